@@ -1,0 +1,132 @@
+//! One resource type as CloudFormation's handler for it sees the world.
+//!
+//! Each service implements [`ResourceType`] for its types beside the state that they change; the engine knows them
+//! through [`find`] alone. A handler starts something and is then asked how it goes, as AWS's handlers are.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::error::ServiceError;
+use crate::world::{Place, World};
+
+/// What a handler is asked to make or change.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    pub place: &'a Place,
+    pub stack_name: &'a str,
+    /// The stack's ARN.
+    pub stack_id: &'a str,
+    pub logical_id: &'a str,
+    /// All functions resolved.
+    pub properties: &'a Value,
+    /// The stack's own tags. Types with system tags also get [`Request::system_tags`].
+    pub stack_tags: &'a BTreeMap<String, String>,
+}
+
+impl Request<'_> {
+    /// `STACK/LOGICAL`, the logical name for [`World::mint`].
+    pub fn mint_name(&self) -> String {
+        format!("{}/{}", self.stack_name, self.logical_id)
+    }
+
+    /// `aws:cloudformation:stack-name`, `stack-id` and `logical-id`.
+    pub fn system_tags(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            ("aws:cloudformation:stack-name".to_owned(), self.stack_name.to_owned()),
+            ("aws:cloudformation:stack-id".to_owned(), self.stack_id.to_owned()),
+            ("aws:cloudformation:logical-id".to_owned(), self.logical_id.to_owned()),
+        ])
+    }
+}
+
+/// Why a handler could not do it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The text inside `Resource handler returned message: "…"`.
+    pub message: String,
+    /// `HandlerErrorCode` of section 3.1.
+    pub handler_code: &'static str,
+    /// The code of the service behind it, such as `DependencyViolation`; the engine retries by it.
+    pub cause: String,
+}
+
+impl Failure {
+    pub fn new(handler_code: &'static str, message: impl Into<String>) -> Self {
+        Self { message: message.into(), handler_code, cause: String::new() }
+    }
+
+    /// A service's refusal in the words of its handler: `TEXT (Service: Ec2, Status Code: 400, Request ID: …)`.
+    pub fn of_service(service: &str, error: &ServiceError, handler_code: &'static str, request_id: &str) -> Self {
+        let message = format!(
+            "{} (Service: {service}, Status Code: {}, Request ID: {request_id})",
+            error.message, error.status
+        );
+        Self { message, handler_code, cause: error.code.clone() }
+    }
+}
+
+/// How a started step goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    Working,
+    Done,
+    Failed(Failure),
+}
+
+/// A resource type's handler.
+pub trait ResourceType: Sync {
+    /// `AWS::EC2::VPC`.
+    fn name(&self) -> &'static str;
+
+    /// Properties whose change replaces the resource.
+    fn create_only(&self) -> &'static [&'static str];
+
+    /// Checks the properties against the type's schema without making anything; also done before a creation begins.
+    ///
+    /// # Errors
+    /// A sentence that names the unknown, missing or ill-typed property.
+    fn check(&self, properties: &Value) -> Result<(), String>;
+
+    /// Starts the creation and returns the physical id.
+    ///
+    /// # Errors
+    /// Why it could not be started.
+    fn create(&self, world: &mut World, request: &Request<'_>) -> Result<String, Failure>;
+
+    /// How the creation or the update goes.
+    fn progress(&self, world: &mut World, place: &Place, id: &str) -> Progress;
+
+    /// Starts an update in place from `old` properties to the request's. Create-only properties are equal.
+    ///
+    /// # Errors
+    /// Why it could not be started.
+    fn update(&self, world: &mut World, id: &str, old: &Value, request: &Request<'_>) -> Result<(), Failure>;
+
+    /// Starts the deletion. A resource that is gone already is [`Progress::Done`].
+    fn delete(&self, world: &mut World, place: &Place, id: &str, properties: &Value) -> Progress;
+
+    /// How the deletion goes.
+    fn deletion(&self, world: &mut World, place: &Place, id: &str, properties: &Value) -> Progress;
+
+    /// The value of `Ref`.
+    fn reference(&self, id: &str) -> String {
+        id.to_owned()
+    }
+
+    /// The value of `Fn::GetAtt`, or nothing where the type has no such attribute.
+    fn attribute(&self, world: &mut World, place: &Place, id: &str, name: &str) -> Option<Value>;
+
+    /// Whether the type has the attribute at all, for checking a template.
+    fn has_attribute(&self, name: &str) -> bool;
+}
+
+/// The handler of a type, or nothing where the simulator does not know the type.
+pub fn find(name: &str) -> Option<&'static dyn ResourceType> {
+    all().find(|kind| kind.name() == name)
+}
+
+/// Every resource type that the simulator knows.
+pub fn all() -> impl Iterator<Item = &'static dyn ResourceType> {
+    [crate::ec2::TYPES, crate::efs::TYPES, crate::iam::TYPES, crate::sagemaker::TYPES].into_iter().flatten().copied()
+}

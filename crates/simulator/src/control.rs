@@ -1,0 +1,76 @@
+//! The control endpoints under `/_simulator` that need the world alone. The clock and the reset belong to the shell.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::faults::Rule;
+use crate::wire::{self, Request, Response};
+use crate::world::World;
+
+/// Answers a request under `/_simulator`, or nothing where the path is not one of these.
+pub fn answer(world: &mut World, request: &Request) -> Option<Response> {
+    Some(match (request.method.as_str(), request.path.as_str()) {
+        ("GET", "/_simulator/resources") => document(&json!(world.rows())),
+        ("GET", "/_simulator/log") => log(world, &request.query),
+        ("GET", "/_simulator/calls") => document(&calls(world)),
+        ("POST", "/_simulator/faults") => match serde_json::from_slice::<Rule>(&request.body) {
+            Ok(rule) => match check(&rule) {
+                Ok(()) => {
+                    let now = world.now();
+                    document(&json!({"id": world.faults().add(now, rule)}))
+                }
+                Err(problem) => refuse(problem),
+            },
+            Err(problem) => refuse(&problem.to_string()),
+        },
+        ("DELETE", "/_simulator/faults") => {
+            world.faults().clear();
+            document(&json!({}))
+        }
+        _ => return None,
+    })
+}
+
+fn check(rule: &Rule) -> Result<(), &'static str> {
+    match (&rule.answer, &rule.effect) {
+        (Some(_), None) if rule.matches.kind.is_none() && rule.matches.operation.is_none() => Ok(()),
+        (None, Some(_)) if rule.matches.action.is_none() && rule.matches.caller.is_none() => Ok(()),
+        (Some(_), None) => Err("a rule with an `answer` matches calls: `type` and `operation` belong to an `effect`"),
+        (None, Some(_)) => Err("a rule with an `effect` matches lives: `action` and `caller` belong to an `answer`"),
+        _ => Err("a rule has either an `answer` or an `effect`"),
+    }
+}
+
+/// A JSON document with status 200.
+pub fn document(value: &Value) -> Response {
+    Response::new(200, "application/json", value.to_string().into_bytes())
+}
+
+/// A refusal with its reason.
+pub fn refuse(problem: &str) -> Response {
+    Response::new(400, "application/json", json!({"error": problem}).to_string().into_bytes())
+}
+
+fn log(world: &World, query: &str) -> Response {
+    let since = wire::form(query).into_iter().find(|(name, _)| name == "since").and_then(|(_, seq)| seq.parse().ok()).unwrap_or(0);
+    let mut lines = String::new();
+    for entry in world.log().iter().filter(|entry| entry.seq > since) {
+        // Writing into a string cannot fail.
+        if writeln!(lines, "{}", json!(entry)).is_err() {
+            break;
+        }
+    }
+    Response::new(200, "application/x-ndjson", lines.into_bytes())
+}
+
+/// How often each action was answered, and with which error.
+pub fn calls(world: &World) -> Value {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for entry in world.log() {
+        let key = entry.code.as_ref().map_or_else(|| entry.action.clone(), |code| format!("{}!{code}", entry.action));
+        *counts.entry(key).or_default() += 1;
+    }
+    json!(counts)
+}

@@ -1,0 +1,102 @@
+//! Rates: how often a kind of call may be made before it is throttled.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::service::Service;
+use crate::time::SimTime;
+use crate::world::Place;
+
+/// A token bucket's size and refill.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// Calls that may be made at once.
+    pub burst: f64,
+    /// Calls a second afterwards.
+    pub per_second: f64,
+}
+
+/// The rates of a world. Each action has a bucket of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Rates {
+    pub ec2_read: Rate,
+    pub ec2_write: Rate,
+    pub read: Rate,
+    pub write: Rate,
+    /// `false` lifts every limit.
+    pub enforced: bool,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            ec2_read: Rate { burst: 100.0, per_second: 20.0 },
+            ec2_write: Rate { burst: 50.0, per_second: 5.0 },
+            read: Rate { burst: 20.0, per_second: 5.0 },
+            write: Rate { burst: 10.0, per_second: 2.0 },
+            enforced: true,
+        }
+    }
+}
+
+impl Rates {
+    /// The rate of one action.
+    pub fn of(&self, service: Service, write: bool) -> Rate {
+        match (service, write) {
+            (Service::Ec2, false) => self.ec2_read,
+            (Service::Ec2, true) => self.ec2_write,
+            (_, false) => self.read,
+            (_, true) => self.write,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Bucket {
+    tokens: f64,
+    filled: SimTime,
+}
+
+/// What is left in each action's bucket.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Buckets {
+    buckets: BTreeMap<String, Bucket>,
+}
+
+impl Buckets {
+    /// Takes one call of `action`; `false` when the bucket is empty.
+    pub fn take(&mut self, now: SimTime, place: &Place, action: &str, rate: Rate) -> bool {
+        let key = format!("{}/{}/{action}", place.account, place.region);
+        let bucket = self.buckets.entry(key).or_insert(Bucket { tokens: rate.burst, filled: now });
+        let refill = now.since(bucket.filled).as_secs_f64() * rate.per_second;
+        bucket.tokens = (bucket.tokens + refill).min(rate.burst);
+        bucket.filled = bucket.filled.max(now);
+        let granted = bucket.tokens >= 1.0;
+        if granted {
+            bucket.tokens -= 1.0;
+        }
+        granted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_bucket_empties_and_refills() {
+        let place = Place::new("111122223333", "us-east-1");
+        let rate = Rate { burst: 2.0, per_second: 1.0 };
+        let mut buckets = Buckets::default();
+        let mut take = |at| buckets.take(at, &place, "ec2:DescribeVpcs", rate);
+        let start = SimTime::START;
+        assert!(take(start) && take(start) && !take(start));
+        let later = start.plus(Duration::from_secs(1));
+        assert!(take(later) && !take(later));
+    }
+}

@@ -1,0 +1,49 @@
+//! The record of every call, as a client's auditor would want it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::SimTime;
+
+/// One call and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Position in the log, from 1.
+    pub seq: u64,
+    /// Simulated arrival, RFC 3339.
+    pub at: String,
+    pub account: String,
+    pub region: String,
+    /// ARN of the principal that signed the call.
+    pub caller: String,
+    /// As IAM names it: `sagemaker:DeleteApp`.
+    pub action: String,
+    /// Whether the action can change anything.
+    pub write: bool,
+    /// Ids, names and ARNs that the call named or made.
+    pub resources: Vec<String>,
+    /// The error's code, or nothing when the call succeeded.
+    pub code: Option<String>,
+    pub request_id: String,
+    /// Simulated time until the answer.
+    pub latency_ms: u64,
+    /// Simulated arrival, for readers inside the process.
+    #[serde(skip)]
+    pub instant: SimTime,
+}
+
+/// The log of a world.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Log {
+    entries: Vec<Entry>,
+}
+
+impl Log {
+    pub fn push(&mut self, mut entry: Entry) {
+        entry.seq = self.entries.len() as u64 + 1;
+        self.entries.push(entry);
+    }
+
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}

@@ -1,0 +1,35 @@
+//! One resource of the world as `GET /_simulator/resources` tells it: the truth, never a lagging view.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Whether a resource belongs to somebody's environment or is what every account has and keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    #[default]
+    Environment,
+    /// Default VPC and its parts, service-linked roles, shared log groups.
+    Account,
+}
+
+/// A resource that exists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// As CloudFormation names it where it has a name there.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What the delete call takes; the ARN for stacks; `DOMAIN/OWNER/TYPE/NAME` for apps.
+    pub id: String,
+    pub arn: String,
+    pub status: String,
+    pub tags: BTreeMap<String, String>,
+    /// Name of the stack that it is a member of.
+    pub stack: Option<String>,
+    /// Id of the row that it is part of.
+    pub parent: Option<String>,
+    /// Rises with every change.
+    pub revision: u64,
+    pub scope: Scope,
+}

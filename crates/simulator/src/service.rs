@@ -1,0 +1,223 @@
+//! Which service a request is for, and the way there and back through its protocol.
+
+use serde_json::Value;
+
+use crate::error::ServiceError;
+use crate::wire::{self, Input, Output, Request, Response, json, query};
+use crate::world::{Answered, Call};
+use crate::{cloudformation, ec2, efs, iam, sagemaker, sts};
+
+/// The account of every caller.
+pub const ACCOUNT: &str = "111122223333";
+
+/// The services that the simulator speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    CloudFormation,
+    Ec2,
+    Efs,
+    Iam,
+    SageMaker,
+    Sts,
+}
+
+impl Service {
+    /// The prefix of its IAM actions.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Service::CloudFormation => "cloudformation",
+            Service::Ec2 => "ec2",
+            Service::Efs => "elasticfilesystem",
+            Service::Iam => "iam",
+            Service::SageMaker => "sagemaker",
+            Service::Sts => "sts",
+        }
+    }
+
+    /// Too many calls, in the service's words.
+    pub fn throttled(self) -> ServiceError {
+        match self {
+            Service::Ec2 => ServiceError::new("RequestLimitExceeded", "Request limit exceeded.").status(503),
+            Service::SageMaker | Service::Efs => ServiceError::new("ThrottlingException", "Rate exceeded"),
+            Service::CloudFormation | Service::Iam | Service::Sts => ServiceError::new("Throttling", "Rate exceeded"),
+        }
+    }
+
+    /// Credentials that have expired, in the service's words (section F of the operators' notes).
+    pub fn expired(self) -> ServiceError {
+        match self {
+            Service::Ec2 => ServiceError::new("RequestExpired", "Request has expired."),
+            Service::SageMaker | Service::Efs => {
+                ServiceError::new("ExpiredTokenException", "The security token included in the request is expired")
+            }
+            Service::CloudFormation | Service::Iam | Service::Sts => {
+                ServiceError::new("ExpiredToken", "The security token included in the request is expired").status(403)
+            }
+        }
+    }
+}
+
+/// A request understood as far as its protocol goes.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    pub service: Service,
+    pub action: String,
+    pub input: Input,
+}
+
+impl Invocation {
+    /// `sagemaker:DeleteApp`.
+    pub fn iam_action(&self) -> String {
+        format!("{}:{}", self.service.prefix(), self.action)
+    }
+
+    /// Whether the action can change anything.
+    pub fn write(&self) -> bool {
+        !["Describe", "List", "Get", "Search", "Validate", "Estimate"].iter().any(|verb| self.action.starts_with(verb))
+    }
+}
+
+/// Finds the service, the action and the input of a request (section 0 of the notes on AWS's behaviour).
+///
+/// # Errors
+/// The refusal, and the service in whose form it is given.
+pub fn route(request: &Request) -> Result<Invocation, (Service, ServiceError)> {
+    let target = request.header("x-amz-target");
+    if !target.is_empty() {
+        return json_target(target, &request.body);
+    }
+    if request.path.starts_with("/2015-02-01/") {
+        return efs::route(request).map_err(|error| (Service::Efs, error));
+    }
+    let pairs = wire::form(&String::from_utf8_lossy(&request.body));
+    let find = |name: &str| pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+    let (action, version) = (find("Action"), find("Version"));
+    let service = match version {
+        "2010-05-15" => Service::CloudFormation,
+        "2016-11-15" => Service::Ec2,
+        "2011-06-15" => Service::Sts,
+        "2010-05-08" => Service::Iam,
+        _ => {
+            let message = format!("Could not find operation {action} for version {version}");
+            return Err((Service::Sts, ServiceError::new("InvalidAction", message)));
+        }
+    };
+    let input = Input { value: query::tree(&pairs), textual: true };
+    Ok(Invocation { service, action: action.to_owned(), input })
+}
+
+fn json_target(target: &str, body: &[u8]) -> Result<Invocation, (Service, ServiceError)> {
+    let unknown = || ServiceError::new("UnknownOperationException", format!("The operation {target} is not known"));
+    let Some(action) = target.strip_prefix("SageMaker.") else { return Err((Service::SageMaker, unknown())) };
+    let value: Value = if body.is_empty() {
+        Value::Object(serde_json::Map::new())
+    } else {
+        serde_json::from_slice(body)
+            .map_err(|problem| (Service::SageMaker, ServiceError::new("SerializationException", problem.to_string())))?
+    };
+    Ok(Invocation { service: Service::SageMaker, action: action.to_owned(), input: Input { value, textual: false } })
+}
+
+/// Lets the service do it.
+///
+/// # Errors
+/// The service's refusal.
+pub fn perform(call: &mut Call<'_>, invocation: &Invocation) -> Answered {
+    let (action, input) = (invocation.action.as_str(), &invocation.input);
+    match invocation.service {
+        Service::CloudFormation => cloudformation::perform(call, action, input),
+        Service::Ec2 => ec2::perform(call, action, input),
+        Service::Efs => efs::perform(call, action, input),
+        Service::Iam => iam::perform(call, action, input),
+        Service::SageMaker => sagemaker::perform(call, action, input),
+        Service::Sts => sts::perform(call, action, input),
+    }
+}
+
+/// The refusal of an action that the simulator does not know.
+pub fn unknown_action(service: Service, action: &str) -> ServiceError {
+    match service {
+        Service::SageMaker | Service::Efs => {
+            ServiceError::new("UnknownOperationException", format!("The operation {action} is not known"))
+        }
+        Service::CloudFormation | Service::Ec2 | Service::Iam | Service::Sts => {
+            ServiceError::new("InvalidAction", format!("The action {action} is not valid for this web service."))
+        }
+    }
+}
+
+/// Renders a success.
+pub fn success(invocation: &Invocation, output: &Output, request_id: &str) -> Response {
+    let service = invocation.service;
+    let response = match output {
+        Output::Xml(members) => {
+            let body = query::success(service, &invocation.action, members.clone(), request_id);
+            Response::new(200, "text/xml;charset=UTF-8", body)
+        }
+        Output::Json(body) => json::success(service, 200, body),
+        Output::Created(body) => json::success(service, 201, body),
+        Output::Empty(status) => Response { status: *status, headers: Vec::new(), body: Vec::new() },
+    };
+    response.header("x-amzn-requestid", request_id)
+}
+
+/// Renders a refusal.
+pub fn refusal(service: Service, error: &ServiceError, request_id: &str) -> Response {
+    let response = match service {
+        Service::SageMaker | Service::Efs => json::failure(service, error),
+        Service::CloudFormation | Service::Ec2 | Service::Iam | Service::Sts => {
+            Response::new(error.status, "text/xml;charset=UTF-8", query::failure(service, error, request_id))
+        }
+    };
+    response.header("x-amzn-requestid", request_id)
+}
+
+/// `KEY/20260105/us-east-1/ec2/aws4_request` out of the `Authorization` header.
+fn credential(request: &Request) -> Vec<&str> {
+    request
+        .header("authorization")
+        .split_once("Credential=")
+        .map(|(_, rest)| rest.split(',').next().unwrap_or_default().split('/').collect())
+        .unwrap_or_default()
+}
+
+/// The region that the request was signed for.
+pub fn region(request: &Request) -> String {
+    credential(request).get(2).filter(|region| !region.is_empty()).map_or("us-east-1", |region| region).to_owned()
+}
+
+/// ARN of the principal: the user whose name is the access key.
+pub fn caller(request: &Request) -> String {
+    let key = credential(request).first().copied().filter(|key| !key.is_empty()).unwrap_or("anonymous");
+    format!("arn:aws:iam::{ACCOUNT}:user/{}", key.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signed(body: &str, headers: &[(&str, &str)]) -> Request {
+        let mut request = Request { method: "POST".into(), path: "/".into(), body: body.into(), ..Request::default() };
+        for (name, value) in headers {
+            request.headers.insert((*name).to_owned(), (*value).to_owned());
+        }
+        request
+    }
+
+    #[test]
+    fn services_are_told_apart() {
+        let ec2 = route(&signed("Action=DescribeVpcs&Version=2016-11-15", &[])).unwrap();
+        assert_eq!((ec2.service, ec2.iam_action().as_str(), ec2.write()), (Service::Ec2, "ec2:DescribeVpcs", false));
+        let sagemaker = route(&signed("{}", &[("x-amz-target", "SageMaker.DeleteApp")])).unwrap();
+        assert_eq!((sagemaker.service, sagemaker.write()), (Service::SageMaker, true));
+        assert_eq!(route(&signed("Action=X&Version=1", &[])).unwrap_err().1.code, "InvalidAction");
+    }
+
+    #[test]
+    fn the_signature_tells_region_and_caller() {
+        let authorization = "AWS4-HMAC-SHA256 Credential=ALICE/20260105/eu-west-1/ec2/aws4_request, SignedHeaders=host";
+        let request = signed("", &[("authorization", authorization)]);
+        assert_eq!(region(&request), "eu-west-1");
+        assert_eq!(caller(&request), "arn:aws:iam::111122223333:user/alice");
+    }
+}

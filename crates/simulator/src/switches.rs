@@ -1,0 +1,53 @@
+//! What nobody knows about AWS: each field is one open question, and clients must be right in both positions.
+//! The defaults are the position that is harder for a client.
+
+use serde::{Deserialize, Serialize};
+
+/// Positions of the open questions (`[?]` in the notes on AWS's behaviour).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Switches {
+    /// DeleteDomain with `HomeEfsFileSystem=Delete` also removes the two NFS security groups (section 1.5).
+    pub groups_go_with_volume: bool,
+    /// DeleteUserProfile and DeleteSpace of a domain that is gone answer `ValidationException` instead of
+    /// `ResourceNotFound` (operator notes, item 25).
+    pub vanished_domain_is_validation_error: bool,
+    /// Deleting or updating a domain, profile or space in a transitional status answers `ResourceInUse` instead of
+    /// `ValidationException` (section 1.1).
+    pub busy_is_resource_in_use: bool,
+    /// `HomeEfsFileSystemId` is shown while the domain is still Pending (section 1.3).
+    pub volume_shown_while_pending: bool,
+    /// Lists of SageMaker refuse an unknown domain with `ResourceNotFound` instead of answering with nothing.
+    pub unknown_domain_lists_refuse: bool,
+    /// Domains are made without a home volume.
+    pub domain_without_volume: bool,
+    /// DeleteNetworkInterface of an interface in use answers `InvalidNetworkInterface.InUse` instead of
+    /// `InvalidParameterValue` (section 2.1).
+    pub interface_in_use_code: bool,
+    /// A second DeleteMountTarget while the first is at work answers `IncorrectMountTargetState` (section 2.4).
+    pub second_mount_target_delete_refused: bool,
+    /// Network interfaces of SageMaker endpoints show `requesterManaged=true` (section 2.2).
+    pub endpoint_interfaces_requester_managed: bool,
+    /// DeleteStack during a rollback or an update is refused with `ValidationError` instead of accepted (section 3.2).
+    pub delete_during_rollback_refused: bool,
+    /// The stack event of a refused export deletion begins with "Delete canceled. " (section 3.4).
+    pub delete_canceled_prefix: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            groups_go_with_volume: false,
+            vanished_domain_is_validation_error: true,
+            busy_is_resource_in_use: false,
+            volume_shown_while_pending: false,
+            unknown_domain_lists_refuse: false,
+            domain_without_volume: false,
+            interface_in_use_code: false,
+            second_mount_target_delete_refused: true,
+            endpoint_interfaces_requester_managed: false,
+            delete_during_rollback_refused: true,
+            delete_canceled_prefix: false,
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The json 1.1 and rest-json protocols' answers.
+
+use serde_json::{Value, json};
+
+use super::Response;
+use crate::error::ServiceError;
+use crate::service::Service;
+
+/// A success.
+pub fn success(service: Service, status: u16, body: &Value) -> Response {
+    Response::new(status, content_type(service), body.to_string().into_bytes())
+}
+
+/// A refusal: SageMaker names the code in `__type`, EFS in a header and in `ErrorCode`.
+pub fn failure(service: Service, error: &ServiceError) -> Response {
+    let body = if service == Service::Efs {
+        json!({"ErrorCode": error.code, "Message": error.message})
+    } else {
+        json!({"__type": error.code, "Message": error.message})
+    };
+    let response = Response::new(error.status, content_type(service), body.to_string().into_bytes());
+    if service == Service::Efs { response.header("x-amzn-errortype", &error.code) } else { response }
+}
+
+fn content_type(service: Service) -> &'static str {
+    if service == Service::Efs { "application/json" } else { "application/x-amz-json-1.1" }
+}

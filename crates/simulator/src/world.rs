@@ -1,0 +1,430 @@
+//! The simulated world: everything that exists, everything that is due, and one function that answers a request.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::durations::Durations;
+use crate::error::ServiceError;
+use crate::faults::{AnswerKind, EffectKind, Faults, Subject};
+use crate::limits::{Buckets, Rates};
+use crate::log::{Entry, Log};
+use crate::queue::{Due, Event, Queue};
+use crate::row::Row;
+use crate::scenario::Scenario;
+use crate::service::{self, Invocation};
+use crate::switches::Switches;
+use crate::time::SimTime;
+use crate::wire::{Output, Request, Response};
+use crate::{cloudformation, ec2, efs, iam, sagemaker};
+
+/// Account and region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Place {
+    /// Twelve digits.
+    pub account: String,
+    pub region: String,
+}
+
+impl Place {
+    pub fn new(account: &str, region: &str) -> Self {
+        Self { account: account.to_owned(), region: region.to_owned() }
+    }
+
+    /// `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
+    }
+}
+
+/// What exists in one region of an account.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Region {
+    pub cloudformation: cloudformation::State,
+    pub ec2: ec2::State,
+    pub efs: efs::State,
+    pub sagemaker: sagemaker::State,
+}
+
+/// A step in a resource's life that takes time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    Create,
+    Update,
+    Delete,
+}
+
+impl Operation {
+    pub fn word(self) -> &'static str {
+        match self {
+            Operation::Create => "create",
+            Operation::Update => "update",
+            Operation::Delete => "delete",
+        }
+    }
+}
+
+/// How a step in a resource's life will go.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Course {
+    pub takes: Duration,
+    pub end: End,
+}
+
+/// How a step in a resource's life ends.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    Done,
+    /// With this reason.
+    Failed(String),
+    /// Never.
+    Stuck,
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// The response, to be given after this much simulated time.
+    Answer(Response, Duration),
+    /// The connection breaks after this much simulated time without an answer.
+    Drop(Duration),
+}
+
+/// The world.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct World {
+    now: SimTime,
+    start: SimTime,
+    seed: u64,
+    #[serde(with = "places")]
+    regions: BTreeMap<Place, Region>,
+    /// IAM is one for all regions: by account.
+    iam: BTreeMap<String, iam::State>,
+    queue: Queue,
+    log: Log,
+    faults: Faults,
+    buckets: Buckets,
+    minted: BTreeMap<String, u64>,
+    calls: u64,
+    pub switches: Switches,
+    pub durations: Durations,
+    pub rates: Rates,
+    /// Largest page that any list gives, whatever is asked for.
+    pub largest_page: Option<usize>,
+    /// Simulated latency of calls, and whether there is any.
+    pub latency: bool,
+}
+
+impl World {
+    /// The first world of a scenario. `seed` overrides the scenario's.
+    pub fn new(scenario: &Scenario, seed: Option<u64>) -> Self {
+        let start = scenario.start.unwrap_or(SimTime::START);
+        let mut durations = Durations::default();
+        durations.extend(scenario.durations.clone());
+        let mut world = Self {
+            now: start,
+            start,
+            seed: seed.or(scenario.seed).unwrap_or(1),
+            regions: BTreeMap::new(),
+            iam: BTreeMap::new(),
+            queue: Queue::default(),
+            log: Log::default(),
+            faults: Faults::default(),
+            buckets: Buckets::default(),
+            minted: BTreeMap::new(),
+            calls: 0,
+            switches: scenario.switches.clone(),
+            durations,
+            rates: scenario.rates.clone(),
+            largest_page: scenario.largest_page,
+            latency: scenario.latency,
+        };
+        for rule in &scenario.faults {
+            world.faults.add(start, rule.clone());
+        }
+        world
+    }
+
+    /// Answers one request that arrives at `now`. Time never runs backwards: an earlier `now` counts as the present.
+    pub fn handle(&mut self, now: SimTime, request: &Request) -> Reply {
+        self.advance(now);
+        self.calls += 1;
+        let request_id = crate::draw::uuid(self.seed, &["request", &self.calls.to_string()]);
+        let invocation = match service::route(request) {
+            Ok(invocation) => invocation,
+            Err((service, error)) => return Reply::Answer(service::refusal(service, &error, &request_id), Duration::ZERO),
+        };
+        let caller = service::caller(request);
+        let place = Place::new(service::ACCOUNT, &service::region(request));
+        let mut touched = invocation.input.names();
+        let subject =
+            Subject::Call { action: &invocation.iam_action(), resources: &touched, caller: &caller };
+        let fault = self.faults.find(self.now, self.seed, subject).and_then(|rule| rule.answer);
+        let mut latency = self.draw_latency();
+        let mut dropped = false;
+        let mut effect = true;
+        let mut forced = None;
+        if let Some(answer) = fault {
+            match answer.kind {
+                AnswerKind::Slow => latency += Duration::from_secs_f64(answer.seconds.unwrap_or(1.0)),
+                AnswerKind::DropBefore => (dropped, effect) = (true, false),
+                AnswerKind::DropAfter => dropped = true,
+                AnswerKind::Error => {
+                    let code = answer.code.as_deref().unwrap_or("InternalFailure");
+                    let message = answer.message.as_deref().unwrap_or("An internal error occurred.");
+                    forced = Some(ServiceError::new(code, message).status(answer.status.unwrap_or(500)));
+                }
+                AnswerKind::Throttle => forced = Some(invocation.service.throttled()),
+                AnswerKind::ExpiredCredentials => forced = Some(invocation.service.expired()),
+            }
+        }
+        let rate = self.rates.of(invocation.service, invocation.write());
+        if forced.is_none()
+            && effect
+            && self.rates.enforced
+            && !self.buckets.take(self.now, &place, &invocation.iam_action(), rate)
+        {
+            forced = Some(invocation.service.throttled());
+        }
+        let result = match forced {
+            Some(error) => Err(error),
+            None if effect => {
+                let mut call = Call { world: self, place: place.clone(), caller: caller.clone(), touched: Vec::new() };
+                let result = service::perform(&mut call, &invocation);
+                for made in call.touched {
+                    if !touched.contains(&made) {
+                        touched.push(made);
+                    }
+                }
+                result
+            }
+            None => Err(ServiceError::new("ConnectionDropped", "the connection broke before the request was read")),
+        };
+        self.record(&invocation, &place, caller, touched, result.as_ref().err(), &request_id, latency);
+        if dropped {
+            return Reply::Drop(latency);
+        }
+        let response = match result {
+            Ok(output) => service::success(&invocation, &output, &request_id),
+            Err(error) => service::refusal(invocation.service, &error, &request_id),
+        };
+        Reply::Answer(response.header("date", &self.now.http_date()), latency)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one column of the log each")]
+    fn record(
+        &mut self,
+        invocation: &Invocation,
+        place: &Place,
+        caller: String,
+        resources: Vec<String>,
+        error: Option<&ServiceError>,
+        request_id: &str,
+        latency: Duration,
+    ) {
+        self.log.push(Entry {
+            seq: 0,
+            at: self.now.iso(),
+            account: place.account.clone(),
+            region: place.region.clone(),
+            caller,
+            action: invocation.iam_action(),
+            write: invocation.write(),
+            resources,
+            code: error.map(|error| error.code.clone()),
+            request_id: request_id.to_owned(),
+            latency_ms: u64::try_from(latency.as_millis()).unwrap_or(u64::MAX),
+            instant: self.now,
+        });
+    }
+
+    /// Median 120 ms, 99th percentile 900 ms.
+    fn draw_latency(&self) -> Duration {
+        if !self.latency {
+            return Duration::ZERO;
+        }
+        let spread = crate::durations::Spread { least: 0.04, median: 0.12, p99: 0.9 };
+        spread.at(crate::draw::unit(self.seed, &["latency", &self.calls.to_string()]))
+    }
+
+    /// Lets time pass until `now`, with everything that is due on the way.
+    pub fn advance(&mut self, now: SimTime) {
+        while let Some((at, due)) = self.queue.pop(now) {
+            self.now = self.now.max(at);
+            self.fire(due);
+        }
+        self.now = self.now.max(now);
+    }
+
+    fn fire(&mut self, due: Due) {
+        match due.event {
+            Event::CloudFormation(event) => cloudformation::fire(self, &due.place, event),
+            Event::Ec2(event) => ec2::fire(self, &due.place, event),
+            Event::Efs(event) => efs::fire(self, &due.place, event),
+            Event::SageMaker(event) => sagemaker::fire(self, &due.place, event),
+        }
+    }
+
+    /// When something happens by itself next.
+    pub fn next_due(&self) -> Option<SimTime> {
+        self.queue.next()
+    }
+
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// Simulated time since the world began.
+    pub fn elapsed(&self) -> Duration {
+        self.now.since(self.start)
+    }
+
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    pub fn log(&self) -> &[Entry] {
+        self.log.entries()
+    }
+
+    pub fn faults(&mut self) -> &mut Faults {
+        &mut self.faults
+    }
+
+    /// What exists in a region; a region that nobody has looked at yet gets what every account has there.
+    pub fn region(&mut self, place: &Place) -> &mut Region {
+        let seed = self.seed;
+        self.regions.entry(place.clone()).or_insert_with(|| Region {
+            ec2: ec2::State::of_new_account(seed, place),
+            ..Region::default()
+        })
+    }
+
+    /// IAM of an account.
+    pub fn iam(&mut self, account: &str) -> &mut iam::State {
+        self.iam.entry(account.to_owned()).or_default()
+    }
+
+    /// Everything that exists, sorted by type and id.
+    pub fn rows(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for (place, region) in &self.regions {
+            region.cloudformation.rows(place, &mut rows);
+            region.ec2.rows(place, &mut rows);
+            region.efs.rows(place, &mut rows);
+            region.sagemaker.rows(place, &mut rows);
+        }
+        for (account, iam) in &self.iam {
+            iam.rows(account, &mut rows);
+        }
+        for region in self.regions.values() {
+            region.cloudformation.name_members(&mut rows);
+        }
+        rows.sort_by(|one, other| (&one.kind, &one.id).cmp(&(&other.kind, &other.id)));
+        rows
+    }
+
+    /// Lets `event` happen after `delay`.
+    pub fn schedule(&mut self, delay: Duration, place: &Place, event: Event) {
+        self.queue.push(self.now.plus(delay), Due { place: place.clone(), event });
+    }
+
+    /// The n of the n-th resource of this type and logical name, which makes ids independent of everything else.
+    fn count(&mut self, place: &Place, kind: &str, name: &str) -> String {
+        let minted = self.minted.entry(format!("{}/{}/{kind}/{name}", place.account, place.region)).or_default();
+        *minted += 1;
+        format!("{minted}")
+    }
+
+    /// A new id such as `subnet-0f3c…`: `digits` hexadecimal digits after the prefix, drawn for the type and the
+    /// resource's logical name (a stack and logical id, a name given by the caller, or nothing).
+    pub fn mint(&mut self, place: &Place, kind: &str, name: &str, prefix: &str, digits: usize) -> String {
+        let n = self.count(place, kind, name);
+        let parts = ["id", &place.account, &place.region, kind, name, &n];
+        format!("{prefix}{}", crate::draw::hex(self.seed, &parts, digits))
+    }
+
+    /// A new UUID.
+    pub fn mint_uuid(&mut self, place: &Place, kind: &str, name: &str) -> String {
+        let n = self.count(place, kind, name);
+        crate::draw::uuid(self.seed, &["uuid", &place.account, &place.region, kind, name, &n])
+    }
+
+    /// `length` letters out of an alphabet, for names that AWS completes.
+    pub fn mint_letters(&mut self, place: &Place, kind: &str, name: &str, alphabet: &[u8], length: usize) -> String {
+        let n = self.count(place, kind, name);
+        crate::draw::letters(self.seed, &["letters", &place.account, &place.region, kind, name, &n], alphabet, length)
+    }
+
+    /// How long something of the durations' table takes for one resource. The same question has the same answer.
+    pub fn draw(&self, name: &str, id: &str) -> Duration {
+        self.durations.spread(name).at(crate::draw::unit(self.seed, &["duration", name, id]))
+    }
+
+    /// How a step in a resource's life will go: the table's duration, unless a fault says otherwise.
+    pub fn course(&mut self, kind: &str, operation: Operation, id: &str) -> Course {
+        self.course_named(kind, &format!("{kind} {}", operation.word()), operation, id)
+    }
+
+    /// As [`World::course`], with an entry of the table that is not named after the type.
+    pub fn course_named(&mut self, kind: &str, entry: &str, operation: Operation, id: &str) -> Course {
+        let takes = self.draw(entry, id);
+        let subject = Subject::Life { kind, operation: operation.word(), id };
+        let effect = self.faults.find(self.now, self.seed, subject).and_then(|rule| rule.effect);
+        let Some(effect) = effect else { return Course { takes, end: End::Done } };
+        let takes = effect.seconds.map_or(takes, Duration::from_secs_f64);
+        let end = match effect.kind {
+            EffectKind::Take => End::Done,
+            EffectKind::Stuck => End::Stuck,
+            EffectKind::Fail => End::Failed(effect.reason.unwrap_or_else(|| "Internal failure".to_owned())),
+        };
+        Course { takes, end }
+    }
+
+    /// How many items a page has: what was asked for or the service's default, within the world's own limit.
+    pub fn page_size(&self, asked: Option<usize>, default: usize) -> usize {
+        let size = asked.unwrap_or(default);
+        self.largest_page.map_or(size, |largest| size.min(largest)).max(1)
+    }
+}
+
+/// One call at work: the world, and on whose behalf.
+pub struct Call<'a> {
+    pub world: &'a mut World,
+    pub place: Place,
+    /// ARN of the caller.
+    pub caller: String,
+    touched: Vec<String>,
+}
+
+impl Call<'_> {
+    /// Notes an id that the call made or found, for the log.
+    pub fn touch(&mut self, id: impl Into<String>) {
+        self.touched.push(id.into());
+    }
+
+    /// The state of the region that was called.
+    pub fn region(&mut self) -> &mut Region {
+        self.world.region(&self.place)
+    }
+}
+
+/// The result of an operation.
+pub type Answered = Result<Output, ServiceError>;
+
+mod places {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Place, Region};
+
+    pub(super) fn serialize<S: Serializer>(map: &BTreeMap<Place, Region>, out: S) -> Result<S::Ok, S::Error> {
+        map.iter().collect::<Vec<_>>().serialize(out)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<Place, Region>, D::Error> {
+        Ok(Vec::<(Place, Region)>::deserialize(input)?.into_iter().collect())
+    }
+}
