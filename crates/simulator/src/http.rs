@@ -1,0 +1,222 @@
+//! The shell that lets a world live in time, and serves it over loopback HTTP.
+//!
+//! Simulated time is the runtime's time multiplied by the speed; on tokio's paused clock it is virtual time itself.
+
+use std::future::Future;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::control;
+use crate::scenario::Scenario;
+use crate::time::SimTime;
+use crate::wire::{Request, Response};
+use crate::world::{Reply, World};
+
+/// A world that lives in time. Clones share it.
+#[derive(Clone)]
+pub struct Shell {
+    living: Arc<Mutex<Living>>,
+    scenario: Arc<Scenario>,
+    seed: Option<u64>,
+    /// Simulated seconds in a second of the runtime.
+    speed: f64,
+}
+
+struct Living {
+    world: World,
+    /// The runtime's instant at which the world began.
+    began: Instant,
+    start: SimTime,
+    /// Simulated time that was skipped by hand.
+    skipped: Duration,
+}
+
+impl Living {
+    #[expect(clippy::disallowed_methods, reason = "the shell is where simulated time comes from")]
+    fn begin(world: World) -> Self {
+        Self { start: world.now(), world, began: Instant::now(), skipped: Duration::ZERO }
+    }
+
+    fn now(&self, speed: f64) -> SimTime {
+        self.start.plus(self.began.elapsed().mul_f64(speed)).plus(self.skipped)
+    }
+}
+
+/// The connection was broken off instead of an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection was dropped")]
+pub struct Dropped;
+
+impl Shell {
+    /// The scenario's first world, beginning now.
+    pub fn new(scenario: Scenario, seed: Option<u64>, speed: f64) -> Self {
+        let living = Living::begin(World::new(&scenario, seed));
+        Self { living: Arc::new(Mutex::new(living)), scenario: Arc::new(scenario), seed, speed }
+    }
+
+    /// A world that goes on from where it was left, for forks and replays.
+    pub fn resume(world: World, speed: f64) -> Self {
+        let seed = Some(world.seed());
+        Self { living: Arc::new(Mutex::new(Living::begin(world))), scenario: Arc::default(), seed, speed }
+    }
+
+    fn living(&self) -> MutexGuard<'_, Living> {
+        // A panic while the lock was held is a bug that its own test reports; the world itself stays readable.
+        self.living.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A copy of the world as it is at this moment.
+    pub fn snapshot(&self) -> World {
+        let mut living = self.living();
+        let now = living.now(self.speed);
+        living.world.advance(now);
+        living.world.clone()
+    }
+
+    /// Answers one request after its simulated latency.
+    ///
+    /// # Errors
+    /// [`Dropped`] where the simulator breaks the connection.
+    pub async fn answer(&self, request: Request) -> Result<Response, Dropped> {
+        if request.path.starts_with("/_simulator/") {
+            return Ok(self.control(&request));
+        }
+        let reply = {
+            let mut living = self.living();
+            let now = living.now(self.speed);
+            living.world.handle(now, &request)
+        };
+        match reply {
+            Reply::Answer(response, latency) => {
+                self.pause(latency).await;
+                Ok(response)
+            }
+            Reply::Drop(latency) => {
+                self.pause(latency).await;
+                Err(Dropped)
+            }
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the shell is where simulated time comes from")]
+    async fn pause(&self, simulated: Duration) {
+        tokio::time::sleep(simulated.div_f64(self.speed)).await;
+    }
+
+    fn control(&self, request: &Request) -> Response {
+        let mut living = self.living();
+        let now = living.now(self.speed);
+        living.world.advance(now);
+        match (request.method.as_str(), request.path.as_str()) {
+            ("GET", "/_simulator/clock") => self.clock(&living),
+            ("POST", "/_simulator/clock") => match serde_json::from_slice::<Advance>(&request.body) {
+                Ok(Advance { advance_seconds }) if advance_seconds.is_finite() && advance_seconds >= 0.0 => {
+                    living.skipped += Duration::from_secs_f64(advance_seconds);
+                    let now = living.now(self.speed);
+                    living.world.advance(now);
+                    self.clock(&living)
+                }
+                Ok(_) => control::refuse("advance_seconds must not be negative"),
+                Err(problem) => control::refuse(&problem.to_string()),
+            },
+            ("POST", "/_simulator/reset") => {
+                *living = Living::begin(World::new(&self.scenario, self.seed));
+                self.clock(&living)
+            }
+            _ => control::answer(&mut living.world, request).unwrap_or_else(|| Response {
+                status: 404,
+                ..control::refuse("no such control endpoint")
+            }),
+        }
+    }
+
+    fn clock(&self, living: &Living) -> Response {
+        control::document(&json!({
+            "now": living.world.now().iso(),
+            "elapsed_seconds": living.world.elapsed().as_secs_f64(),
+            "speed": self.speed,
+        }))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_seconds: f64,
+}
+
+/// Binds a loopback port; 0 takes a free one.
+///
+/// # Errors
+/// Where the port is taken.
+pub async fn bind(port: u16) -> std::io::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await
+}
+
+/// Serves the shell's world until `stop` is ready.
+///
+/// # Errors
+/// Where the listener fails.
+pub async fn serve(listener: TcpListener, shell: Shell, stop: impl Future<Output = ()>) -> std::io::Result<()> {
+    let mut connections = JoinSet::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut stop => return Ok(()),
+            Some(_ended) = connections.join_next() => {}
+            accepted = listener.accept() => {
+                let (stream, _peer) = accepted?;
+                stream.set_nodelay(true)?;
+                let shell = shell.clone();
+                let service = service_fn(move |request| exchange(shell.clone(), request));
+                let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                // A connection that breaks, by order of a fault or by its client, concerns nobody else.
+                connections.spawn(async move { connection.await.ok() });
+            }
+        }
+    }
+}
+
+async fn exchange(shell: Shell, request: hyper::Request<Incoming>) -> Result<hyper::Response<Full<Bytes>>, Dropped> {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = body.collect().await else { return Err(Dropped) };
+    let request = Request {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect(),
+        body: body.to_bytes().to_vec(),
+    };
+    let response = shell.answer(request).await?;
+    Ok(render(response))
+}
+
+fn render(response: Response) -> hyper::Response<Full<Bytes>> {
+    let mut rendered = hyper::Response::new(Full::new(Bytes::from(response.body)));
+    *rendered.status_mut() = hyper::StatusCode::from_u16(response.status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in response.headers {
+        if let (Ok(name), Ok(value)) =
+            (hyper::header::HeaderName::try_from(name), hyper::header::HeaderValue::try_from(value))
+        {
+            rendered.headers_mut().insert(name, value);
+        }
+    }
+    rendered
+}
