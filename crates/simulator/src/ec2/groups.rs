@@ -1,0 +1,244 @@
+//! Security groups.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use super::rules::{Direction, NewRule, Peer};
+
+use super::State;
+use super::meta::{Meta, Tags};
+use super::rules::Rule;
+use crate::error::ServiceError;
+use crate::time::SimTime;
+use crate::world::{Place, World};
+
+/// As CloudFormation names the type.
+pub(crate) const TYPE: &str = "AWS::EC2::SecurityGroup";
+
+/// Rules of one direction that a group may have (section 6.2).
+const RULES: usize = 60;
+
+/// A security group.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Group {
+    pub id: String,
+    pub name: String,
+    pub description: String,
+    pub vpc_id: String,
+    /// By id.
+    pub rules: BTreeMap<String, Rule>,
+    /// Until when a service keeps a reference that no call shows (section 1.5).
+    pub held_until: Option<SimTime>,
+    pub meta: Meta,
+}
+
+impl Group {
+    /// Every VPC's own group cannot be deleted.
+    pub(crate) fn is_default(&self) -> bool {
+        self.name == "default"
+    }
+
+    fn refers_to(&self, id: &str) -> bool {
+        self.rules
+            .values()
+            .any(|rule| rule.peer == Peer::Group(id.to_owned()))
+    }
+}
+
+/// A group that is to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct NewGroup {
+    /// Logical name, for its id.
+    pub name: String,
+    pub group_name: String,
+    pub description: String,
+    pub vpc_id: String,
+    pub tags: Tags,
+    /// Whether all traffic out is allowed, as it is in groups that users make.
+    pub open_egress: bool,
+}
+
+/// Makes a group.
+///
+/// # Errors
+/// `InvalidVpcID.NotFound`, `InvalidGroup.Duplicate`, `InvalidParameterValue` for a reserved name.
+pub(crate) fn create(
+    world: &mut World,
+    place: &Place,
+    new: NewGroup,
+) -> Result<String, ServiceError> {
+    check_new(&world.region(place).ec2, &new)?;
+    let id = world.mint(place, TYPE, &new.name, "sg-", 17);
+    let group = Group {
+        id: id.clone(),
+        name: new.group_name,
+        description: new.description,
+        vpc_id: new.vpc_id,
+        rules: BTreeMap::new(),
+        held_until: None,
+        meta: Meta::new(new.tags),
+    };
+    world.region(place).ec2.groups.insert(id.clone(), group);
+    if new.open_egress {
+        authorize(world, place, &id, Direction::Egress, vec![everything_out()])?;
+    }
+    Ok(id)
+}
+
+/// All traffic to anywhere, which a new group allows.
+pub(crate) fn everything_out() -> NewRule {
+    let peer = Peer::Cidr("0.0.0.0/0".to_owned());
+    NewRule {
+        protocol: "-1".to_owned(),
+        from_port: None,
+        to_port: None,
+        peer,
+        description: None,
+    }
+}
+
+fn check_new(state: &State, new: &NewGroup) -> Result<(), ServiceError> {
+    state.vpc(&new.vpc_id)?;
+    if new.group_name == "default" || new.group_name.starts_with("sg-") {
+        let text = format!(
+            "Invalid value '{}' for groupName. The name is reserved.",
+            new.group_name
+        );
+        return Err(ServiceError::new("InvalidParameterValue", text));
+    }
+    let taken = state
+        .groups
+        .values()
+        .any(|group| group.vpc_id == new.vpc_id && group.name == new.group_name);
+    if taken {
+        let text = format!(
+            "The security group '{}' already exists for VPC '{}'",
+            new.group_name, new.vpc_id
+        );
+        return Err(ServiceError::new("InvalidGroup.Duplicate", text));
+    }
+    Ok(())
+}
+
+/// Adds rules, all or none, and returns their ids.
+///
+/// # Errors
+/// `InvalidGroup.NotFound` of the group or of a peer, `InvalidPermission.Duplicate`,
+/// `RulesPerSecurityGroupLimitExceeded`.
+pub(crate) fn authorize(
+    world: &mut World,
+    place: &Place,
+    group_id: &str,
+    direction: Direction,
+    rules: Vec<NewRule>,
+) -> Result<Vec<String>, ServiceError> {
+    let rules: Vec<NewRule> = rules.into_iter().map(NewRule::normalized).collect();
+    check_rules(&world.region(place).ec2, group_id, direction, &rules)?;
+    let mut ids = Vec::new();
+    for new in rules {
+        let id = world.mint(place, "AWS::EC2::SecurityGroupRule", group_id, "sgr-", 17);
+        let rule = Rule {
+            id: id.clone(),
+            direction,
+            protocol: new.protocol,
+            from_port: new.from_port,
+            to_port: new.to_port,
+            peer: new.peer,
+            description: new.description,
+            meta: Meta::default(),
+        };
+        let group = world.region(place).ec2.group_mut(group_id)?;
+        group.rules.insert(id.clone(), rule);
+        group.meta.changed();
+        ids.push(id);
+    }
+    Ok(ids)
+}
+
+fn check_rules(
+    state: &State,
+    group_id: &str,
+    direction: Direction,
+    rules: &[NewRule],
+) -> Result<(), ServiceError> {
+    let group = state.group(group_id)?;
+    for (at, new) in rules.iter().enumerate() {
+        if let Peer::Group(peer) = &new.peer {
+            state.group(peer)?;
+        }
+        let known = group.rules.values().any(|rule| rule.equals(direction, new));
+        if known
+            || rules[..at]
+                .iter()
+                .any(|other| (&other.peer, other.told()) == (&new.peer, new.told()))
+        {
+            let text = format!("the specified rule \"{}\" already exists", new.told());
+            return Err(ServiceError::new("InvalidPermission.Duplicate", text));
+        }
+    }
+    let present = group
+        .rules
+        .values()
+        .filter(|rule| rule.direction == direction)
+        .count();
+    if present + rules.len() > RULES {
+        let text = "The maximum number of rules per security group has been reached.";
+        return Err(ServiceError::new(
+            "RulesPerSecurityGroupLimitExceeded",
+            text,
+        ));
+    }
+    Ok(())
+}
+
+/// Deletes a group (section 2.1).
+///
+/// # Errors
+/// `InvalidGroup.NotFound`, `CannotDelete`, `DependencyViolation`.
+pub(crate) fn delete(world: &mut World, place: &Place, group_id: &str) -> Result<(), ServiceError> {
+    let now = world.now();
+    let state = &mut world.region(place).ec2;
+    let group = state.group(group_id)?;
+    if group.is_default() {
+        let text = format!(
+            "the specified group: \"{group_id}\" name: \"default\" cannot be deleted by a user"
+        );
+        return Err(ServiceError::new("CannotDelete", text));
+    }
+    let held = group.held_until.is_some_and(|until| now < until);
+    let used = state
+        .interfaces
+        .values()
+        .any(|interface| interface.groups.iter().any(|id| id == group_id));
+    let referred = state
+        .groups
+        .values()
+        .any(|other| other.id != group_id && other.refers_to(group_id));
+    if held || used || referred {
+        let text = format!("resource {group_id} has a dependent object");
+        return Err(ServiceError::new("DependencyViolation", text));
+    }
+    state.groups.remove(group_id);
+    Ok(())
+}
+
+/// Keeps an invisible reference of a service to the group: its deletion is refused until then.
+pub(crate) fn hold(world: &mut World, place: &Place, group_id: &str, until: SimTime) {
+    if let Some(group) = world.region(place).ec2.groups.get_mut(group_id) {
+        group.held_until = group.held_until.max(Some(until));
+    }
+}
+
+/// Whether there is such a group.
+pub(crate) fn exists(world: &mut World, place: &Place, group_id: &str) -> bool {
+    world.region(place).ec2.groups.contains_key(group_id)
+}
+
+/// Section 2.1.
+pub(crate) fn not_found(id: &str) -> ServiceError {
+    ServiceError::new(
+        "InvalidGroup.NotFound",
+        format!("The security group '{id}' does not exist"),
+    )
+}

@@ -1,0 +1,232 @@
+//! Network interfaces (section 2.2): those of services and those of users.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
+
+use super::meta::{Meta, Tags};
+use super::{State, addresses};
+use crate::error::ServiceError;
+use crate::time::SimTime;
+use crate::world::{Place, World};
+
+/// As CloudFormation names the type.
+pub(crate) const TYPE: &str = "AWS::EC2::NetworkInterface";
+
+/// Groups that an interface may have (section 6.2).
+const GROUPS: usize = 5;
+
+/// A network interface.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Interface {
+    pub id: String,
+    pub subnet_id: String,
+    pub vpc_id: String,
+    pub address: Ipv4Addr,
+    pub groups: Vec<String>,
+    pub description: String,
+    /// `interface`, `efs` or `vpc_endpoint`.
+    pub kind: String,
+    pub requester_id: String,
+    pub requester_managed: bool,
+    pub attachment: Option<Attachment>,
+    /// The resource that it is part of.
+    pub owner: Option<String>,
+    pub meta: Meta,
+}
+
+impl Interface {
+    /// `in-use` or `available`.
+    pub(crate) fn status(&self) -> &'static str {
+        if self.attachment.is_some() {
+            "in-use"
+        } else {
+            "available"
+        }
+    }
+}
+
+/// What an interface is attached to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Attachment {
+    /// `ela-attach-…` where the service alone may detach it, else `eni-attach-…`.
+    pub id: String,
+    pub instance_id: Option<String>,
+    /// The account, or `amazon-aws`.
+    pub instance_owner: String,
+    pub device_index: i32,
+    pub delete_on_termination: bool,
+    pub since: SimTime,
+}
+
+/// An interface that is to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct NewInterface {
+    /// Logical name, for its id.
+    pub name: String,
+    pub subnet_id: String,
+    /// None: the VPC's default group.
+    pub groups: Vec<String>,
+    pub description: String,
+    /// `interface`, `efs` or `vpc_endpoint`.
+    pub interface_type: String,
+    pub requester_id: String,
+    pub requester_managed: bool,
+    pub attachment: Option<NewAttachment>,
+    pub tags: Tags,
+    /// The row that it is part of: a mount target, an endpoint, …
+    pub owner: Option<String>,
+}
+
+/// How a new interface is attached.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewAttachment {
+    /// `ela-attach-…`, which users cannot detach, instead of `eni-attach-…`.
+    pub service_owned: bool,
+}
+
+/// Makes an interface.
+///
+/// # Errors
+/// `InvalidSubnetID.NotFound`, `InvalidGroup.NotFound`, `InvalidParameter` for groups of another VPC,
+/// `InsufficientFreeAddressesInSubnet`.
+pub(crate) fn create(
+    world: &mut World,
+    place: &Place,
+    new: NewInterface,
+) -> Result<String, ServiceError> {
+    let now = world.now();
+    let state = &world.region(place).ec2;
+    let vpc_id = state.subnet(&new.subnet_id)?.vpc_id.clone();
+    let groups = groups_of(state, &vpc_id, &new.subnet_id, new.groups)?;
+    let address = free_address(state, &new.subnet_id)?;
+    let id = world.mint(place, TYPE, &new.name, "eni-", 17);
+    let attachment = new.attachment.map(|attachment| Attachment {
+        id: attachment_id(world, place, &id, attachment.service_owned),
+        instance_id: None,
+        instance_owner: "amazon-aws".to_owned(),
+        device_index: 1,
+        delete_on_termination: false,
+        since: now,
+    });
+    let interface = Interface {
+        id: id.clone(),
+        subnet_id: new.subnet_id,
+        vpc_id,
+        address,
+        groups,
+        description: new.description,
+        kind: new.interface_type,
+        requester_id: new.requester_id,
+        requester_managed: new.requester_managed,
+        attachment,
+        owner: new.owner,
+        meta: Meta::new(new.tags),
+    };
+    world
+        .region(place)
+        .ec2
+        .interfaces
+        .insert(id.clone(), interface);
+    Ok(id)
+}
+
+/// A new attachment's id.
+pub(crate) fn attachment_id(
+    world: &mut World,
+    place: &Place,
+    interface_id: &str,
+    service_owned: bool,
+) -> String {
+    let prefix = if service_owned {
+        "ela-attach-"
+    } else {
+        "eni-attach-"
+    };
+    world.mint(place, "attachment", interface_id, prefix, 17)
+}
+
+/// The groups asked for, or the VPC's default group, after a look at them.
+fn groups_of(
+    state: &State,
+    vpc_id: &str,
+    subnet_id: &str,
+    asked: Vec<String>,
+) -> Result<Vec<String>, ServiceError> {
+    if asked.is_empty() {
+        return Ok(state
+            .default_group(vpc_id)
+            .map(|group| group.id.clone())
+            .into_iter()
+            .collect());
+    }
+    for id in &asked {
+        if state.group(id)?.vpc_id != vpc_id {
+            let text =
+                format!("Security group {id} and subnet {subnet_id} belong to different networks.");
+            return Err(ServiceError::new("InvalidParameter", text));
+        }
+    }
+    check_count(&asked)?;
+    Ok(asked)
+}
+
+fn check_count(groups: &[String]) -> Result<(), ServiceError> {
+    if groups.len() <= GROUPS {
+        return Ok(());
+    }
+    let text = "The maximum number of security groups per interface has been reached.";
+    Err(ServiceError::new(
+        "SecurityGroupsPerInterfaceLimitExceeded",
+        text,
+    ))
+}
+
+fn free_address(state: &State, subnet_id: &str) -> Result<Ipv4Addr, ServiceError> {
+    let taken: BTreeSet<Ipv4Addr> = state
+        .interfaces
+        .values()
+        .filter(|interface| interface.subnet_id == subnet_id)
+        .map(|interface| interface.address)
+        .collect();
+    addresses::free(state.subnet(subnet_id)?.cidr, &taken).ok_or_else(|| {
+        let text =
+            "The specified subnet does not have enough free addresses to satisfy the request.";
+        ServiceError::new("InsufficientFreeAddressesInSubnet", text)
+    })
+}
+
+/// Takes an interface away on behalf of the service that owns it.
+pub(crate) fn remove(world: &mut World, place: &Place, id: &str) {
+    world.region(place).ec2.interfaces.remove(id);
+}
+
+/// Whether there is such an interface.
+pub(crate) fn exists(world: &mut World, place: &Place, id: &str) -> bool {
+    world.region(place).ec2.interfaces.contains_key(id)
+}
+
+/// The interface's address, or nothing where there is no such interface.
+pub(crate) fn address(world: &mut World, place: &Place, id: &str) -> Option<String> {
+    world
+        .region(place)
+        .ec2
+        .interfaces
+        .get(id)
+        .map(|interface| interface.address.to_string())
+}
+
+/// Gives the interface other groups, on behalf of the service that owns it.
+pub(crate) fn set_groups(world: &mut World, place: &Place, id: &str, groups: Vec<String>) {
+    if let Some(interface) = world.region(place).ec2.interfaces.get_mut(id) {
+        interface.groups = groups;
+        interface.meta.changed();
+    }
+}
+
+/// Section 2.1.
+pub(crate) fn not_found(id: &str) -> ServiceError {
+    let text = format!("The networkInterface ID '{id}' does not exist");
+    ServiceError::new("InvalidNetworkInterfaceID.NotFound", text)
+}
