@@ -1,1 +1,4 @@
+//! `jumpstart-vpc`: deploys SageMaker Studio into a VPC without internet access, and removes it without leftovers.
 
+pub mod aws;
+pub mod clock;

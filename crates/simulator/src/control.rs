@@ -35,10 +35,16 @@ pub fn answer(world: &mut World, request: &Request) -> Option<Response> {
 
 fn check(rule: &Rule) -> Result<(), &'static str> {
     match (&rule.answer, &rule.effect) {
-        (Some(_), None) if rule.matches.kind.is_none() && rule.matches.operation.is_none() => Ok(()),
+        (Some(_), None) if rule.matches.kind.is_none() && rule.matches.operation.is_none() => {
+            Ok(())
+        }
         (None, Some(_)) if rule.matches.action.is_none() && rule.matches.caller.is_none() => Ok(()),
-        (Some(_), None) => Err("a rule with an `answer` matches calls: `type` and `operation` belong to an `effect`"),
-        (None, Some(_)) => Err("a rule with an `effect` matches lives: `action` and `caller` belong to an `answer`"),
+        (Some(_), None) => Err(
+            "a rule with an `answer` matches calls: `type` and `operation` belong to an `effect`",
+        ),
+        (None, Some(_)) => Err(
+            "a rule with an `effect` matches lives: `action` and `caller` belong to an `answer`",
+        ),
         _ => Err("a rule has either an `answer` or an `effect`"),
     }
 }
@@ -50,11 +56,19 @@ pub fn document(value: &Value) -> Response {
 
 /// A refusal with its reason.
 pub fn refuse(problem: &str) -> Response {
-    Response::new(400, "application/json", json!({"error": problem}).to_string().into_bytes())
+    Response::new(
+        400,
+        "application/json",
+        json!({"error": problem}).to_string().into_bytes(),
+    )
 }
 
 fn log(world: &World, query: &str) -> Response {
-    let since = wire::form(query).into_iter().find(|(name, _)| name == "since").and_then(|(_, seq)| seq.parse().ok()).unwrap_or(0);
+    let since = wire::form(query)
+        .into_iter()
+        .find(|(name, _)| name == "since")
+        .and_then(|(_, seq)| seq.parse().ok())
+        .unwrap_or(0);
     let mut lines = String::new();
     for entry in world.log().iter().filter(|entry| entry.seq > since) {
         // Writing into a string cannot fail.
@@ -69,7 +83,10 @@ fn log(world: &World, query: &str) -> Response {
 pub fn calls(world: &World) -> Value {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for entry in world.log() {
-        let key = entry.code.as_ref().map_or_else(|| entry.action.clone(), |code| format!("{}!{code}", entry.action));
+        let key = entry.code.as_ref().map_or_else(
+            || entry.action.clone(),
+            |code| format!("{}!{code}", entry.action),
+        );
         *counts.entry(key).or_default() += 1;
     }
     json!(counts)

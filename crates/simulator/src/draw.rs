@@ -13,7 +13,10 @@ fn hash(seed: u64, parts: &[&str]) -> [u8; 32] {
 }
 
 /// A number in `[0, 1)` that depends on the seed and the parts alone.
-#[expect(clippy::cast_precision_loss, reason = "53 bits are what a double holds")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "53 bits are what a double holds"
+)]
 pub fn unit(seed: u64, parts: &[&str]) -> f64 {
     let bytes = hash(seed, parts);
     let mut head = [0; 8];
@@ -24,7 +27,13 @@ pub fn unit(seed: u64, parts: &[&str]) -> f64 {
 /// `length` characters out of `alphabet` that depend on the seed and the parts alone.
 pub fn letters(seed: u64, parts: &[&str], alphabet: &[u8], length: usize) -> String {
     let bytes = hash(seed, parts);
-    (0..length).map(|at| char::from(alphabet[usize::from(bytes[at % 32] ^ (at / 32 * 37) as u8) % alphabet.len()])).collect()
+    (0..length)
+        .map(|at| {
+            char::from(
+                alphabet[usize::from(bytes[at % 32] ^ (at / 32 * 37) as u8) % alphabet.len()],
+            )
+        })
+        .collect()
 }
 
 /// `length` hexadecimal digits.
@@ -35,7 +44,14 @@ pub fn hex(seed: u64, parts: &[&str], length: usize) -> String {
 /// A UUID in form, for request ids, event ids and stack ARNs.
 pub fn uuid(seed: u64, parts: &[&str]) -> String {
     let digits = hex(seed, parts, 32);
-    format!("{}-{}-{}-{}-{}", &digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..])
+    format!(
+        "{}-{}-{}-{}-{}",
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..16],
+        &digits[16..20],
+        &digits[20..]
+    )
 }
 
 #[cfg(test)]
@@ -53,8 +69,17 @@ mod tests {
 
     #[test]
     fn draws_cover_the_unit_interval() {
-        let draws: Vec<f64> = (0..1000).map(|n| unit(3, &["spread", &n.to_string()])).collect();
+        let draws: Vec<f64> = (0..1000)
+            .map(|n| unit(3, &["spread", &n.to_string()]))
+            .collect();
         assert!(draws.iter().all(|draw| (0.0..1.0).contains(draw)));
-        assert!(draws.iter().filter(|draw| **draw < 0.5).count().abs_diff(500) < 80);
+        assert!(
+            draws
+                .iter()
+                .filter(|draw| **draw < 0.5)
+                .count()
+                .abs_diff(500)
+                < 80
+        );
     }
 }

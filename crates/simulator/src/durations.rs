@@ -18,8 +18,11 @@ pub struct Spread {
 impl Spread {
     /// The duration at quantile `unit` of `[0, 1)`.
     pub fn at(self, unit: f64) -> Duration {
-        let (low, high, share) =
-            if unit < 0.5 { (self.least, self.median, unit / 0.5) } else { (self.median, self.p99, ((unit - 0.5) / 0.49).min(1.0)) };
+        let (low, high, share) = if unit < 0.5 {
+            (self.least, self.median, unit / 0.5)
+        } else {
+            (self.median, self.p99, ((unit - 0.5) / 0.49).min(1.0))
+        };
         let (low, high) = (low.max(0.001).ln(), high.max(0.001).ln());
         Duration::from_secs_f64((low + (high - low) * share).exp())
     }
@@ -32,16 +35,24 @@ pub struct Durations(BTreeMap<String, Spread>);
 
 impl Default for Durations {
     /// Section 4 of the notes on AWS's behaviour.
-    #[expect(clippy::expect_used, reason = "the table is part of the crate, and a test reads it")]
+    #[expect(
+        clippy::expect_used,
+        reason = "the table is part of the crate, and a test reads it"
+    )]
     fn default() -> Self {
-        toml::from_str(include_str!("durations.toml")).expect("durations.toml is a table of spreads")
+        toml::from_str(include_str!("durations.toml"))
+            .expect("durations.toml is a table of spreads")
     }
 }
 
 impl Durations {
     /// The spread of a name; things that are not in the table take no time.
     pub fn spread(&self, name: &str) -> Spread {
-        self.0.get(name).copied().unwrap_or(Spread { least: 0.0, median: 0.0, p99: 0.0 })
+        self.0.get(name).copied().unwrap_or(Spread {
+            least: 0.0,
+            median: 0.0,
+            p99: 0.0,
+        })
     }
 
     /// Replaces entries, as a scenario does.
@@ -57,14 +68,21 @@ mod tests {
     #[test]
     fn the_table_reads_and_its_quantiles_rise() {
         for (name, spread) in Durations::default().0 {
-            assert!(spread.least <= spread.median && spread.median <= spread.p99, "{name}");
+            assert!(
+                spread.least <= spread.median && spread.median <= spread.p99,
+                "{name}"
+            );
             assert!(spread.at(0.1) <= spread.at(0.9), "{name}");
         }
     }
 
     #[test]
     fn quantiles_are_met() {
-        let spread = Spread { least: 10.0, median: 60.0, p99: 600.0 };
+        let spread = Spread {
+            least: 10.0,
+            median: 60.0,
+            p99: 600.0,
+        };
         assert_eq!(spread.at(0.5).as_secs(), 60);
         assert!((spread.at(0.999).as_secs_f64() - 600.0).abs() < 0.01);
         assert_eq!(spread.at(0.0).as_secs(), 10);

@@ -15,7 +15,11 @@ pub struct ServiceError {
 impl ServiceError {
     /// A refusal with HTTP status 400, which most are.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { status: 400, code: code.into(), message: message.into() }
+        Self {
+            status: 400,
+            code: code.into(),
+            message: message.into(),
+        }
     }
 
     /// The same refusal under another HTTP status.

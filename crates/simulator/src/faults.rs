@@ -119,8 +119,16 @@ pub struct Faults {
 /// What a rule is asked about: a call, or a step in a life.
 #[derive(Clone, Copy, Debug)]
 pub enum Subject<'a> {
-    Call { action: &'a str, resources: &'a [String], caller: &'a str },
-    Life { kind: &'a str, operation: &'a str, id: &'a str },
+    Call {
+        action: &'a str,
+        resources: &'a [String],
+        caller: &'a str,
+    },
+    Life {
+        kind: &'a str,
+        operation: &'a str,
+        id: &'a str,
+    },
 }
 
 impl Faults {
@@ -128,7 +136,13 @@ impl Faults {
     pub fn add(&mut self, now: SimTime, rule: Rule) -> String {
         self.created += 1;
         let id = format!("fault-{}", self.created);
-        self.rules.push(Active { id: id.clone(), rule, since: now, seen: 0, applied: 0 });
+        self.rules.push(Active {
+            id: id.clone(),
+            rule,
+            since: now,
+            seen: 0,
+            applied: 0,
+        });
         id
     }
 
@@ -138,7 +152,11 @@ impl Faults {
 
     /// The first rule that applies to `subject` at `now`.
     pub fn find(&mut self, now: SimTime, seed: u64, subject: Subject<'_>) -> Option<Rule> {
-        self.rules.iter_mut().find_map(|active| active.applies(now, seed, subject).then(|| active.rule.clone()))
+        self.rules.iter_mut().find_map(|active| {
+            active
+                .applies(now, seed, subject)
+                .then(|| active.rule.clone())
+        })
     }
 }
 
@@ -146,21 +164,34 @@ impl Active {
     fn applies(&mut self, now: SimTime, seed: u64, subject: Subject<'_>) -> bool {
         let rule = &self.rule;
         let named = match subject {
-            Subject::Call { action, resources, caller } => {
+            Subject::Call {
+                action,
+                resources,
+                caller,
+            } => {
                 rule.answer.is_some()
                     && matches(rule.matches.action.as_ref(), action)
                     && matches(rule.matches.caller.as_ref(), caller)
                     && (rule.matches.resource.is_none()
-                        || resources.iter().any(|resource| matches(rule.matches.resource.as_ref(), resource)))
+                        || resources
+                            .iter()
+                            .any(|resource| matches(rule.matches.resource.as_ref(), resource)))
             }
-            Subject::Life { kind, operation, id } => {
+            Subject::Life {
+                kind,
+                operation,
+                id,
+            } => {
                 rule.effect.is_some()
                     && matches(rule.matches.kind.as_ref(), kind)
                     && matches(rule.matches.operation.as_ref(), operation)
                     && matches(rule.matches.resource.as_ref(), id)
             }
         };
-        let waited = rule.matches.after.is_none_or(|after| now.since(self.since).as_secs_f64() >= after);
+        let waited = rule
+            .matches
+            .after
+            .is_none_or(|after| now.since(self.since).as_secs_f64() >= after);
         if !named || !waited {
             return false;
         }
@@ -168,10 +199,9 @@ impl Active {
         let reached = rule.matches.nth.is_none_or(|nth| self.seen >= nth);
         let limit = rule.matches.times.or(rule.matches.nth.map(|_| 1));
         let left = limit.is_none_or(|times| self.applied < times);
-        let chance = rule
-            .matches
-            .probability
-            .is_none_or(|chance| draw::unit(seed, &["fault", &self.id, &self.seen.to_string()]) < chance);
+        let chance = rule.matches.probability.is_none_or(|chance| {
+            draw::unit(seed, &["fault", &self.id, &self.seen.to_string()]) < chance
+        });
         let applies = reached && left && chance;
         self.applied += u64::from(applies);
         applies
@@ -200,7 +230,11 @@ mod tests {
     }
 
     fn call<'a>(action: &'a str, resources: &'a [String]) -> Subject<'a> {
-        Subject::Call { action, resources, caller: "arn:aws:iam::1:user/a" }
+        Subject::Call {
+            action,
+            resources,
+            caller: "arn:aws:iam::1:user/a",
+        }
     }
 
     #[test]
@@ -217,8 +251,13 @@ mod tests {
             SimTime::START,
             rule(r#"{"match": {"action": "ec2:*", "nth": 2, "times": 2}, "answer": {"kind": "throttle"}}"#),
         );
-        let hits: Vec<bool> =
-            (0..5).map(|_| faults.find(SimTime::START, 1, call("ec2:DeleteVpc", &[])).is_some()).collect();
+        let hits: Vec<bool> = (0..5)
+            .map(|_| {
+                faults
+                    .find(SimTime::START, 1, call("ec2:DeleteVpc", &[]))
+                    .is_some()
+            })
+            .collect();
         assert_eq!(hits, [false, true, true, false, false]);
     }
 
@@ -229,8 +268,16 @@ mod tests {
             SimTime::START,
             rule(r#"{"match": {"type": "AWS::SageMaker::App"}, "effect": {"kind": "stuck"}}"#),
         );
-        assert!(faults.find(SimTime::START, 1, call("sagemaker:DeleteApp", &[])).is_none());
-        let life = Subject::Life { kind: "AWS::SageMaker::App", operation: "delete", id: "x" };
+        assert!(
+            faults
+                .find(SimTime::START, 1, call("sagemaker:DeleteApp", &[]))
+                .is_none()
+        );
+        let life = Subject::Life {
+            kind: "AWS::SageMaker::App",
+            operation: "delete",
+            id: "x",
+        };
         assert!(faults.find(SimTime::START, 1, life).is_some());
     }
 }

@@ -44,13 +44,23 @@ struct Living {
 }
 
 impl Living {
-    #[expect(clippy::disallowed_methods, reason = "the shell is where simulated time comes from")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the shell is where simulated time comes from"
+    )]
     fn begin(world: World) -> Self {
-        Self { start: world.now(), world, began: Instant::now(), skipped: Duration::ZERO }
+        Self {
+            start: world.now(),
+            world,
+            began: Instant::now(),
+            skipped: Duration::ZERO,
+        }
     }
 
     fn now(&self, speed: f64) -> SimTime {
-        self.start.plus(self.began.elapsed().mul_f64(speed)).plus(self.skipped)
+        self.start
+            .plus(self.began.elapsed().mul_f64(speed))
+            .plus(self.skipped)
     }
 }
 
@@ -63,13 +73,23 @@ impl Shell {
     /// The scenario's first world, beginning now.
     pub fn new(scenario: Scenario, seed: Option<u64>, speed: f64) -> Self {
         let living = Living::begin(World::new(&scenario, seed));
-        Self { living: Arc::new(Mutex::new(living)), scenario: Arc::new(scenario), seed, speed }
+        Self {
+            living: Arc::new(Mutex::new(living)),
+            scenario: Arc::new(scenario),
+            seed,
+            speed,
+        }
     }
 
     /// A world that goes on from where it was left, for forks and replays.
     pub fn resume(world: World, speed: f64) -> Self {
         let seed = Some(world.seed());
-        Self { living: Arc::new(Mutex::new(Living::begin(world))), scenario: Arc::default(), seed, speed }
+        Self {
+            living: Arc::new(Mutex::new(Living::begin(world))),
+            scenario: Arc::default(),
+            seed,
+            speed,
+        }
     }
 
     fn living(&self) -> MutexGuard<'_, Living> {
@@ -110,7 +130,10 @@ impl Shell {
         }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the shell is where simulated time comes from")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the shell is where simulated time comes from"
+    )]
     async fn pause(&self, simulated: Duration) {
         tokio::time::sleep(simulated.div_f64(self.speed)).await;
     }
@@ -121,8 +144,11 @@ impl Shell {
         living.world.advance(now);
         match (request.method.as_str(), request.path.as_str()) {
             ("GET", "/_simulator/clock") => self.clock(&living),
-            ("POST", "/_simulator/clock") => match serde_json::from_slice::<Advance>(&request.body) {
-                Ok(Advance { advance_seconds }) if advance_seconds.is_finite() && advance_seconds >= 0.0 => {
+            ("POST", "/_simulator/clock") => match serde_json::from_slice::<Advance>(&request.body)
+            {
+                Ok(Advance { advance_seconds })
+                    if advance_seconds.is_finite() && advance_seconds >= 0.0 =>
+                {
                     living.skipped += Duration::from_secs_f64(advance_seconds);
                     let now = living.now(self.speed);
                     living.world.advance(now);
@@ -169,7 +195,11 @@ pub async fn bind(port: u16) -> std::io::Result<TcpListener> {
 ///
 /// # Errors
 /// Where the listener fails.
-pub async fn serve(listener: TcpListener, shell: Shell, stop: impl Future<Output = ()>) -> std::io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    shell: Shell,
+    stop: impl Future<Output = ()>,
+) -> std::io::Result<()> {
     let mut connections = JoinSet::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -190,9 +220,14 @@ pub async fn serve(listener: TcpListener, shell: Shell, stop: impl Future<Output
     }
 }
 
-async fn exchange(shell: Shell, request: hyper::Request<Incoming>) -> Result<hyper::Response<Full<Bytes>>, Dropped> {
+async fn exchange(
+    shell: Shell,
+    request: hyper::Request<Incoming>,
+) -> Result<hyper::Response<Full<Bytes>>, Dropped> {
     let (parts, body) = request.into_parts();
-    let Ok(body) = body.collect().await else { return Err(Dropped) };
+    let Ok(body) = body.collect().await else {
+        return Err(Dropped);
+    };
     let request = Request {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
@@ -200,7 +235,12 @@ async fn exchange(shell: Shell, request: hyper::Request<Incoming>) -> Result<hyp
         headers: parts
             .headers
             .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .map(|(name, value)| {
+                (
+                    name.as_str().to_owned(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
             .collect(),
         body: body.to_bytes().to_vec(),
     };
@@ -210,11 +250,13 @@ async fn exchange(shell: Shell, request: hyper::Request<Incoming>) -> Result<hyp
 
 fn render(response: Response) -> hyper::Response<Full<Bytes>> {
     let mut rendered = hyper::Response::new(Full::new(Bytes::from(response.body)));
-    *rendered.status_mut() = hyper::StatusCode::from_u16(response.status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
+    *rendered.status_mut() = hyper::StatusCode::from_u16(response.status)
+        .unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in response.headers {
-        if let (Ok(name), Ok(value)) =
-            (hyper::header::HeaderName::try_from(name), hyper::header::HeaderValue::try_from(value))
-        {
+        if let (Ok(name), Ok(value)) = (
+            hyper::header::HeaderName::try_from(name),
+            hyper::header::HeaderValue::try_from(value),
+        ) {
             rendered.headers_mut().insert(name, value);
         }
     }

@@ -33,10 +33,22 @@ pub struct Rates {
 impl Default for Rates {
     fn default() -> Self {
         Self {
-            ec2_read: Rate { burst: 100.0, per_second: 20.0 },
-            ec2_write: Rate { burst: 50.0, per_second: 5.0 },
-            read: Rate { burst: 20.0, per_second: 5.0 },
-            write: Rate { burst: 10.0, per_second: 2.0 },
+            ec2_read: Rate {
+                burst: 100.0,
+                per_second: 20.0,
+            },
+            ec2_write: Rate {
+                burst: 50.0,
+                per_second: 5.0,
+            },
+            read: Rate {
+                burst: 20.0,
+                per_second: 5.0,
+            },
+            write: Rate {
+                burst: 10.0,
+                per_second: 2.0,
+            },
             enforced: true,
         }
     }
@@ -70,7 +82,10 @@ impl Buckets {
     /// Takes one call of `action`; `false` when the bucket is empty.
     pub fn take(&mut self, now: SimTime, place: &Place, action: &str, rate: Rate) -> bool {
         let key = format!("{}/{}/{action}", place.account, place.region);
-        let bucket = self.buckets.entry(key).or_insert(Bucket { tokens: rate.burst, filled: now });
+        let bucket = self.buckets.entry(key).or_insert(Bucket {
+            tokens: rate.burst,
+            filled: now,
+        });
         let refill = now.since(bucket.filled).as_secs_f64() * rate.per_second;
         bucket.tokens = (bucket.tokens + refill).min(rate.burst);
         bucket.filled = bucket.filled.max(now);
@@ -91,7 +106,10 @@ mod tests {
     #[test]
     fn a_bucket_empties_and_refills() {
         let place = Place::new("111122223333", "us-east-1");
-        let rate = Rate { burst: 2.0, per_second: 1.0 };
+        let rate = Rate {
+            burst: 2.0,
+            per_second: 1.0,
+        };
         let mut buckets = Buckets::default();
         let mut take = |at| buckets.take(at, &place, "ec2:DescribeVpcs", rate);
         let start = SimTime::START;

@@ -46,7 +46,9 @@ impl Queue {
     /// Takes the next event if it is due at `now` or before.
     pub fn pop(&mut self, now: SimTime) -> Option<(SimTime, Due)> {
         let (&key, _) = self.entries.first_key_value()?;
-        (key.0 <= now).then(|| self.entries.remove(&key).map(|due| (key.0, due))).flatten()
+        (key.0 <= now)
+            .then(|| self.entries.remove(&key).map(|due| (key.0, due)))
+            .flatten()
     }
 }
 
@@ -55,11 +57,18 @@ mod entries {
     use super::{BTreeMap, Due, SimTime};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(map: &BTreeMap<(SimTime, u64), Due>, out: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        map: &BTreeMap<(SimTime, u64), Due>,
+        out: S,
+    ) -> Result<S::Ok, S::Error> {
         map.iter().collect::<Vec<_>>().serialize(out)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<(SimTime, u64), Due>, D::Error> {
-        Ok(Vec::<((SimTime, u64), Due)>::deserialize(input)?.into_iter().collect())
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        input: D,
+    ) -> Result<BTreeMap<(SimTime, u64), Due>, D::Error> {
+        Ok(Vec::<((SimTime, u64), Due)>::deserialize(input)?
+            .into_iter()
+            .collect())
     }
 }

@@ -66,12 +66,20 @@ mod tests {
              [durations]\n\"AWS::EC2::VPC create\" = { least = 1, median = 2, p99 = 3 }\n",
         )
         .unwrap();
-        assert_eq!((scenario.seed, scenario.largest_page, scenario.faults.len()), (Some(7), Some(2), 1));
+        assert_eq!(
+            (scenario.seed, scenario.largest_page, scenario.faults.len()),
+            (Some(7), Some(2), 1)
+        );
         assert!(scenario.switches.groups_go_with_volume);
     }
 
     #[test]
     fn an_unknown_key_is_refused() {
-        assert!(Scenario::read("sead = 7").unwrap_err().to_string().contains("sead"));
+        assert!(
+            Scenario::read("sead = 7")
+                .unwrap_err()
+                .to_string()
+                .contains("sead")
+        );
     }
 }

@@ -37,9 +37,15 @@ impl Service {
     /// Too many calls, in the service's words.
     pub fn throttled(self) -> ServiceError {
         match self {
-            Service::Ec2 => ServiceError::new("RequestLimitExceeded", "Request limit exceeded.").status(503),
-            Service::SageMaker | Service::Efs => ServiceError::new("ThrottlingException", "Rate exceeded"),
-            Service::CloudFormation | Service::Iam | Service::Sts => ServiceError::new("Throttling", "Rate exceeded"),
+            Service::Ec2 => {
+                ServiceError::new("RequestLimitExceeded", "Request limit exceeded.").status(503)
+            }
+            Service::SageMaker | Service::Efs => {
+                ServiceError::new("ThrottlingException", "Rate exceeded")
+            }
+            Service::CloudFormation | Service::Iam | Service::Sts => {
+                ServiceError::new("Throttling", "Rate exceeded")
+            }
         }
     }
 
@@ -47,12 +53,15 @@ impl Service {
     pub fn expired(self) -> ServiceError {
         match self {
             Service::Ec2 => ServiceError::new("RequestExpired", "Request has expired."),
-            Service::SageMaker | Service::Efs => {
-                ServiceError::new("ExpiredTokenException", "The security token included in the request is expired")
-            }
-            Service::CloudFormation | Service::Iam | Service::Sts => {
-                ServiceError::new("ExpiredToken", "The security token included in the request is expired").status(403)
-            }
+            Service::SageMaker | Service::Efs => ServiceError::new(
+                "ExpiredTokenException",
+                "The security token included in the request is expired",
+            ),
+            Service::CloudFormation | Service::Iam | Service::Sts => ServiceError::new(
+                "ExpiredToken",
+                "The security token included in the request is expired",
+            )
+            .status(403),
         }
     }
 }
@@ -73,7 +82,9 @@ impl Invocation {
 
     /// Whether the action can change anything.
     pub fn write(&self) -> bool {
-        !["Describe", "List", "Get", "Search", "Validate", "Estimate"].iter().any(|verb| self.action.starts_with(verb))
+        !["Describe", "List", "Get", "Search", "Validate", "Estimate"]
+            .iter()
+            .any(|verb| self.action.starts_with(verb))
     }
 }
 
@@ -90,7 +101,12 @@ pub fn route(request: &Request) -> Result<Invocation, (Service, ServiceError)> {
         return efs::route(request).map_err(|error| (Service::Efs, error));
     }
     let pairs = wire::form(&String::from_utf8_lossy(&request.body));
-    let find = |name: &str| pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+    let find = |name: &str| {
+        pairs
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value.as_str())
+    };
     let (action, version) = (find("Action"), find("Version"));
     let service = match version {
         "2010-05-15" => Service::CloudFormation,
@@ -102,20 +118,45 @@ pub fn route(request: &Request) -> Result<Invocation, (Service, ServiceError)> {
             return Err((Service::Sts, ServiceError::new("InvalidAction", message)));
         }
     };
-    let input = Input { value: query::tree(&pairs), textual: true };
-    Ok(Invocation { service, action: action.to_owned(), input })
+    let input = Input {
+        value: query::tree(&pairs),
+        textual: true,
+    };
+    Ok(Invocation {
+        service,
+        action: action.to_owned(),
+        input,
+    })
 }
 
 fn json_target(target: &str, body: &[u8]) -> Result<Invocation, (Service, ServiceError)> {
-    let unknown = || ServiceError::new("UnknownOperationException", format!("The operation {target} is not known"));
-    let Some(action) = target.strip_prefix("SageMaker.") else { return Err((Service::SageMaker, unknown())) };
+    let unknown = || {
+        ServiceError::new(
+            "UnknownOperationException",
+            format!("The operation {target} is not known"),
+        )
+    };
+    let Some(action) = target.strip_prefix("SageMaker.") else {
+        return Err((Service::SageMaker, unknown()));
+    };
     let value: Value = if body.is_empty() {
         Value::Object(serde_json::Map::new())
     } else {
-        serde_json::from_slice(body)
-            .map_err(|problem| (Service::SageMaker, ServiceError::new("SerializationException", problem.to_string())))?
+        serde_json::from_slice(body).map_err(|problem| {
+            (
+                Service::SageMaker,
+                ServiceError::new("SerializationException", problem.to_string()),
+            )
+        })?
     };
-    Ok(Invocation { service: Service::SageMaker, action: action.to_owned(), input: Input { value, textual: false } })
+    Ok(Invocation {
+        service: Service::SageMaker,
+        action: action.to_owned(),
+        input: Input {
+            value,
+            textual: false,
+        },
+    })
 }
 
 /// Lets the service do it.
@@ -137,12 +178,14 @@ pub fn perform(call: &mut Call<'_>, invocation: &Invocation) -> Answered {
 /// The refusal of an action that the simulator does not know.
 pub fn unknown_action(service: Service, action: &str) -> ServiceError {
     match service {
-        Service::SageMaker | Service::Efs => {
-            ServiceError::new("UnknownOperationException", format!("The operation {action} is not known"))
-        }
-        Service::CloudFormation | Service::Ec2 | Service::Iam | Service::Sts => {
-            ServiceError::new("InvalidAction", format!("The action {action} is not valid for this web service."))
-        }
+        Service::SageMaker | Service::Efs => ServiceError::new(
+            "UnknownOperationException",
+            format!("The operation {action} is not known"),
+        ),
+        Service::CloudFormation | Service::Ec2 | Service::Iam | Service::Sts => ServiceError::new(
+            "InvalidAction",
+            format!("The action {action} is not valid for this web service."),
+        ),
     }
 }
 
@@ -156,7 +199,11 @@ pub fn success(invocation: &Invocation, output: &Output, request_id: &str) -> Re
         }
         Output::Json(body) => json::success(service, 200, body),
         Output::Created(body) => json::success(service, 201, body),
-        Output::Empty(status) => Response { status: *status, headers: Vec::new(), body: Vec::new() },
+        Output::Empty(status) => Response {
+            status: *status,
+            headers: Vec::new(),
+            body: Vec::new(),
+        },
     };
     response.header("x-amzn-requestid", request_id)
 }
@@ -165,9 +212,11 @@ pub fn success(invocation: &Invocation, output: &Output, request_id: &str) -> Re
 pub fn refusal(service: Service, error: &ServiceError, request_id: &str) -> Response {
     let response = match service {
         Service::SageMaker | Service::Efs => json::failure(service, error),
-        Service::CloudFormation | Service::Ec2 | Service::Iam | Service::Sts => {
-            Response::new(error.status, "text/xml;charset=UTF-8", query::failure(service, error, request_id))
-        }
+        Service::CloudFormation | Service::Ec2 | Service::Iam | Service::Sts => Response::new(
+            error.status,
+            "text/xml;charset=UTF-8",
+            query::failure(service, error, request_id),
+        ),
     };
     response.header("x-amzn-requestid", request_id)
 }
@@ -177,18 +226,32 @@ fn credential(request: &Request) -> Vec<&str> {
     request
         .header("authorization")
         .split_once("Credential=")
-        .map(|(_, rest)| rest.split(',').next().unwrap_or_default().split('/').collect())
+        .map(|(_, rest)| {
+            rest.split(',')
+                .next()
+                .unwrap_or_default()
+                .split('/')
+                .collect()
+        })
         .unwrap_or_default()
 }
 
 /// The region that the request was signed for.
 pub fn region(request: &Request) -> String {
-    credential(request).get(2).filter(|region| !region.is_empty()).map_or("us-east-1", |region| region).to_owned()
+    credential(request)
+        .get(2)
+        .filter(|region| !region.is_empty())
+        .map_or("us-east-1", |region| region)
+        .to_owned()
 }
 
 /// ARN of the principal: the user whose name is the access key.
 pub fn caller(request: &Request) -> String {
-    let key = credential(request).first().copied().filter(|key| !key.is_empty()).unwrap_or("anonymous");
+    let key = credential(request)
+        .first()
+        .copied()
+        .filter(|key| !key.is_empty())
+        .unwrap_or("anonymous");
     format!("arn:aws:iam::{ACCOUNT}:user/{}", key.to_lowercase())
 }
 
@@ -197,9 +260,16 @@ mod tests {
     use super::*;
 
     fn signed(body: &str, headers: &[(&str, &str)]) -> Request {
-        let mut request = Request { method: "POST".into(), path: "/".into(), body: body.into(), ..Request::default() };
+        let mut request = Request {
+            method: "POST".into(),
+            path: "/".into(),
+            body: body.into(),
+            ..Request::default()
+        };
         for (name, value) in headers {
-            request.headers.insert((*name).to_owned(), (*value).to_owned());
+            request
+                .headers
+                .insert((*name).to_owned(), (*value).to_owned());
         }
         request
     }
@@ -207,10 +277,22 @@ mod tests {
     #[test]
     fn services_are_told_apart() {
         let ec2 = route(&signed("Action=DescribeVpcs&Version=2016-11-15", &[])).unwrap();
-        assert_eq!((ec2.service, ec2.iam_action().as_str(), ec2.write()), (Service::Ec2, "ec2:DescribeVpcs", false));
+        assert_eq!(
+            (ec2.service, ec2.iam_action().as_str(), ec2.write()),
+            (Service::Ec2, "ec2:DescribeVpcs", false)
+        );
         let sagemaker = route(&signed("{}", &[("x-amz-target", "SageMaker.DeleteApp")])).unwrap();
-        assert_eq!((sagemaker.service, sagemaker.write()), (Service::SageMaker, true));
-        assert_eq!(route(&signed("Action=X&Version=1", &[])).unwrap_err().1.code, "InvalidAction");
+        assert_eq!(
+            (sagemaker.service, sagemaker.write()),
+            (Service::SageMaker, true)
+        );
+        assert_eq!(
+            route(&signed("Action=X&Version=1", &[]))
+                .unwrap_err()
+                .1
+                .code,
+            "InvalidAction"
+        );
     }
 
     #[test]

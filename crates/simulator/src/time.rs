@@ -16,7 +16,10 @@ impl SimTime {
     /// The instant `duration` later, to the millisecond.
     #[must_use]
     pub fn plus(self, duration: Duration) -> SimTime {
-        SimTime(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+        SimTime(
+            self.0
+                .saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 
     /// Time passed since `earlier`; zero when `earlier` lies ahead.
@@ -33,7 +36,10 @@ impl SimTime {
     }
 
     /// Seconds since the epoch with decimals, the form of SageMaker's and EFS's JSON.
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds of any plausible year fit a double exactly")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds of any plausible year fit a double exactly"
+    )]
     pub fn epoch_seconds(self) -> f64 {
         self.0 as f64 / 1000.0
     }

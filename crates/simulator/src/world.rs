@@ -29,12 +29,18 @@ pub struct Place {
 
 impl Place {
     pub fn new(account: &str, region: &str) -> Self {
-        Self { account: account.to_owned(), region: region.to_owned() }
+        Self {
+            account: account.to_owned(),
+            region: region.to_owned(),
+        }
     }
 
     /// `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`.
     pub fn arn(&self, service: &str, resource: &str) -> String {
-        format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
+        format!(
+            "arn:aws:{service}:{}:{}:{resource}",
+            self.region, self.account
+        )
     }
 }
 
@@ -153,27 +159,44 @@ impl World {
         let request_id = crate::draw::uuid(self.seed, &["request", &self.calls.to_string()]);
         let invocation = match service::route(request) {
             Ok(invocation) => invocation,
-            Err((service, error)) => return Reply::Answer(service::refusal(service, &error, &request_id), Duration::ZERO),
+            Err((service, error)) => {
+                return Reply::Answer(
+                    service::refusal(service, &error, &request_id),
+                    Duration::ZERO,
+                );
+            }
         };
         let caller = service::caller(request);
         let place = Place::new(service::ACCOUNT, &service::region(request));
         let mut touched = invocation.input.names();
-        let subject =
-            Subject::Call { action: &invocation.iam_action(), resources: &touched, caller: &caller };
-        let fault = self.faults.find(self.now, self.seed, subject).and_then(|rule| rule.answer);
+        let subject = Subject::Call {
+            action: &invocation.iam_action(),
+            resources: &touched,
+            caller: &caller,
+        };
+        let fault = self
+            .faults
+            .find(self.now, self.seed, subject)
+            .and_then(|rule| rule.answer);
         let mut latency = self.draw_latency();
         let mut dropped = false;
         let mut effect = true;
         let mut forced = None;
         if let Some(answer) = fault {
             match answer.kind {
-                AnswerKind::Slow => latency += Duration::from_secs_f64(answer.seconds.unwrap_or(1.0)),
+                AnswerKind::Slow => {
+                    latency += Duration::from_secs_f64(answer.seconds.unwrap_or(1.0))
+                }
                 AnswerKind::DropBefore => (dropped, effect) = (true, false),
                 AnswerKind::DropAfter => dropped = true,
                 AnswerKind::Error => {
                     let code = answer.code.as_deref().unwrap_or("InternalFailure");
-                    let message = answer.message.as_deref().unwrap_or("An internal error occurred.");
-                    forced = Some(ServiceError::new(code, message).status(answer.status.unwrap_or(500)));
+                    let message = answer
+                        .message
+                        .as_deref()
+                        .unwrap_or("An internal error occurred.");
+                    forced =
+                        Some(ServiceError::new(code, message).status(answer.status.unwrap_or(500)));
                 }
                 AnswerKind::Throttle => forced = Some(invocation.service.throttled()),
                 AnswerKind::ExpiredCredentials => forced = Some(invocation.service.expired()),
@@ -183,14 +206,21 @@ impl World {
         if forced.is_none()
             && effect
             && self.rates.enforced
-            && !self.buckets.take(self.now, &place, &invocation.iam_action(), rate)
+            && !self
+                .buckets
+                .take(self.now, &place, &invocation.iam_action(), rate)
         {
             forced = Some(invocation.service.throttled());
         }
         let result = match forced {
             Some(error) => Err(error),
             None if effect => {
-                let mut call = Call { world: self, place: place.clone(), caller: caller.clone(), touched: Vec::new() };
+                let mut call = Call {
+                    world: self,
+                    place: place.clone(),
+                    caller: caller.clone(),
+                    touched: Vec::new(),
+                };
                 let result = service::perform(&mut call, &invocation);
                 for made in call.touched {
                     if !touched.contains(&made) {
@@ -199,9 +229,20 @@ impl World {
                 }
                 result
             }
-            None => Err(ServiceError::new("ConnectionDropped", "the connection broke before the request was read")),
+            None => Err(ServiceError::new(
+                "ConnectionDropped",
+                "the connection broke before the request was read",
+            )),
         };
-        self.record(&invocation, &place, caller, touched, result.as_ref().err(), &request_id, latency);
+        self.record(
+            &invocation,
+            &place,
+            caller,
+            touched,
+            result.as_ref().err(),
+            &request_id,
+            latency,
+        );
         if dropped {
             return Reply::Drop(latency);
         }
@@ -244,8 +285,15 @@ impl World {
         if !self.latency {
             return Duration::ZERO;
         }
-        let spread = crate::durations::Spread { least: 0.04, median: 0.12, p99: 0.9 };
-        spread.at(crate::draw::unit(self.seed, &["latency", &self.calls.to_string()]))
+        let spread = crate::durations::Spread {
+            least: 0.04,
+            median: 0.12,
+            p99: 0.9,
+        };
+        spread.at(crate::draw::unit(
+            self.seed,
+            &["latency", &self.calls.to_string()],
+        ))
     }
 
     /// Lets time pass until `now`, with everything that is due on the way.
@@ -327,19 +375,35 @@ impl World {
 
     /// Lets `event` happen after `delay`.
     pub fn schedule(&mut self, delay: Duration, place: &Place, event: Event) {
-        self.queue.push(self.now.plus(delay), Due { place: place.clone(), event });
+        self.queue.push(
+            self.now.plus(delay),
+            Due {
+                place: place.clone(),
+                event,
+            },
+        );
     }
 
     /// The n of the n-th resource of this type and logical name, which makes ids independent of everything else.
     fn count(&mut self, place: &Place, kind: &str, name: &str) -> String {
-        let minted = self.minted.entry(format!("{}/{}/{kind}/{name}", place.account, place.region)).or_default();
+        let minted = self
+            .minted
+            .entry(format!("{}/{}/{kind}/{name}", place.account, place.region))
+            .or_default();
         *minted += 1;
         format!("{minted}")
     }
 
     /// A new id such as `subnet-0f3c…`: `digits` hexadecimal digits after the prefix, drawn for the type and the
     /// resource's logical name (a stack and logical id, a name given by the caller, or nothing).
-    pub fn mint(&mut self, place: &Place, kind: &str, name: &str, prefix: &str, digits: usize) -> String {
+    pub fn mint(
+        &mut self,
+        place: &Place,
+        kind: &str,
+        name: &str,
+        prefix: &str,
+        digits: usize,
+    ) -> String {
         let n = self.count(place, kind, name);
         let parts = ["id", &place.account, &place.region, kind, name, &n];
         format!("{prefix}{}", crate::draw::hex(self.seed, &parts, digits))
@@ -348,18 +412,35 @@ impl World {
     /// A new UUID.
     pub fn mint_uuid(&mut self, place: &Place, kind: &str, name: &str) -> String {
         let n = self.count(place, kind, name);
-        crate::draw::uuid(self.seed, &["uuid", &place.account, &place.region, kind, name, &n])
+        crate::draw::uuid(
+            self.seed,
+            &["uuid", &place.account, &place.region, kind, name, &n],
+        )
     }
 
     /// `length` letters out of an alphabet, for names that AWS completes.
-    pub fn mint_letters(&mut self, place: &Place, kind: &str, name: &str, alphabet: &[u8], length: usize) -> String {
+    pub fn mint_letters(
+        &mut self,
+        place: &Place,
+        kind: &str,
+        name: &str,
+        alphabet: &[u8],
+        length: usize,
+    ) -> String {
         let n = self.count(place, kind, name);
-        crate::draw::letters(self.seed, &["letters", &place.account, &place.region, kind, name, &n], alphabet, length)
+        crate::draw::letters(
+            self.seed,
+            &["letters", &place.account, &place.region, kind, name, &n],
+            alphabet,
+            length,
+        )
     }
 
     /// How long something of the durations' table takes for one resource. The same question has the same answer.
     pub fn draw(&self, name: &str, id: &str) -> Duration {
-        self.durations.spread(name).at(crate::draw::unit(self.seed, &["duration", name, id]))
+        self.durations
+            .spread(name)
+            .at(crate::draw::unit(self.seed, &["duration", name, id]))
     }
 
     /// How a step in a resource's life will go: the table's duration, unless a fault says otherwise.
@@ -368,16 +449,38 @@ impl World {
     }
 
     /// As [`World::course`], with an entry of the table that is not named after the type.
-    pub fn course_named(&mut self, kind: &str, entry: &str, operation: Operation, id: &str) -> Course {
+    pub fn course_named(
+        &mut self,
+        kind: &str,
+        entry: &str,
+        operation: Operation,
+        id: &str,
+    ) -> Course {
         let takes = self.draw(entry, id);
-        let subject = Subject::Life { kind, operation: operation.word(), id };
-        let effect = self.faults.find(self.now, self.seed, subject).and_then(|rule| rule.effect);
-        let Some(effect) = effect else { return Course { takes, end: End::Done } };
+        let subject = Subject::Life {
+            kind,
+            operation: operation.word(),
+            id,
+        };
+        let effect = self
+            .faults
+            .find(self.now, self.seed, subject)
+            .and_then(|rule| rule.effect);
+        let Some(effect) = effect else {
+            return Course {
+                takes,
+                end: End::Done,
+            };
+        };
         let takes = effect.seconds.map_or(takes, Duration::from_secs_f64);
         let end = match effect.kind {
             EffectKind::Take => End::Done,
             EffectKind::Stuck => End::Stuck,
-            EffectKind::Fail => End::Failed(effect.reason.unwrap_or_else(|| "Internal failure".to_owned())),
+            EffectKind::Fail => End::Failed(
+                effect
+                    .reason
+                    .unwrap_or_else(|| "Internal failure".to_owned()),
+            ),
         };
         Course { takes, end }
     }
@@ -385,7 +488,9 @@ impl World {
     /// How many items a page has: what was asked for or the service's default, within the world's own limit.
     pub fn page_size(&self, asked: Option<usize>, default: usize) -> usize {
         let size = asked.unwrap_or(default);
-        self.largest_page.map_or(size, |largest| size.min(largest)).max(1)
+        self.largest_page
+            .map_or(size, |largest| size.min(largest))
+            .max(1)
     }
 }
 
@@ -420,11 +525,18 @@ mod places {
 
     use super::{Place, Region};
 
-    pub(super) fn serialize<S: Serializer>(map: &BTreeMap<Place, Region>, out: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        map: &BTreeMap<Place, Region>,
+        out: S,
+    ) -> Result<S::Ok, S::Error> {
         map.iter().collect::<Vec<_>>().serialize(out)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<Place, Region>, D::Error> {
-        Ok(Vec::<(Place, Region)>::deserialize(input)?.into_iter().collect())
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        input: D,
+    ) -> Result<BTreeMap<Place, Region>, D::Error> {
+        Ok(Vec::<(Place, Region)>::deserialize(input)?
+            .into_iter()
+            .collect())
     }
 }

@@ -1,34 +1,93 @@
-//! TEMPORARY
+//! CloudFormation: a template engine, stack operations with their events, change sets, exports.
+
+mod answers;
+mod body;
+mod change_sets;
+mod engine;
+mod functions;
+mod requests;
+pub mod resource;
+mod stack;
+mod update;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::ServiceError;
-use crate::row::Row;
-use crate::service::{self, Service};
+use crate::row::{Row, Scope};
 use crate::wire::Input;
-use crate::world::{Answered, Call, Place, World};
+use crate::world::{Answered, Call, Place};
 
+pub use engine::Event;
+pub(crate) use engine::fire;
+pub(crate) use stack::Stack;
+
+/// The stacks of a region.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct State {}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Event {}
+pub struct State {
+    /// By ARN, deleted ones too.
+    pub(crate) stacks: BTreeMap<String, Stack>,
+    pub(crate) change_sets: BTreeMap<String, change_sets::ChangeSet>,
+}
 
 impl State {
-    pub fn rows(&self, _place: &Place, _rows: &mut Vec<Row>) {}
-}
+    /// Stacks that are not deleted.
+    pub(crate) fn live(&self) -> impl Iterator<Item = &Stack> {
+        self.stacks.values().filter(|stack| stack.status != "DELETE_COMPLETE")
+    }
 
-pub fn fire(_world: &mut World, _place: &Place, event: Event) {
-    match event {}
-}
+    /// A stack by name (live ones only) or ARN (deleted ones too).
+    pub(crate) fn find(&self, name: &str) -> Option<&Stack> {
+        if name.starts_with("arn:") { self.stacks.get(name) } else { self.live().find(|stack| stack.name == name) }
+    }
 
-pub fn perform(_call: &mut Call<'_>, action: &str, _input: &Input) -> Answered {
-    Err(service::unknown_action(Service::CloudFormation, action))
-}
+    /// The value of an export.
+    pub(crate) fn export(&self, name: &str) -> Option<String> {
+        self.live().flat_map(Stack::exports).find(|(export, _)| *export == name).map(|(_, value)| value.clone())
+    }
 
-pub mod resource;
+    /// The stack that exports a name.
+    pub(crate) fn exporter(&self, name: &str) -> Option<&Stack> {
+        self.live().find(|stack| stack.exports().any(|(export, _)| export == name))
+    }
 
-impl State {
+    /// Names of the stacks that import an export. Only what was resolved counts (section 3.4).
+    pub(crate) fn importers(&self, name: &str) -> Vec<String> {
+        self.live().filter(|stack| stack.imports.contains(name)).map(|stack| stack.name.clone()).collect()
+    }
+
+    pub fn rows(&self, _place: &Place, rows: &mut Vec<Row>) {
+        rows.extend(self.live().map(|stack| Row {
+            kind: stack::STACK_TYPE.to_owned(),
+            id: stack.arn.clone(),
+            arn: stack.arn.clone(),
+            status: stack.status.clone(),
+            tags: stack.tags.clone(),
+            stack: None,
+            parent: None,
+            revision: stack.revision,
+            scope: Scope::Environment,
+        }));
+    }
+
     /// Fills in the `stack` of rows that are members of a stack.
-    pub fn name_members(&self, _rows: &mut [Row]) {}
+    pub fn name_members(&self, rows: &mut [Row]) {
+        let members: BTreeMap<(String, String), &str> = self
+            .live()
+            .flat_map(|stack| stack.members.values().filter(|member| member.exists()).map(move |member| (stack, member)))
+            // CloudFormation's id of profiles and spaces is `DOMAIN|NAME`.
+            .map(|(stack, member)| ((member.kind.clone(), member.physical.replace('|', "/")), stack.name.as_str()))
+            .collect();
+        for row in rows {
+            let by_id = members.get(&(row.kind.clone(), row.id.clone()));
+            let by_arn = || members.get(&(row.kind.clone(), row.arn.clone()));
+            if let Some(name) = by_id.or_else(by_arn) {
+                row.stack = Some((*name).to_owned());
+            }
+        }
+    }
+}
+
+pub(crate) fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
+    answers::perform(call, action, input)
 }

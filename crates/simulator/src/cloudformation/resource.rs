@@ -33,9 +33,18 @@ impl Request<'_> {
     /// `aws:cloudformation:stack-name`, `stack-id` and `logical-id`.
     pub fn system_tags(&self) -> BTreeMap<String, String> {
         BTreeMap::from([
-            ("aws:cloudformation:stack-name".to_owned(), self.stack_name.to_owned()),
-            ("aws:cloudformation:stack-id".to_owned(), self.stack_id.to_owned()),
-            ("aws:cloudformation:logical-id".to_owned(), self.logical_id.to_owned()),
+            (
+                "aws:cloudformation:stack-name".to_owned(),
+                self.stack_name.to_owned(),
+            ),
+            (
+                "aws:cloudformation:stack-id".to_owned(),
+                self.stack_id.to_owned(),
+            ),
+            (
+                "aws:cloudformation:logical-id".to_owned(),
+                self.logical_id.to_owned(),
+            ),
         ])
     }
 }
@@ -53,16 +62,29 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(handler_code: &'static str, message: impl Into<String>) -> Self {
-        Self { message: message.into(), handler_code, cause: String::new() }
+        Self {
+            message: message.into(),
+            handler_code,
+            cause: String::new(),
+        }
     }
 
     /// A service's refusal in the words of its handler: `TEXT (Service: Ec2, Status Code: 400, Request ID: …)`.
-    pub fn of_service(service: &str, error: &ServiceError, handler_code: &'static str, request_id: &str) -> Self {
+    pub fn of_service(
+        service: &str,
+        error: &ServiceError,
+        handler_code: &'static str,
+        request_id: &str,
+    ) -> Self {
         let message = format!(
             "{} (Service: {service}, Status Code: {}, Request ID: {request_id})",
             error.message, error.status
         );
-        Self { message, handler_code, cause: error.code.clone() }
+        Self {
+            message,
+            handler_code,
+            cause: error.code.clone(),
+        }
     }
 }
 
@@ -101,7 +123,13 @@ pub trait ResourceType: Sync {
     ///
     /// # Errors
     /// Why it could not be started.
-    fn update(&self, world: &mut World, id: &str, old: &Value, request: &Request<'_>) -> Result<(), Failure>;
+    fn update(
+        &self,
+        world: &mut World,
+        id: &str,
+        old: &Value,
+        request: &Request<'_>,
+    ) -> Result<(), Failure>;
 
     /// Starts the deletion. A resource that is gone already is [`Progress::Done`].
     fn delete(&self, world: &mut World, place: &Place, id: &str, properties: &Value) -> Progress;
@@ -128,5 +156,13 @@ pub fn find(name: &str) -> Option<&'static dyn ResourceType> {
 
 /// Every resource type that the simulator knows.
 pub fn all() -> impl Iterator<Item = &'static dyn ResourceType> {
-    [crate::ec2::TYPES, crate::efs::TYPES, crate::iam::TYPES, crate::sagemaker::TYPES].into_iter().flatten().copied()
+    [
+        crate::ec2::TYPES,
+        crate::efs::TYPES,
+        crate::iam::TYPES,
+        crate::sagemaker::TYPES,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }

@@ -20,7 +20,7 @@ mod route_tables;
 mod rules;
 pub(crate) mod subnets;
 mod vpcs;
-mod zones;
+pub(crate) mod zones;
 
 /// What exists in a region, each kind by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -14,7 +14,12 @@ pub(crate) fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answe
     match action {
         "GetCallerIdentity" => {
             let Nothing {} = input.parse()?;
-            let key = call.caller.rsplit('/').next().unwrap_or_default().to_uppercase();
+            let key = call
+                .caller
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_uppercase();
             Ok(Output::Xml(vec![
                 Element::text("Arn", &call.caller),
                 Element::text("UserId", key),

@@ -21,7 +21,8 @@ impl Input {
     /// `ValidationError` (textual protocols) or `ValidationException` (JSON) that names the member.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ServiceError> {
         if self.textual {
-            lenient(self.value.clone()).map_err(|problem| ServiceError::new("ValidationError", problem))
+            lenient(self.value.clone())
+                .map_err(|problem| ServiceError::new("ValidationError", problem))
         } else {
             serde_json::from_value(self.value.clone())
                 .map_err(|problem| ServiceError::new("ValidationException", problem.to_string()))
@@ -47,7 +48,9 @@ fn collect(value: &Value, named: bool, names: &mut Vec<String>) {
         Value::Object(members) => {
             for (name, member) in members {
                 let stem = name.strip_suffix('s').unwrap_or(name);
-                let named = ["Id", "Name", "Arn", "ARN"].iter().any(|ending| stem.ends_with(ending));
+                let named = ["Id", "Name", "Arn", "ARN"]
+                    .iter()
+                    .any(|ending| stem.ends_with(ending));
                 collect(member, named, names);
             }
         }
@@ -113,10 +116,14 @@ impl<'de> Deserializer<'de> for Lenient {
                 }
             }
             Value::String(text) => visitor.visit_string(text),
-            Value::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.into_iter().map(Lenient))),
-            Value::Object(members) => {
-                visitor.visit_map(MapDeserializer::new(members.into_iter().map(|(name, value)| (name, Lenient(value)))))
+            Value::Array(items) => {
+                visitor.visit_seq(SeqDeserializer::new(items.into_iter().map(Lenient)))
             }
+            Value::Object(members) => visitor.visit_map(MapDeserializer::new(
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name, Lenient(value))),
+            )),
         }
     }
 
@@ -144,19 +151,31 @@ impl<'de> Deserializer<'de> for Lenient {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.0.is_null() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
         match self.0 {
-            Value::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.into_iter().map(Lenient))),
+            Value::Array(items) => {
+                visitor.visit_seq(SeqDeserializer::new(items.into_iter().map(Lenient)))
+            }
             // An empty list is sent as an empty text by the query protocol.
-            Value::String(text) if text.is_empty() => visitor.visit_seq(SeqDeserializer::new(std::iter::empty::<Lenient>())),
+            Value::String(text) if text.is_empty() => {
+                visitor.visit_seq(SeqDeserializer::new(std::iter::empty::<Lenient>()))
+            }
             other => Err(Problem::custom(format!("expected a list, found {other}"))),
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -192,20 +211,44 @@ mod tests {
 
     #[test]
     fn text_is_read_as_what_is_asked_for() {
-        let rule: Rule = lenient(json!({"port": "443", "open": "true", "peers": [1, "b"]})).unwrap();
-        assert_eq!(rule, Rule { port: 443, open: Some(true), peers: vec!["1".to_owned(), "b".to_owned()] });
-        assert_eq!(lenient::<Rule>(json!({"port": 1, "peers": ""})).unwrap().peers, Vec::<String>::new());
+        let rule: Rule =
+            lenient(json!({"port": "443", "open": "true", "peers": [1, "b"]})).unwrap();
+        assert_eq!(
+            rule,
+            Rule {
+                port: 443,
+                open: Some(true),
+                peers: vec!["1".to_owned(), "b".to_owned()]
+            }
+        );
+        assert_eq!(
+            lenient::<Rule>(json!({"port": 1, "peers": ""}))
+                .unwrap()
+                .peers,
+            Vec::<String>::new()
+        );
     }
 
     #[test]
     fn what_does_not_fit_is_named() {
-        assert!(lenient::<Rule>(json!({"port": "x"})).unwrap_err().contains("'x'"));
-        assert!(lenient::<Rule>(json!({"port": 1, "Color": 2})).unwrap_err().contains("Color"));
+        assert!(
+            lenient::<Rule>(json!({"port": "x"}))
+                .unwrap_err()
+                .contains("'x'")
+        );
+        assert!(
+            lenient::<Rule>(json!({"port": 1, "Color": 2}))
+                .unwrap_err()
+                .contains("Color")
+        );
     }
 
     #[test]
     fn names_are_collected() {
-        let input = Input { value: json!({"DomainId": "d-1", "GroupIds": ["a", "b"], "Other": "c"}), textual: false };
+        let input = Input {
+            value: json!({"DomainId": "d-1", "GroupIds": ["a", "b"], "Other": "c"}),
+            textual: false,
+        };
         assert_eq!(input.names(), ["d-1", "a", "b"]);
     }
 }

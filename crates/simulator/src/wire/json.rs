@@ -18,10 +18,22 @@ pub fn failure(service: Service, error: &ServiceError) -> Response {
     } else {
         json!({"__type": error.code, "Message": error.message})
     };
-    let response = Response::new(error.status, content_type(service), body.to_string().into_bytes());
-    if service == Service::Efs { response.header("x-amzn-errortype", &error.code) } else { response }
+    let response = Response::new(
+        error.status,
+        content_type(service),
+        body.to_string().into_bytes(),
+    );
+    if service == Service::Efs {
+        response.header("x-amzn-errortype", &error.code)
+    } else {
+        response
+    }
 }
 
 fn content_type(service: Service) -> &'static str {
-    if service == Service::Efs { "application/json" } else { "application/x-amz-json-1.1" }
+    if service == Service::Efs {
+        "application/json"
+    } else {
+        "application/x-amz-json-1.1"
+    }
 }

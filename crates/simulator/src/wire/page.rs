@@ -19,7 +19,11 @@ pub fn page<T>(
 ) -> Result<(Vec<T>, Option<String>), ServiceError> {
     let after = match token.filter(|token| !token.is_empty()) {
         None => None,
-        Some(token) => match URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok()) {
+        Some(token) => match URL_SAFE_NO_PAD
+            .decode(token)
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+        {
             Some(key) => Some(key),
             None => return Err(invalid()),
         },
@@ -30,12 +34,22 @@ pub fn page<T>(
         Some(after) => items
             .iter()
             .position(|item| key(item) == after)
-            .map_or_else(|| items.iter().position(|item| key(item) > after).unwrap_or(items.len()), |at| at + 1),
+            .map_or_else(
+                || {
+                    items
+                        .iter()
+                        .position(|item| key(item) > after)
+                        .unwrap_or(items.len())
+                },
+                |at| at + 1,
+            ),
     };
     let mut rest: Vec<T> = items.into_iter().skip(start).collect();
     let more = rest.len() > size;
     rest.truncate(size);
-    let next = more.then(|| rest.last().map(|item| URL_SAFE_NO_PAD.encode(key(item)))).flatten();
+    let next = more
+        .then(|| rest.last().map(|item| URL_SAFE_NO_PAD.encode(key(item))))
+        .flatten();
     Ok((rest, next))
 }
 
@@ -44,7 +58,14 @@ mod tests {
     use super::*;
 
     fn pages(token: Option<&str>) -> (Vec<&'static str>, Option<String>) {
-        page(vec!["a", "b", "c"], |item| (*item).to_owned(), token, 2, || ServiceError::new("Bad", "")).unwrap()
+        page(
+            vec!["a", "b", "c"],
+            |item| (*item).to_owned(),
+            token,
+            2,
+            || ServiceError::new("Bad", ""),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -56,7 +77,13 @@ mod tests {
 
     #[test]
     fn a_foreign_token_is_refused() {
-        let refused = page(vec!["a"], |item| (*item).to_owned(), Some("%"), 2, || ServiceError::new("Bad", ""));
+        let refused = page(
+            vec!["a"],
+            |item| (*item).to_owned(),
+            Some("%"),
+            2,
+            || ServiceError::new("Bad", ""),
+        );
         assert_eq!(refused.unwrap_err().code, "Bad");
     }
 }

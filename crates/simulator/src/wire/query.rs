@@ -9,7 +9,10 @@ use crate::service::Service;
 /// Turns `Tags.member.1.Key=a` (query) and `Filter.1.Value.1=a` (ec2) into a tree. `Action` and `Version` are left out.
 pub fn tree(pairs: &[(String, String)]) -> Value {
     let mut root = Value::Object(Map::new());
-    for (name, value) in pairs.iter().filter(|(name, _)| name != "Action" && name != "Version") {
+    for (name, value) in pairs
+        .iter()
+        .filter(|(name, _)| name != "Action" && name != "Version")
+    {
         insert(&mut root, name.split('.'), value);
     }
     lists(root)
@@ -31,14 +34,22 @@ fn insert<'a>(node: &mut Value, mut path: impl Iterator<Item = &'a str>, value: 
 
 /// Members named by numbers are lists; `member` and `entry` are the query protocol's wrapping of a list.
 fn lists(value: Value) -> Value {
-    let Value::Object(members) = value else { return value };
+    let Value::Object(members) = value else {
+        return value;
+    };
     let numbers: Option<Vec<u64>> = members.keys().map(|name| name.parse().ok()).collect();
     if let Some(numbers) = numbers.filter(|numbers| !numbers.is_empty()) {
-        let mut items: Vec<(u64, Value)> = numbers.into_iter().zip(members.into_iter().map(|(_, item)| lists(item))).collect();
+        let mut items: Vec<(u64, Value)> = numbers
+            .into_iter()
+            .zip(members.into_iter().map(|(_, item)| lists(item)))
+            .collect();
         items.sort_by_key(|(at, _)| *at);
         return Value::Array(items.into_iter().map(|(_, item)| item).collect());
     }
-    let mut members: Map<String, Value> = members.into_iter().map(|(name, item)| (name, lists(item))).collect();
+    let mut members: Map<String, Value> = members
+        .into_iter()
+        .map(|(name, item)| (name, lists(item)))
+        .collect();
     if members.len() == 1 && members.get("member").is_some_and(Value::is_array) {
         return members.remove("member").unwrap_or(Value::Null);
     }
@@ -50,7 +61,9 @@ fn namespace(service: Service) -> &'static str {
         Service::CloudFormation => "http://cloudformation.amazonaws.com/doc/2010-05-15/",
         Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
         Service::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
-        Service::Ec2 | Service::SageMaker | Service::Efs => "http://ec2.amazonaws.com/doc/2016-11-15/",
+        Service::Ec2 | Service::SageMaker | Service::Efs => {
+            "http://ec2.amazonaws.com/doc/2016-11-15/"
+        }
     }
 }
 
@@ -58,7 +71,8 @@ fn namespace(service: Service) -> &'static str {
 pub fn success(service: Service, action: &str, members: Vec<Element>, request_id: &str) -> Vec<u8> {
     let root = Element::new(&format!("{action}Response")).attribute("xmlns", namespace(service));
     let root = if service == Service::Ec2 {
-        root.child(Element::text("requestId", request_id)).children(members)
+        root.child(Element::text("requestId", request_id))
+            .children(members)
     } else {
         root.child(Element::new(&format!("{action}Result")).children(members))
             .child(Element::new("ResponseMetadata").child(Element::text("RequestId", request_id)))
@@ -75,7 +89,14 @@ pub fn failure(service: Service, error: &ServiceError, request_id: &str) -> Vec<
             .child(Element::new("Errors").child(Element::new("Error").child(code).child(message)))
             .child(Element::text("RequestID", request_id))
     } else {
-        let kind = Element::text("Type", if error.status >= 500 { "Receiver" } else { "Sender" });
+        let kind = Element::text(
+            "Type",
+            if error.status >= 500 {
+                "Receiver"
+            } else {
+                "Sender"
+            },
+        );
         Element::new("ErrorResponse")
             .attribute("xmlns", namespace(service))
             .child(Element::new("Error").child(kind).child(code).child(message))
@@ -96,17 +117,30 @@ mod tests {
 
     #[test]
     fn both_forms_of_lists() {
-        let query = tree(&pairs("Action=X&Version=1&Tags.member.2.Key=b&Tags.member.1.Key=a&StackName=s"));
-        assert_eq!(query, json!({"Tags": [{"Key": "a"}, {"Key": "b"}], "StackName": "s"}));
-        let ec2 = tree(&pairs("Filter.1.Name=vpc-id&Filter.1.Value.1=v&Filter.1.Value.10=y&Filter.1.Value.2=w"));
-        assert_eq!(ec2, json!({"Filter": [{"Name": "vpc-id", "Value": ["v", "w", "y"]}]}));
+        let query = tree(&pairs(
+            "Action=X&Version=1&Tags.member.2.Key=b&Tags.member.1.Key=a&StackName=s",
+        ));
+        assert_eq!(
+            query,
+            json!({"Tags": [{"Key": "a"}, {"Key": "b"}], "StackName": "s"})
+        );
+        let ec2 = tree(&pairs(
+            "Filter.1.Name=vpc-id&Filter.1.Value.1=v&Filter.1.Value.10=y&Filter.1.Value.2=w",
+        ));
+        assert_eq!(
+            ec2,
+            json!({"Filter": [{"Name": "vpc-id", "Value": ["v", "w", "y"]}]})
+        );
     }
 
     #[test]
     fn a_refusal_in_both_forms() {
         let error = ServiceError::new("ValidationError", "Stack with id <X> does not exist");
         let body = String::from_utf8(failure(Service::CloudFormation, &error, "r-1")).unwrap();
-        assert!(body.contains("<Message>Stack with id &lt;X&gt; does not exist</Message>"), "{body}");
+        assert!(
+            body.contains("<Message>Stack with id &lt;X&gt; does not exist</Message>"),
+            "{body}"
+        );
         let body = String::from_utf8(failure(Service::Ec2, &error, "r-1")).unwrap();
         assert!(body.contains("<RequestID>r-1</RequestID>"), "{body}");
     }

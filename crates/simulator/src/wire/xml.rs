@@ -14,12 +14,20 @@ pub struct Element {
 
 impl Element {
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), attributes: Vec::new(), text: None, children: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            attributes: Vec::new(),
+            text: None,
+            children: Vec::new(),
+        }
     }
 
     /// `<name>value</name>`.
     pub fn text(name: &str, value: impl ToString) -> Self {
-        Self { text: Some(value.to_string()), ..Self::new(name) }
+        Self {
+            text: Some(value.to_string()),
+            ..Self::new(name)
+        }
     }
 
     /// `<name>value</name>`, or nothing where there is no value.
@@ -29,7 +37,11 @@ impl Element {
 
     /// `<name><item>…</item><item>…</item></name>`; the wrapping item is `item` in ec2 and `member` in query.
     pub fn list(name: &str, item: &str, items: impl IntoIterator<Item = Vec<Element>>) -> Self {
-        Self::new(name).children(items.into_iter().map(|members| Self::new(item).children(members)))
+        Self::new(name).children(
+            items
+                .into_iter()
+                .map(|members| Self::new(item).children(members)),
+        )
     }
 
     /// A list of texts.

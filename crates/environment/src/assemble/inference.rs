@@ -1,0 +1,240 @@
+//! Models, endpoint configs, endpoints and their inference components (section 1.6).
+
+use std::collections::BTreeSet;
+
+use super::{anchors, domain_evidence, member_of, stacks_of};
+use crate::evidence::{Evidence, Verdict, verdict};
+use crate::facts::{Endpoint, EndpointConfig, Facts, Model};
+use crate::resource::{Kind, Resource, ResourceId, Status};
+
+pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
+    let mut resources = Vec::new();
+    for found in facts.models.items() {
+        let evidence = model_evidence(facts, found);
+        if !evidence.is_empty() {
+            resources.push(model(facts, found, evidence));
+        }
+    }
+    for found in facts.endpoint_configs.items() {
+        let evidence = config_evidence(facts, found);
+        if !evidence.is_empty() {
+            resources.push(config(facts, found, evidence));
+        }
+    }
+    for found in facts.endpoints.items() {
+        let evidence = endpoint_evidence(facts, found);
+        if !evidence.is_empty() {
+            resources.extend(endpoint(facts, found, &evidence));
+        }
+    }
+    resources
+}
+
+/// The role's name in an ARN: what follows the last slash.
+fn role_name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+fn is_our_role(facts: &Facts, arn: &str) -> bool {
+    facts
+        .marked()
+        .iter()
+        .flat_map(|stack| &stack.members)
+        .any(|member| member.kind == "AWS::IAM::Role" && member.id == role_name(arn))
+}
+
+/// Whether a model's VpcConfig lies in a subnet of a marked stack.
+fn is_located(facts: &Facts, model: &Model) -> Option<Evidence> {
+    let subnet = model
+        .subnets
+        .iter()
+        .find(|subnet| facts.stack_of(subnet).is_some())?;
+    Some(Evidence::Located(subnet.clone()))
+}
+
+/// What a model says for itself.
+fn own_evidence(facts: &Facts, model: &Model) -> Vec<Evidence> {
+    let mut evidence = domain_evidence(facts, &model.tags);
+    evidence.extend(
+        model
+            .role
+            .iter()
+            .filter(|role| is_our_role(facts, role))
+            .map(|role| Evidence::Role(role.clone())),
+    );
+    evidence.extend(is_located(facts, model));
+    evidence
+}
+
+pub(super) fn our_models(facts: &Facts) -> Vec<&Model> {
+    let ours = facts.models.items().iter().filter(|model| verdict(&own_evidence(facts, model)) != Verdict::Foreign);
+    ours.collect()
+}
+
+fn find_model<'a>(facts: &'a Facts, name: &str) -> Option<&'a Model> {
+    facts.models.items().iter().find(|model| model.name == name)
+}
+
+fn find_config<'a>(facts: &'a Facts, name: &str) -> Option<&'a EndpointConfig> {
+    facts
+        .endpoint_configs
+        .items()
+        .iter()
+        .find(|config| config.name == name)
+}
+
+/// Evidence of what an endpoint runs: each of its models', none where one of them is unknown to us.
+fn evidence_of_models(facts: &Facts, config: &EndpointConfig) -> Vec<Evidence> {
+    let mut evidence = BTreeSet::new();
+    for name in &config.models {
+        let own = find_model(facts, name)
+            .map(|model| own_evidence(facts, model))
+            .unwrap_or_default();
+        match verdict(&own) {
+            Verdict::Ours => evidence.extend(
+                own.into_iter()
+                    .filter(|reason| !matches!(reason, Evidence::Located(_))),
+            ),
+            Verdict::Located => evidence.extend(own),
+            Verdict::Foreign => return own,
+        }
+    }
+    evidence.into_iter().collect()
+}
+
+fn endpoint_evidence(facts: &Facts, found: &Endpoint) -> Vec<Evidence> {
+    let mut evidence = domain_evidence(facts, &found.tags);
+    if let Some(config) = find_config(facts, &found.config) {
+        evidence.extend(evidence_of_models(facts, config));
+    }
+    evidence.sort();
+    evidence.dedup();
+    evidence
+}
+
+/// Endpoints that are ours and name this config.
+fn our_endpoint<'a>(facts: &'a Facts, config: &str) -> Option<&'a Endpoint> {
+    let mut endpoints = facts
+        .endpoints
+        .items()
+        .iter()
+        .filter(|endpoint| endpoint.config == config);
+    endpoints.find(|endpoint| verdict(&endpoint_evidence(facts, endpoint)) == Verdict::Ours)
+}
+
+fn config_evidence(facts: &Facts, found: &EndpointConfig) -> Vec<Evidence> {
+    let mut evidence = evidence_of_models(facts, found);
+    evidence.extend(
+        our_endpoint(facts, &found.name).map(|endpoint| Evidence::NamedBy(endpoint.arn.clone())),
+    );
+    evidence
+}
+
+fn model_evidence(facts: &Facts, found: &Model) -> Vec<Evidence> {
+    let mut evidence = own_evidence(facts, found);
+    let mut configs = facts
+        .endpoint_configs
+        .items()
+        .iter()
+        .filter(|config| config.models.contains(&found.name));
+    let named_by = configs.find_map(|config| our_endpoint(facts, &config.name));
+    evidence.extend(named_by.map(|endpoint| Evidence::NamedBy(endpoint.arn.clone())));
+    evidence
+}
+
+/// What every inference resource holds: the anchors, and the stacks whose roles it runs with.
+fn common_holds(facts: &Facts, models: &[&Model]) -> Vec<ResourceId> {
+    let roles: Vec<String> = models
+        .iter()
+        .filter_map(|model| model.role.as_deref())
+        .map(|role| role_name(role).to_owned())
+        .collect();
+    let located = models
+        .iter()
+        .flat_map(|model| model.subnets.iter().chain(&model.groups));
+    let mut holds = anchors(facts);
+    holds.extend(stacks_of(facts, &roles));
+    holds.extend(stacks_of(facts, located));
+    holds.sort();
+    holds.dedup();
+    holds
+}
+
+fn model(facts: &Facts, found: &Model, evidence: Vec<Evidence>) -> Resource {
+    let mut model = Resource::new(Kind::Model, &found.name);
+    model.evidence = evidence;
+    model.owner.clone_from(&found.role);
+    model.holds = common_holds(facts, &[found]);
+    join_stack(facts, &mut model, &[&found.name, &found.arn]);
+    model
+}
+
+fn config(facts: &Facts, found: &EndpointConfig, evidence: Vec<Evidence>) -> Resource {
+    let mut config = Resource::new(Kind::EndpointConfig, &found.name);
+    config.evidence = evidence;
+    config.holds = anchors(facts);
+    config.holds.extend(
+        found
+            .models
+            .iter()
+            .map(|model| ResourceId::new(Kind::Model, model)),
+    );
+    join_stack(facts, &mut config, &[&found.name]);
+    config
+}
+
+fn endpoint(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resource> {
+    let models: Vec<&Model> = find_config(facts, &found.config)
+        .map(|config| {
+            config
+                .models
+                .iter()
+                .filter_map(|name| find_model(facts, name))
+                .collect()
+        })
+        .unwrap_or_default();
+    let mut endpoint = Resource::new(Kind::Endpoint, &found.name);
+    endpoint.evidence = evidence.to_vec();
+    endpoint.owner = models.first().and_then(|model| model.role.clone());
+    endpoint.status = match found.status.as_str() {
+        "InService" | "OutOfService" | "Failed" | "UpdateRollbackFailed" => Status::Ready,
+        other => Status::on_its_way(other),
+    };
+    endpoint.holds = common_holds(facts, &models);
+    endpoint
+        .holds
+        .push(ResourceId::new(Kind::EndpointConfig, &found.config));
+    endpoint.holds.extend(
+        models
+            .iter()
+            .map(|model| ResourceId::new(Kind::Model, &model.name)),
+    );
+    // An endpoint that is still being created reaches AWS through the interface endpoints; without them its container
+    // crashes and it stays undeletable for 24 minutes and more (operator notes, item 27).
+    let in_progress = matches!(endpoint.status, Status::Busy(_)) && found.status != "Deleting";
+    if in_progress || verdict(evidence) != Verdict::Ours {
+        endpoint.holds.extend(super::studio::endpoint_stacks(facts));
+    }
+    join_stack(facts, &mut endpoint, &[&found.arn, &found.name]);
+    let components = found.components.iter().map(|found_component| {
+        let mut component = Resource::new(Kind::InferenceComponent, &found_component.name);
+        component.evidence = vec![Evidence::NamedBy(found.arn.clone())];
+        if verdict(evidence) != Verdict::Ours {
+            component.evidence = evidence.to_vec();
+        }
+        component.status = match found_component.status.as_str() {
+            "InService" | "Failed" => Status::Ready,
+            other => Status::on_its_way(other),
+        };
+        component.holds = vec![endpoint.id.clone()];
+        component
+    });
+    let components: Vec<Resource> = components.collect();
+    std::iter::once(endpoint).chain(components).collect()
+}
+
+fn join_stack(facts: &Facts, resource: &mut Resource, ids: &[&String]) {
+    if let Some(stack) = ids.iter().find_map(|id| facts.stack_of(id)) {
+        member_of(resource, stack);
+    }
+}

@@ -1,0 +1,84 @@
+//! From facts to a world: evidence, status, and what holds what. One file a part of the environment.
+
+mod inference;
+mod network;
+mod stacks;
+mod storage;
+mod studio;
+
+use crate::decide::Intent;
+use crate::evidence::Evidence;
+use crate::facts::{Facts, Stack, Tags};
+use crate::mark;
+use crate::resource::{Kind, Resource, ResourceId};
+use crate::world::World;
+
+/// Builds the world that the facts tell of.
+pub fn assemble(facts: &Facts, intent: &Intent) -> World {
+    let mut resources = Vec::new();
+    resources.extend(studio::resources(facts));
+    resources.extend(inference::resources(facts));
+    resources.extend(storage::resources(facts, intent));
+    resources.extend(network::resources(facts));
+    resources.extend(stacks::resources(facts));
+    World::new(resources, facts.unknown())
+}
+
+/// Ids of the volumes whose mount targets concern the environment.
+pub fn our_volumes(facts: &Facts) -> Vec<String> {
+    storage::our_volumes(facts)
+}
+
+/// The models that are ours, or located in our VPC, by what they say for themselves.
+pub fn our_models(facts: &Facts) -> Vec<&crate::facts::Model> {
+    inference::our_models(facts)
+}
+
+/// The stack as something that is held.
+fn held_stack(stack: &Stack) -> ResourceId {
+    ResourceId::new(Kind::Stack, &stack.arn)
+}
+
+/// The anchors: every thing of ours is gone before they go.
+fn anchors(facts: &Facts) -> Vec<ResourceId> {
+    facts
+        .anchors()
+        .into_iter()
+        .map(|arn| ResourceId::new(Kind::Stack, arn))
+        .collect()
+}
+
+/// The stacks that have one of these physical ids among their members.
+fn stacks_of<'a>(facts: &Facts, ids: impl IntoIterator<Item = &'a String>) -> Vec<ResourceId> {
+    let mut stacks: Vec<ResourceId> = ids
+        .into_iter()
+        .filter_map(|id| facts.stack_of(id))
+        .map(held_stack)
+        .collect();
+    stacks.sort();
+    stacks.dedup();
+    stacks
+}
+
+/// What a domain's tag on a resource proves: ours, or somebody else's.
+fn domain_evidence(facts: &Facts, tags: &Tags) -> Vec<Evidence> {
+    [mark::MADE_IN_DOMAIN, mark::MANAGED_BY_DOMAIN]
+        .into_iter()
+        .filter_map(|key| tags.get(key))
+        .filter_map(|arn| Facts::domain_of_arn(arn).map(|domain| (arn, domain)))
+        .map(|(arn, domain)| {
+            if facts.domain_ids().contains(domain) {
+                Evidence::DomainTag(arn.clone())
+            } else {
+                Evidence::Against(arn.clone())
+            }
+        })
+        .collect()
+}
+
+/// Makes a resource a member of the stack that lists it.
+fn member_of(resource: &mut Resource, stack: &Stack) {
+    resource.stack = Some(stack.name.clone());
+    resource.evidence.push(Evidence::Stack(stack.name.clone()));
+    resource.holds.push(held_stack(stack));
+}

@@ -1,0 +1,248 @@
+//! Security groups and network interfaces in our VPCs (sections 1.5 and 2.2).
+
+use super::{anchors, domain_evidence, stacks_of, studio};
+use crate::evidence::{Evidence, Verdict, verdict};
+use crate::facts::{Facts, NetworkInterface, SecurityGroup};
+use crate::mark;
+use crate::resource::{Goes, Kind, Resource, ResourceId, Status, Verb};
+
+/// Whether SageMaker made a group for the domain.
+pub(super) fn is_group_of(group: &SecurityGroup, domain_arn: &str) -> bool {
+    group
+        .tags
+        .get(mark::MANAGED_BY_DOMAIN)
+        .is_some_and(|arn| arn == domain_arn)
+}
+
+pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
+    let groups = facts
+        .security_groups
+        .items()
+        .iter()
+        .flat_map(|found| group(facts, found));
+    let interfaces = facts
+        .network_interfaces
+        .items()
+        .iter()
+        .map(|found| interface(facts, found));
+    groups.chain(interfaces).collect()
+}
+
+/// A group and the rules of it that name other groups. Members of our stacks go with their stack.
+fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
+    let is_member = facts.stack_of(&found.id).is_some();
+    let mut resources = Vec::new();
+    let evidence = {
+        let mut evidence = domain_evidence(facts, &found.tags);
+        evidence.push(Evidence::Located(found.vpc.clone()));
+        evidence
+    };
+    let named = found.names_groups.iter();
+    if !found.names_groups.is_empty() && !is_member {
+        let mut rules = Resource::new(Kind::GroupRules, &found.id);
+        rules.name = Some(found.name.clone());
+        rules.evidence.clone_from(&evidence);
+        rules.goes = Goes::By(Verb::Revoke);
+        rules.holds = named
+            .clone()
+            .map(|named| ResourceId::new(Kind::SecurityGroup, named))
+            .collect();
+        rules.holds.extend(stacks_of(facts, named));
+        resources.push(rules);
+    }
+    if !is_member && found.name != "default" {
+        let mut group = Resource::new(Kind::SecurityGroup, &found.id);
+        group.name = Some(found.name.clone());
+        group.owner = found.tags.get(mark::MANAGED_BY_DOMAIN).cloned();
+        group.holds = anchors(facts);
+        group.evidence = evidence;
+        resources.push(group);
+    }
+    resources
+}
+
+/// Who an interface belongs to, by its description (section 2.2: the only dependable mark).
+enum Owner<'a> {
+    VpcEndpoint(&'a str),
+    MountTarget {
+        volume: &'a str,
+        target: &'a str,
+    },
+    StudioDomain(&'a str),
+    /// A SageMaker endpoint, model or job, by the unique id of the role it runs with.
+    SageMakerRole(&'a str),
+    Unknown,
+}
+
+fn owner(found: &NetworkInterface) -> Owner<'_> {
+    let text = found.description.as_str();
+    if let Some(id) = text.strip_prefix("VPC Endpoint Interface ") {
+        return Owner::VpcEndpoint(id);
+    }
+    if let Some((volume, rest)) = text
+        .strip_prefix("EFS mount target for ")
+        .and_then(|rest| rest.split_once(" ("))
+    {
+        return Owner::MountTarget {
+            volume,
+            target: rest.trim_end_matches(')'),
+        };
+    }
+    if let Some((_, rest)) = text.split_once("Studio Domain(") {
+        return Owner::StudioDomain(rest.split(')').next().unwrap_or(rest));
+    }
+    match found
+        .requester
+        .as_deref()
+        .and_then(|requester| requester.split_once(":SageMaker"))
+    {
+        Some((role, _)) => Owner::SageMakerRole(role),
+        None => Owner::Unknown,
+    }
+}
+
+fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
+    let mut interface = Resource::new(Kind::NetworkInterface, &found.id);
+    interface.name = Some(found.description.clone()).filter(|text| !text.is_empty());
+    interface.owner.clone_from(&found.requester);
+    interface.evidence = vec![Evidence::Located(found.vpc.clone())];
+    let domain_groups = found
+        .groups
+        .iter()
+        .filter(|group| facts.stack_of(group).is_none());
+    interface.holds = domain_groups
+        .map(|group| ResourceId::new(Kind::SecurityGroup, group))
+        .collect();
+    interface
+        .holds
+        .extend(stacks_of(facts, found.groups.iter().chain([&found.subnet])));
+    match owner(found) {
+        Owner::VpcEndpoint(id) => match facts.stack_of(id) {
+            Some(stack) => {
+                interface.evidence.push(Evidence::NamedBy(id.to_owned()));
+                interface.goes = Goes::With(super::held_stack(stack));
+                interface
+                    .holds
+                    .retain(|held| *held != super::held_stack(stack));
+            }
+            None => foreign(facts, found, &mut interface),
+        },
+        Owner::MountTarget { volume, target } => {
+            interface.goes = Goes::With(ResourceId::new(Kind::MountTarget, target));
+            if is_our_volume(facts, volume) {
+                interface
+                    .evidence
+                    .push(Evidence::NamedBy(target.to_owned()));
+            } else {
+                foreign(facts, found, &mut interface);
+            }
+        }
+        Owner::StudioDomain(domain) => {
+            interface.goes = Goes::Itself;
+            if facts.domain_ids().contains(domain) {
+                interface
+                    .evidence
+                    .push(Evidence::NamedBy(domain.to_owned()));
+            } else {
+                foreign(facts, found, &mut interface);
+            }
+        }
+        Owner::SageMakerRole(role) => of_role(facts, found, role, &mut interface),
+        Owner::Unknown => foreign(facts, found, &mut interface),
+    }
+    interface
+}
+
+fn is_our_volume(facts: &Facts, volume: &str) -> bool {
+    let found = facts
+        .file_systems
+        .items()
+        .iter()
+        .find(|found| found.id == volume);
+    found.is_some_and(|found| {
+        let told = facts
+            .domains
+            .items()
+            .iter()
+            .any(|domain| domain.home_volume.as_deref() == Some(volume));
+        told || verdict(&domain_evidence(facts, &found.tags)) == Verdict::Ours
+    })
+}
+
+/// An interface that SageMaker made for an endpoint. It lingers after the endpoint; with an ordinary attachment it may
+/// be detached and deleted then instead of waited for (section 2.2).
+fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut Resource) {
+    let ours = facts
+        .stacks
+        .known()
+        .is_some_and(|stacks| stacks.role_ids.values().any(|id| id == role));
+    let model = facts.models.items().iter().find(|model| {
+        let groups: std::collections::BTreeSet<_> = model.groups.iter().collect();
+        model.subnets.contains(&found.subnet) && groups == found.groups.iter().collect()
+    });
+    let model_of_ours = model.is_some_and(|model| {
+        model
+            .role
+            .as_deref()
+            .is_some_and(|arn| arn_is_ours(facts, arn))
+            || verdict(&domain_evidence(facts, &model.tags)) == Verdict::Ours
+    });
+    let live = facts.endpoints.items().iter().any(|endpoint| {
+        let config = facts
+            .endpoint_configs
+            .items()
+            .iter()
+            .find(|config| config.name == endpoint.config);
+        config.is_some_and(|config| {
+            let used = facts
+                .models
+                .items()
+                .iter()
+                .filter(|model| config.models.contains(&model.name));
+            used.into_iter()
+                .any(|model| model.subnets.contains(&found.subnet))
+        })
+    });
+    if ours {
+        interface.evidence.push(Evidence::Role(role.to_owned()));
+    } else if model_of_ours {
+        interface.evidence.push(Evidence::NamedBy(
+            model.map(|model| model.arn.clone()).unwrap_or_default(),
+        ));
+    } else if live || model.is_some() {
+        foreign(facts, found, interface);
+        return;
+    } else {
+        // Nothing that lives explains it: it lingers, and goes by itself.
+        interface
+            .evidence
+            .push(Evidence::NamedBy("SageMaker".to_owned()));
+        interface.goes = Goes::Itself;
+        return;
+    }
+    let detachable = found
+        .attachment
+        .as_deref()
+        .is_some_and(|attachment| attachment.starts_with("eni-attach-"));
+    interface.goes = match (live, detachable, found.status.as_str()) {
+        (false, _, "available") => Goes::By(Verb::Delete),
+        (false, true, _) => Goes::By(Verb::Detach),
+        (true, ..) | (false, false, _) => Goes::Itself,
+    };
+    if found.status == "detaching" {
+        interface.status = Status::on_its_way(&found.status);
+    }
+}
+
+fn arn_is_ours(facts: &Facts, arn: &str) -> bool {
+    let name = arn.rsplit('/').next().unwrap_or(arn);
+    facts.stack_of(name).is_some()
+}
+
+/// Not ours: it holds the network, and, attached to something that works, the interface endpoints too.
+fn foreign(facts: &Facts, found: &NetworkInterface, interface: &mut Resource) {
+    interface.holds.extend(anchors(facts));
+    if found.status != "available" {
+        interface.holds.extend(studio::endpoint_stacks(facts));
+    }
+}

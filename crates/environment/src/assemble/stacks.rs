@@ -1,0 +1,88 @@
+//! The marked stacks. A stack is held by whatever holds a member of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::held_stack;
+use crate::evidence::Evidence;
+use crate::facts::{Facts, Stack};
+use crate::resource::{Goes, Kind, Resource, ResourceId, Status, Verb};
+
+pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
+    let names: BTreeMap<&str, &Stack> = facts
+        .marked()
+        .iter()
+        .map(|stack| (stack.name.as_str(), stack))
+        .collect();
+    let mut resources: Vec<Resource> = facts
+        .marked()
+        .iter()
+        .map(|stack| marked(facts, stack))
+        .collect();
+    resources.extend(
+        facts
+            .marked()
+            .iter()
+            .flat_map(|stack| foreign_importers(stack, &names)),
+    );
+    resources
+}
+
+fn marked(facts: &Facts, stack: &Stack) -> Resource {
+    let mut resource = Resource::new(Kind::Stack, &stack.arn);
+    resource.name = Some(stack.name.clone());
+    resource.stack = Some(stack.name.clone());
+    resource.status = status(&stack.status);
+    resource.evidence = vec![Evidence::Stack(stack.name.clone())];
+    resource.goes = Goes::By(Verb::DeleteStack);
+    resource.holds = held_by(facts, stack).into_iter().collect();
+    resource
+}
+
+/// A stack in progress is waited for; an empty one under review may be deleted (section 3.2).
+fn status(word: &str) -> Status {
+    match word {
+        "DELETE_COMPLETE" => Status::Gone,
+        "REVIEW_IN_PROGRESS" => Status::Ready,
+        word if word.ends_with("IN_PROGRESS") => Status::on_its_way(word),
+        _ => Status::Ready,
+    }
+}
+
+/// What a marked stack holds: the stacks that it imports from or needs, and the anchors.
+fn held_by(facts: &Facts, stack: &Stack) -> BTreeSet<ResourceId> {
+    let others = facts.marked().iter().filter(|other| other.arn != stack.arn);
+    let mut held: BTreeSet<ResourceId> = others
+        .filter(|other| {
+            let imported = other
+                .exports
+                .iter()
+                .any(|export| export.importers.contains(&stack.name));
+            imported || stack.needs.contains(&other.key)
+        })
+        .map(held_stack)
+        .collect();
+    let is_anchor = facts.anchors().contains(&stack.arn);
+    if !is_anchor {
+        held.extend(super::anchors(facts));
+    }
+    held
+}
+
+/// Stacks of others that import from ours: CloudFormation would refuse to delete the exporter (section 3.4).
+fn foreign_importers(stack: &Stack, names: &BTreeMap<&str, &Stack>) -> Vec<Resource> {
+    let importers: BTreeSet<&String> = stack
+        .exports
+        .iter()
+        .flat_map(|export| &export.importers)
+        .collect();
+    importers
+        .into_iter()
+        .filter(|importer| !names.contains_key(importer.as_str()))
+        .map(|importer| {
+            let mut foreign = Resource::new(Kind::Stack, importer);
+            foreign.name = Some(importer.clone());
+            foreign.holds = vec![held_stack(stack)];
+            foreign
+        })
+        .collect()
+}

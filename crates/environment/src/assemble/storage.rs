@@ -1,0 +1,149 @@
+//! Home volumes and their mount targets (sections 1.5 and 2.4).
+
+use super::{anchors, domain_evidence, stacks_of};
+use crate::decide::{DeleteKept, HomeVolumes, Intent};
+use crate::evidence::{Evidence, Verdict, verdict};
+use crate::facts::{Domain, Facts, FileSystem, MountTarget};
+use crate::mark;
+use crate::resource::{Data, DataKind, Goes, Kind, Resource, ResourceId, Status, Verb};
+
+const GIB: u64 = 1 << 30;
+
+/// Whether a volume is the home volume of a domain: by the domain's word or by SageMaker's tag, nothing else.
+pub(super) fn is_home_of(volume: &FileSystem, domain: &Domain) -> bool {
+    domain.home_volume.as_ref() == Some(&volume.id)
+        || volume.tags.get(mark::MANAGED_BY_DOMAIN) == Some(&domain.arn)
+}
+
+pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
+    let mut resources = Vec::new();
+    for found in facts.file_systems.items() {
+        let evidence = volume_evidence(facts, found);
+        if verdict(&evidence) == Verdict::Foreign {
+            continue;
+        }
+        let fate = fate(facts, found, intent);
+        if fate == Fate::KeepAndMark {
+            resources.push(kept_mark(facts, found, &evidence));
+        }
+        let targets = facts
+            .mount_targets
+            .items()
+            .iter()
+            .filter(|target| target.file_system == found.id);
+        resources.extend(targets.map(|target| mount_target(facts, target, &evidence, fate)));
+        resources.push(volume(facts, found, evidence, fate));
+    }
+    resources
+}
+
+pub(super) fn our_volumes(facts: &Facts) -> Vec<String> {
+    let ours = facts.file_systems.items().iter().filter(|found| verdict(&volume_evidence(facts, found)) != Verdict::Foreign);
+    ours.map(|found| found.id.clone()).collect()
+}
+
+fn volume_evidence(facts: &Facts, found: &FileSystem) -> Vec<Evidence> {
+    let mut evidence = domain_evidence(facts, &found.tags);
+    let told = facts
+        .domains
+        .items()
+        .iter()
+        .find(|domain| domain.home_volume.as_ref() == Some(&found.id));
+    evidence.extend(told.map(|domain| Evidence::NamedBy(domain.arn.clone())));
+    // A volume that an earlier environment of this name kept is ours to report, whatever became of its domain.
+    if found.tags.contains_key(mark::KEPT)
+        && found.tags.get(mark::ENVIRONMENT) == Some(&facts.environment)
+    {
+        return vec![Evidence::NamedBy(format!(
+            "{}={}",
+            mark::ENVIRONMENT,
+            facts.environment
+        ))];
+    }
+    evidence
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Delete,
+    /// Kept by an earlier choice.
+    Kept,
+    /// Kept by this run's choice; the mark is not on it yet.
+    KeepAndMark,
+}
+
+fn fate(facts: &Facts, found: &FileSystem, intent: &Intent) -> Fate {
+    let kept_before = found.tags.contains_key(mark::KEPT);
+    let nothing_else = facts
+        .stacks
+        .known()
+        .is_some_and(|stacks| stacks.marked.is_empty());
+    match &intent.delete_kept {
+        DeleteKept::Volume(id) if *id == found.id => return Fate::Delete,
+        DeleteKept::All if kept_before && nothing_else => return Fate::Delete,
+        DeleteKept::None | DeleteKept::All | DeleteKept::Volume(_) => {}
+    }
+    match (kept_before, intent.home_volumes) {
+        (true, _) => Fate::Kept,
+        (false, HomeVolumes::Delete) => Fate::Delete,
+        (false, HomeVolumes::Keep) => Fate::KeepAndMark,
+    }
+}
+
+fn volume(facts: &Facts, found: &FileSystem, evidence: Vec<Evidence>, fate: Fate) -> Resource {
+    let mut volume = Resource::new(Kind::FileSystem, &found.id);
+    volume.evidence = evidence;
+    volume.status = match found.status.as_str() {
+        "available" | "error" => Status::Ready,
+        "deleted" => Status::Gone,
+        other => Status::on_its_way(other),
+    };
+    let size_gib = found.size_bytes.div_ceil(GIB);
+    volume.data = Some(Data {
+        kind: DataKind::HomeVolume,
+        id: found.id.clone(),
+        owner: None,
+        size_gib: Some(size_gib),
+    });
+    match fate {
+        Fate::Delete => volume.holds = anchors(facts),
+        Fate::Kept => volume.goes = Goes::Kept("kept by an earlier choice".to_owned()),
+        Fate::KeepAndMark => volume.goes = Goes::Kept("kept by choice".to_owned()),
+    }
+    volume
+}
+
+/// The mark is written before the domain goes: afterwards nothing else leads from the environment to the volume.
+fn kept_mark(facts: &Facts, found: &FileSystem, evidence: &[Evidence]) -> Resource {
+    let mut mark = Resource::new(Kind::KeptMark, &found.id);
+    mark.evidence = evidence.to_vec();
+    mark.goes = Goes::By(Verb::Tag);
+    let homes = facts
+        .domains
+        .items()
+        .iter()
+        .filter(|domain| is_home_of(found, domain));
+    mark.holds = homes
+        .map(|domain| ResourceId::new(Kind::Domain, &domain.id))
+        .chain(anchors(facts))
+        .collect();
+    mark
+}
+
+fn mount_target(facts: &Facts, found: &MountTarget, evidence: &[Evidence], fate: Fate) -> Resource {
+    let mut target = Resource::new(Kind::MountTarget, &found.id);
+    target.evidence = evidence.to_vec();
+    target.status = match found.status.as_str() {
+        "available" | "error" => Status::Ready,
+        "deleted" => Status::Gone,
+        other => Status::on_its_way(other),
+    };
+    target.holds = anchors(facts);
+    target.holds.extend(stacks_of(facts, [&found.subnet]));
+    if fate == Fate::Delete {
+        target
+            .holds
+            .push(ResourceId::new(Kind::FileSystem, &found.file_system));
+    }
+    target
+}

@@ -1,0 +1,207 @@
+//! Domain, user profiles, spaces, apps (sections 1.1 to 1.4).
+
+use super::{anchors, member_of, stacks_of};
+use crate::evidence::Evidence;
+use crate::facts::{App, AppOwner, Domain, Facts, Space, UserProfile};
+use crate::resource::{Data, DataKind, Goes, Kind, Resource, ResourceId, Status, Verb};
+
+pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
+    let domains = facts
+        .domains
+        .items()
+        .iter()
+        .map(|found| domain(facts, found));
+    let marks = facts
+        .domains
+        .items()
+        .iter()
+        .flat_map(|found| domain_mark(facts, found));
+    let profiles = facts
+        .user_profiles
+        .items()
+        .iter()
+        .map(|found| profile(facts, found));
+    let spaces = facts.spaces.items().iter().map(|found| space(facts, found));
+    let apps = facts.apps.items().iter().map(|found| app(facts, found));
+    domains
+        .chain(marks)
+        .chain(profiles)
+        .chain(spaces)
+        .chain(apps)
+        .collect()
+}
+
+/// Settled statuses take a delete call; the others have to be waited out (section 1.1).
+fn status(word: &str) -> Status {
+    match word {
+        "InService" | "Failed" | "Update_Failed" | "Delete_Failed" => Status::Ready,
+        other => Status::on_its_way(other),
+    }
+}
+
+fn part_of_domain(facts: &Facts, domain: &str) -> Vec<Evidence> {
+    let arn = facts
+        .domains
+        .items()
+        .iter()
+        .find(|found| found.id == domain)
+        .map(|found| found.arn.clone());
+    vec![Evidence::DomainTag(
+        arn.unwrap_or_else(|| domain.to_owned()),
+    )]
+}
+
+fn domain(facts: &Facts, found: &Domain) -> Resource {
+    let mut domain = Resource::new(Kind::Domain, &found.id);
+    domain.name = Some(found.name.clone());
+    domain.status = status(&found.status);
+    domain.evidence = vec![Evidence::DomainTag(found.arn.clone())];
+    domain.holds = anchors(facts);
+    if let Some(stack) = facts.stack_of(&found.id) {
+        member_of(&mut domain, stack);
+        if stack
+            .members
+            .iter()
+            .any(|member| member.id == found.id && member.retained)
+        {
+            domain.goes = Goes::Kept(format!("DeletionPolicy Retain in stack {}", stack.name));
+        }
+    }
+    // While the domain lives its volume, mount targets and groups are in use (section 1.4).
+    let volumes = facts
+        .file_systems
+        .items()
+        .iter()
+        .filter(|volume| super::storage::is_home_of(volume, found));
+    for volume in volumes {
+        domain
+            .holds
+            .push(ResourceId::new(Kind::FileSystem, &volume.id));
+        let targets = facts
+            .mount_targets
+            .items()
+            .iter()
+            .filter(|target| target.file_system == volume.id);
+        domain
+            .holds
+            .extend(targets.map(|target| ResourceId::new(Kind::MountTarget, &target.id)));
+    }
+    for group in facts
+        .security_groups
+        .items()
+        .iter()
+        .filter(|group| super::network::is_group_of(group, &found.arn))
+    {
+        domain
+            .holds
+            .push(ResourceId::new(Kind::SecurityGroup, &group.id));
+        domain
+            .holds
+            .push(ResourceId::new(Kind::GroupRules, &group.id));
+    }
+    domain
+}
+
+/// Before our domain goes, its id is written on our VPC: groups and volume are found by it for ever.
+fn domain_mark(facts: &Facts, found: &Domain) -> Vec<Resource> {
+    let unmarked = facts
+        .vpcs()
+        .iter()
+        .filter(|vpc| !vpc.domains.contains(&found.id));
+    unmarked
+        .map(|vpc| {
+            let mut mark = Resource::new(Kind::DomainMark, &vpc.id);
+            mark.name = Some(found.id.clone());
+            mark.evidence = vec![Evidence::Stack(vpc.stack.clone())];
+            mark.goes = Goes::By(Verb::Tag);
+            mark.holds = vec![ResourceId::new(Kind::Domain, &found.id)];
+            mark
+        })
+        .collect()
+}
+
+fn profile(facts: &Facts, found: &UserProfile) -> Resource {
+    let mut profile = Resource::new(
+        Kind::UserProfile,
+        format!("{}/{}", found.domain, found.name),
+    );
+    profile.name = Some(found.name.clone());
+    profile.status = status(&found.status);
+    profile.evidence = part_of_domain(facts, &found.domain);
+    profile.holds = anchors(facts);
+    profile
+        .holds
+        .push(ResourceId::new(Kind::Domain, &found.domain));
+    // CloudFormation knows a profile as `DOMAIN|NAME` (section 3.8).
+    if let Some(stack) = facts.stack_of(&format!("{}|{}", found.domain, found.name)) {
+        member_of(&mut profile, stack);
+    }
+    profile
+}
+
+fn space(facts: &Facts, found: &Space) -> Resource {
+    let id = format!("{}/{}", found.domain, found.name);
+    let mut space = Resource::new(Kind::Space, &id);
+    space.name = Some(found.name.clone());
+    space.status = status(&found.status);
+    space.evidence = part_of_domain(facts, &found.domain);
+    space.holds = anchors(facts);
+    space
+        .holds
+        .push(ResourceId::new(Kind::Domain, &found.domain));
+    if let Some(owner) = &found.owner {
+        space.holds.push(ResourceId::new(
+            Kind::UserProfile,
+            format!("{}/{owner}", found.domain),
+        ));
+    }
+    if let Some(stack) = facts.stack_of(&format!("{}|{}", found.domain, found.name)) {
+        member_of(&mut space, stack);
+    }
+    space.data = Some(Data {
+        kind: DataKind::SpaceVolume,
+        id,
+        owner: found.owner.clone(),
+        size_gib: found.size_gib,
+    });
+    space
+}
+
+fn app(facts: &Facts, found: &App) -> Resource {
+    let owner = found.owner.name();
+    let mut app = Resource::new(
+        Kind::App,
+        format!("{}/{owner}/{}/{}", found.domain, found.kind, found.name),
+    );
+    app.name = Some(format!("{} of {owner}", found.kind));
+    app.status = match found.status.as_str() {
+        "InService" => Status::Ready,
+        // Deleted apps stay listed for a day; a Failed one neither can nor need be deleted (section 1.4).
+        "Deleted" | "Failed" => Status::Gone,
+        other => Status::on_its_way(other),
+    };
+    app.evidence = part_of_domain(facts, &found.domain);
+    app.holds = anchors(facts);
+    app.holds.push(ResourceId::new(Kind::Domain, &found.domain));
+    let owner_kind = match found.owner {
+        AppOwner::UserProfile(_) => Kind::UserProfile,
+        AppOwner::Space(_) => Kind::Space,
+    };
+    app.holds.push(ResourceId::new(
+        owner_kind,
+        format!("{}/{owner}", found.domain),
+    ));
+    // Interface endpoints go when no app is left (design, section 7).
+    app.holds.extend(endpoint_stacks(facts));
+    app
+}
+
+/// The stacks that hold interface endpoints.
+pub(super) fn endpoint_stacks(facts: &Facts) -> Vec<ResourceId> {
+    let members = facts.marked().iter().flat_map(|stack| &stack.members);
+    let ids: Vec<String> = members
+        .filter(|member| member.kind == "AWS::EC2::VPCEndpoint")
+        .map(|member| member.id.clone())
+        .collect();
+    stacks_of(facts, &ids)
+}

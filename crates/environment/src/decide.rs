@@ -1,0 +1,285 @@
+//! What may be done next.
+//!
+//! What is ours goes when strong evidence says ours, its status allows it, nothing in the world holds it, and every
+//! list that could contain a holder is known. A holder that is not ours is a blocker, and the path to it is the
+//! explanation that the user reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::ledger::{Action, Ledger, May};
+use crate::reading::Facet;
+use crate::resource::{Goes, Resource, ResourceId, Status};
+use crate::world::World;
+
+/// What the user wants of a teardown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Intent {
+    /// What happens to home volumes.
+    pub home_volumes: HomeVolumes,
+    /// Kept volumes that were named to be deleted.
+    pub delete_kept: DeleteKept,
+    /// Location in our VPC counts as ownership.
+    pub include_located: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HomeVolumes {
+    #[default]
+    Keep,
+    Delete,
+}
+
+/// Which volumes of former environments of this name are deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum DeleteKept {
+    #[default]
+    None,
+    /// All, when nothing else of the environment is left.
+    All,
+    /// This one, always.
+    Volume(String),
+}
+
+/// What stands between a resource and its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// May be asked for now.
+    Start(Action),
+    /// The step is in flight, or pauses until that moment.
+    Pausing(Action, Option<Duration>),
+    /// On its way by itself, or going with its owner.
+    Settling,
+    /// Ours hold it.
+    Held(Vec<ResourceId>),
+    /// What is not ours holds it: the path there, nearest first.
+    Blocked(Vec<ResourceId>),
+    /// A list that could contain a holder is not known.
+    Unknown(Facet),
+    /// Its step failed for this reason.
+    Failed(String),
+}
+
+/// The state of the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// Nothing of ours is left, and every list is known.
+    Reached,
+    /// Something is under way or may be started.
+    Pending,
+    /// Every remaining resource is held, directly or through ours, by what is not ours.
+    Blocked,
+    /// Nothing moves any more because steps failed.
+    Failed,
+}
+
+/// One turn's decision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// What is to go and is still there, with what stands in its way.
+    pub standing: BTreeMap<ResourceId, Standing>,
+    pub goal: Goal,
+}
+
+impl Decision {
+    /// Steps to start now.
+    pub fn start(&self) -> impl Iterator<Item = &Action> {
+        self.standing
+            .values()
+            .filter_map(|standing| match standing {
+                Standing::Start(action) => Some(action),
+                Standing::Pausing(..)
+                | Standing::Settling
+                | Standing::Held(_)
+                | Standing::Blocked(_)
+                | Standing::Unknown(_)
+                | Standing::Failed(_) => None,
+            })
+    }
+
+    /// The earliest moment at which a pause ends.
+    pub fn wake(&self) -> Option<Duration> {
+        self.standing
+            .values()
+            .filter_map(|standing| match standing {
+                Standing::Pausing(_, until) => *until,
+                Standing::Start(_)
+                | Standing::Settling
+                | Standing::Held(_)
+                | Standing::Blocked(_)
+                | Standing::Unknown(_)
+                | Standing::Failed(_) => None,
+            })
+            .min()
+    }
+}
+
+/// Decides about every resource of ours that is to go.
+pub fn decide(world: &World, intent: &Intent, ledger: &Ledger, now: Duration) -> Decision {
+    let blocked = blocked_paths(world, intent);
+    let mut standing: BTreeMap<ResourceId, Standing> = world
+        .resources()
+        .filter(|resource| wanted_gone(resource, intent))
+        .map(|resource| {
+            (
+                resource.id.clone(),
+                stand(world, ledger, now, resource, &blocked),
+            )
+        })
+        .collect();
+    spread_failures(world, &mut standing);
+    let goal = goal(world, &standing);
+    Decision { standing, goal }
+}
+
+/// Whether a thing is ours and not kept.
+pub fn wanted_gone(resource: &Resource, intent: &Intent) -> bool {
+    World::is_ours(resource, intent.include_located) && !matches!(resource.goes, Goes::Kept(_))
+}
+
+fn stand(
+    world: &World,
+    ledger: &Ledger,
+    now: Duration,
+    resource: &Resource,
+    blocked: &BTreeMap<ResourceId, Vec<ResourceId>>,
+) -> Standing {
+    if let Some(path) = blocked.get(&resource.id) {
+        return Standing::Blocked(path.clone());
+    }
+    let Goes::By(verb) = &resource.goes else {
+        return Standing::Settling;
+    };
+    let action = (*verb, resource.id.clone());
+    // A step in flight says more about a thing than the list that was read before it began.
+    if ledger.may(&action, now) == May::InFlight {
+        return Standing::Pausing(action, None);
+    }
+    if let Status::Busy(_) | Status::Leaving(_) = resource.status {
+        return Standing::Settling;
+    }
+    let holders: Vec<ResourceId> = world
+        .holders(&resource.id)
+        .map(|holder| holder.id.clone())
+        .collect();
+    if !holders.is_empty() {
+        return Standing::Held(holders);
+    }
+    if let Some(facet) = world.unknown_holders(resource.id.kind) {
+        return Standing::Unknown(facet);
+    }
+    match ledger.may(&action, now) {
+        May::Start => Standing::Start(action),
+        May::InFlight => Standing::Pausing(action, None),
+        May::NotBefore(until) => Standing::Pausing(action, Some(until)),
+        May::Failed(reason) => Standing::Failed(reason),
+    }
+}
+
+/// For everything that something foreign holds, directly or through others: the path to it.
+fn blocked_paths(world: &World, intent: &Intent) -> BTreeMap<ResourceId, Vec<ResourceId>> {
+    let mut paths: BTreeMap<ResourceId, Vec<ResourceId>> = BTreeMap::new();
+    let mut edge: Vec<(ResourceId, Vec<ResourceId>)> = world
+        .resources()
+        .filter(|resource| !wanted_gone(resource, intent))
+        .flat_map(|foreign| {
+            foreign
+                .holds
+                .iter()
+                .map(|held| (held.clone(), vec![foreign.id.clone()]))
+        })
+        .collect();
+    while !edge.is_empty() {
+        let mut next = Vec::new();
+        for (id, path) in edge {
+            let Some(resource) = world
+                .get(&id)
+                .filter(|resource| wanted_gone(resource, intent))
+            else {
+                continue;
+            };
+            if paths.contains_key(&id) {
+                continue;
+            }
+            let mut onward = vec![id.clone()];
+            onward.extend(path.iter().cloned());
+            let followers = world
+                .resources()
+                .filter(|other| other.goes == Goes::With(id.clone()))
+                .map(|other| &other.id);
+            next.extend(
+                resource
+                    .holds
+                    .iter()
+                    .chain(followers)
+                    .map(|held| (held.clone(), onward.clone())),
+            );
+            paths.insert(id, path);
+        }
+        edge = next;
+    }
+    paths
+}
+
+/// What is held by something that failed will not move either.
+fn spread_failures(world: &World, standing: &mut BTreeMap<ResourceId, Standing>) {
+    let mut stuck: BTreeSet<ResourceId> = standing
+        .iter()
+        .filter(|(_, state)| matches!(state, Standing::Failed(_)))
+        .map(|(id, _)| id.clone())
+        .collect();
+    let mut edge: Vec<ResourceId> = stuck.iter().cloned().collect();
+    while let Some(id) = edge.pop() {
+        let Some(resource) = world.get(&id) else {
+            continue;
+        };
+        let followers = world
+            .resources()
+            .filter(|other| other.goes == Goes::With(id.clone()))
+            .map(|other| &other.id);
+        for held in resource.holds.iter().chain(followers) {
+            let waits = matches!(
+                standing.get(held),
+                Some(Standing::Held(_) | Standing::Settling)
+            );
+            if waits && stuck.insert(held.clone()) {
+                standing.insert(
+                    held.clone(),
+                    Standing::Failed(format!("waits for {} {}", id.kind.words(), id.id)),
+                );
+                edge.push(held.clone());
+            }
+        }
+    }
+}
+
+fn goal(world: &World, standing: &BTreeMap<ResourceId, Standing>) -> Goal {
+    let moving = standing.values().any(|state| match state {
+        Standing::Start(_) | Standing::Pausing(..) | Standing::Settling => true,
+        // Held by ours: it moves when they do.
+        Standing::Held(_) | Standing::Blocked(_) | Standing::Failed(_) | Standing::Unknown(_) => {
+            false
+        }
+    });
+    let asked_again = world
+        .unknown
+        .values()
+        .any(|error| error.as_ref().is_none_or(|error| error.transient));
+    if moving || asked_again {
+        return Goal::Pending;
+    }
+    if !world.unknown.is_empty() {
+        return Goal::Failed;
+    }
+    if standing.is_empty() {
+        return Goal::Reached;
+    }
+    if standing
+        .values()
+        .all(|state| matches!(state, Standing::Blocked(_)))
+    {
+        Goal::Blocked
+    } else {
+        Goal::Failed
+    }
+}

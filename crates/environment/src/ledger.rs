@@ -1,0 +1,175 @@
+//! What this run has asked for and what it was answered. It keeps a run from asking again and again for what is under
+//! way, and bounds how often it asks at all.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::resource::{ResourceId, Verb};
+
+/// A step's identity.
+pub type Action = (Verb, ResourceId);
+
+/// How a service answered a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It will happen, or has happened.
+    Accepted,
+    /// A not-found code: gone already.
+    Gone,
+    /// Something still holds it, whatever our lists say.
+    Held(String),
+    /// Throttled, unreachable or an error of the service: not known to be sent; ask again.
+    NotSent(String),
+    /// Repeating does not change it.
+    Failed(String),
+}
+
+#[derive(Clone, Debug, Default)]
+struct Entry {
+    in_flight: bool,
+    accepted: bool,
+    attempts: u32,
+    not_before: Duration,
+    failed: Option<String>,
+}
+
+/// The record of one run. Times are those of the tool's clock since the run began.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    entries: BTreeMap<Action, Entry>,
+}
+
+/// How often one step is asked for, refusals included, before it counts as failed.
+const ATTEMPTS: u32 = 240;
+/// How often a stack deletion is asked for: each attempt runs for as long as CloudFormation needs.
+const STACK_ATTEMPTS: u32 = 3;
+/// Pause after a refusal because of a holder.
+const HELD_PAUSE: Duration = Duration::from_secs(8);
+/// Pause after an answer that did not come, doubled up to [`LONGEST_PAUSE`].
+const NOT_SENT_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// For how long an accepted step is not asked for again while the thing is still listed as if nothing had happened.
+const ACCEPTED_PAUSE: Duration = Duration::from_secs(60);
+
+/// Whether a step may be asked for at this moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum May {
+    Start,
+    /// It is in flight.
+    InFlight,
+    /// Not before this moment.
+    NotBefore(Duration),
+    /// Not again: it failed for this reason.
+    Failed(String),
+}
+
+impl Ledger {
+    pub fn may(&self, action: &Action, now: Duration) -> May {
+        let Some(entry) = self.entries.get(action) else {
+            return May::Start;
+        };
+        match &entry.failed {
+            Some(reason) => May::Failed(reason.clone()),
+            None if entry.in_flight => May::InFlight,
+            None if now < entry.not_before => May::NotBefore(entry.not_before),
+            None => May::Start,
+        }
+    }
+
+    /// Whether the step was asked for before in this run.
+    pub fn knows(&self, action: &Action) -> bool {
+        self.entries.contains_key(action)
+    }
+
+    /// Whether the step was accepted in this run.
+    pub fn accepted(&self, action: &Action) -> bool {
+        self.entries.get(action).is_some_and(|entry| entry.accepted)
+    }
+
+    pub fn start(&mut self, action: &Action) {
+        let entry = self.entries.entry(action.clone()).or_default();
+        entry.in_flight = true;
+        entry.attempts += 1;
+    }
+
+    pub fn answer(&mut self, action: &Action, answer: &Answer, now: Duration) {
+        let most = if action.0 == Verb::DeleteStack {
+            STACK_ATTEMPTS
+        } else {
+            ATTEMPTS
+        };
+        let entry = self.entries.entry(action.clone()).or_default();
+        entry.in_flight = false;
+        match answer {
+            Answer::Accepted | Answer::Gone => {
+                entry.accepted = true;
+                entry.not_before = now + ACCEPTED_PAUSE;
+            }
+            Answer::Held(reason) if entry.attempts >= most => entry.failed = Some(reason.clone()),
+            Answer::Held(_) => entry.not_before = now + HELD_PAUSE,
+            Answer::NotSent(reason) if entry.attempts >= most => {
+                entry.failed = Some(reason.clone())
+            }
+            Answer::NotSent(_) => {
+                let pause = NOT_SENT_PAUSE * 2_u32.pow((entry.attempts - 1).min(4));
+                entry.not_before = now + pause.min(LONGEST_PAUSE);
+            }
+            Answer::Failed(reason) => entry.failed = Some(reason.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::Kind;
+
+    fn action() -> Action {
+        (Verb::Delete, ResourceId::new(Kind::App, "a"))
+    }
+
+    #[test]
+    fn an_accepted_step_is_not_repeated_at_once() {
+        let mut ledger = Ledger::default();
+        assert_eq!(ledger.may(&action(), Duration::ZERO), May::Start);
+        ledger.start(&action());
+        assert_eq!(ledger.may(&action(), Duration::ZERO), May::InFlight);
+        ledger.answer(&action(), &Answer::Accepted, Duration::ZERO);
+        assert_eq!(
+            ledger.may(&action(), Duration::from_secs(1)),
+            May::NotBefore(ACCEPTED_PAUSE)
+        );
+        assert_eq!(ledger.may(&action(), ACCEPTED_PAUSE), May::Start);
+    }
+
+    #[test]
+    fn attempts_are_bounded() {
+        let mut ledger = Ledger::default();
+        let action = (Verb::DeleteStack, ResourceId::new(Kind::Stack, "arn"));
+        for _ in 0..STACK_ATTEMPTS {
+            ledger.start(&action);
+            ledger.answer(&action, &Answer::Held("importer".into()), Duration::ZERO);
+        }
+        assert_eq!(
+            ledger.may(&action, Duration::MAX),
+            May::Failed("importer".into())
+        );
+    }
+
+    #[test]
+    fn a_call_that_was_not_sent_costs_time_only() {
+        let mut ledger = Ledger::default();
+        for _ in 0..20 {
+            ledger.start(&action());
+            ledger.answer(
+                &action(),
+                &Answer::NotSent("throttled".into()),
+                Duration::ZERO,
+            );
+        }
+        assert_eq!(
+            ledger.may(&action(), Duration::ZERO),
+            May::NotBefore(LONGEST_PAUSE)
+        );
+    }
+}

@@ -1,0 +1,24 @@
+//! The mark: the tags by which a later run, on any machine, finds what belongs to an environment.
+
+/// Name of the environment; on stacks, and on volumes that were kept.
+pub const ENVIRONMENT: &str = "jumpstart-vpc:environment";
+/// Key of the stack in its manifest.
+pub const STACK: &str = "jumpstart-vpc:stack";
+/// Keys of the stacks that this one needs, separated by spaces.
+pub const NEEDS: &str = "jumpstart-vpc:needs";
+/// Principal that created the environment (a role, not its session).
+pub const OWNER: &str = "jumpstart-vpc:owner";
+/// Major version of the layout of marks.
+pub const VERSION: &str = "jumpstart-vpc:version";
+/// On our VPC: ids of the domains that are or were ours, separated by spaces.
+pub const DOMAIN: &str = "jumpstart-vpc:domain";
+/// On a volume: when somebody chose to keep it, RFC 3339.
+pub const KEPT: &str = "jumpstart-vpc:kept";
+
+/// The version that this code writes, and the newest that it understands.
+pub const CURRENT_VERSION: u32 = 1;
+
+/// SageMaker's own tag on a home volume and its security groups: the domain's ARN (section 1.5).
+pub const MANAGED_BY_DOMAIN: &str = "ManagedByAmazonSageMakerResource";
+/// SageMaker's own tag on what was made from inside a domain: the domain's ARN (section 1.4).
+pub const MADE_IN_DOMAIN: &str = "sagemaker:domain-arn";

@@ -1,0 +1,113 @@
+//! Lists that are known to their last page, or not known at all.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One list that can be looked at; several pages, sometimes several calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Facet {
+    /// The environment's stacks, their members, exports and importers.
+    Stacks,
+    Domains,
+    UserProfiles,
+    Spaces,
+    Apps,
+    Models,
+    EndpointConfigs,
+    Endpoints,
+    FileSystems,
+    MountTargets,
+    SecurityGroups,
+    NetworkInterfaces,
+}
+
+impl Facet {
+    /// Every list, in the order in which the first look needs them: later ones need ids out of earlier ones.
+    pub const ALL: [Facet; 12] = [
+        Facet::Stacks,
+        Facet::Domains,
+        Facet::UserProfiles,
+        Facet::Spaces,
+        Facet::Apps,
+        Facet::Models,
+        Facet::Endpoints,
+        Facet::EndpointConfigs,
+        Facet::FileSystems,
+        Facet::MountTargets,
+        Facet::SecurityGroups,
+        Facet::NetworkInterfaces,
+    ];
+}
+
+impl fmt::Display for Facet {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Facet::Stacks => "stacks",
+            Facet::Domains => "domains",
+            Facet::UserProfiles => "user profiles",
+            Facet::Spaces => "spaces",
+            Facet::Apps => "apps",
+            Facet::Models => "models",
+            Facet::EndpointConfigs => "endpoint configs",
+            Facet::Endpoints => "inference endpoints",
+            Facet::FileSystems => "file systems",
+            Facet::MountTargets => "mount targets",
+            Facet::SecurityGroups => "security groups",
+            Facet::NetworkInterfaces => "network interfaces",
+        })
+    }
+}
+
+/// Why a list could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadError {
+    /// As IAM names it: `sagemaker:ListApps`.
+    pub action: String,
+    /// The service's code, or a word of ours where no answer came.
+    pub code: String,
+    pub message: String,
+    pub request_id: Option<String>,
+    /// Whether asking again may help.
+    pub transient: bool,
+}
+
+/// A list: known to its last page, or unknown with the reason. Never half.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reading<T> {
+    Known(T),
+    Unknown(ReadError),
+    /// Nobody has looked yet.
+    Unread,
+}
+
+impl<T> Default for Reading<T> {
+    fn default() -> Self {
+        Reading::Unread
+    }
+}
+
+impl<T> Reading<T> {
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Reading::Known(list) => Some(list),
+            Reading::Unknown(_) | Reading::Unread => None,
+        }
+    }
+
+    /// The items of a known list, none of an unknown one. Only where unknown lists are told apart elsewhere.
+    pub fn items<I>(&self) -> &[I]
+    where
+        T: AsRef<[I]>,
+    {
+        self.known().map_or(&[], AsRef::as_ref)
+    }
+
+    pub fn error(&self) -> Option<&ReadError> {
+        match self {
+            Reading::Unknown(error) => Some(error),
+            Reading::Known(_) | Reading::Unread => None,
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! A stack as it is stored: its template, members, history and the operation at work.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::time::SimTime;
+
+/// `AWS::CloudFormation::Stack`.
+pub(crate) const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Stack {
+    pub arn: String,
+    pub name: String,
+    pub template: String,
+    pub parameters: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, String>,
+    pub capabilities: Vec<String>,
+    pub role_arn: Option<String>,
+    pub status: String,
+    pub reason: Option<String>,
+    pub created: SimTime,
+    pub updated: Option<SimTime>,
+    pub deleted: Option<SimTime>,
+    pub protected: bool,
+    pub on_failure: OnFailure,
+    pub members: BTreeMap<String, Member>,
+    /// Resources that an update replaced or dropped, to be removed in its clean-up.
+    pub old: Vec<Old>,
+    pub outputs: Vec<Output>,
+    /// Names of exports that its members' properties resolved.
+    pub imports: BTreeSet<String>,
+    /// Oldest first.
+    pub events: Vec<StackEvent>,
+    pub operation: Option<Operation>,
+    /// Newest first.
+    pub operations: Vec<(String, String)>,
+    /// What each client token was used for.
+    pub tokens: BTreeMap<String, String>,
+    pub revision: u64,
+    /// What an update goes back to when it fails.
+    pub before: Option<Before>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum OnFailure {
+    #[default]
+    Rollback,
+    DoNothing,
+    Delete,
+}
+
+/// One resource of a stack.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Member {
+    pub kind: String,
+    pub physical: String,
+    /// Empty until it is begun.
+    pub status: String,
+    pub reason: Option<String>,
+    /// Resolved properties of what exists.
+    pub properties: Value,
+    /// Logical ids that it refers to.
+    pub depends: BTreeSet<String>,
+    /// Deletion policy, where it is not Delete.
+    pub policy: Option<String>,
+    pub at: SimTime,
+    /// When a deletion was first refused because of a dependency.
+    pub refused: Option<SimTime>,
+    /// Made by the operation at work.
+    pub fresh: bool,
+    /// Properties before the update at work.
+    pub before: Option<Value>,
+    /// Not yet looked at by the update at work.
+    pub pending: bool,
+}
+
+impl Member {
+    /// Whether something of it exists, or may.
+    pub fn exists(&self) -> bool {
+        !self.physical.is_empty() && !matches!(self.status.as_str(), "DELETE_COMPLETE" | "DELETE_SKIPPED" | "")
+    }
+}
+
+/// A physical resource that no member stands for any more.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Old {
+    pub logical: String,
+    pub kind: String,
+    pub physical: String,
+    pub properties: Value,
+    pub started: bool,
+    pub tries: u32,
+}
+
+/// What an update began from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Before {
+    pub template: String,
+    pub parameters: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, String>,
+    pub members: BTreeMap<String, Member>,
+    pub outputs: Vec<Output>,
+    pub imports: BTreeSet<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Output {
+    pub key: String,
+    pub value: String,
+    pub description: Option<String>,
+    pub export: Option<String>,
+}
+
+/// The phase of the operation at work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Phase {
+    Create,
+    RollbackCreate,
+    Delete,
+    Update,
+    UpdateCleanup,
+    UpdateRollback,
+}
+
+/// The operation at work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Operation {
+    pub id: String,
+    pub token: Option<String>,
+    pub phase: Phase,
+    /// Members to be left alone by a deletion.
+    pub retain: BTreeSet<String>,
+    /// Members that cannot be removed are left (FORCE_DELETE_STACK).
+    pub force: bool,
+    /// Members whose step failed.
+    pub failed: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StackEvent {
+    pub id: String,
+    pub logical: String,
+    pub physical: String,
+    pub kind: String,
+    pub status: String,
+    pub reason: Option<String>,
+    pub at: SimTime,
+    pub token: Option<String>,
+    pub operation: Option<String>,
+}
+
+impl Stack {
+    /// Whether an operation is at work.
+    pub fn is_busy(&self) -> bool {
+        self.operation.is_some()
+    }
+
+    pub fn phase(&self) -> Option<Phase> {
+        self.operation.as_ref().map(|operation| operation.phase)
+    }
+
+    /// Names of its exports.
+    pub fn exports(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.outputs.iter().filter_map(|output| output.export.as_ref().map(|name| (name, &output.value)))
+    }
+
+    /// Notes what happens to the stack itself.
+    pub fn stack_event(&mut self, now: SimTime, status: &str, reason: Option<&str>, event_id: String) {
+        self.status = status.to_owned();
+        self.reason = reason.map(str::to_owned);
+        self.revision += 1;
+        let event = StackEvent {
+            id: event_id,
+            logical: self.name.clone(),
+            physical: self.arn.clone(),
+            kind: STACK_TYPE.to_owned(),
+            status: status.to_owned(),
+            reason: reason.map(str::to_owned),
+            at: now,
+            token: self.operation.as_ref().and_then(|operation| operation.token.clone()),
+            operation: self.operation.as_ref().map(|operation| operation.id.clone()),
+        };
+        self.events.push(event);
+    }
+
+    /// Notes what happens to a member; the event's id is `LOGICAL-STATUS-TIME` (section 3.3).
+    pub fn member_event(&mut self, now: SimTime, logical: &str, status: &str, reason: Option<&str>) {
+        let Some(member) = self.members.get_mut(logical) else { return };
+        member.status = status.to_owned();
+        member.reason = reason.map(str::to_owned);
+        member.at = now;
+        let (kind, physical) = (member.kind.clone(), member.physical.clone());
+        self.event_of(now, logical, &kind, &physical, status, reason);
+    }
+
+    /// Notes what happens to a resource that no member stands for.
+    pub fn event_of(&mut self, now: SimTime, logical: &str, kind: &str, physical: &str, status: &str, reason: Option<&str>) {
+        let same = self.events.iter().filter(|event| event.at == now && event.logical == logical && event.status == status).count();
+        let suffix = if same == 0 { String::new() } else { format!("-{same}") };
+        self.revision += 1;
+        self.events.push(StackEvent {
+            id: format!("{logical}-{status}-{}{suffix}", now.iso()),
+            logical: logical.to_owned(),
+            physical: physical.to_owned(),
+            kind: kind.to_owned(),
+            status: status.to_owned(),
+            reason: reason.map(str::to_owned),
+            at: now,
+            token: self.operation.as_ref().and_then(|operation| operation.token.clone()),
+            operation: self.operation.as_ref().map(|operation| operation.id.clone()),
+        });
+    }
+}

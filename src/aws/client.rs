@@ -1,0 +1,242 @@
+//! The clients of all services, with time, retries and limits that are ours.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use aws_smithy_async::time::SharedTimeSource;
+use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use super::Service;
+use super::budget::Budget;
+use crate::clock::Clock;
+
+/// Real time: to reach the service, for one attempt, for a call with its few attempts.
+const CONNECT: Duration = Duration::from_secs(5);
+const ATTEMPT: Duration = Duration::from_secs(30);
+const OPERATION: Duration = Duration::from_secs(75);
+/// Attempts of one call; what outlasts them is a matter of the loop, not of the call.
+const ATTEMPTS: u32 = 3;
+
+/// Everything that calls need. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    clock: Clock,
+    region: String,
+    cloudformation: aws_sdk_cloudformation::Client,
+    ec2: aws_sdk_ec2::Client,
+    efs: aws_sdk_efs::Client,
+    iam: aws_sdk_iam::Client,
+    sagemaker: aws_sdk_sagemaker::Client,
+    sts: aws_sdk_sts::Client,
+    budgets: BTreeMap<Service, Budget>,
+}
+
+/// How to reach AWS.
+#[derive(Clone, Debug)]
+pub struct Access {
+    pub profile: Option<String>,
+    pub region: Option<String>,
+    pub http: SharedHttpClient,
+    /// Replaces what environment and profile say; for an embedded simulator and for tests.
+    pub fixed: Option<Fixed>,
+}
+
+/// Endpoint and credentials that are given, not found.
+#[derive(Clone, Debug)]
+pub struct Fixed {
+    pub endpoint: String,
+    pub region: String,
+    pub access_key: String,
+}
+
+/// Why there are no clients.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    #[error("no region is set: use --region, AWS_REGION or a profile with a region")]
+    NoRegion,
+    #[error("the endpoint URL `{0}` of the profile cannot be parsed")]
+    BadEndpoint(String),
+}
+
+impl Aws {
+    /// Loads the configuration as the AWS CLI would and makes the clients.
+    ///
+    /// # Errors
+    /// Where the configuration cannot be used; no call was made.
+    pub async fn connect(access: Access, clock: &Clock) -> Result<Self, AccessError> {
+        let config = load(access, clock).await;
+        let region = config.region().map(ToString::to_string).ok_or(AccessError::NoRegion)?;
+        if let Some(url) = config.endpoint_url().filter(|url| !is_url(url)) {
+            return Err(AccessError::BadEndpoint(url.to_owned()));
+        }
+        Ok(Self::of_config(&config, clock, region))
+    }
+
+    fn of_config(config: &SdkConfig, clock: &Clock, region: String) -> Self {
+        // Each environment has retry quotas of its own: a storm of throttles in one life changes nothing in the next.
+        let partition = |service: Service| {
+            RetryPartition::custom(format!("{}/{region}", service.prefix())).token_bucket(TokenBucket::default()).build()
+        };
+        macro_rules! client {
+            ($sdk:ident, $service:expr) => {
+                $sdk::Client::from_conf($sdk::config::Builder::from(config).retry_partition(partition($service)).build())
+            };
+        }
+        let services =
+            [Service::CloudFormation, Service::Ec2, Service::Efs, Service::Iam, Service::SageMaker, Service::Sts];
+        let shared = Shared {
+            clock: clock.clone(),
+            cloudformation: client!(aws_sdk_cloudformation, Service::CloudFormation),
+            ec2: client!(aws_sdk_ec2, Service::Ec2),
+            efs: client!(aws_sdk_efs, Service::Efs),
+            iam: client!(aws_sdk_iam, Service::Iam),
+            sagemaker: client!(aws_sdk_sagemaker, Service::SageMaker),
+            sts: client!(aws_sdk_sts, Service::Sts),
+            budgets: services.into_iter().map(|service| (service, Budget::default())).collect(),
+            region,
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    pub fn region(&self) -> &str {
+        &self.shared.region
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "every service has a budget from the start")]
+    pub(super) fn budget(&self, service: Service) -> &Budget {
+        &self.shared.budgets[&service]
+    }
+
+    pub(super) fn cloudformation(&self) -> &aws_sdk_cloudformation::Client {
+        &self.shared.cloudformation
+    }
+
+    pub(super) fn ec2(&self) -> &aws_sdk_ec2::Client {
+        &self.shared.ec2
+    }
+
+    pub(super) fn efs(&self) -> &aws_sdk_efs::Client {
+        &self.shared.efs
+    }
+
+    pub(super) fn iam(&self) -> &aws_sdk_iam::Client {
+        &self.shared.iam
+    }
+
+    pub(super) fn sagemaker(&self) -> &aws_sdk_sagemaker::Client {
+        &self.shared.sagemaker
+    }
+
+    pub(super) fn sts(&self) -> &aws_sdk_sts::Client {
+        &self.shared.sts
+    }
+}
+
+fn timeouts(clock: &Clock) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(clock.real(CONNECT))
+        .operation_attempt_timeout(clock.real(ATTEMPT))
+        .operation_timeout(clock.real(OPERATION))
+        .build()
+}
+
+/// A configuration out of what is given alone: no environment, no files.
+fn fixed(fixed: Fixed, http: SharedHttpClient, clock: &Clock) -> SdkConfig {
+    let credentials = aws_credential_types::Credentials::new(fixed.access_key, "simulated", None, None, "fixed");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .http_client(http)
+        .sleep_impl(SharedAsyncSleep::new(clock.clone()))
+        .time_source(SharedTimeSource::new(clock.clone()))
+        .timeout_config(timeouts(clock))
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .endpoint_url(fixed.endpoint)
+        .region(Region::new(fixed.region))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build()
+}
+
+async fn load(access: Access, clock: &Clock) -> SdkConfig {
+    if let Some(given) = access.fixed {
+        return fixed(given, access.http, clock);
+    }
+    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(access.http)
+        .sleep_impl(clock.clone())
+        .time_source(clock.clone())
+        .timeout_config(timeouts(clock))
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    let loader = match access.profile {
+        Some(profile) => loader.profile_name(profile),
+        None => loader,
+    };
+    match access.region {
+        Some(region) => loader.region(Region::new(region)).load().await,
+        None => loader.load().await,
+    }
+}
+
+/// Whether a text is a URL of http or https with a host.
+pub fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let Some(rest) = rest else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !host.ends_with(']') || !port.contains(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let valid_host = !host.is_empty() && !host.contains([' ', '@', '%', '"', '<', '>', '{', '}', '|', '\\', '^', '`']);
+    valid_host && port.is_none_or(|port| port.parse::<u16>().is_ok())
+}
+
+/// Whether a URL points at this machine.
+pub fn is_loopback(url: &str) -> bool {
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).unwrap_or(url);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = if authority.starts_with('[') {
+        authority.split(']').next().unwrap_or_default().trim_start_matches('[')
+    } else {
+        authority.split(':').next().unwrap_or_default()
+    };
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_told_from_mistakes() {
+        for good in ["http://127.0.0.1:4566", "https://vpce-1.example.com/path", "http://[::1]:80"] {
+            assert!(is_url(good), "{good}");
+        }
+        for bad in ["", "127.0.0.1:4566", "http://", "http://:80", "http://a b", "http://a:port", "ftp://a"] {
+            assert!(!is_url(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_recognised() {
+        assert!(is_loopback("http://127.0.0.1:1") && is_loopback("http://localhost") && is_loopback("http://[::1]:1"));
+        assert!(!is_loopback("http://127.0.0.1.example.com") && !is_loopback("https://sts.amazonaws.com"));
+    }
+}

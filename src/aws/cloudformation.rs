@@ -1,0 +1,387 @@
+//! CloudFormation.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudformation::types::{
+    Capability, ChangeSetType, OnFailure, Parameter, StackStatus, Tag, TemplateStage,
+};
+use environment::facts::{Member, Tags};
+
+use super::{Aws, CallError, Service};
+
+const SERVICE: Service = Service::CloudFormation;
+
+/// A stack as DescribeStacks tells of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stack {
+    pub arn: String,
+    pub name: String,
+    /// As CloudFormation writes it.
+    pub status: String,
+    pub reason: Option<String>,
+    pub protected: bool,
+    pub tags: Tags,
+    pub outputs: BTreeMap<String, String>,
+    pub parameters: BTreeMap<String, String>,
+    /// Names of the exports among the outputs.
+    pub exports: Vec<String>,
+}
+
+/// One line of a stack's history.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StackEvent {
+    pub id: String,
+    pub logical_id: String,
+    pub physical_id: String,
+    /// `AWS::EC2::VPC`.
+    pub kind: String,
+    pub status: String,
+    pub reason: Option<String>,
+    pub token: Option<String>,
+}
+
+/// What a stack is made of or changed to.
+#[derive(Clone, Debug, Default)]
+pub struct Deployment {
+    pub name: String,
+    pub template: String,
+    pub parameters: BTreeMap<String, ParameterValue>,
+    pub capabilities: Vec<String>,
+    pub tags: Tags,
+    pub role_arn: Option<String>,
+    /// Fresh for every operation: its events are told by it.
+    pub token: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ParameterValue {
+    Value(String),
+    /// As it is on the stack.
+    Previous,
+}
+
+impl Deployment {
+    fn parameters(&self) -> Vec<Parameter> {
+        let build = |(key, value): (&String, &ParameterValue)| {
+            let parameter = Parameter::builder().parameter_key(key);
+            match value {
+                ParameterValue::Value(value) => parameter.parameter_value(value).build(),
+                ParameterValue::Previous => parameter.use_previous_value(true).build(),
+            }
+        };
+        self.parameters.iter().map(build).collect()
+    }
+
+    fn capabilities(&self) -> Vec<Capability> {
+        self.capabilities.iter().map(|name| Capability::from(name.as_str())).collect()
+    }
+
+    fn tags(&self) -> Vec<Tag> {
+        self.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+    }
+}
+
+/// How a change set came out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeSetState {
+    Pending,
+    Ready,
+    /// It would change nothing.
+    Empty,
+    Failed(String),
+}
+
+impl Aws {
+    /// Every stack of the account and region that is not deleted.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn stacks(&self) -> Result<Vec<Stack>, CallError> {
+        let found = self
+            .pages(
+                SERVICE,
+                "DescribeStacks",
+                |token| self.cloudformation().describe_stacks().set_next_token(token).send(),
+                |page| (page.stacks.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        Ok(found.into_iter().map(stack).collect())
+    }
+
+    /// One stack, by name or ARN; nothing where it does not exist. A deleted one is found by its ARN.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn stack(&self, name: &str) -> Result<Option<Stack>, CallError> {
+        let request = self.cloudformation().describe_stacks().stack_name(name).send();
+        match self.call(SERVICE, "DescribeStacks", request).await {
+            Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().next().map(stack)),
+            Err(error) if error.class == super::Class::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// ARNs and names of stacks that were deleted in the last 90 days.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn deleted_stacks(&self) -> Result<Vec<(String, String)>, CallError> {
+        let found = self
+            .pages(
+                SERVICE,
+                "ListStacks",
+                |token| {
+                    self.cloudformation()
+                        .list_stacks()
+                        .stack_status_filter(StackStatus::DeleteComplete)
+                        .set_next_token(token)
+                        .send()
+                },
+                |page| (page.stack_summaries.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|stack| (stack.stack_id.unwrap_or_default(), stack.stack_name.unwrap_or_default()))
+            .collect())
+    }
+
+    /// The members of a stack, deleted ones too, by ARN also of a deleted stack.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn stack_members(&self, arn: &str) -> Result<Vec<Member>, CallError> {
+        let found = self
+            .pages(
+                SERVICE,
+                "ListStackResources",
+                |token| self.cloudformation().list_stack_resources().stack_name(arn).set_next_token(token).send(),
+                |page| (page.stack_resource_summaries.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|member| Member {
+                logical_id: member.logical_resource_id.unwrap_or_default(),
+                kind: member.resource_type.unwrap_or_default(),
+                id: member.physical_resource_id.unwrap_or_default(),
+                status: member.resource_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+                retained: false,
+            })
+            .collect())
+    }
+
+    /// The template of a stack as it was sent.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn stack_template(&self, arn: &str) -> Result<String, CallError> {
+        let request = self.cloudformation().get_template().stack_name(arn).template_stage(TemplateStage::Original).send();
+        Ok(self.call(SERVICE, "GetTemplate", request).await?.template_body.unwrap_or_default())
+    }
+
+    /// Names of the stacks that import an export.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn importers(&self, export: &str) -> Result<Vec<String>, CallError> {
+        let listed = self
+            .pages(
+                SERVICE,
+                "ListImports",
+                |token| self.cloudformation().list_imports().export_name(export).set_next_token(token).send(),
+                |page| (page.imports.unwrap_or_default(), page.next_token),
+            )
+            .await;
+        match listed {
+            // CloudFormation says by an error that nobody imports it, and has no code of its own for that (section 3.4).
+            Err(error) if error.code == "ValidationError" && error.message.contains("is not imported by any stack") => {
+                Ok(Vec::new())
+            }
+            Err(error) if error.class == super::Class::NotFound => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
+    /// A stack's events, newest first, back to and without the first that `known` recognises.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn stack_events(&self, arn: &str, known: impl Fn(&str) -> bool) -> Result<Vec<StackEvent>, CallError> {
+        let mut events = Vec::new();
+        let mut token = None;
+        loop {
+            let request = self.cloudformation().describe_stack_events().stack_name(arn).set_next_token(token).send();
+            let page = self.call(SERVICE, "DescribeStackEvents", request).await?;
+            for event in page.stack_events.unwrap_or_default() {
+                let event = stack_event(event);
+                if known(&event.id) {
+                    return Ok(events);
+                }
+                events.push(event);
+            }
+            match page.next_token {
+                Some(next) => token = Some(next),
+                None => return Ok(events),
+            }
+        }
+    }
+
+    /// Starts the creation of a stack and returns its ARN.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn create_stack(&self, deployment: &Deployment) -> Result<String, CallError> {
+        let request = self
+            .cloudformation()
+            .create_stack()
+            .stack_name(&deployment.name)
+            .template_body(&deployment.template)
+            .set_parameters(Some(deployment.parameters()))
+            .set_capabilities(Some(deployment.capabilities()))
+            .set_tags(Some(deployment.tags()))
+            .set_role_arn(deployment.role_arn.clone())
+            .on_failure(OnFailure::Rollback)
+            .client_request_token(&deployment.token)
+            .send();
+        Ok(self.call(SERVICE, "CreateStack", request).await?.stack_id.unwrap_or_default())
+    }
+
+    /// Starts the deletion of a stack.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn delete_stack(
+        &self,
+        arn: &str,
+        token: &str,
+        retain: Vec<String>,
+        role_arn: Option<String>,
+    ) -> Result<(), CallError> {
+        let retain = Some(retain).filter(|retain| !retain.is_empty());
+        let request = self
+            .cloudformation()
+            .delete_stack()
+            .stack_name(arn)
+            .client_request_token(token)
+            .set_retain_resources(retain)
+            .set_role_arn(role_arn)
+            .send();
+        self.call(SERVICE, "DeleteStack", request).await.map(drop)
+    }
+
+    /// Asks for the changes that a deployment would make to an existing stack, and returns the change set's ARN.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn create_change_set(&self, deployment: &Deployment, name: &str) -> Result<String, CallError> {
+        let request = self
+            .cloudformation()
+            .create_change_set()
+            .stack_name(&deployment.name)
+            .change_set_name(name)
+            .change_set_type(ChangeSetType::Update)
+            .template_body(&deployment.template)
+            .set_parameters(Some(deployment.parameters()))
+            .set_capabilities(Some(deployment.capabilities()))
+            .set_tags(Some(deployment.tags()))
+            .set_role_arn(deployment.role_arn.clone())
+            .client_token(&deployment.token)
+            .send();
+        Ok(self.call(SERVICE, "CreateChangeSet", request).await?.id.unwrap_or_default())
+    }
+
+    /// How a change set came out, and the resources that it would replace.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn change_set(&self, arn: &str) -> Result<(ChangeSetState, Vec<String>), CallError> {
+        let mut replaced = Vec::new();
+        let mut token = None;
+        loop {
+            let request = self.cloudformation().describe_change_set().change_set_name(arn).set_next_token(token).send();
+            let page = self.call(SERVICE, "DescribeChangeSet", request).await?;
+            let changes = page.changes.unwrap_or_default().into_iter().filter_map(|change| change.resource_change);
+            replaced.extend(changes.filter(|change| change.replacement.as_ref().is_some_and(|kind| kind.as_str() == "True")).map(
+                |change| {
+                    let kind = change.resource_type.unwrap_or_default();
+                    format!("{kind} {}", change.physical_resource_id.or(change.logical_resource_id).unwrap_or_default())
+                },
+            ));
+            let status = page.status.map(|status| status.as_str().to_owned()).unwrap_or_default();
+            let reason = page.status_reason.unwrap_or_default();
+            match page.next_token {
+                Some(next) => token = Some(next),
+                None => return Ok((change_set_state(&status, reason), replaced)),
+            }
+        }
+    }
+
+    /// # Errors
+    /// As any call.
+    pub async fn execute_change_set(&self, arn: &str, token: &str) -> Result<(), CallError> {
+        let request = self.cloudformation().execute_change_set().change_set_name(arn).client_request_token(token).send();
+        self.call(SERVICE, "ExecuteChangeSet", request).await.map(drop)
+    }
+
+    /// # Errors
+    /// As any call.
+    pub async fn delete_change_set(&self, arn: &str) -> Result<(), CallError> {
+        let request = self.cloudformation().delete_change_set().change_set_name(arn).send();
+        self.call(SERVICE, "DeleteChangeSet", request).await.map(drop)
+    }
+}
+
+fn change_set_state(status: &str, reason: String) -> ChangeSetState {
+    match status {
+        "CREATE_COMPLETE" => ChangeSetState::Ready,
+        "CREATE_PENDING" | "CREATE_IN_PROGRESS" => ChangeSetState::Pending,
+        // There is no code for "nothing to change" (section 12b).
+        _ if reason.contains("didn't contain changes") || reason.contains("No updates are to be performed") => {
+            ChangeSetState::Empty
+        }
+        _ => ChangeSetState::Failed(reason),
+    }
+}
+
+fn stack(found: aws_sdk_cloudformation::types::Stack) -> Stack {
+    let outputs = found.outputs.unwrap_or_default();
+    Stack {
+        arn: found.stack_id.unwrap_or_default(),
+        name: found.stack_name.unwrap_or_default(),
+        status: found.stack_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        reason: found.stack_status_reason,
+        protected: found.enable_termination_protection.unwrap_or(false),
+        tags: found
+            .tags
+            .unwrap_or_default()
+            .into_iter()
+            .map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default()))
+            .collect(),
+        exports: outputs.iter().filter_map(|output| output.export_name.clone()).collect(),
+        outputs: outputs
+            .into_iter()
+            .map(|output| (output.output_key.unwrap_or_default(), output.output_value.unwrap_or_default()))
+            .collect(),
+        parameters: found
+            .parameters
+            .unwrap_or_default()
+            .into_iter()
+            .map(|parameter| {
+                (parameter.parameter_key.unwrap_or_default(), parameter.parameter_value.unwrap_or_default())
+            })
+            .collect(),
+    }
+}
+
+fn stack_event(found: aws_sdk_cloudformation::types::StackEvent) -> StackEvent {
+    StackEvent {
+        id: found.event_id.unwrap_or_default(),
+        logical_id: found.logical_resource_id.unwrap_or_default(),
+        physical_id: found.physical_resource_id.unwrap_or_default(),
+        kind: found.resource_type.unwrap_or_default(),
+        status: found.resource_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        reason: found.resource_status_reason,
+        token: found.client_request_token,
+    }
+}

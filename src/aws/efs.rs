@@ -1,0 +1,81 @@
+//! Elastic File System.
+
+use aws_sdk_efs::types::Tag;
+use environment::facts::{FileSystem, MountTarget};
+
+use super::{Aws, CallError, Service};
+
+impl Aws {
+    /// Every file system of the account and region.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn file_systems(&self) -> Result<Vec<FileSystem>, CallError> {
+        self.pages(
+            Service::Efs,
+            "DescribeFileSystems",
+            |marker| self.efs().describe_file_systems().set_marker(marker).send(),
+            |page| (page.file_systems.unwrap_or_default(), page.next_marker),
+        )
+        .await
+        .map(|found| found.into_iter().map(file_system).collect())
+    }
+
+    /// The mount targets of one file system; none where it does not exist.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn mount_targets(&self, file_system: &str) -> Result<Vec<MountTarget>, CallError> {
+        let found = self
+            .pages(
+                Service::Efs,
+                "DescribeMountTargets",
+                |marker| self.efs().describe_mount_targets().file_system_id(file_system).set_marker(marker).send(),
+                |page| (page.mount_targets.unwrap_or_default(), page.next_marker),
+            )
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|target| MountTarget {
+                id: target.mount_target_id,
+                file_system: target.file_system_id,
+                subnet: target.subnet_id,
+                interface: target.network_interface_id,
+                status: target.life_cycle_state.as_str().to_owned(),
+            })
+            .collect())
+    }
+
+    /// # Errors
+    /// As any call.
+    pub async fn delete_mount_target(&self, id: &str) -> Result<(), CallError> {
+        let request = self.efs().delete_mount_target().mount_target_id(id).send();
+        self.call(Service::Efs, "DeleteMountTarget", request).await.map(drop)
+    }
+
+    /// # Errors
+    /// As any call.
+    pub async fn delete_file_system(&self, id: &str) -> Result<(), CallError> {
+        let request = self.efs().delete_file_system().file_system_id(id).send();
+        self.call(Service::Efs, "DeleteFileSystem", request).await.map(drop)
+    }
+
+    /// Adds tags to a file system.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn tag_file_system(&self, id: &str, tags: &[(&str, &str)]) -> Result<(), CallError> {
+        let tags = tags.iter().filter_map(|(key, value)| Tag::builder().key(*key).value(*value).build().ok()).collect();
+        let request = self.efs().tag_resource().resource_id(id).set_tags(Some(tags)).send();
+        self.call(Service::Efs, "TagResource", request).await.map(drop)
+    }
+}
+
+fn file_system(found: aws_sdk_efs::types::FileSystemDescription) -> FileSystem {
+    FileSystem {
+        id: found.file_system_id,
+        status: found.life_cycle_state.as_str().to_owned(),
+        size_bytes: found.size_in_bytes.and_then(|size| u64::try_from(size.value).ok()).unwrap_or(0),
+        tags: found.tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
+    }
+}

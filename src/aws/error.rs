@@ -1,0 +1,171 @@
+//! What came instead of an answer, as data: the service's code, message and request id, and what it means to us.
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use environment::ReadError;
+
+use super::Service;
+
+/// What an error means to us. Decided by code; by text only where AWS gives no code (section 12 of the notes).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// It does not exist.
+    NotFound,
+    /// Something holds it, or its status does not allow it yet.
+    Held,
+    /// Too many calls.
+    Throttled,
+    /// No answer came, or the service failed; it is not known whether anything was done.
+    Unreachable,
+    /// The caller may not.
+    Denied,
+    /// The credentials have expired.
+    Expired,
+    /// There are no credentials.
+    NoCredentials,
+    /// Anything else: repeating does not change it.
+    Other,
+}
+
+/// A call that failed.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{action}: {code}: {message}")]
+pub struct CallError {
+    /// As IAM names it.
+    pub action: String,
+    pub service: &'static str,
+    /// The service's code, or a word of ours where no answer came.
+    pub code: String,
+    pub message: String,
+    pub request_id: Option<String>,
+    pub class: Class,
+}
+
+impl CallError {
+    pub(super) fn new<E>(service: Service, operation: &'static str, error: &SdkError<E, Response>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let action = format!("{}:{operation}", service.prefix());
+        if let SdkError::ServiceError(answer) = error {
+            let meta = answer.err().meta();
+            let (code, message) = (meta.code().unwrap_or("Unknown"), meta.message().unwrap_or_default());
+            let header = answer.raw().headers().get("x-amzn-requestid");
+            return Self {
+                action,
+                service: service.prefix(),
+                class: classify(service, operation, code, message, answer.raw().status().as_u16()),
+                code: code.to_owned(),
+                message: message.to_owned(),
+                request_id: meta.extra("aws_request_id").or(header).map(str::to_owned),
+            };
+        }
+        let (code, class) = match error {
+            SdkError::ConstructionFailure(_) => ("InvalidRequest", Class::Other),
+            SdkError::TimeoutError(_) => ("Timeout", Class::Unreachable),
+            _ if is_credentials(error) => ("NoCredentials", Class::NoCredentials),
+            SdkError::DispatchFailure(_) => ("Unreachable", Class::Unreachable),
+            _ => ("BadResponse", Class::Unreachable),
+        };
+        let message = DisplayErrorContext(error).to_string();
+        Self { action, service: service.prefix(), code: code.to_owned(), message, request_id: None, class }
+    }
+
+    /// Why a list could not be read.
+    pub fn read_error(&self) -> ReadError {
+        ReadError {
+            action: self.action.clone(),
+            code: self.code.clone(),
+            message: self.message.clone(),
+            request_id: self.request_id.clone(),
+            transient: matches!(self.class, Class::Throttled | Class::Unreachable),
+        }
+    }
+}
+
+/// Whether a call failed because the credentials' chain gave none.
+fn is_credentials(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .any(|cause| cause.is::<aws_credential_types::provider::error::CredentialsError>())
+}
+
+const THROTTLED: [&str; 9] = [
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "SlowDown",
+    "EC2ThrottledException",
+];
+const DENIED: [&str; 6] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "AuthFailure",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+];
+const EXPIRED: [&str; 4] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
+const HELD: [&str; 12] = [
+    "ResourceInUse",
+    "ResourceInUseException",
+    "DependencyViolation",
+    "FileSystemInUse",
+    "DependencyTimeout",
+    "IncorrectMountTargetState",
+    "IncorrectFileSystemLifeCycleState",
+    "InvalidNetworkInterface.InUse",
+    "DeleteConflict",
+    "ConflictException",
+    "OperationInProgressException",
+    "IncorrectState",
+];
+
+fn classify(service: Service, operation: &str, code: &str, message: &str, status: u16) -> Class {
+    let deletes = ["Delete", "Detach", "Revoke"].iter().any(|verb| operation.starts_with(verb));
+    match code {
+        _ if THROTTLED.contains(&code) => Class::Throttled,
+        _ if EXPIRED.contains(&code) => Class::Expired,
+        _ if DENIED.contains(&code) => Class::Denied,
+        _ if HELD.contains(&code) => Class::Held,
+        "ResourceNotFound" | "NoSuchEntity" | "FileSystemNotFound" | "MountTargetNotFound" => Class::NotFound,
+        _ if service == Service::Ec2 && code.ends_with(".NotFound") => Class::NotFound,
+        "ValidationError" if service == Service::CloudFormation && message.contains("does not exist") => Class::NotFound,
+        // SageMaker has no codes of its own for these (section 12a).
+        "ValidationException" if service == Service::SageMaker && is_absent(message) => Class::NotFound,
+        // A status that does not allow it yet; the next look tells.
+        "ValidationException" if service == Service::SageMaker && deletes => Class::Held,
+        // DeleteNetworkInterface of one that is still attached (section 2.1).
+        "InvalidParameterValue" if service == Service::Ec2 && deletes => Class::Held,
+        _ if status >= 500 => Class::Unreachable,
+        _ => Class::Other,
+    }
+}
+
+fn is_absent(message: &str) -> bool {
+    ["Could not find", "does not exist", "has already been deleted", "previously failed and was automatically deleted"]
+        .iter()
+        .any(|text| message.contains(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_not_found_code_means_gone() {
+        let class = |service, operation, code, message| classify(service, operation, code, message, 400);
+        assert_eq!(class(Service::Ec2, "DescribeVpcs", "InvalidVpcID.NotFound", ""), Class::NotFound);
+        assert_eq!(class(Service::SageMaker, "DeleteApp", "ValidationException", "App x does not exist"), Class::NotFound);
+        assert_eq!(class(Service::SageMaker, "DeleteApp", "ValidationException", "in status Pending"), Class::Held);
+        assert_eq!(class(Service::SageMaker, "CreateModel", "ValidationException", "bad"), Class::Other);
+        assert_eq!(class(Service::CloudFormation, "DescribeStacks", "AccessDenied", "does not exist"), Class::Denied);
+        assert_eq!(class(Service::CloudFormation, "CreateStack", "LimitExceededException", ""), Class::Other);
+        assert_eq!(classify(Service::Efs, "DescribeFileSystems", "InternalServerError", "", 500), Class::Unreachable);
+    }
+}

@@ -1,0 +1,92 @@
+//! The calls. The only place that names the SDK: one file a service, which pages to the end and returns our own types.
+
+pub mod budget;
+pub mod client;
+pub mod cloudformation;
+pub mod ec2;
+pub mod efs;
+pub mod error;
+pub mod iam;
+pub mod sagemaker;
+pub mod sts;
+pub mod transport;
+
+pub use client::Aws;
+pub use error::{CallError, Class};
+
+use std::future::Future;
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// The services that are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Service {
+    CloudFormation,
+    Ec2,
+    Efs,
+    Iam,
+    SageMaker,
+    Sts,
+}
+
+impl Service {
+    /// The prefix of its IAM actions.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Service::CloudFormation => "cloudformation",
+            Service::Ec2 => "ec2",
+            Service::Efs => "elasticfilesystem",
+            Service::Iam => "iam",
+            Service::SageMaker => "sagemaker",
+            Service::Sts => "sts",
+        }
+    }
+}
+
+impl Aws {
+    /// Makes one call within the service's budget.
+    ///
+    /// # Errors
+    /// What came instead of the answer, classified.
+    async fn call<O, E: ProvideErrorMetadata + std::error::Error + 'static>(
+        &self,
+        service: Service,
+        operation: &'static str,
+        request: impl Future<Output = Result<O, SdkError<E, Response>>>,
+    ) -> Result<O, CallError> {
+        let budget = self.budget(service);
+        let _place = budget.admit(self.clock()).await;
+        let result = request.await.map_err(|error| CallError::new(service, operation, &error));
+        budget.learn(result.as_ref().err().map(|error| error.class));
+        result
+    }
+
+    /// Reads a list to its last page: `page` asks for the page of a token, `split` tells its items and the next token.
+    ///
+    /// # Errors
+    /// What came instead of any one page: a list is never half.
+    async fn pages<T, O, E, F>(
+        &self,
+        service: Service,
+        operation: &'static str,
+        mut page: impl FnMut(Option<String>) -> F,
+        mut split: impl FnMut(O) -> (Vec<T>, Option<String>),
+    ) -> Result<Vec<T>, CallError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: Future<Output = Result<O, SdkError<E, Response>>>,
+    {
+        let mut all = Vec::new();
+        let mut token = None;
+        loop {
+            let (items, next) = split(self.call(service, operation, page(token)).await?);
+            all.extend(items);
+            match next.filter(|token| !token.is_empty()) {
+                Some(next) => token = Some(next),
+                None => return Ok(all),
+            }
+        }
+    }
+}

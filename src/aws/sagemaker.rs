@@ -1,0 +1,355 @@
+//! SageMaker: Studio and inference.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_sagemaker::types::{
+    AppType, ResourceType, RetentionPolicy, RetentionType, SearchRecord, Tag,
+};
+use environment::facts::{
+    App, AppOwner, Domain, Endpoint, EndpointConfig, InferenceComponent, Model, Space, Tags, UserProfile,
+};
+
+use super::{Aws, CallError, Service};
+
+const SERVICE: Service = Service::SageMaker;
+/// Items a page: the most that SageMaker gives.
+const PAGE: i32 = 100;
+
+fn tags(tags: Option<Vec<Tag>>) -> Tags {
+    tags.unwrap_or_default().into_iter().map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default())).collect()
+}
+
+/// Removes the value from a call's answer where only its arrival matters.
+fn accepted<T>(answer: Result<T, CallError>) -> Result<(), CallError> {
+    answer.map(drop)
+}
+
+impl Aws {
+    /// Every domain of the account and region, without its home volume.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn domains(&self) -> Result<Vec<Domain>, CallError> {
+        let found = self
+            .pages(
+                SERVICE,
+                "ListDomains",
+                |token| self.sagemaker().list_domains().max_results(PAGE).set_next_token(token).send(),
+                |page| (page.domains.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|domain| Domain {
+                id: domain.domain_id.unwrap_or_default(),
+                arn: domain.domain_arn.unwrap_or_default(),
+                name: domain.domain_name.unwrap_or_default(),
+                status: domain.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+                home_volume: None,
+            })
+            .collect())
+    }
+
+    /// One domain as it describes itself.
+    ///
+    /// # Errors
+    /// As any call; `NotFound` when it is gone.
+    pub async fn domain(&self, id: &str) -> Result<DomainDescription, CallError> {
+        let request = self.sagemaker().describe_domain().domain_id(id).send();
+        let answer = self.call(SERVICE, "DescribeDomain", request).await?;
+        Ok(DomainDescription {
+            url: answer.url,
+            home_volume: answer.home_efs_file_system_id,
+            failure: answer.failure_reason,
+            vpc: answer.vpc_id,
+        })
+    }
+
+    /// The user profiles of a domain.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn user_profiles(&self, domain: &str) -> Result<Vec<UserProfile>, CallError> {
+        let found = self
+            .pages(
+                SERVICE,
+                "ListUserProfiles",
+                |token| {
+                    self.sagemaker()
+                        .list_user_profiles()
+                        .domain_id_equals(domain)
+                        .max_results(PAGE)
+                        .set_next_token(token)
+                        .send()
+                },
+                |page| (page.user_profiles.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|profile| UserProfile {
+                domain: domain.to_owned(),
+                name: profile.user_profile_name.unwrap_or_default(),
+                status: profile.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            })
+            .collect())
+    }
+
+    /// The number under which a profile's files stand on the home volume.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn home_uid(&self, domain: &str, profile: &str) -> Result<Option<String>, CallError> {
+        let request = self.sagemaker().describe_user_profile().domain_id(domain).user_profile_name(profile).send();
+        Ok(self.call(SERVICE, "DescribeUserProfile", request).await?.home_efs_file_system_uid)
+    }
+
+    /// The spaces of a domain.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn spaces(&self, domain: &str) -> Result<Vec<Space>, CallError> {
+        let found = self
+            .pages(
+                SERVICE,
+                "ListSpaces",
+                |token| {
+                    self.sagemaker().list_spaces().domain_id_equals(domain).max_results(PAGE).set_next_token(token).send()
+                },
+                |page| (page.spaces.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        Ok(found.into_iter().map(|space| space_fact(domain, space)).collect())
+    }
+
+    /// The apps of a domain, of profiles and spaces alike; Deleted ones too.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn apps(&self, domain: &str) -> Result<Vec<App>, CallError> {
+        let found = self
+            .pages(
+                SERVICE,
+                "ListApps",
+                |token| {
+                    self.sagemaker().list_apps().domain_id_equals(domain).max_results(PAGE).set_next_token(token).send()
+                },
+                |page| (page.apps.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|app| App {
+                domain: domain.to_owned(),
+                owner: match (app.space_name, app.user_profile_name) {
+                    (Some(space), _) => AppOwner::Space(space),
+                    (None, profile) => AppOwner::UserProfile(profile.unwrap_or_default()),
+                },
+                kind: app.app_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
+                name: app.app_name.unwrap_or_default(),
+                status: app.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            })
+            .collect())
+    }
+
+    async fn search(&self, resource: ResourceType) -> Result<Vec<SearchRecord>, CallError> {
+        self.pages(
+            SERVICE,
+            "Search",
+            |token| self.sagemaker().search().resource(resource.clone()).max_results(PAGE).set_next_token(token).send(),
+            |page| (page.results.unwrap_or_default(), page.next_token),
+        )
+        .await
+    }
+
+    /// Every model of the account and region, with role, VPC configuration and tags, by pages alone.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn models(&self) -> Result<Vec<Model>, CallError> {
+        let records = self.search(ResourceType::Model).await?;
+        Ok(records.into_iter().filter_map(|record| record.model?.model).map(model).collect())
+    }
+
+    /// Every endpoint of the account and region, with config, status and tags, by pages alone.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn endpoints(&self) -> Result<Vec<Endpoint>, CallError> {
+        let records = self.search(ResourceType::Endpoint).await?;
+        let mut components = self.inference_components().await?;
+        Ok(records
+            .into_iter()
+            .filter_map(|record| record.endpoint)
+            .map(|found| {
+                let name = found.endpoint_name.unwrap_or_default();
+                Endpoint {
+                    arn: found.endpoint_arn.unwrap_or_default(),
+                    config: found.endpoint_config_name.unwrap_or_default(),
+                    status: found.endpoint_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+                    tags: tags(found.tags),
+                    components: components.remove(&name).unwrap_or_default(),
+                    name,
+                }
+            })
+            .collect())
+    }
+
+    /// Inference components by the endpoint that they run on.
+    async fn inference_components(&self) -> Result<BTreeMap<String, Vec<InferenceComponent>>, CallError> {
+        let found = self
+            .pages(
+                SERVICE,
+                "ListInferenceComponents",
+                |token| self.sagemaker().list_inference_components().max_results(PAGE).set_next_token(token).send(),
+                |page| (page.inference_components.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        let mut by_endpoint: BTreeMap<String, Vec<InferenceComponent>> = BTreeMap::new();
+        for component in found {
+            by_endpoint.entry(component.endpoint_name.unwrap_or_default()).or_default().push(InferenceComponent {
+                name: component.inference_component_name.unwrap_or_default(),
+                status: component.inference_component_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            });
+        }
+        Ok(by_endpoint)
+    }
+
+    /// Names of the endpoint configs that were made at or after an instant, in seconds since the epoch.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn endpoint_config_names(&self, since: i64) -> Result<Vec<String>, CallError> {
+        let found = self
+            .pages(
+                SERVICE,
+                "ListEndpointConfigs",
+                |token| {
+                    // The filter leaves the very second out.
+                    let after = aws_smithy_types::DateTime::from_secs(since - 1);
+                    self.sagemaker()
+                        .list_endpoint_configs()
+                        .creation_time_after(after)
+                        .max_results(PAGE)
+                        .set_next_token(token)
+                        .send()
+                },
+                |page| (page.endpoint_configs.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        Ok(found.into_iter().filter_map(|config| config.endpoint_config_name).collect())
+    }
+
+    /// One endpoint config with the models of its variants.
+    ///
+    /// # Errors
+    /// As any call; `NotFound` when it is gone.
+    pub async fn endpoint_config(&self, name: &str) -> Result<EndpointConfig, CallError> {
+        let request = self.sagemaker().describe_endpoint_config().endpoint_config_name(name).send();
+        let answer = self.call(SERVICE, "DescribeEndpointConfig", request).await?;
+        let variants = answer.production_variants.unwrap_or_default().into_iter();
+        let shadows = answer.shadow_production_variants.unwrap_or_default().into_iter();
+        let models = variants.chain(shadows).filter_map(|variant| variant.model_name).collect();
+        Ok(EndpointConfig { name: name.to_owned(), models })
+    }
+
+    /// # Errors
+    /// As any call.
+    pub async fn delete_app(&self, domain: &str, owner: &AppOwner, kind: &str, name: &str) -> Result<(), CallError> {
+        let request = self.sagemaker().delete_app().domain_id(domain).app_type(AppType::from(kind)).app_name(name);
+        let request = match owner {
+            AppOwner::UserProfile(profile) => request.user_profile_name(profile),
+            AppOwner::Space(space) => request.space_name(space),
+        };
+        accepted(self.call(SERVICE, "DeleteApp", request.send()).await)
+    }
+
+    /// # Errors
+    /// As any call.
+    pub async fn delete_space(&self, domain: &str, name: &str) -> Result<(), CallError> {
+        let request = self.sagemaker().delete_space().domain_id(domain).space_name(name).send();
+        accepted(self.call(SERVICE, "DeleteSpace", request).await)
+    }
+
+    /// # Errors
+    /// As any call.
+    pub async fn delete_user_profile(&self, domain: &str, name: &str) -> Result<(), CallError> {
+        let request = self.sagemaker().delete_user_profile().domain_id(domain).user_profile_name(name).send();
+        accepted(self.call(SERVICE, "DeleteUserProfile", request).await)
+    }
+
+    /// Deletes a domain and keeps its home volume: the volume's fate is decided last, by us.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn delete_domain(&self, id: &str) -> Result<(), CallError> {
+        let retain = RetentionPolicy::builder().home_efs_file_system(RetentionType::Retain).build();
+        let request = self.sagemaker().delete_domain().domain_id(id).retention_policy(retain).send();
+        accepted(self.call(SERVICE, "DeleteDomain", request).await)
+    }
+
+    /// # Errors
+    /// As any call.
+    pub async fn delete_inference_component(&self, name: &str) -> Result<(), CallError> {
+        let request = self.sagemaker().delete_inference_component().inference_component_name(name).send();
+        accepted(self.call(SERVICE, "DeleteInferenceComponent", request).await)
+    }
+
+    /// # Errors
+    /// As any call.
+    pub async fn delete_endpoint(&self, name: &str) -> Result<(), CallError> {
+        let request = self.sagemaker().delete_endpoint().endpoint_name(name).send();
+        accepted(self.call(SERVICE, "DeleteEndpoint", request).await)
+    }
+
+    /// # Errors
+    /// As any call.
+    pub async fn delete_endpoint_config(&self, name: &str) -> Result<(), CallError> {
+        let request = self.sagemaker().delete_endpoint_config().endpoint_config_name(name).send();
+        accepted(self.call(SERVICE, "DeleteEndpointConfig", request).await)
+    }
+
+    /// # Errors
+    /// As any call.
+    pub async fn delete_model(&self, name: &str) -> Result<(), CallError> {
+        let request = self.sagemaker().delete_model().model_name(name).send();
+        accepted(self.call(SERVICE, "DeleteModel", request).await)
+    }
+}
+
+/// What a domain tells of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DomainDescription {
+    pub url: Option<String>,
+    pub home_volume: Option<String>,
+    pub failure: Option<String>,
+    pub vpc: Option<String>,
+}
+
+fn space_fact(domain: &str, space: aws_sdk_sagemaker::types::SpaceDetails) -> Space {
+    let storage = space.space_settings_summary.and_then(|settings| settings.space_storage_settings);
+    let size = storage.and_then(|storage| storage.ebs_storage_settings).map(|volume| volume.ebs_volume_size_in_gb);
+    Space {
+        domain: domain.to_owned(),
+        name: space.space_name.unwrap_or_default(),
+        status: space.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        owner: space.ownership_settings_summary.and_then(|settings| settings.owner_user_profile_name),
+        size_gib: size.and_then(|size| size).and_then(|size| u64::try_from(size).ok()),
+    }
+}
+
+fn model(found: aws_sdk_sagemaker::types::Model) -> Model {
+    let (subnets, groups) = found
+        .vpc_config
+        .map(|config| (config.subnets.unwrap_or_default(), config.security_group_ids.unwrap_or_default()))
+        .unwrap_or_default();
+    Model {
+        name: found.model_name.unwrap_or_default(),
+        arn: found.model_arn.unwrap_or_default(),
+        role: found.execution_role_arn,
+        subnets,
+        groups,
+        created: found.creation_time.map_or(0, |time| time.secs()),
+        tags: tags(found.tags),
+    }
+}

@@ -1,0 +1,54 @@
+//! The HTTP client: trust store, proxies, and none of either for a plain loopback endpoint.
+
+use std::path::Path;
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+/// Why there is no HTTP client.
+#[derive(Debug, thiserror::Error)]
+pub enum TransportError {
+    #[error("cannot read the certificates of {path}: {source}")]
+    Unreadable { path: String, source: std::io::Error },
+    #[error("{path} holds no usable certificates: {message}")]
+    Unusable { path: String, message: String },
+}
+
+/// A client for a plain HTTP endpoint on loopback: no TLS, no proxy.
+pub fn loopback() -> SharedHttpClient {
+    Builder::new().build_http()
+}
+
+/// A client for AWS: TLS by rustls, native roots and, where given, the certificates of a CA bundle; proxies as
+/// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say.
+///
+/// # Errors
+/// Where the bundle cannot be used.
+pub fn aws(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, TransportError> {
+    let mut store = TrustStore::default();
+    if let Some(path) = ca_bundle {
+        let shown = path.display().to_string();
+        let pem = std::fs::read(path).map_err(|source| TransportError::Unreadable { path: shown.clone(), source })?;
+        if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+            let message = "there is no PEM certificate in it".to_owned();
+            return Err(TransportError::Unusable { path: shown, message });
+        }
+        store = store.with_pem_certificate(pem);
+    }
+    let bundle = ca_bundle.map_or_else(String::new, |path| path.display().to_string());
+    let context = TlsContext::builder()
+        .with_trust_store(store)
+        .build()
+        .map_err(|error| TransportError::Unusable { path: bundle, message: error.to_string() })?;
+    let client = Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context.clone()).build()
+    });
+    Ok(client)
+}

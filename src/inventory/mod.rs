@@ -1,0 +1,238 @@
+//! The inventory: what exists now of an environment, read list by list.
+
+mod stacks;
+
+use std::cell::{Ref, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+
+use environment::assemble::{our_models, our_volumes};
+use environment::facts::{Domain, EndpointConfig};
+use environment::{Facet, Facts, Intent, Reading, World, assemble};
+
+use crate::aws::{Aws, CallError, Class};
+pub use stacks::{Mark, Survey};
+
+/// What was read so far of one environment, and how to read it again.
+pub struct Inventory {
+    aws: Aws,
+    facts: RefCell<Facts>,
+    survey: RefCell<Survey>,
+    /// Endpoint configs never change: each is described once a run.
+    configs: RefCell<BTreeMap<String, EndpointConfig>>,
+    stacks: stacks::Cache,
+}
+
+impl Inventory {
+    pub fn new(aws: Aws, environment: &str, account: &str) -> Self {
+        let facts = Facts {
+            environment: environment.to_owned(),
+            account: account.to_owned(),
+            region: aws.region().to_owned(),
+            ..Facts::default()
+        };
+        Self {
+            aws,
+            facts: RefCell::new(facts),
+            survey: RefCell::default(),
+            configs: RefCell::default(),
+            stacks: stacks::Cache::default(),
+        }
+    }
+
+    pub fn aws(&self) -> &Aws {
+        &self.aws
+    }
+
+    pub fn facts(&self) -> Ref<'_, Facts> {
+        self.facts.borrow()
+    }
+
+    /// What was seen of all stacks of the account at the last look.
+    pub fn survey(&self) -> Ref<'_, Survey> {
+        self.survey.borrow()
+    }
+
+    pub fn world(&self, intent: &Intent) -> World {
+        assemble(&self.facts.borrow(), intent)
+    }
+
+    /// Reads every list, those first that others need ids from.
+    pub async fn read_all(&self) {
+        for facet in Facet::ALL {
+            self.read(facet).await;
+        }
+    }
+
+    /// Reads one list to its last page.
+    pub async fn read(&self, facet: Facet) {
+        match facet {
+            Facet::Stacks => {
+                let read = self.read_stacks().await;
+                self.facts.borrow_mut().stacks = reading(read);
+            }
+            Facet::Domains => {
+                let read = self.domains().await;
+                self.facts.borrow_mut().domains = reading(read);
+            }
+            Facet::UserProfiles => {
+                let read = self.of_domains(async |domain| self.aws.user_profiles(domain).await).await;
+                self.facts.borrow_mut().user_profiles = read;
+            }
+            Facet::Spaces => {
+                let read = self.of_domains(async |domain| self.aws.spaces(domain).await).await;
+                self.facts.borrow_mut().spaces = read;
+            }
+            Facet::Apps => {
+                let read = self.of_domains(async |domain| self.aws.apps(domain).await).await;
+                self.facts.borrow_mut().apps = read;
+            }
+            Facet::Models => {
+                let read = self.aws.models().await;
+                self.facts.borrow_mut().models = reading(read);
+            }
+            Facet::Endpoints => {
+                let read = self.aws.endpoints().await;
+                self.facts.borrow_mut().endpoints = reading(read);
+            }
+            Facet::EndpointConfigs => {
+                let read = self.endpoint_configs().await;
+                self.facts.borrow_mut().endpoint_configs = reading(read);
+            }
+            Facet::FileSystems => {
+                let read = self.aws.file_systems().await;
+                self.facts.borrow_mut().file_systems = reading(read);
+            }
+            Facet::MountTargets => {
+                let read = self.mount_targets().await;
+                self.facts.borrow_mut().mount_targets = reading(read);
+            }
+            Facet::SecurityGroups => {
+                let read = self.aws.security_groups(&self.vpcs()).await;
+                self.facts.borrow_mut().security_groups = reading(read);
+            }
+            Facet::NetworkInterfaces => {
+                let read = self.aws.network_interfaces(&self.vpcs()).await;
+                self.facts.borrow_mut().network_interfaces = reading(read);
+            }
+        }
+    }
+
+    fn vpcs(&self) -> Vec<String> {
+        self.facts.borrow().vpcs().iter().map(|vpc| vpc.id.clone()).collect()
+    }
+
+    /// Our domains that exist, with their home volumes.
+    async fn domains(&self) -> Result<Vec<Domain>, CallError> {
+        let ours = self.facts.borrow().domain_ids();
+        if ours.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut domains = Vec::new();
+        for mut domain in self.aws.domains().await?.into_iter().filter(|domain| ours.contains(&domain.id)) {
+            match self.home_volume(&domain.id).await {
+                Ok(volume) => domain.home_volume = volume,
+                Err(error) if error.class == Class::NotFound => continue,
+                Err(error) => return Err(error),
+            }
+            domains.push(domain);
+        }
+        Ok(domains)
+    }
+
+    /// A domain's home volume; asked again until it is told, since it may be missing while the domain is Pending.
+    async fn home_volume(&self, domain: &str) -> Result<Option<String>, CallError> {
+        let known = {
+            let facts = self.facts.borrow();
+            facts.domains.items().iter().find(|known| known.id == domain).and_then(|known| known.home_volume.clone())
+        };
+        match known {
+            Some(volume) => Ok(Some(volume)),
+            None => Ok(self.aws.domain(domain).await?.home_volume),
+        }
+    }
+
+    /// Reads one list for each of our domains. A domain that vanished meanwhile has nothing in it.
+    async fn of_domains<T>(&self, list: impl AsyncFn(&str) -> Result<Vec<T>, CallError>) -> Reading<Vec<T>> {
+        let domains = self.facts.borrow().domains.clone();
+        let domains = match domains {
+            Reading::Known(domains) => domains,
+            Reading::Unknown(error) => return Reading::Unknown(error),
+            Reading::Unread => return Reading::Unread,
+        };
+        let mut all = Vec::new();
+        for domain in domains {
+            match list(&domain.id).await {
+                Ok(items) => all.extend(items),
+                Err(error) if error.class == Class::NotFound => {}
+                Err(error) => return Reading::Unknown(error.read_error()),
+            }
+        }
+        Reading::Known(all)
+    }
+
+    /// The configs that could concern us: of endpoints that are tagged as ours, and, where there are models of ours,
+    /// every config that is not older than they are.
+    async fn endpoint_configs(&self) -> Result<Vec<EndpointConfig>, CallError> {
+        let (mut names, oldest) = {
+            let facts = self.facts.borrow();
+            let ours = facts.domain_ids();
+            let endpoints = facts.endpoints.items().iter().filter(|endpoint| {
+                let arn = endpoint.tags.get(environment::mark::MADE_IN_DOMAIN);
+                arn.and_then(|arn| Facts::domain_of_arn(arn)).is_some_and(|domain| ours.contains(domain))
+            });
+            let names: BTreeSet<String> = endpoints.map(|endpoint| endpoint.config.clone()).collect();
+            (names, our_models(&facts).iter().map(|model| model.created).min())
+        };
+        if let Some(oldest) = oldest {
+            names.extend(self.aws.endpoint_config_names(oldest).await?);
+        }
+        let mut configs = Vec::new();
+        for name in names {
+            configs.extend(self.endpoint_config(&name).await?);
+        }
+        Ok(configs)
+    }
+
+    async fn endpoint_config(&self, name: &str) -> Result<Option<EndpointConfig>, CallError> {
+        let cached = self.configs.borrow().get(name).cloned();
+        if let Some(config) = cached {
+            return Ok(Some(config));
+        }
+        match self.aws.endpoint_config(name).await {
+            Ok(config) => {
+                self.configs.borrow_mut().insert(name.to_owned(), config.clone());
+                Ok(Some(config))
+            }
+            Err(error) if error.class == Class::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Forgets a config that was deleted, so that the next look at the list decides.
+    pub fn forget_config(&self, name: &str) {
+        self.configs.borrow_mut().remove(name);
+        if let Reading::Known(configs) = &mut self.facts.borrow_mut().endpoint_configs {
+            configs.retain(|config| config.name != name);
+        }
+    }
+
+    async fn mount_targets(&self) -> Result<Vec<environment::facts::MountTarget>, CallError> {
+        let volumes = our_volumes(&self.facts.borrow());
+        let mut targets = Vec::new();
+        for volume in volumes {
+            match self.aws.mount_targets(&volume).await {
+                Ok(found) => targets.extend(found),
+                Err(error) if error.class == Class::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(targets)
+    }
+}
+
+fn reading<T>(result: Result<T, CallError>) -> Reading<T> {
+    match result {
+        Ok(list) => Reading::Known(list),
+        Err(error) => Reading::Unknown(error.read_error()),
+    }
+}

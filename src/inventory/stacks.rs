@@ -1,0 +1,216 @@
+//! The environment's stacks: found by their marks, with members, exports, VPCs and roles.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use environment::facts::{Export, Member, Stack, Stacks, Tags, Vpc};
+use environment::mark;
+
+use super::Inventory;
+use crate::aws::{CallError, Class, cloudformation};
+
+/// The mark of a stack.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    pub environment: String,
+    pub key: String,
+    pub owner: String,
+    pub version: String,
+}
+
+impl Mark {
+    /// The mark among a stack's tags, or nothing.
+    pub fn of(tags: &Tags) -> Option<Self> {
+        let text = |key: &str| tags.get(key).cloned().unwrap_or_default();
+        tags.get(mark::ENVIRONMENT).map(|environment| Self {
+            environment: environment.clone(),
+            key: text(mark::STACK),
+            owner: text(mark::OWNER),
+            version: text(mark::VERSION),
+        })
+    }
+}
+
+/// What was seen of all stacks of the account, ours or not.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    /// Names of stacks that bear no mark of this environment, with the mark they bear instead.
+    pub foreign: BTreeMap<String, Option<Mark>>,
+    /// The environment's stacks as CloudFormation tells of them.
+    pub marked: Vec<cloudformation::Stack>,
+}
+
+/// What need not be read again while nothing about it can have changed.
+#[derive(Default)]
+pub(super) struct Cache {
+    /// Members by ARN and status.
+    members: RefCell<BTreeMap<(String, String), Vec<Member>>>,
+    /// Logical ids under `DeletionPolicy: Retain`, by ARN.
+    retained: RefCell<BTreeMap<String, BTreeSet<String>>>,
+    /// Unique ids by role name.
+    roles: RefCell<BTreeMap<String, String>>,
+    /// Domains of deleted stacks, once looked for.
+    former: RefCell<Option<BTreeSet<String>>>,
+}
+
+impl Inventory {
+    pub(super) async fn read_stacks(&self) -> Result<Stacks, CallError> {
+        let environment = self.facts().environment.clone();
+        let (marked, others): (Vec<_>, Vec<_>) = self
+            .aws
+            .stacks()
+            .await?
+            .into_iter()
+            .partition(|stack| stack.tags.get(mark::ENVIRONMENT) == Some(&environment));
+        *self.survey.borrow_mut() = Survey {
+            foreign: others.iter().map(|stack| (stack.name.clone(), Mark::of(&stack.tags))).collect(),
+            marked: marked.clone(),
+        };
+        let mut facts = Vec::new();
+        for stack in marked {
+            facts.push(self.stack_fact(stack).await?);
+        }
+        let vpcs = self.vpc_facts(&facts).await?;
+        let role_ids = self.role_ids(&facts).await;
+        let former_domains = self.former_domains(&environment, &facts, &vpcs).await?;
+        Ok(Stacks { marked: facts, vpcs, former_domains, role_ids })
+    }
+
+    async fn stack_fact(&self, stack: cloudformation::Stack) -> Result<Stack, CallError> {
+        let mark = Mark::of(&stack.tags).unwrap_or_default();
+        let needs = stack.tags.get(mark::NEEDS).map(String::as_str).unwrap_or_default();
+        let mut exports = Vec::new();
+        for name in &stack.exports {
+            exports.push(Export { name: name.clone(), importers: self.aws.importers(name).await? });
+        }
+        Ok(Stack {
+            members: self.members(&stack).await?,
+            key: mark.key,
+            needs: needs.split_whitespace().map(str::to_owned).collect(),
+            owner: mark.owner,
+            version: mark.version,
+            protected: stack.protected,
+            exports,
+            arn: stack.arn,
+            name: stack.name,
+            status: stack.status,
+        })
+    }
+
+    async fn members(&self, stack: &cloudformation::Stack) -> Result<Vec<Member>, CallError> {
+        let key = (stack.arn.clone(), stack.status.clone());
+        let settled = !stack.status.ends_with("IN_PROGRESS");
+        let cached = self.stacks.members.borrow().get(&key).cloned();
+        if let Some(members) = cached.filter(|_| settled) {
+            return Ok(members);
+        }
+        let retained = self.retained(&stack.arn).await?;
+        let mut members = self.aws.stack_members(&stack.arn).await?;
+        for member in &mut members {
+            member.retained = retained.contains(&member.logical_id);
+        }
+        self.stacks.members.borrow_mut().insert(key, members.clone());
+        Ok(members)
+    }
+
+    /// Logical ids that the template's author wants kept.
+    async fn retained(&self, arn: &str) -> Result<BTreeSet<String>, CallError> {
+        let cached = self.stacks.retained.borrow().get(arn).cloned();
+        if let Some(retained) = cached {
+            return Ok(retained);
+        }
+        let text = match self.aws.stack_template(arn).await {
+            Ok(text) => text,
+            // A stack that is only under review has no template of its own yet.
+            Err(error) if error.class == Class::NotFound || error.class == Class::Other => String::new(),
+            Err(error) => return Err(error),
+        };
+        let retained = retained_in(&text);
+        self.stacks.retained.borrow_mut().insert(arn.to_owned(), retained.clone());
+        Ok(retained)
+    }
+
+    async fn vpc_facts(&self, stacks: &[Stack]) -> Result<Vec<Vpc>, CallError> {
+        let mut vpcs = Vec::new();
+        for stack in stacks {
+            let ids: Vec<String> = present(stack, "AWS::EC2::VPC").cloned().collect();
+            for (id, tags) in self.aws.vpc_tags(&ids).await? {
+                let domains = tags.get(mark::DOMAIN).map(String::as_str).unwrap_or_default();
+                vpcs.push(Vpc {
+                    id,
+                    stack: stack.arn.clone(),
+                    domains: domains.split_whitespace().map(str::to_owned).collect(),
+                });
+            }
+        }
+        Ok(vpcs)
+    }
+
+    /// An advisory read: without it interfaces of our endpoints are waited for instead of detached.
+    async fn role_ids(&self, stacks: &[Stack]) -> BTreeMap<String, String> {
+        for name in stacks.iter().flat_map(|stack| present(stack, "AWS::IAM::Role")) {
+            let cached = self.stacks.roles.borrow().contains_key(name);
+            if !cached && let Ok(id) = self.aws.role_id(name).await {
+                self.stacks.roles.borrow_mut().insert(name.clone(), id);
+            }
+        }
+        self.stacks.roles.borrow().clone()
+    }
+
+    /// Domains of the environment's deleted stacks. Looked for once, where our VPC is there and no domain is known:
+    /// then the stack that made the domain is gone, and groups and volume may be left.
+    async fn former_domains(
+        &self,
+        environment: &str,
+        stacks: &[Stack],
+        vpcs: &[Vpc],
+    ) -> Result<BTreeSet<String>, CallError> {
+        let cached = self.stacks.former.borrow().clone();
+        if let Some(former) = cached {
+            return Ok(former);
+        }
+        let known = vpcs.iter().any(|vpc| !vpc.domains.is_empty())
+            || stacks.iter().any(|stack| stack.members.iter().any(|member| member.kind == "AWS::SageMaker::Domain"));
+        let mut former = BTreeSet::new();
+        if !vpcs.is_empty() && !known {
+            for (arn, name) in self.aws.deleted_stacks().await? {
+                if name.starts_with(environment) {
+                    former.extend(self.domains_of_deleted(environment, &arn).await?);
+                }
+            }
+        }
+        *self.stacks.former.borrow_mut() = Some(former.clone());
+        Ok(former)
+    }
+
+    async fn domains_of_deleted(&self, environment: &str, arn: &str) -> Result<Vec<String>, CallError> {
+        let Some(stack) = self.aws.stack(arn).await? else { return Ok(Vec::new()) };
+        if stack.tags.get(mark::ENVIRONMENT).map(String::as_str) != Some(environment) {
+            return Ok(Vec::new());
+        }
+        let members = self.aws.stack_members(arn).await?;
+        let domains = members.into_iter().filter(|member| member.kind == "AWS::SageMaker::Domain" && !member.id.is_empty());
+        Ok(domains.map(|member| member.id).collect())
+    }
+}
+
+/// Physical ids of a stack's members of one type that have not been deleted.
+fn present<'a>(stack: &'a Stack, kind: &'a str) -> impl Iterator<Item = &'a String> {
+    let members = stack.members.iter().filter(move |member| member.kind == kind && !member.is_gone());
+    members.map(|member| &member.id).filter(|id| !id.is_empty())
+}
+
+/// Logical ids under a DeletionPolicy that keeps them. A template that we cannot read keeps nothing: CloudFormation
+/// could read it, and does as it says with its own deletions.
+fn retained_in(text: &str) -> BTreeSet<String> {
+    let Ok(template) = template::parse(text) else { return BTreeSet::new() };
+    let resources = template.get("Resources").and_then(template::Node::as_map).unwrap_or_default();
+    resources
+        .iter()
+        .filter(|(_, resource)| {
+            let policy = resource.get("DeletionPolicy").and_then(template::Node::as_str);
+            matches!(policy, Some("Retain" | "RetainExceptOnCreate"))
+        })
+        .map(|(key, _)| key.name.clone())
+        .collect()
+}

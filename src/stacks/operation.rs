@@ -1,0 +1,206 @@
+//! One stack operation, from the request to its last event.
+//!
+//! Events are told apart by a fresh ClientRequestToken per operation; no clock is compared. The status is looked at as
+//! well, because a stack whose deletion is cancelled (an export in use) goes back to where it was without any event
+//! that says so (section 3.4). A display that is throttled never fails an operation that finished.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::aws::cloudformation::StackEvent;
+use crate::aws::{Aws, CallError, Class};
+use crate::event::{Event, Events};
+use crate::stop::Stop;
+
+/// Pause between two looks at the events.
+const POLL: Duration = Duration::from_millis(2500);
+/// How long after a request the old status may still show before it counts as refused.
+const GRACE: Duration = Duration::from_secs(45);
+
+/// What an operation leads to when all goes well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim {
+    Create,
+    Update,
+    Delete,
+    /// Whatever it is on its way to, begun by somebody else.
+    Settle,
+}
+
+/// The earliest real cause of a failure: what failed first, not what was cancelled because of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    pub logical_id: String,
+    pub kind: String,
+    pub reason: String,
+}
+
+/// How an operation ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// In this status, which is what was aimed at.
+    Done(String),
+    /// In this status, with the earliest cause and the members that failed.
+    Failed { status: String, cause: Option<Failure>, members: Vec<String> },
+    /// The deletion was cancelled and the stack is as it was, for this reason.
+    Reverted(String),
+    /// Somebody stopped us; it goes on by itself.
+    Stopped,
+    /// The deadline passed; it goes on by itself.
+    Late,
+}
+
+/// One operation that is being followed.
+pub struct Follow<'a> {
+    pub aws: &'a Aws,
+    pub events: &'a Events,
+    pub stop: &'a Stop,
+    /// Name and ARN of the stack.
+    pub name: &'a str,
+    pub arn: &'a str,
+    /// The operation's token; none for an operation of somebody else.
+    pub token: Option<&'a str>,
+    pub aim: Aim,
+    /// Moment of the clock at which to give up.
+    pub deadline: Duration,
+}
+
+#[derive(Default)]
+struct Seen {
+    ids: BTreeSet<String>,
+    started: bool,
+    /// Status of the newest event of the stack itself.
+    status: Option<String>,
+    cause: Option<Failure>,
+    failed: Vec<String>,
+}
+
+impl Follow<'_> {
+    /// Ids of the events that are there already; those of somebody else's operation are only shown from here on.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn history(&self) -> Result<BTreeSet<String>, CallError> {
+        let events = self.aws.stack_events(self.arn, |_| false).await?;
+        Ok(events.into_iter().map(|event| event.id).collect())
+    }
+
+    /// Shows every event once and in order until the operation ends.
+    ///
+    /// # Errors
+    /// Where the caller may not look at the stack, or has no credentials any more.
+    pub async fn run(&self, known: BTreeSet<String>) -> Result<End, CallError> {
+        let seen = RefCell::new(Seen { ids: known, ..Seen::default() });
+        let began = self.aws.clock().elapsed();
+        loop {
+            match self.look(&seen).await {
+                Ok(()) => {}
+                Err(error) if matches!(error.class, Class::Throttled | Class::Unreachable) => {}
+                Err(error) => return Err(error),
+            }
+            if let Some(end) = self.end_by_events(&seen.borrow()) {
+                return Ok(end);
+            }
+            if let Some(end) = self.end_by_status(&seen, began).await? {
+                return Ok(end);
+            }
+            if self.aws.clock().elapsed() >= self.deadline {
+                return Ok(End::Late);
+            }
+            tokio::select! {
+                biased;
+                () = self.stop.requested() => return Ok(End::Stopped),
+                () = self.aws.clock().sleep(POLL) => {}
+            }
+        }
+    }
+
+    async fn look(&self, seen: &RefCell<Seen>) -> Result<(), CallError> {
+        let fresh = {
+            let known = seen.borrow().ids.clone();
+            self.aws.stack_events(self.arn, |id| known.contains(id)).await?
+        };
+        for event in fresh.into_iter().rev() {
+            if seen.borrow_mut().ids.insert(event.id.clone()) && (self.token.is_none() || event.token.as_deref() == self.token) {
+                self.take(&mut seen.borrow_mut(), &event);
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&self, seen: &mut Seen, event: &StackEvent) {
+        let of_stack = event.physical_id == self.arn;
+        if of_stack {
+            seen.started = true;
+            seen.status = Some(event.status.clone());
+        }
+        let reason = event.reason.clone().unwrap_or_default();
+        let cancelled = reason.contains("Resource creation cancelled") || reason.contains("Resource update cancelled");
+        if event.status.ends_with("_FAILED") && !of_stack && !cancelled {
+            seen.failed.push(event.logical_id.clone());
+            let cause = Failure { logical_id: event.logical_id.clone(), kind: event.kind.clone(), reason };
+            seen.cause.get_or_insert(cause);
+        }
+        self.events.send(Event::StackEvent {
+            stack: self.name.to_owned(),
+            logical_id: event.logical_id.clone(),
+            kind: event.kind.clone(),
+            status: event.status.clone(),
+            reason: event.reason.clone(),
+        });
+    }
+
+    fn end_by_events(&self, seen: &Seen) -> Option<End> {
+        let status = seen.status.as_deref().filter(|status| is_settled(status))?;
+        Some(self.judge(status, seen))
+    }
+
+    fn judge(&self, status: &str, seen: &Seen) -> End {
+        let done = match self.aim {
+            Aim::Create => status == "CREATE_COMPLETE",
+            Aim::Update => status == "UPDATE_COMPLETE",
+            Aim::Delete => status == "DELETE_COMPLETE",
+            Aim::Settle => true,
+        };
+        if done {
+            return End::Done(status.to_owned());
+        }
+        if self.aim == Aim::Delete && !status.starts_with("DELETE_") {
+            return End::Reverted(String::new());
+        }
+        End::Failed { status: status.to_owned(), cause: seen.cause.clone(), members: seen.failed.clone() }
+    }
+
+    /// What the status says that no event says: gone, settled while events are throttled, or gone back.
+    async fn end_by_status(&self, seen: &RefCell<Seen>, began: Duration) -> Result<Option<End>, CallError> {
+        let stack = match self.aws.stack(self.arn).await {
+            Ok(Some(stack)) => stack,
+            Ok(None) if self.aim == Aim::Delete => return Ok(Some(End::Done("DELETE_COMPLETE".to_owned()))),
+            Ok(None) => return Ok(None),
+            Err(error) if matches!(error.class, Class::Throttled | Class::Unreachable) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if !is_settled(&stack.status) {
+            return Ok(None);
+        }
+        let waited = self.aws.clock().elapsed().saturating_sub(began);
+        let started = seen.borrow().started;
+        match self.aim {
+            Aim::Settle => Ok(Some(End::Done(stack.status))),
+            Aim::Delete if stack.status == "DELETE_COMPLETE" => Ok(Some(End::Done(stack.status))),
+            // Our own DELETE_IN_PROGRESS was seen and the status is settled without a DELETE event: cancelled.
+            Aim::Delete if !stack.status.starts_with("DELETE_") && (started || waited > GRACE) => {
+                Ok(Some(End::Reverted(stack.reason.unwrap_or_default())))
+            }
+            // The events of the end are on their way; without them, by throttling or by rights, the status decides.
+            Aim::Create | Aim::Update | Aim::Delete if waited > GRACE => Ok(Some(self.judge(&stack.status, &seen.borrow()))),
+            Aim::Create | Aim::Update | Aim::Delete => Ok(None),
+        }
+    }
+}
+
+/// Whether a stack's status stays as it is.
+pub fn is_settled(status: &str) -> bool {
+    !status.ends_with("IN_PROGRESS")
+}
