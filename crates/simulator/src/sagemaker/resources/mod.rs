@@ -1,0 +1,1 @@
+pub(crate) const TYPES: &[&dyn crate::cloudformation::resource::ResourceType] = &[];
