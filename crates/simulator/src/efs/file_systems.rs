@@ -24,8 +24,8 @@ pub(crate) struct FileSystem {
     pub(super) tags: BTreeMap<String, String>,
     encryption_key: Option<String>,
     performance_mode: String,
-    pub(super) throughput_mode: String,
-    pub(super) provisioned_throughput: Option<f64>,
+    throughput_mode: String,
+    provisioned_throughput: Option<f64>,
     created: SimTime,
     pub(super) policy: Option<String>,
     /// Id of the SageMaker domain that made it and is told of its changes.
@@ -151,21 +151,10 @@ fn check(world: &mut World, place: &Place, new: &NewFileSystem) -> Result<(), Se
         new.performance_mode.as_deref(),
         &["generalPurpose", "maxIO"],
     )?;
-    one_of(
-        "ThroughputMode",
-        new.throughput_mode.as_deref(),
-        &["bursting", "provisioned", "elastic"],
-    )?;
+    check_throughput(new.throughput_mode.as_deref(), new.provisioned_throughput)?;
     if new.kms_key_id.is_some() && !new.encrypted {
         return Err(bad_request(
             "KmsKeyId is given for a file system that is not encrypted",
-        ));
-    }
-    if (new.throughput_mode.as_deref() == Some("provisioned"))
-        != new.provisioned_throughput.is_some()
-    {
-        return Err(bad_request(
-            "ProvisionedThroughputInMibps belongs to ThroughputMode provisioned",
         ));
     }
     let volumes = &world.region(place).efs.file_systems;
@@ -189,6 +178,36 @@ fn one_of(name: &str, value: Option<&str>, known: &[&str]) -> Result<(), Service
         ))),
         Some(_) | None => Ok(()),
     }
+}
+
+/// Changes how throughput is paid for, as a template's update does.
+pub(super) fn set_throughput(
+    world: &mut World,
+    place: &Place,
+    id: &str,
+    mode: Option<String>,
+    rate: Option<f64>,
+) -> Result<(), ServiceError> {
+    check_throughput(mode.as_deref(), rate)?;
+    let volume = find(world, place, id)?;
+    volume.throughput_mode = mode.unwrap_or_else(|| "bursting".to_owned());
+    volume.provisioned_throughput = rate;
+    volume.revision += 1;
+    Ok(())
+}
+
+fn check_throughput(mode: Option<&str>, rate: Option<f64>) -> Result<(), ServiceError> {
+    one_of(
+        "ThroughputMode",
+        mode,
+        &["bursting", "provisioned", "elastic"],
+    )?;
+    if (mode == Some("provisioned")) == rate.is_some() {
+        return Ok(());
+    }
+    Err(bad_request(
+        "ProvisionedThroughputInMibps belongs to ThroughputMode provisioned",
+    ))
 }
 
 /// Starts the deletion of a volume; `FileSystemInUse` while it has mount targets, also such as are being deleted.

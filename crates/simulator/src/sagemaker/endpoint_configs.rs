@@ -62,7 +62,7 @@ const VARIANT: Shape = Members(&[
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct EndpointConfig {
     pub(super) record: Record,
-    name: String,
+    pub(super) name: String,
     pub(super) variants: Vec<Value>,
     kms_key_id: Option<String>,
     pub(super) execution_role: Option<String>,

@@ -19,6 +19,8 @@ mod settings;
 mod shape;
 mod spaces;
 mod tags;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::collections::BTreeMap;
 

@@ -12,7 +12,7 @@ use crate::error::ServiceError;
 use crate::wire::page::page;
 use crate::wire::tags::{self, Tag};
 use crate::wire::{Input, Output};
-use crate::world::{Answered, Call};
+use crate::world::{Answered, Call, Place, World};
 
 /// Most tags that a resource may have.
 const MOST: usize = 50;
@@ -56,6 +56,18 @@ pub(super) fn add_tags(call: &mut Call<'_>, input: &Input) -> Answered {
     }
     put(record, changed);
     Ok(Output::Json(json!({"Tags": tags::show(&record.tags)})))
+}
+
+/// Gives what has this ARN these tags and no others, as CloudFormation does.
+pub(super) fn replace(
+    world: &mut World,
+    place: &Place,
+    arn: &str,
+    given: Vec<Tag>,
+) -> Result<(), ServiceError> {
+    let tags = read(given)?;
+    put(find(&mut world.region(place).sagemaker, arn)?, tags);
+    Ok(())
 }
 
 fn put(record: &mut Record, changed: BTreeMap<String, String>) {

@@ -15,7 +15,6 @@ use super::record::{Record, Status, object};
 use super::refusals::not_found;
 use crate::error::ServiceError;
 use crate::row::Row;
-use crate::time::SimTime;
 use crate::world::{Place, World};
 
 pub(super) use create::{CreateDomain, check_settings, create};
@@ -220,20 +219,6 @@ fn settle(world: &mut World, place: &Place, id: &str) {
     }
 }
 
-/// A domain whose creation or deletion CloudFormation asks about: its status, why it failed, since when it is at work.
-pub(super) fn glance(
-    world: &mut World,
-    place: &Place,
-    id: &str,
-) -> Option<(Status, Option<String>, SimTime)> {
-    let domain = find(world, place, id).ok()?;
-    Some((
-        domain.record.status,
-        domain.record.failure_reason.clone(),
-        domain.record.modified,
-    ))
-}
-
 /// What lists do with a domain that is not there: nothing, or a refusal (section 1.2).
 pub(super) fn check_listed(
     world: &mut World,
@@ -247,3 +232,6 @@ pub(super) fn check_listed(
         Some(_) | None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,0 @@
-pub(crate) const TYPES: &[&dyn crate::cloudformation::resource::ResourceType] = &[];
