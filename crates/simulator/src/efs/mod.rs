@@ -9,6 +9,8 @@ mod policies;
 mod resources;
 mod routes;
 mod tags;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

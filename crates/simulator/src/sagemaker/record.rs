@@ -112,9 +112,10 @@ impl Record {
         ]
     }
 
-    /// Why it failed, if it did.
+    /// Why it failed, if it did. What will come of a step that is at work is not told before its end.
     pub(super) fn failure(&self) -> (&'static str, Value) {
-        ("FailureReason", json!(self.failure_reason))
+        let reason = self.failure_reason.as_ref().filter(|_| !self.status.busy());
+        ("FailureReason", json!(reason))
     }
 }
 

@@ -59,20 +59,26 @@ impl Client {
         drop(reply);
     }
 
-    pub(crate) fn role(&self) -> String {
+    pub(crate) fn role() -> String {
         format!("arn:aws:iam::{ACCOUNT}:role/studio")
     }
 
-    pub(crate) fn place(&self) -> Place {
+    pub(crate) fn place() -> Place {
         Place::new(ACCOUNT, "us-east-1")
     }
 
     /// The default VPC with its subnets and its default group.
     pub(crate) fn network(&mut self) -> (String, Vec<String>, String) {
-        let place = self.place();
+        let place = Self::place();
         let ec2 = &self.world.region(&place).ec2;
         let vpc = ec2.vpcs.keys().next().unwrap().clone();
-        let group = ec2.groups.keys().next().unwrap().clone();
+        let group = ec2
+            .groups
+            .values()
+            .find(|group| group.is_default())
+            .unwrap()
+            .id
+            .clone();
         (vpc, ec2.subnets.keys().cloned().collect(), group)
     }
 
@@ -162,7 +168,7 @@ impl Client {
         let input = json!({
             "DomainName": name, "AuthMode": "IAM", "VpcId": vpc, "SubnetIds": &subnets[..2],
             "AppNetworkAccessType": "VpcOnly",
-            "DefaultUserSettings": {"ExecutionRole": self.role(), "SecurityGroups": [group]},
+            "DefaultUserSettings": {"ExecutionRole": Self::role(), "SecurityGroups": [group]},
         });
         let made = self.call("CreateDomain", &input).unwrap();
         made["DomainId"].as_str().unwrap().to_owned()

@@ -96,7 +96,7 @@ impl ResourceType for AccessPoint {
         id: &str,
         _properties: &Value,
     ) -> Progress {
-        deletion(self.name(), id, state(world, place, id))
+        deletion(self.name(), id, &state(world, place, id))
     }
 
     fn attribute(&self, _world: &mut World, place: &Place, id: &str, name: &str) -> Option<Value> {

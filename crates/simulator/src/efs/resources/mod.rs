@@ -79,7 +79,7 @@ fn progress(kind: &str, id: &str, state: Result<LifeCycle, ServiceError>) -> Pro
 }
 
 /// How a deletion goes.
-fn deletion(kind: &str, id: &str, state: Result<LifeCycle, ServiceError>) -> Progress {
+fn deletion(kind: &str, id: &str, state: &Result<LifeCycle, ServiceError>) -> Progress {
     match state {
         Ok(LifeCycle::Deleting) => Progress::Working,
         Ok(LifeCycle::Creating | LifeCycle::Available | LifeCycle::Error) => {

@@ -87,7 +87,7 @@ impl ResourceType for MountTarget {
         id: &str,
         _properties: &Value,
     ) -> Progress {
-        deletion(self.name(), id, state(world, place, id))
+        deletion(self.name(), id, &state(world, place, id))
     }
 
     fn attribute(&self, world: &mut World, place: &Place, id: &str, name: &str) -> Option<Value> {

@@ -381,3 +381,6 @@ fn any_of(world: &mut World, place: &Place, domain_id: &str, owner: &Owner) -> b
     let mut apps = world.region(place).sagemaker.apps.values();
     apps.any(|app| app.domain_id == domain_id && app.owner == *owner && app.blocks())
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,7 +92,7 @@ fn what_is_wrong_is_refused() {
     let good = json!({
         "DomainName": "other", "AuthMode": "IAM", "VpcId": vpc, "SubnetIds": subnets,
         "AppNetworkAccessType": "VpcOnly",
-        "DefaultUserSettings": {"ExecutionRole": client.role(), "SecurityGroups": [group]},
+        "DefaultUserSettings": {"ExecutionRole": Client::role(), "SecurityGroups": [group]},
     });
     let mut refused = |pointer: &str, value: serde_json::Value| {
         let mut input = good.clone();
@@ -154,7 +154,7 @@ fn retain_leaves_the_home_and_holds_a_group() {
         client.wait(1);
     }
     assert_eq!(client.rows("AWS::EFS::MountTarget").len(), 2);
-    let place = client.place();
+    let place = Client::place();
     let groups = groups(&client);
     assert_eq!(groups.len(), 2);
     let ec2 = &client.world.region(&place).ec2;
@@ -247,7 +247,7 @@ fn an_update_keeps_what_it_does_not_name() {
     assert_eq!(shown["DefaultUserSettings"]["StudioWebPortal"], "ENABLED");
     assert_eq!(
         shown["DefaultUserSettings"]["ExecutionRole"],
-        json!(client.role())
+        json!(Client::role())
     );
 }
 
@@ -291,4 +291,14 @@ fn every_domain_is_listed_once() {
             .call("ListDomains", &json!({"MaxResults": 101}))
             .is_err()
     );
+}
+
+#[test]
+fn a_world_goes_on_after_it_was_saved() {
+    let mut client = Client::new();
+    let id = client.start_domain("studio");
+    let saved = serde_json::to_string(&client.world).unwrap();
+    client.world = serde_json::from_str(&saved).unwrap();
+    client.wait(700);
+    assert_eq!(status(&mut client, &id), "InService");
 }

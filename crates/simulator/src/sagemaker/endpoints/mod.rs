@@ -273,3 +273,6 @@ impl Endpoint {
         std::mem::replace(&mut self.interface_ids, next.interface_ids)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,7 +82,7 @@ impl ResourceType for Domain {
                 let reason = record.and_then(|record| record.failure_reason);
                 Progress::Failed(told(world, id, failure, reason))
             }
-            progress => progress,
+            progress @ (Progress::Working | Progress::Done | Progress::Failed(_)) => progress,
         }
     }
 

@@ -153,3 +153,6 @@ fn deletion(world: &World, kind: &str, identifier: &str, record: Option<&Record>
         | Status::DeleteFailed => Progress::Failed(not_stabilized(kind, identifier)),
     }
 }
+
+#[cfg(test)]
+mod tests;
