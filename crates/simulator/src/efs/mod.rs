@@ -65,17 +65,21 @@ pub fn fire(world: &mut World, place: &Place, event: Event) {
 
 pub fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
     match action {
-        "CreateFileSystem" => file_systems::create_file_system(call, input),
-        "DescribeFileSystems" => file_systems::describe_file_systems(call, input),
-        "DeleteFileSystem" => file_systems::delete_file_system(call, input),
-        "CreateMountTarget" => mount_targets::create_mount_target(call, input),
-        "DescribeMountTargets" => mount_targets::describe_mount_targets(call, input),
-        "DeleteMountTarget" => mount_targets::delete_mount_target(call, input),
-        "DescribeMountTargetSecurityGroups" => mount_targets::describe_security_groups(call, input),
-        "ModifyMountTargetSecurityGroups" => mount_targets::modify_security_groups(call, input),
-        "CreateAccessPoint" => access_points::create_access_point(call, input),
-        "DescribeAccessPoints" => access_points::describe_access_points(call, input),
-        "DeleteAccessPoint" => access_points::delete_access_point(call, input),
+        "CreateFileSystem" => file_systems::calls::create_file_system(call, input),
+        "DescribeFileSystems" => file_systems::calls::describe_file_systems(call, input),
+        "DeleteFileSystem" => file_systems::calls::delete_file_system(call, input),
+        "CreateMountTarget" => mount_targets::calls::create_mount_target(call, input),
+        "DescribeMountTargets" => mount_targets::calls::describe_mount_targets(call, input),
+        "DeleteMountTarget" => mount_targets::calls::delete_mount_target(call, input),
+        "DescribeMountTargetSecurityGroups" => {
+            mount_targets::calls::describe_security_groups(call, input)
+        }
+        "ModifyMountTargetSecurityGroups" => {
+            mount_targets::calls::modify_security_groups(call, input)
+        }
+        "CreateAccessPoint" => access_points::calls::create_access_point(call, input),
+        "DescribeAccessPoints" => access_points::calls::describe_access_points(call, input),
+        "DeleteAccessPoint" => access_points::calls::delete_access_point(call, input),
         "TagResource" => tags::tag_resource(call, input),
         "UntagResource" => tags::untag_resource(call, input),
         "ListTagsForResource" => tags::list_tags_for_resource(call, input),

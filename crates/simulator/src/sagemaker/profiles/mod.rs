@@ -1,10 +1,11 @@
 //! User profiles (sections 1.1 to 1.4 of the notes on AWS's behaviour).
 
+pub(super) mod calls;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::life::{self, Step, Subject};
-use super::lists::{self, Asked, SortBy, SortOrder};
 use super::record::{Record, Status, object};
 use super::refusals::{associated, busy, check_name, in_use, not_found, validation};
 use super::shape::Reading;
@@ -13,8 +14,7 @@ use crate::efs::access_points::{self, CreationInfo, NewAccessPoint, PosixUser, R
 use crate::error::ServiceError;
 use crate::row::Row;
 use crate::wire::tags::Tag;
-use crate::wire::{Input, Output};
-use crate::world::{Answered, Call, Place, World};
+use crate::world::{Place, World};
 
 pub(super) const KIND: &str = "AWS::SageMaker::UserProfile";
 
@@ -341,108 +341,4 @@ fn remove(world: &mut World, place: &Place, id: &str) {
         // It may have been deleted by somebody else, or together with the volume.
         drop(access_points::delete(world, place, &point));
     }
-}
-
-pub(super) fn create_user_profile(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input = input
-        .parse::<CreateUserProfile>()?
-        .checked(Reading::Strict)?;
-    let arn = create(call.world, &call.place, input)?;
-    call.touch(&arn);
-    Ok(Output::Json(json!({"UserProfileArn": arn})))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct OneProfile {
-    domain_id: String,
-    user_profile_name: String,
-}
-
-pub(super) fn describe_user_profile(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: OneProfile = input.parse()?;
-    Ok(Output::Json(
-        find(
-            call.world,
-            &call.place,
-            &input.domain_id,
-            &input.user_profile_name,
-        )?
-        .show(),
-    ))
-}
-
-pub(super) fn delete_user_profile(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: OneProfile = input.parse()?;
-    delete(
-        call.world,
-        &call.place,
-        &input.domain_id,
-        &input.user_profile_name,
-    )?;
-    Ok(Output::Json(json!({})))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct UpdateUserProfile {
-    domain_id: String,
-    user_profile_name: String,
-    user_settings: Option<Value>,
-}
-
-pub(super) fn update_user_profile(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: UpdateUserProfile = input.parse()?;
-    let read = |given: Value| {
-        settings::USER
-            .read("userSettings", &given, Reading::Strict)
-            .map_err(validation)
-    };
-    let new = input.user_settings.map(read).transpose()?;
-    let arn = update(
-        call.world,
-        &call.place,
-        &input.domain_id,
-        &input.user_profile_name,
-        new.as_ref(),
-    )?;
-    Ok(Output::Json(json!({"UserProfileArn": arn})))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct ListUserProfiles {
-    sort_by: Option<SortBy>,
-    sort_order: Option<SortOrder>,
-    domain_id_equals: Option<String>,
-    user_profile_name_contains: Option<String>,
-    max_results: Option<usize>,
-    next_token: Option<String>,
-}
-
-pub(super) fn list_user_profiles(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: ListUserProfiles = input.parse()?;
-    let asked = Asked {
-        by: input.sort_by.unwrap_or(SortBy::CreationTime),
-        order: input.sort_order.unwrap_or(SortOrder::Ascending),
-        max_results: input.max_results,
-        next_token: input.next_token,
-    };
-    let asked = asked.known(&[SortBy::CreationTime, SortBy::LastModifiedTime])?;
-    let place = call.place.clone();
-    domains::check_listed(call.world, &place, input.domain_id_equals.as_deref())?;
-    let profiles = call.region().sagemaker.profiles.iter();
-    let items = profiles
-        .filter(|(_, profile)| {
-            input
-                .domain_id_equals
-                .as_ref()
-                .is_none_or(|id| profile.domain_id == *id)
-        })
-        .filter(|(_, profile)| {
-            lists::contains(&profile.name, input.user_profile_name_contains.as_ref())
-        })
-        .map(|(id, profile)| asked.item(&profile.record, id, profile.summary()))
-        .collect();
-    lists::answer(call.world, "UserProfiles", items, &asked)
 }
