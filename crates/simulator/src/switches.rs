@@ -32,6 +32,15 @@ pub struct Switches {
     pub delete_during_rollback_refused: bool,
     /// The stack event of a refused export deletion begins with "Delete canceled. " (section 3.4).
     pub delete_canceled_prefix: bool,
+    /// The text with which an app of Studio Classic is refused (section 5.1).
+    pub classic_app_refusal: String,
+    /// CreateModel refuses an execution role that IAM does not have.
+    pub unknown_model_role_refused: bool,
+    /// CloudFormation tells the cause of a domain that could not be made, as since 2025, instead of "did not stabilize."
+    /// (section 3.5 and operators' notes, item 18).
+    pub domain_failure_tells_cause: bool,
+    /// The access point of a profile stays on the home volume when the profile is deleted (operators' notes, item 41).
+    pub access_points_outlive_profiles: bool,
 }
 
 impl Default for Switches {
@@ -48,6 +57,10 @@ impl Default for Switches {
             endpoint_interfaces_requester_managed: false,
             delete_during_rollback_refused: true,
             delete_canceled_prefix: false,
+            classic_app_refusal: "Amazon SageMaker Studio Classic applications can no longer be created.".to_owned(),
+            unknown_model_role_refused: false,
+            domain_failure_tells_cause: false,
+            access_points_outlive_profiles: true,
         }
     }
 }

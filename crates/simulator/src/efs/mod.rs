@@ -1,6 +1,22 @@
-//! TEMPORARY
+//! Elastic File System: volumes, their mount targets and their access points (section 2.4 of the notes on AWS's
+//! behaviour). What is deleted vanishes.
 
+pub(crate) mod access_points;
+pub(crate) mod file_systems;
+pub(crate) mod life;
+pub(crate) mod mount_targets;
+mod policies;
+mod resources;
+mod routes;
+mod tags;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::error::ServiceError;
 use crate::row::Row;
@@ -8,31 +24,107 @@ use crate::service::{self, Service};
 use crate::wire::Input;
 use crate::world::{Answered, Call, Place, World};
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct State {}
+use access_points::AccessPoint;
+use file_systems::FileSystem;
+use life::Kind;
+use mount_targets::MountTarget;
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Event {}
+pub use life::Event;
+pub(crate) use resources::TYPES;
+pub use routes::route;
+
+/// All volumes of a region.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct State {
+    file_systems: BTreeMap<String, FileSystem>,
+    mount_targets: BTreeMap<String, MountTarget>,
+    access_points: BTreeMap<String, AccessPoint>,
+}
 
 impl State {
-    pub fn rows(&self, _place: &Place, _rows: &mut Vec<Row>) {}
+    pub fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
+        rows.extend(self.file_systems.values().map(|volume| volume.row(place)));
+        rows.extend(self.mount_targets.values().map(|target| target.row(place)));
+        rows.extend(self.access_points.values().map(|point| point.row(place)));
+    }
 }
 
-pub fn fire(_world: &mut World, _place: &Place, event: Event) {
-    match event {}
+pub fn fire(world: &mut World, place: &Place, event: Event) {
+    let Event {
+        kind,
+        id,
+        step,
+        failed,
+    } = event;
+    match kind {
+        Kind::FileSystem => file_systems::ended(world, place, &id, step, failed),
+        Kind::MountTarget => mount_targets::ended(world, place, &id, step, failed),
+        Kind::AccessPoint => access_points::ended(world, place, &id, step, failed),
+    }
 }
 
-pub fn perform(_call: &mut Call<'_>, action: &str, _input: &Input) -> Answered {
-    Err(service::unknown_action(Service::Efs, action))
+pub fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
+    match action {
+        "CreateFileSystem" => file_systems::calls::create_file_system(call, input),
+        "DescribeFileSystems" => file_systems::calls::describe_file_systems(call, input),
+        "DeleteFileSystem" => file_systems::calls::delete_file_system(call, input),
+        "CreateMountTarget" => mount_targets::calls::create_mount_target(call, input),
+        "DescribeMountTargets" => mount_targets::calls::describe_mount_targets(call, input),
+        "DeleteMountTarget" => mount_targets::calls::delete_mount_target(call, input),
+        "DescribeMountTargetSecurityGroups" => {
+            mount_targets::calls::describe_security_groups(call, input)
+        }
+        "ModifyMountTargetSecurityGroups" => {
+            mount_targets::calls::modify_security_groups(call, input)
+        }
+        "CreateAccessPoint" => access_points::calls::create_access_point(call, input),
+        "DescribeAccessPoints" => access_points::calls::describe_access_points(call, input),
+        "DeleteAccessPoint" => access_points::calls::delete_access_point(call, input),
+        "TagResource" => tags::tag_resource(call, input),
+        "UntagResource" => tags::untag_resource(call, input),
+        "ListTagsForResource" => tags::list_tags_for_resource(call, input),
+        "PutFileSystemPolicy" => policies::put_file_system_policy(call, input),
+        "DescribeFileSystemPolicy" => policies::describe_file_system_policy(call, input),
+        "DeleteFileSystemPolicy" => policies::delete_file_system_policy(call, input),
+        _ => Err(service::unknown_action(Service::Efs, action)),
+    }
 }
 
-use crate::service::Invocation;
-use crate::wire::Request;
-
-/// Finds the action and the input of a rest-json request.
-pub fn route(request: &Request) -> Result<Invocation, ServiceError> {
-    Err(ServiceError::new("UnknownOperationException", request.path.clone()).status(404))
+/// Reads an input; what does not fit is a `BadRequest` here.
+fn parse<T: DeserializeOwned>(input: &Input) -> Result<T, ServiceError> {
+    input
+        .parse()
+        .map_err(|problem| bad_request(problem.message))
 }
 
-/// CloudFormation's handlers for this service's types.
-pub(crate) const TYPES: &[&dyn crate::cloudformation::resource::ResourceType] = &[];
+fn bad_request(message: impl Into<String>) -> ServiceError {
+    ServiceError::new("BadRequest", message)
+}
+
+/// The body of a list: its items, the marker that was given and the one of the next page, where there is one.
+fn listed(
+    name: &str,
+    items: Vec<Value>,
+    markers: impl IntoIterator<Item = (&'static str, Option<String>)>,
+) -> Value {
+    let mut body = serde_json::Map::from_iter([(name.to_owned(), Value::Array(items))]);
+    for (name, marker) in markers {
+        if let Some(marker) = marker {
+            body.insert(name.to_owned(), Value::String(marker));
+        }
+    }
+    Value::Object(body)
+}
+
+/// An id out of an id or an ARN: both are taken where a file system or an access point is named.
+fn plain(id: &str) -> &str {
+    id.rsplit('/').next().unwrap_or(id)
+}
+
+/// The page that was asked for: more than 100 counts as 100.
+fn page_size(world: &World, asked: Option<usize>) -> Result<usize, ServiceError> {
+    if asked == Some(0) {
+        return Err(bad_request("A page has at least one item"));
+    }
+    Ok(world.page_size(asked, 100).min(100))
+}

@@ -4,6 +4,7 @@ pub mod input;
 pub mod json;
 pub mod page;
 pub mod query;
+pub mod tags;
 pub mod xml;
 
 use std::collections::BTreeMap;

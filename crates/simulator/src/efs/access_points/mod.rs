@@ -1,0 +1,208 @@
+//! Access points: doors into a volume with a user and a root of their own. They go with their volume.
+
+pub(super) mod calls;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::file_systems;
+use super::life::{self, Kind, LifeCycle, Step};
+use crate::error::ServiceError;
+use crate::row::{Row, Scope};
+use crate::wire::tags;
+use crate::world::{Place, World};
+
+/// An access point.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct AccessPoint {
+    id: String,
+    client_token: String,
+    pub(super) file_system_id: String,
+    posix_user: Option<PosixUser>,
+    root_directory: RootDirectory,
+    pub(super) tags: BTreeMap<String, String>,
+    pub(super) state: LifeCycle,
+    pub(super) revision: u64,
+}
+
+/// The user whom everybody is on the other side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct PosixUser {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) secondary_gids: Vec<u32>,
+}
+
+/// The directory that is shown as the root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct RootDirectory {
+    #[serde(default = "root")]
+    pub(crate) path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) creation_info: Option<CreationInfo>,
+}
+
+fn root() -> String {
+    "/".to_owned()
+}
+
+impl Default for RootDirectory {
+    fn default() -> Self {
+        Self {
+            path: root(),
+            creation_info: None,
+        }
+    }
+}
+
+/// How the root directory is made when it is not there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct CreationInfo {
+    pub(crate) owner_uid: u32,
+    pub(crate) owner_gid: u32,
+    pub(crate) permissions: String,
+}
+
+/// An access point to be made.
+pub(crate) struct NewAccessPoint {
+    /// Logical name, for the id.
+    pub name: String,
+    pub client_token: String,
+    pub file_system_id: String,
+    pub posix_user: Option<PosixUser>,
+    pub root_directory: RootDirectory,
+    pub tags: BTreeMap<String, String>,
+}
+
+impl AccessPoint {
+    pub(super) fn row(&self, place: &Place) -> Row {
+        Row {
+            kind: Kind::AccessPoint.name().to_owned(),
+            id: self.id.clone(),
+            arn: arn(place, &self.id),
+            status: self.state.word().to_owned(),
+            tags: self.tags.clone(),
+            stack: None,
+            parent: Some(self.file_system_id.clone()),
+            revision: self.revision,
+            scope: Scope::Environment,
+        }
+    }
+
+    fn show(&self, place: &Place) -> Value {
+        let mut shown = json!({
+            "ClientToken": self.client_token, "Tags": tags::show(&self.tags), "AccessPointId": self.id,
+            "AccessPointArn": arn(place, &self.id), "FileSystemId": self.file_system_id,
+            "RootDirectory": self.root_directory, "OwnerId": place.account, "LifeCycleState": self.state,
+        });
+        if let Some(user) = &self.posix_user {
+            shown["PosixUser"] = json!(user);
+        }
+        if let Some(name) = self.tags.get("Name") {
+            shown["Name"] = json!(name);
+        }
+        shown
+    }
+}
+
+/// `arn:aws:elasticfilesystem:REGION:ACCOUNT:access-point/fsap-…`.
+pub(crate) fn arn(place: &Place, id: &str) -> String {
+    place.arn("elasticfilesystem", &format!("access-point/{id}"))
+}
+
+/// Starts making an access point and returns its id.
+pub(crate) fn create(
+    world: &mut World,
+    place: &Place,
+    new: NewAccessPoint,
+) -> Result<String, ServiceError> {
+    let state = file_systems::find(world, place, &new.file_system_id)?.state;
+    if state != LifeCycle::Available {
+        let message = format!("File system '{}' is {}", new.file_system_id, state.word());
+        return Err(ServiceError::new("IncorrectFileSystemLifeCycleState", message).status(409));
+    }
+    let points = &world.region(place).efs.access_points;
+    if let Some(old) = points
+        .values()
+        .find(|point| point.client_token == new.client_token)
+    {
+        let message = format!(
+            "Access point '{}' already exists with this client token",
+            old.id
+        );
+        return Err(ServiceError::new("AccessPointAlreadyExists", message).status(409));
+    }
+    let id = world.mint(place, Kind::AccessPoint.name(), &new.name, "fsap-", 17);
+    let point = AccessPoint {
+        id: id.clone(),
+        client_token: new.client_token,
+        file_system_id: new.file_system_id,
+        posix_user: new.posix_user,
+        root_directory: new.root_directory,
+        tags: new.tags,
+        state: LifeCycle::Creating,
+        revision: 1,
+    };
+    world
+        .region(place)
+        .efs
+        .access_points
+        .insert(id.clone(), point);
+    life::begin(world, place, Kind::AccessPoint, &id, Step::Creation);
+    Ok(id)
+}
+
+/// The access point, or `AccessPointNotFound`.
+pub(crate) fn find<'a>(
+    world: &'a mut World,
+    place: &Place,
+    id: &str,
+) -> Result<&'a mut AccessPoint, ServiceError> {
+    world
+        .region(place)
+        .efs
+        .access_points
+        .get_mut(id)
+        .ok_or_else(|| {
+            ServiceError::new(
+                "AccessPointNotFound",
+                format!("Access point {id} does not exist."),
+            )
+            .status(404)
+        })
+}
+
+/// Starts the deletion of an access point.
+pub(crate) fn delete(world: &mut World, place: &Place, id: &str) -> Result<(), ServiceError> {
+    let point = find(world, place, id)?;
+    if point.state != LifeCycle::Deleting {
+        point.state = LifeCycle::Deleting;
+        point.revision += 1;
+        life::begin(world, place, Kind::AccessPoint, id, Step::Deletion);
+    }
+    Ok(())
+}
+
+/// A creation or a deletion has ended.
+pub(super) fn ended(world: &mut World, place: &Place, id: &str, step: Step, failed: bool) {
+    let points = &mut world.region(place).efs.access_points;
+    let Some(point) = points.get_mut(id) else {
+        return;
+    };
+    match (step, failed) {
+        (Step::Creation, _) if point.state != LifeCycle::Creating => return,
+        (_, true) => point.state = LifeCycle::Error,
+        (Step::Creation, false) => point.state = LifeCycle::Available,
+        (Step::Deletion, false) => {
+            points.remove(id);
+            return;
+        }
+    }
+    point.revision += 1;
+}

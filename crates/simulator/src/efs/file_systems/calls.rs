@@ -1,0 +1,116 @@
+//! The calls about file systems.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{FileSystem, NewFileSystem, create, delete, find, not_found};
+use crate::efs::{bad_request, listed, page_size, parse, plain};
+use crate::wire::page::page;
+use crate::wire::tags::{self, Tag};
+use crate::wire::{Input, Output};
+use crate::world::{Answered, Call};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct CreateFileSystem {
+    creation_token: String,
+    performance_mode: Option<String>,
+    encrypted: Option<bool>,
+    kms_key_id: Option<String>,
+    throughput_mode: Option<String>,
+    provisioned_throughput_in_mibps: Option<f64>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+}
+
+pub(in crate::efs) fn create_file_system(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: CreateFileSystem = parse(input)?;
+    let new = NewFileSystem {
+        name: input.creation_token.clone(),
+        creation_token: input.creation_token,
+        encrypted: input.encrypted.unwrap_or(false),
+        kms_key_id: input.kms_key_id,
+        performance_mode: input.performance_mode,
+        throughput_mode: input.throughput_mode,
+        provisioned_throughput: input.provisioned_throughput_in_mibps,
+        tags: tags::read(input.tags).map_err(bad_request)?,
+        owner: None,
+    };
+    let id = create(call.world, &call.place, new)?;
+    call.touch(&id);
+    let place = call.place.clone();
+    Ok(Output::Created(
+        find(call.world, &place, &id)?.show(&place, 0),
+    ))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct DescribeFileSystems {
+    max_items: Option<usize>,
+    marker: Option<String>,
+    creation_token: Option<String>,
+    file_system_id: Option<String>,
+}
+
+pub(in crate::efs) fn describe_file_systems(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: DescribeFileSystems = parse(input)?;
+    if input.creation_token.is_some() && input.file_system_id.is_some() {
+        return Err(bad_request(
+            "CreationToken and FileSystemId exclude each other",
+        ));
+    }
+    let size = page_size(call.world, input.max_items)?;
+    let place = call.place.clone();
+    let efs = &call.region().efs;
+    let wanted = input.file_system_id.as_deref().map(plain);
+    if let Some(id) = wanted.filter(|id| !efs.file_systems.contains_key(*id)) {
+        return Err(not_found(id));
+    }
+    let volumes: Vec<&FileSystem> = efs
+        .file_systems
+        .values()
+        .filter(|volume| wanted.is_none_or(|id| volume.id == id))
+        .filter(|volume| {
+            input
+                .creation_token
+                .as_ref()
+                .is_none_or(|token| volume.creation_token == *token)
+        })
+        .collect();
+    let invalid = || bad_request("The marker is not valid");
+    let (volumes, next) = page(
+        volumes,
+        |volume| volume.id.clone(),
+        input.marker.as_deref(),
+        size,
+        invalid,
+    )?;
+    let count = |id: &str| {
+        efs.mount_targets
+            .values()
+            .filter(|target| target.file_system_id == id)
+            .count()
+    };
+    let shown: Vec<Value> = volumes
+        .iter()
+        .map(|volume| volume.show(&place, count(&volume.id)))
+        .collect();
+    Ok(Output::Json(listed(
+        "FileSystems",
+        shown,
+        [("Marker", input.marker), ("NextMarker", next)],
+    )))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct DeleteFileSystem {
+    file_system_id: String,
+}
+
+pub(in crate::efs) fn delete_file_system(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: DeleteFileSystem = parse(input)?;
+    delete(call.world, &call.place, plain(&input.file_system_id))?;
+    Ok(Output::Empty(204))
+}

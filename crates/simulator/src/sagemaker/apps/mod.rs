@@ -1,0 +1,386 @@
+//! Apps: what runs in a space or for a profile (sections 1.1 to 1.5 and 5 of the notes on AWS's behaviour).
+
+pub(super) mod calls;
+mod interface;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::life::{self, Step, Subject};
+use super::record::{Record, Status, object};
+use super::refusals::{in_use, not_found, validation};
+use super::{domains, profiles, spaces};
+use crate::error::ServiceError;
+use crate::row::Row;
+use crate::time::SimTime;
+use crate::world::{Place, World};
+
+pub(super) const KIND: &str = "AWS::SageMaker::App";
+
+/// Whose app it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Owner {
+    UserProfile(String),
+    Space(String),
+}
+
+impl Owner {
+    fn name(&self) -> &str {
+        match self {
+            Owner::UserProfile(name) | Owner::Space(name) => name,
+        }
+    }
+
+    /// `UserProfileName` xor `SpaceName`.
+    fn member(&self) -> (&'static str, Value) {
+        match self {
+            Owner::UserProfile(name) => ("UserProfileName", json!(name)),
+            Owner::Space(name) => ("SpaceName", json!(name)),
+        }
+    }
+}
+
+/// An app.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct App {
+    pub(super) record: Record,
+    domain_id: String,
+    owner: Owner,
+    /// `AppType`.
+    kind: String,
+    name: String,
+    resource_spec: Value,
+    interface_id: Option<String>,
+}
+
+impl App {
+    pub(super) fn key(&self) -> String {
+        format!(
+            "{}/{}/{}/{}",
+            self.domain_id,
+            self.owner.name(),
+            self.kind,
+            self.name
+        )
+    }
+
+    /// A Deleted app is listed for a day but does not exist any more.
+    pub(super) fn row(&self) -> Option<Row> {
+        (self.record.status != Status::Deleted).then(|| self.record.row(KIND, self.key(), None))
+    }
+
+    /// It blocks what it belongs to; Failed and Deleted apps do not.
+    fn blocks(&self) -> bool {
+        !matches!(self.record.status, Status::Failed | Status::Deleted)
+    }
+
+    fn show(&self) -> Value {
+        let [created, _] = self.record.times();
+        object([
+            ("AppArn", json!(self.record.arn)),
+            ("AppType", json!(self.kind)),
+            ("AppName", json!(self.name)),
+            ("DomainId", json!(self.domain_id)),
+            self.owner.member(),
+            ("Status", json!(self.record.status)),
+            created,
+            self.record.failure(),
+            ("ResourceSpec", self.resource_spec.clone()),
+        ])
+    }
+
+    fn summary(&self) -> Value {
+        let [created, _] = self.record.times();
+        object([
+            ("DomainId", json!(self.domain_id)),
+            self.owner.member(),
+            ("AppType", json!(self.kind)),
+            ("AppName", json!(self.name)),
+            ("Status", json!(self.record.status)),
+            created,
+            ("ResourceSpec", self.resource_spec.clone()),
+        ])
+    }
+}
+
+/// An app to be made.
+pub(super) struct NewApp {
+    pub(super) domain_id: String,
+    pub(super) owner: Owner,
+    pub(super) app_type: String,
+    pub(super) name: String,
+    pub(super) resource_spec: Option<Value>,
+    pub(super) tags: BTreeMap<String, String>,
+}
+
+/// Starts making an app, takes its network interface and returns its key.
+pub(super) fn create(
+    world: &mut World,
+    place: &Place,
+    new: NewApp,
+) -> Result<String, ServiceError> {
+    let inherited = check(world, place, &new)?;
+    let spec = new.resource_spec.unwrap_or_else(|| json!({}));
+    let mut app = App {
+        record: Record::new(String::new(), new.tags, Status::Pending, world.now()),
+        domain_id: new.domain_id,
+        owner: new.owner,
+        kind: new.app_type,
+        name: new.name,
+        resource_spec: with_instance(spec),
+        interface_id: None,
+    };
+    let key = app.key();
+    app.record.arn = arn(place, &app);
+    app.record.tags.extend(inherited);
+    refuse_second(world, place, &app)?;
+    let taken = interface::take(world, place, &app);
+    match taken {
+        Ok(id) => app.interface_id = Some(id),
+        // The app comes to nothing, and says why when its creation ends.
+        Err(error) => app.record.failure_reason = Some(error.to_string()),
+    }
+    world.region(place).sagemaker.apps.insert(key.clone(), app);
+    life::begin(world, place, Subject::App(key.clone()), Step::Creation);
+    Ok(key)
+}
+
+fn arn(place: &Place, app: &App) -> String {
+    let kind = app.kind.to_lowercase();
+    place.arn(
+        "sagemaker",
+        &format!(
+            "app/{}/{}/{kind}/{}",
+            app.domain_id,
+            app.owner.name(),
+            app.name
+        ),
+    )
+}
+
+fn with_instance(mut spec: Value) -> Value {
+    if spec.get("InstanceType").is_none() {
+        spec["InstanceType"] = json!("ml.t3.medium");
+    }
+    spec
+}
+
+/// One app of a type per owner; a Failed or Deleted one makes way.
+fn refuse_second(world: &mut World, place: &Place, app: &App) -> Result<(), ServiceError> {
+    let mut others = world.region(place).sagemaker.apps.values();
+    let second = others.find(|other| {
+        let same =
+            other.domain_id == app.domain_id && other.owner == app.owner && other.kind == app.kind;
+        same && other.blocks()
+    });
+    second.map_or(Ok(()), |other| {
+        Err(in_use(format!(
+            "App [{}] already exists.",
+            other.record.arn
+        )))
+    })
+}
+
+/// Checks domain, owner and type, and returns the tags that are propagated to the app.
+fn check(
+    world: &mut World,
+    place: &Place,
+    new: &NewApp,
+) -> Result<BTreeMap<String, String>, ServiceError> {
+    let domain = domains::find(world, place, &new.domain_id)?.clone();
+    refuse_type(world, new)?;
+    let (record, what) = match &new.owner {
+        Owner::UserProfile(name) => (
+            profiles::find(world, place, &domain.id, name)?
+                .record
+                .clone(),
+            "UserProfile",
+        ),
+        Owner::Space(name) => {
+            let space = spaces::find(world, place, &domain.id, name)?;
+            refuse_space(space, new)?;
+            (space.record.clone(), "Space")
+        }
+    };
+    for (record, what) in [(&domain.record, "Domain"), (&record, what)] {
+        if record.status != Status::InService {
+            let status = record.status.word();
+            return Err(validation(format!(
+                "{what} [{}] is not in InService status: {status}.",
+                record.arn
+            )));
+        }
+    }
+    let propagated = [domain.record.tags, record.tags]
+        .into_iter()
+        .filter(|_| domain.tag_propagation);
+    Ok(propagated.flatten().collect())
+}
+
+/// The types that can be made: JupyterLab and CodeEditor in a space, Canvas for a profile (section 5).
+fn refuse_type(world: &World, new: &NewApp) -> Result<(), ServiceError> {
+    match (new.app_type.as_str(), &new.owner) {
+        ("JupyterServer" | "KernelGateway", _) => {
+            Err(validation(world.switches.classic_app_refusal.clone()))
+        }
+        ("JupyterLab" | "CodeEditor", Owner::Space(_)) | ("Canvas", Owner::UserProfile(_)) => {
+            Ok(())
+        }
+        ("JupyterLab" | "CodeEditor", Owner::UserProfile(_)) => Err(validation(format!(
+            "AppType {} requires a SpaceName.",
+            new.app_type
+        ))),
+        (kind, _) => Err(validation(format!(
+            "AppType {kind} cannot be created here."
+        ))),
+    }
+}
+
+fn refuse_space(space: &spaces::Space, new: &NewApp) -> Result<(), ServiceError> {
+    let app = format!("{}/{}", new.app_type, new.name);
+    if space.app_type() != Some(new.app_type.as_str()) {
+        return Err(validation(format!(
+            "Space [{}] is not for apps of type {}.",
+            space.record.arn, new.app_type
+        )));
+    }
+    if !space.has_storage() || space.record.status == Status::Pending {
+        return Err(in_use(format!(
+            "Unable to create app [{app}] because storage is not in Available status."
+        )));
+    }
+    Ok(())
+}
+
+/// The app, or `ResourceNotFound`.
+pub(super) fn find<'a>(
+    world: &'a mut World,
+    place: &Place,
+    key: &str,
+) -> Result<&'a mut App, ServiceError> {
+    let apps = &mut world.region(place).sagemaker.apps;
+    apps.get_mut(key)
+        .ok_or_else(|| not_found(format!("App [{key}] does not exist.")))
+}
+
+/// Starts the deletion of an app that runs.
+pub(super) fn delete(world: &mut World, place: &Place, key: &str) -> Result<(), ServiceError> {
+    let now = world.now();
+    let app = find(world, place, key)?;
+    let arn = &app.record.arn;
+    match app.record.status {
+        Status::InService => {}
+        Status::Deleted => {
+            return Err(validation(format!("App [{arn}] has already been deleted.")));
+        }
+        Status::Failed => {
+            return Err(validation(format!(
+                "App [{arn}] previously failed and was automatically deleted."
+            )));
+        }
+        status @ (Status::Pending
+        | Status::Creating
+        | Status::Updating
+        | Status::Deleting
+        | Status::UpdateFailed
+        | Status::DeleteFailed) => {
+            return Err(validation(format!(
+                "App [{arn}] cannot be deleted in {} status.",
+                status.word()
+            )));
+        }
+    }
+    app.record.turn(Status::Deleting, None, now);
+    life::begin(world, place, Subject::App(key.to_owned()), Step::Deletion);
+    Ok(())
+}
+
+/// A step has ended. The interface of an app that is gone or has failed goes later.
+pub(super) fn ended(
+    world: &mut World,
+    place: &Place,
+    key: &str,
+    step: Step,
+    failure: Option<String>,
+) {
+    let now = world.now();
+    let Ok(app) = find(world, place, key) else {
+        return;
+    };
+    let failure = failure.or_else(|| app.record.failure_reason.take());
+    let status = match (step, &failure) {
+        (_, Some(_)) => Status::Failed,
+        (Step::Deletion, None) => Status::Deleted,
+        (Step::Creation | Step::Update, None) => Status::InService,
+    };
+    app.record.turn(status, failure, now);
+    if status == Status::InService {
+        return;
+    }
+    let (interface, created) = (app.interface_id.take(), app.record.created);
+    if let Some(interface) = interface {
+        life::release_later(world, place, "app interface tail", interface);
+    }
+    if status == Status::Deleted {
+        life::forget_later(world, place, key.to_owned(), created);
+    }
+}
+
+/// Forgets a Deleted app, unless another one has taken its place.
+pub(super) fn forget(world: &mut World, place: &Place, key: &str, created: SimTime) {
+    let apps = &mut world.region(place).sagemaker.apps;
+    if apps
+        .get(key)
+        .is_some_and(|app| app.record.created == created && app.record.status == Status::Deleted)
+    {
+        apps.remove(key);
+    }
+}
+
+/// Forgets the Failed apps of an owner that is gone.
+pub(super) fn forget_failed(world: &mut World, place: &Place, owner: &Owner, domain_id: &str) {
+    let apps = &mut world.region(place).sagemaker.apps;
+    apps.retain(|_, app| {
+        !(app.owner == *owner && app.domain_id == domain_id && app.record.status == Status::Failed)
+    });
+}
+
+/// Whether an app of the domain blocks.
+pub(super) fn any_in_domain(world: &mut World, place: &Place, domain_id: &str) -> bool {
+    world
+        .region(place)
+        .sagemaker
+        .apps
+        .values()
+        .any(|app| app.domain_id == domain_id && app.blocks())
+}
+
+/// Whether an app of the profile itself blocks.
+pub(super) fn any_of_profile(
+    world: &mut World,
+    place: &Place,
+    domain_id: &str,
+    name: &str,
+) -> bool {
+    any_of(
+        world,
+        place,
+        domain_id,
+        &Owner::UserProfile(name.to_owned()),
+    )
+}
+
+/// Whether an app of the space blocks.
+pub(super) fn any_of_space(world: &mut World, place: &Place, domain_id: &str, name: &str) -> bool {
+    any_of(world, place, domain_id, &Owner::Space(name.to_owned()))
+}
+
+fn any_of(world: &mut World, place: &Place, domain_id: &str, owner: &Owner) -> bool {
+    let mut apps = world.region(place).sagemaker.apps.values();
+    apps.any(|app| app.domain_id == domain_id && app.owner == *owner && app.blocks())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! DeleteDomain: what it refuses, and what it leaves behind (sections 1.2, 1.4 and 1.5 of the notes on AWS's behaviour).
+
+use serde::{Deserialize, Serialize};
+
+use super::{find, home};
+use crate::ec2::groups;
+use crate::error::ServiceError;
+use crate::sagemaker::life::{self, Step, Subject};
+use crate::sagemaker::record::Status;
+use crate::sagemaker::refusals::{associated, busy};
+use crate::world::{Place, World};
+
+/// `RetentionType`: what becomes of the home volume.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Retention {
+    #[default]
+    Retain,
+    Delete,
+}
+
+/// Starts the deletion of a domain that is empty.
+pub(in crate::sagemaker) fn delete(
+    world: &mut World,
+    place: &Place,
+    id: &str,
+    retention: Retention,
+) -> Result<(), ServiceError> {
+    let now = world.now();
+    let record = find(world, place, id)?.record.clone();
+    if record.status.busy() {
+        return Err(busy(world, "delete", "Domain", &record));
+    }
+    let state = &world.region(place).sagemaker;
+    if state
+        .profiles
+        .values()
+        .any(|profile| profile.domain_id == id)
+    {
+        return Err(associated("delete", "Domain", &record.arn, "UserProfile"));
+    }
+    if state.spaces.values().any(|space| space.domain_id == id) {
+        return Err(associated("delete", "Domain", &record.arn, "Space"));
+    }
+    let domain = find(world, place, id)?;
+    domain.retention = retention;
+    domain.own_part_done = false;
+    domain.record.turn(Status::Deleting, None, now);
+    if let Some(home) = &mut domain.home {
+        home.forgive();
+    }
+    if retention == Retention::Delete {
+        home::shrink(world, place, id);
+    }
+    life::begin(world, place, Subject::Domain(id.to_owned()), Step::Deletion);
+    Ok(())
+}
+
+/// The domain is gone. Its outbound group stays referenced for a while.
+pub(super) fn finish(world: &mut World, place: &Place, id: &str) {
+    let Some(domain) = world.region(place).sagemaker.domains.remove(id) else {
+        return;
+    };
+    let Some(home) = domain.home else { return };
+    let groups = [home.inbound_group, home.outbound_group.clone()];
+    if domain.retention == Retention::Delete && world.switches.groups_go_with_volume {
+        return remove_groups(
+            world,
+            place,
+            &groups.into_iter().flatten().collect::<Vec<_>>(),
+        );
+    }
+    if let Some(group) = home.outbound_group {
+        let until = world.now().plus(world.draw("nfs group tail", id));
+        groups::hold(world, place, &group, until);
+    }
+}
+
+/// Takes the rules out of the groups, which refer to each other, and then deletes them. A group that something else
+/// uses stays behind.
+fn remove_groups(world: &mut World, place: &Place, ids: &[String]) {
+    for id in ids {
+        if let Some(group) = world.region(place).ec2.groups.get_mut(id) {
+            group.rules.clear();
+            group.meta.changed();
+        }
+    }
+    for id in ids {
+        drop(groups::delete(world, place, id));
+    }
+}

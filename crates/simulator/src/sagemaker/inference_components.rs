@@ -1,0 +1,290 @@
+//! Inference components: models that are placed on an endpoint one by one, and have to go before it (section 1.6 of the
+//! notes on AWS's behaviour).
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::life::{self, Step, Subject};
+use super::lists::{self, ListByStatus};
+use super::record::{Record, Status, object};
+use super::refusals::{check_name, could_not_find, validation};
+use super::shape::Shape::{Members, Number, Text, Texts, Whole};
+use super::shape::{Reading, Shape, may, must};
+use super::{endpoints, models, settings, tags};
+use crate::error::ServiceError;
+use crate::row::Row;
+use crate::wire::tags::Tag;
+use crate::wire::{Input, Output};
+use crate::world::{Answered, Call, Place, World};
+
+pub(super) const KIND: &str = "AWS::SageMaker::InferenceComponent";
+
+const SPECIFICATION: Shape = Members(&[
+    may("ModelName", Text),
+    may(
+        "Container",
+        Members(&[
+            may("Image", Text),
+            may("ArtifactUrl", Text),
+            may("Environment", Texts),
+        ]),
+    ),
+    may(
+        "StartupParameters",
+        Members(&[
+            may("ModelDataDownloadTimeoutInSeconds", Whole(60, 3600)),
+            may(
+                "ContainerStartupHealthCheckTimeoutInSeconds",
+                Whole(60, 3600),
+            ),
+        ]),
+    ),
+    may(
+        "ComputeResourceRequirements",
+        Members(&[
+            may("NumberOfCpuCoresRequired", Number),
+            may("NumberOfAcceleratorDevicesRequired", Number),
+            must("MinMemoryRequiredInMb", Whole(128, i64::MAX)),
+            may("MaxMemoryRequiredInMb", Whole(128, i64::MAX)),
+        ]),
+    ),
+    may("BaseInferenceComponentName", Text),
+]);
+
+/// An inference component.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct InferenceComponent {
+    pub(super) record: Record,
+    name: String,
+    pub(super) endpoint_name: String,
+    variant_name: String,
+    specification: Value,
+    copies: i64,
+}
+
+impl InferenceComponent {
+    pub(super) fn row(&self) -> Row {
+        self.record
+            .row(KIND, self.name.clone(), Some(self.endpoint_name.clone()))
+    }
+
+    fn show(&self, place: &Place) -> Value {
+        let mut shown = self.summary(place);
+        shown["Specification"] = self.specification.clone();
+        let current = if self.record.status == Status::InService {
+            self.copies
+        } else {
+            0
+        };
+        shown["RuntimeConfig"] =
+            json!({"DesiredCopyCount": self.copies, "CurrentCopyCount": current});
+        if let Some(reason) = &self.record.failure_reason {
+            shown["FailureReason"] = json!(reason);
+        }
+        shown
+    }
+
+    fn summary(&self, place: &Place) -> Value {
+        let [created, modified] = self.record.times();
+        object([
+            created,
+            ("InferenceComponentArn", json!(self.record.arn)),
+            ("InferenceComponentName", json!(self.name)),
+            (
+                "EndpointArn",
+                json!(endpoints::arn(place, &self.endpoint_name)),
+            ),
+            ("EndpointName", json!(self.endpoint_name)),
+            ("VariantName", json!(self.variant_name)),
+            ("InferenceComponentStatus", json!(self.record.status)),
+            modified,
+        ])
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct CreateInferenceComponent {
+    inference_component_name: String,
+    endpoint_name: String,
+    variant_name: String,
+    specification: Value,
+    runtime_config: RuntimeConfig,
+    #[serde(default)]
+    tags: Vec<Tag>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct RuntimeConfig {
+    copy_count: i64,
+}
+
+fn arn(place: &Place, name: &str) -> String {
+    place.arn(
+        "sagemaker",
+        &format!("inference-component/{}", name.to_lowercase()),
+    )
+}
+
+fn find<'a>(
+    world: &'a mut World,
+    place: &Place,
+    name: &str,
+) -> Result<&'a mut InferenceComponent, ServiceError> {
+    let components = &mut world.region(place).sagemaker.inference_components;
+    components
+        .get_mut(name)
+        .ok_or_else(|| could_not_find("inference component", &arn(place, name)))
+}
+
+fn create(
+    world: &mut World,
+    place: &Place,
+    input: CreateInferenceComponent,
+) -> Result<String, ServiceError> {
+    let name = input.inference_component_name;
+    check_name("inferenceComponentName", &name)?;
+    let arn = arn(place, &name);
+    if world
+        .region(place)
+        .sagemaker
+        .inference_components
+        .contains_key(&name)
+    {
+        return Err(validation(format!(
+            "Cannot create already existing inference component \"{arn}\"."
+        )));
+    }
+    let endpoint = endpoints::find(world, place, &input.endpoint_name)?;
+    if endpoint.record.status != Status::InService {
+        return Err(validation(format!(
+            "Endpoint \"{}\" is not in InService status.",
+            endpoint.record.arn
+        )));
+    }
+    if !endpoint.has_variant(&input.variant_name) {
+        let message = format!(
+            "Endpoint \"{}\" has no variant {}.",
+            endpoint.record.arn, input.variant_name
+        );
+        return Err(validation(message));
+    }
+    let read = SPECIFICATION.read("specification", &input.specification, Reading::Strict);
+    let specification = read.map_err(validation)?;
+    if let Some(model) = settings::text(&specification, "ModelName") {
+        models::find(world, place, model)?;
+    }
+    let component = InferenceComponent {
+        record: Record::new(
+            arn.clone(),
+            tags::read(input.tags)?,
+            Status::Creating,
+            world.now(),
+        ),
+        name: name.clone(),
+        endpoint_name: input.endpoint_name,
+        variant_name: input.variant_name,
+        specification,
+        copies: input.runtime_config.copy_count,
+    };
+    world
+        .region(place)
+        .sagemaker
+        .inference_components
+        .insert(name.clone(), component);
+    life::begin(
+        world,
+        place,
+        Subject::InferenceComponent(name),
+        Step::Creation,
+    );
+    Ok(arn)
+}
+
+/// A step has ended.
+pub(super) fn ended(
+    world: &mut World,
+    place: &Place,
+    name: &str,
+    step: Step,
+    failure: Option<String>,
+) {
+    let now = world.now();
+    let components = &mut world.region(place).sagemaker.inference_components;
+    if step == Step::Deletion && failure.is_none() {
+        components.remove(name);
+    } else if let Some(component) = components.get_mut(name) {
+        let status = if failure.is_none() {
+            Status::InService
+        } else {
+            Status::Failed
+        };
+        component.record.turn(status, failure, now);
+    }
+}
+
+pub(super) fn create_inference_component(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: CreateInferenceComponent = input.parse()?;
+    let arn = create(call.world, &call.place, input)?;
+    call.touch(&arn);
+    Ok(Output::Json(json!({"InferenceComponentArn": arn})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct OneComponent {
+    inference_component_name: String,
+}
+
+pub(super) fn describe_inference_component(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: OneComponent = input.parse()?;
+    let place = call.place.clone();
+    Ok(Output::Json(
+        find(call.world, &place, &input.inference_component_name)?.show(&place),
+    ))
+}
+
+pub(super) fn delete_inference_component(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: OneComponent = input.parse()?;
+    let (now, name) = (call.world.now(), input.inference_component_name);
+    let component = find(call.world, &call.place, &name)?;
+    if component.record.status.busy() {
+        let arn = &component.record.arn;
+        return Err(validation(format!(
+            "Cannot delete in-progress inference component \"{arn}\"."
+        )));
+    }
+    component.record.turn(Status::Deleting, None, now);
+    life::begin(
+        call.world,
+        &call.place,
+        Subject::InferenceComponent(name),
+        Step::Deletion,
+    );
+    Ok(Output::Json(json!({})))
+}
+
+pub(super) fn list_inference_components(call: &mut Call<'_>, input: &Input) -> Answered {
+    let (input, [endpoint, variant]) =
+        ListByStatus::read(input, ["EndpointNameEquals", "VariantNameEquals"])?;
+    let asked = input.asked()?;
+    let place = call.place.clone();
+    let components = call.region().sagemaker.inference_components.values();
+    let components = components
+        .filter(|component| {
+            endpoint
+                .as_ref()
+                .is_none_or(|name| component.endpoint_name == *name)
+        })
+        .filter(|component| {
+            variant
+                .as_ref()
+                .is_none_or(|name| component.variant_name == *name)
+        })
+        .filter(|component| input.wants(&component.name, &component.record));
+    let items = components
+        .map(|item| asked.item(&item.record, &item.name, item.summary(&place)))
+        .collect();
+    lists::answer(call.world, "InferenceComponents", items, &asked)
+}

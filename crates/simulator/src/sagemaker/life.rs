@@ -1,0 +1,136 @@
+//! Steps that take time, and what else happens by itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::{apps, domains, endpoints, inference_components, profiles, spaces};
+use crate::ec2::interfaces;
+use crate::queue;
+use crate::time::SimTime;
+use crate::world::{End, Operation, Place, World};
+
+/// What has a life of its own, by its id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Subject {
+    Domain(String),
+    UserProfile(String),
+    Space(String),
+    App(String),
+    Endpoint(String),
+    InferenceComponent(String),
+}
+
+impl Subject {
+    fn kind(&self) -> &'static str {
+        match self {
+            Subject::Domain(_) => domains::KIND,
+            Subject::UserProfile(_) => profiles::KIND,
+            Subject::Space(_) => spaces::KIND,
+            Subject::App(_) => apps::KIND,
+            Subject::Endpoint(_) => endpoints::KIND,
+            Subject::InferenceComponent(_) => inference_components::KIND,
+        }
+    }
+
+    fn id(&self) -> &str {
+        match self {
+            Subject::Domain(id)
+            | Subject::UserProfile(id)
+            | Subject::Space(id)
+            | Subject::App(id)
+            | Subject::Endpoint(id)
+            | Subject::InferenceComponent(id) => id,
+        }
+    }
+}
+
+/// What takes time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Step {
+    Creation,
+    Update,
+    Deletion,
+}
+
+/// What happens by itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Event(Happening);
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Happening {
+    /// A step has ended, well or with this reason.
+    Ended {
+        subject: Subject,
+        step: Step,
+        failure: Option<String>,
+    },
+    /// The record of a Deleted app that was made at this time is forgotten.
+    Forget { app: String, created: SimTime },
+    /// A network interface that outlived its owner goes.
+    Release { interface_id: String },
+}
+
+/// Begins a step: its end is put into the queue, unless it is stuck and has none.
+pub(super) fn begin(world: &mut World, place: &Place, subject: Subject, step: Step) {
+    let operation = match step {
+        Step::Creation => Operation::Create,
+        Step::Update => Operation::Update,
+        Step::Deletion => Operation::Delete,
+    };
+    let course = world.course(subject.kind(), operation, subject.id());
+    let failure = match course.end {
+        End::Done => None,
+        End::Failed(reason) => Some(reason),
+        End::Stuck => return,
+    };
+    let event = Event(Happening::Ended {
+        subject,
+        step,
+        failure,
+    });
+    world.schedule(course.takes, place, queue::Event::SageMaker(event));
+}
+
+/// Lets an interface go after the tail of this name.
+pub(super) fn release_later(world: &mut World, place: &Place, tail: &str, interface_id: String) {
+    let delay = world.draw(tail, &interface_id);
+    world.schedule(
+        delay,
+        place,
+        queue::Event::SageMaker(Event(Happening::Release { interface_id })),
+    );
+}
+
+/// Forgets a Deleted app after a day (section 1.4).
+pub(super) fn forget_later(world: &mut World, place: &Place, app: String, created: SimTime) {
+    let event = Event(Happening::Forget { app, created });
+    world.schedule(
+        std::time::Duration::from_hours(24),
+        place,
+        queue::Event::SageMaker(event),
+    );
+}
+
+pub fn fire(world: &mut World, place: &Place, event: Event) {
+    match event.0 {
+        Happening::Ended {
+            subject,
+            step,
+            failure,
+        } => ended(world, place, &subject, step, failure),
+        Happening::Forget { app, created } => apps::forget(world, place, &app, created),
+        Happening::Release { interface_id } => interfaces::remove(world, place, &interface_id),
+    }
+}
+
+fn ended(world: &mut World, place: &Place, subject: &Subject, step: Step, failure: Option<String>) {
+    match subject {
+        Subject::Domain(id) => domains::ended(world, place, id, step, failure),
+        Subject::UserProfile(id) => profiles::ended(world, place, id, step, failure),
+        Subject::Space(id) => spaces::ended(world, place, id, step, failure),
+        Subject::App(id) => apps::ended(world, place, id, step, failure),
+        Subject::Endpoint(id) => endpoints::ended(world, place, id, step, failure),
+        Subject::InferenceComponent(id) => {
+            inference_components::ended(world, place, id, step, failure);
+        }
+    }
+}

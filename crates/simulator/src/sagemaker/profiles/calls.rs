@@ -1,0 +1,116 @@
+//! The calls about user profiles.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{CreateUserProfile, create, delete, find, update};
+use crate::sagemaker::lists::{self, Asked, SortBy, SortOrder};
+use crate::sagemaker::refusals::validation;
+use crate::sagemaker::shape::Reading;
+use crate::sagemaker::{domains, settings};
+use crate::wire::{Input, Output};
+use crate::world::{Answered, Call};
+
+pub(in crate::sagemaker) fn create_user_profile(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input = input
+        .parse::<CreateUserProfile>()?
+        .checked(Reading::Strict)?;
+    let arn = create(call.world, &call.place, input)?;
+    call.touch(&arn);
+    Ok(Output::Json(json!({"UserProfileArn": arn})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct OneProfile {
+    domain_id: String,
+    user_profile_name: String,
+}
+
+pub(in crate::sagemaker) fn describe_user_profile(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: OneProfile = input.parse()?;
+    Ok(Output::Json(
+        find(
+            call.world,
+            &call.place,
+            &input.domain_id,
+            &input.user_profile_name,
+        )?
+        .show(),
+    ))
+}
+
+pub(in crate::sagemaker) fn delete_user_profile(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: OneProfile = input.parse()?;
+    delete(
+        call.world,
+        &call.place,
+        &input.domain_id,
+        &input.user_profile_name,
+    )?;
+    Ok(Output::Json(json!({})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct UpdateUserProfile {
+    domain_id: String,
+    user_profile_name: String,
+    user_settings: Option<Value>,
+}
+
+pub(in crate::sagemaker) fn update_user_profile(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: UpdateUserProfile = input.parse()?;
+    let read = |given: Value| {
+        settings::USER
+            .read("userSettings", &given, Reading::Strict)
+            .map_err(validation)
+    };
+    let new = input.user_settings.map(read).transpose()?;
+    let arn = update(
+        call.world,
+        &call.place,
+        &input.domain_id,
+        &input.user_profile_name,
+        new.as_ref(),
+    )?;
+    Ok(Output::Json(json!({"UserProfileArn": arn})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct ListUserProfiles {
+    sort_by: Option<SortBy>,
+    sort_order: Option<SortOrder>,
+    domain_id_equals: Option<String>,
+    user_profile_name_contains: Option<String>,
+    max_results: Option<usize>,
+    next_token: Option<String>,
+}
+
+pub(in crate::sagemaker) fn list_user_profiles(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: ListUserProfiles = input.parse()?;
+    let asked = Asked {
+        by: input.sort_by.unwrap_or(SortBy::CreationTime),
+        order: input.sort_order.unwrap_or(SortOrder::Ascending),
+        max_results: input.max_results,
+        next_token: input.next_token,
+    };
+    let asked = asked.known(&[SortBy::CreationTime, SortBy::LastModifiedTime])?;
+    let place = call.place.clone();
+    domains::check_listed(call.world, &place, input.domain_id_equals.as_deref())?;
+    let profiles = call.region().sagemaker.profiles.iter();
+    let items = profiles
+        .filter(|(_, profile)| {
+            input
+                .domain_id_equals
+                .as_ref()
+                .is_none_or(|id| profile.domain_id == *id)
+        })
+        .filter(|(_, profile)| {
+            lists::contains(&profile.name, input.user_profile_name_contains.as_ref())
+        })
+        .map(|(id, profile)| asked.item(&profile.record, id, profile.summary()))
+        .collect();
+    lists::answer(call.world, "UserProfiles", items, &asked)
+}

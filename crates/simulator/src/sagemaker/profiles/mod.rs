@@ -1,0 +1,344 @@
+//! User profiles (sections 1.1 to 1.4 of the notes on AWS's behaviour).
+
+pub(super) mod calls;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::life::{self, Step, Subject};
+use super::record::{Record, Status, object};
+use super::refusals::{associated, busy, check_name, in_use, not_found, validation};
+use super::shape::Reading;
+use super::{apps, domains, settings, tags};
+use crate::efs::access_points::{self, CreationInfo, NewAccessPoint, PosixUser, RootDirectory};
+use crate::error::ServiceError;
+use crate::row::Row;
+use crate::wire::tags::Tag;
+use crate::world::{Place, World};
+
+pub(super) const KIND: &str = "AWS::SageMaker::UserProfile";
+
+/// A user profile.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct UserProfile {
+    pub(super) record: Record,
+    pub(super) domain_id: String,
+    pub(super) name: String,
+    /// POSIX user, which also names the home directory.
+    uid: u32,
+    pub(super) user_settings: Value,
+    access_point_id: Option<String>,
+}
+
+/// `DOMAIN/NAME`, for profiles and spaces.
+pub(super) fn key(domain_id: &str, name: &str) -> String {
+    format!("{domain_id}/{name}")
+}
+
+impl UserProfile {
+    pub(super) fn row(&self) -> Row {
+        self.record
+            .row(KIND, key(&self.domain_id, &self.name), None)
+    }
+
+    fn show(&self) -> Value {
+        let [created, modified] = self.record.times();
+        object([
+            ("DomainId", json!(self.domain_id)),
+            ("UserProfileArn", json!(self.record.arn)),
+            ("UserProfileName", json!(self.name)),
+            ("HomeEfsFileSystemUid", json!(self.uid.to_string())),
+            ("Status", json!(self.record.status)),
+            modified,
+            created,
+            self.record.failure(),
+            ("UserSettings", self.user_settings.clone()),
+        ])
+    }
+
+    fn summary(&self) -> Value {
+        let [created, modified] = self.record.times();
+        object([
+            ("DomainId", json!(self.domain_id)),
+            ("UserProfileName", json!(self.name)),
+            ("Status", json!(self.record.status)),
+            created,
+            modified,
+        ])
+    }
+}
+
+/// What a profile is made from, by a call or by a template.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(super) struct CreateUserProfile {
+    pub(super) domain_id: String,
+    pub(super) user_profile_name: String,
+    single_sign_on_user_identifier: Option<String>,
+    single_sign_on_user_value: Option<String>,
+    #[serde(default)]
+    pub(super) tags: Vec<Tag>,
+    pub(super) user_settings: Option<Value>,
+}
+
+impl CreateUserProfile {
+    /// Checks everything that can be checked without looking at the world.
+    ///
+    /// # Errors
+    /// A sentence that names the member.
+    pub(super) fn checked(mut self, reading: Reading) -> Result<Self, ServiceError> {
+        check_name("userProfileName", &self.user_profile_name)?;
+        if self.single_sign_on_user_identifier.is_some() || self.single_sign_on_user_value.is_some()
+        {
+            return Err(validation(
+                "SingleSignOnUserIdentifier and SingleSignOnUserValue are not allowed: AuthMode is IAM.",
+            ));
+        }
+        if let Some(given) = &self.user_settings {
+            let read = settings::USER.read("userSettings", given, reading);
+            self.user_settings = Some(read.map_err(validation)?);
+        }
+        Ok(self)
+    }
+}
+
+/// The profile, or `ResourceNotFound`.
+pub(super) fn find<'a>(
+    world: &'a mut World,
+    place: &Place,
+    domain_id: &str,
+    name: &str,
+) -> Result<&'a mut UserProfile, ServiceError> {
+    domains::find(world, place, domain_id)?;
+    let arn = arn(place, domain_id, name);
+    let profiles = &mut world.region(place).sagemaker.profiles;
+    profiles
+        .get_mut(&key(domain_id, name))
+        .ok_or_else(|| not_found(format!("UserProfile [{arn}] does not exist.")))
+}
+
+fn arn(place: &Place, domain_id: &str, name: &str) -> String {
+    place.arn("sagemaker", &format!("user-profile/{domain_id}/{name}"))
+}
+
+/// Starts making a profile and returns its ARN.
+pub(super) fn create(
+    world: &mut World,
+    place: &Place,
+    input: CreateUserProfile,
+) -> Result<String, ServiceError> {
+    let (domain_id, name) = (input.domain_id, input.user_profile_name);
+    let record = domains::find(world, place, &domain_id)?.record.clone();
+    if record.status != Status::InService {
+        let message = format!(
+            "Domain [{}] is not in InService status: {}.",
+            record.arn,
+            record.status.word()
+        );
+        return Err(validation(message));
+    }
+    let arn = arn(place, &domain_id, &name);
+    if world
+        .region(place)
+        .sagemaker
+        .profiles
+        .contains_key(&key(&domain_id, &name))
+    {
+        return Err(in_use(format!("UserProfile [{arn}] already exists.")));
+    }
+    let user_settings = input.user_settings.unwrap_or_else(|| json!({}));
+    domains::check_settings(world, place, &user_settings)?;
+    let record = Record::new(
+        arn.clone(),
+        tags::read(input.tags)?,
+        Status::Pending,
+        world.now(),
+    );
+    let uid = domains::find(world, place, &domain_id)?.take_uid();
+    let profile = UserProfile {
+        record,
+        domain_id,
+        name,
+        uid,
+        user_settings,
+        access_point_id: None,
+    };
+    let id = key(&profile.domain_id, &profile.name);
+    world
+        .region(place)
+        .sagemaker
+        .profiles
+        .insert(id.clone(), profile);
+    life::begin(world, place, Subject::UserProfile(id), Step::Creation);
+    Ok(arn)
+}
+
+/// The door of a profile into the home volume, if it is mounted.
+fn open_home(world: &mut World, place: &Place, id: &str) -> Result<Option<String>, ServiceError> {
+    let Some(profile) = world.region(place).sagemaker.profiles.get(id).cloned() else {
+        return Ok(None);
+    };
+    let domain = domains::find(world, place, &profile.domain_id)?;
+    let wish = |given: &Value| settings::text(given, "AutoMountHomeEFS").map(str::to_owned);
+    let mounted = wish(&profile.user_settings)
+        .filter(|wish| wish != "DefaultAsDomain")
+        .or_else(|| wish(&domain.default_user_settings));
+    let volume = domain
+        .home
+        .as_ref()
+        .and_then(|home| home.file_system_id.clone());
+    let Some(volume) = volume.filter(|_| mounted.as_deref() != Some("Disabled")) else {
+        return Ok(None);
+    };
+    let owner = CreationInfo {
+        owner_uid: profile.uid,
+        owner_gid: 1001,
+        permissions: "0700".to_owned(),
+    };
+    let point = NewAccessPoint {
+        name: id.to_owned(),
+        client_token: format!("{}-{}", profile.domain_id, profile.uid),
+        file_system_id: volume,
+        posix_user: Some(PosixUser {
+            uid: profile.uid,
+            gid: 1001,
+            secondary_gids: Vec::new(),
+        }),
+        root_directory: RootDirectory {
+            path: format!("/{}", profile.uid),
+            creation_info: Some(owner),
+        },
+        tags: [(domains::home::TAG.to_owned(), profile.record.arn)].into(),
+    };
+    access_points::create(world, place, point).map(Some)
+}
+
+/// Starts the deletion of a profile that nothing hangs on.
+pub(super) fn delete(
+    world: &mut World,
+    place: &Place,
+    domain_id: &str,
+    name: &str,
+) -> Result<(), ServiceError> {
+    refuse_in_vanished_domain(world, place, domain_id)?;
+    let now = world.now();
+    let record = find(world, place, domain_id, name)?.record.clone();
+    if record.status.busy() {
+        return Err(busy(world, "delete", "UserProfile", &record));
+    }
+    if apps::any_of_profile(world, place, domain_id, name) {
+        return Err(associated("delete", "UserProfile", &record.arn, "App"));
+    }
+    let mut spaces = world.region(place).sagemaker.spaces.values();
+    if spaces.any(|space| space.domain_id == domain_id && space.owner.as_deref() == Some(name)) {
+        return Err(associated("delete", "UserProfile", &record.arn, "Space"));
+    }
+    find(world, place, domain_id, name)?
+        .record
+        .turn(Status::Deleting, None, now);
+    life::begin(
+        world,
+        place,
+        Subject::UserProfile(key(domain_id, name)),
+        Step::Deletion,
+    );
+    Ok(())
+}
+
+/// What is asked to go is in a domain that is gone: whose code is that? (operators' notes, item 25)
+pub(super) fn refuse_in_vanished_domain(
+    world: &mut World,
+    place: &Place,
+    domain_id: &str,
+) -> Result<(), ServiceError> {
+    let as_validation = world.switches.vanished_domain_is_validation_error;
+    match domains::find(world, place, domain_id) {
+        Err(error) if as_validation => Err(validation(error.message)),
+        found => found.map(|_| ()),
+    }
+}
+
+/// Starts an update of the settings.
+pub(super) fn update(
+    world: &mut World,
+    place: &Place,
+    domain_id: &str,
+    name: &str,
+    new: Option<&Value>,
+) -> Result<String, ServiceError> {
+    let now = world.now();
+    let record = find(world, place, domain_id, name)?.record.clone();
+    if !matches!(record.status, Status::InService | Status::UpdateFailed) {
+        return Err(busy(world, "update", "UserProfile", &record));
+    }
+    if let Some(new) = new {
+        domains::check_settings(world, place, new)?;
+    }
+    let profile = find(world, place, domain_id, name)?;
+    profile.user_settings = settings::merged(&profile.user_settings, new.unwrap_or(&Value::Null));
+    profile.record.turn(Status::Updating, None, now);
+    life::begin(
+        world,
+        place,
+        Subject::UserProfile(key(domain_id, name)),
+        Step::Update,
+    );
+    Ok(record.arn)
+}
+
+/// A step has ended.
+pub(super) fn ended(
+    world: &mut World,
+    place: &Place,
+    id: &str,
+    step: Step,
+    failure: Option<String>,
+) {
+    let now = world.now();
+    if step == Step::Deletion && failure.is_none() {
+        return remove(world, place, id);
+    }
+    let (failure, point) = match (step, failure) {
+        (Step::Creation, None) => match open_home(world, place, id) {
+            Ok(point) => (None, point),
+            Err(error) => (Some(error.to_string()), None),
+        },
+        (_, failure) => (failure, None),
+    };
+    let Some(profile) = world.region(place).sagemaker.profiles.get_mut(id) else {
+        return;
+    };
+    profile.access_point_id = point.or(profile.access_point_id.take());
+    profile
+        .record
+        .turn(after(step, failure.as_ref()), failure, now);
+}
+
+/// The status after a step that has not removed its subject.
+pub(super) fn after(step: Step, failure: Option<&String>) -> Status {
+    match (step, failure) {
+        (_, None) => Status::InService,
+        (Step::Creation, Some(_)) => Status::Failed,
+        (Step::Update, Some(_)) => Status::UpdateFailed,
+        (Step::Deletion, Some(_)) => Status::DeleteFailed,
+    }
+}
+
+fn remove(world: &mut World, place: &Place, id: &str) {
+    let Some(profile) = world.region(place).sagemaker.profiles.remove(id) else {
+        return;
+    };
+    apps::forget_failed(
+        world,
+        place,
+        &apps::Owner::UserProfile(profile.name),
+        &profile.domain_id,
+    );
+    if let Some(point) = profile
+        .access_point_id
+        .filter(|_| !world.switches.access_points_outlive_profiles)
+    {
+        // It may have been deleted by somebody else, or together with the volume.
+        drop(access_points::delete(world, place, &point));
+    }
+}

@@ -1,0 +1,86 @@
+//! SageMaker's refusals, in its codes and texts (section 1.2 of the notes on AWS's behaviour).
+
+use super::record::Record;
+use crate::error::ServiceError;
+use crate::world::World;
+
+pub(super) fn validation(message: impl Into<String>) -> ServiceError {
+    ServiceError::new("ValidationException", message)
+}
+
+pub(super) fn not_found(message: impl Into<String>) -> ServiceError {
+    ServiceError::new("ResourceNotFound", message)
+}
+
+pub(super) fn in_use(message: impl Into<String>) -> ServiceError {
+    ServiceError::new("ResourceInUse", message)
+}
+
+/// `Could not find endpoint "arn:…".`, which is how the inference side says that something is not there.
+pub(super) fn could_not_find(what: &str, arn: &str) -> ServiceError {
+    validation(format!("Could not find {what} \"{arn}\"."))
+}
+
+/// `Unable to delete Domain [arn] because UserProfile(s) are associated with it.`
+pub(super) fn associated(verb: &str, kind: &str, arn: &str, others: &str) -> ServiceError {
+    in_use(format!(
+        "Unable to {verb} {kind} [{arn}] because {others}(s) are associated with it."
+    ))
+}
+
+/// A step is asked for while another one is at work (section 1.1).
+pub(super) fn busy(world: &World, verb: &str, kind: &str, record: &Record) -> ServiceError {
+    let message = format!(
+        "Unable to {verb} {kind} [{}] because it is in {} status.",
+        record.arn,
+        record.status.word()
+    );
+    if world.switches.busy_is_resource_in_use {
+        in_use(message)
+    } else {
+        validation(message)
+    }
+}
+
+/// A name that is not `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}`.
+pub(super) fn check_name(member: &str, name: &str) -> Result<(), ServiceError> {
+    let letters = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let ends = name.starts_with('-') || name.ends_with('-');
+    if letters && !ends && (1..=63).contains(&name.len()) {
+        return Ok(());
+    }
+    Err(validation(format!(
+        "1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: Member must satisfy \
+         regular expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){{0,62}}"
+    )))
+}
+
+/// A value that is not in an enumeration.
+pub(super) fn check_one_of(member: &str, value: &str, known: &[&str]) -> Result<(), ServiceError> {
+    if known.contains(&value) {
+        return Ok(());
+    }
+    Err(validation(not_in_set(member, value, known)))
+}
+
+/// The sentence about a value that is not in an enumeration.
+pub(super) fn not_in_set(member: &str, value: &str, known: &[&str]) -> String {
+    format!(
+        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must satisfy \
+         enum value set: [{}]",
+        known.join(", ")
+    )
+}
+
+/// Refuses an execution role that IAM does not have.
+pub(super) fn check_role(world: &mut World, account: &str, arn: &str) -> Result<(), ServiceError> {
+    if crate::iam::role(world, account, arn).is_some() {
+        return Ok(());
+    }
+    Err(validation(format!(
+        "Could not assume role {arn}. Please ensure that the role exists and allows principal \
+         'sagemaker.amazonaws.com' to assume the role."
+    )))
+}

@@ -1,0 +1,125 @@
+//! `AWS::SageMaker::Endpoint`, whose physical id is its ARN.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    deletion, named, progress, read, refused, refused_deletion, with_any_name, with_stack_tags,
+};
+use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType};
+use crate::error::ServiceError;
+use crate::sagemaker::endpoints::{self, KIND};
+use crate::sagemaker::record::Record;
+use crate::sagemaker::refusals::check_name;
+use crate::sagemaker::tags;
+use crate::wire::tags::Tag;
+use crate::world::{Place, World};
+
+pub(crate) struct Endpoint;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Properties {
+    endpoint_name: String,
+    endpoint_config_name: String,
+    #[serde(default)]
+    tags: Vec<Tag>,
+}
+
+fn properties(properties: &Value) -> Result<Properties, ServiceError> {
+    let read: Properties = read(properties)?;
+    check_name("endpointName", &read.endpoint_name)?;
+    Ok(read)
+}
+
+/// Name and record of the endpoint with this ARN.
+fn find(world: &mut World, place: &Place, arn: &str) -> Option<(String, Record)> {
+    let mut endpoints = world.region(place).sagemaker.endpoints.values();
+    let endpoint = endpoints.find(|endpoint| endpoint.record.arn == arn)?;
+    Some((endpoint.name.clone(), endpoint.record.clone()))
+}
+
+impl ResourceType for Endpoint {
+    fn name(&self) -> &'static str {
+        KIND
+    }
+
+    fn create_only(&self) -> &'static [&'static str] {
+        &["EndpointName"]
+    }
+
+    fn check(&self, given: &Value) -> Result<(), String> {
+        let given = with_any_name(given, "EndpointName");
+        properties(&given)
+            .map(|_| ())
+            .map_err(|error| error.message)
+    }
+
+    fn create(&self, world: &mut World, request: &Request<'_>) -> Result<String, Failure> {
+        let place = request.place;
+        let given = named(world, request, KIND, "EndpointName");
+        let created = properties(&given).and_then(|given| {
+            let tags = tags::read(with_stack_tags(request, given.tags))?;
+            let (name, config) = (&given.endpoint_name, &given.endpoint_config_name);
+            endpoints::create(world, place, name, config, tags)
+        });
+        created.map_err(|error| refused(world, place, &error, "AlreadyExists"))
+    }
+
+    fn progress(&self, world: &mut World, place: &Place, id: &str) -> Progress {
+        let found = find(world, place, id);
+        progress(world, KIND, id, found.as_ref().map(|(_, record)| record))
+    }
+
+    fn update(
+        &self,
+        world: &mut World,
+        id: &str,
+        old: &Value,
+        request: &Request<'_>,
+    ) -> Result<(), Failure> {
+        let place = request.place;
+        let given = with_any_name(request.properties, "EndpointName");
+        let updated = properties(&given).and_then(|new| {
+            tags::replace(world, place, id, with_stack_tags(request, new.tags))?;
+            let config = json!(new.endpoint_config_name);
+            match find(world, place, id) {
+                Some((name, _)) if old.get("EndpointConfigName") != Some(&config) => {
+                    endpoints::update(world, place, &name, &new.endpoint_config_name).map(drop)
+                }
+                _ => Ok(()),
+            }
+        });
+        updated.map_err(|error| refused(world, place, &error, "ResourceConflict"))
+    }
+
+    fn delete(&self, world: &mut World, place: &Place, id: &str, _properties: &Value) -> Progress {
+        let Some((name, _)) = find(world, place, id) else {
+            return Progress::Done;
+        };
+        match endpoints::delete(world, place, &name) {
+            Ok(()) => Progress::Working,
+            Err(error) => refused_deletion(world, place, &error),
+        }
+    }
+
+    fn deletion(
+        &self,
+        world: &mut World,
+        place: &Place,
+        id: &str,
+        _properties: &Value,
+    ) -> Progress {
+        let found = find(world, place, id);
+        deletion(world, KIND, id, found.as_ref().map(|(_, record)| record))
+    }
+
+    fn attribute(&self, world: &mut World, place: &Place, id: &str, name: &str) -> Option<Value> {
+        let (endpoint, _) = find(world, place, id).filter(|_| name == "EndpointName")?;
+        Some(json!(endpoint))
+    }
+
+    fn has_attribute(&self, name: &str) -> bool {
+        name == "EndpointName"
+    }
+}

@@ -1,0 +1,107 @@
+//! `AWS::SageMaker::Model`, whose physical id is its ARN.
+
+use serde_json::{Value, json};
+
+use super::{named, read, refused, refused_deletion, with_any_name, with_stack_tags};
+use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType};
+use crate::error::ServiceError;
+use crate::sagemaker::models::{self, CreateModel, KIND};
+use crate::sagemaker::shape::Reading;
+use crate::sagemaker::tags;
+use crate::world::{Place, World};
+
+pub(crate) struct Model;
+
+fn properties(properties: &Value) -> Result<CreateModel, ServiceError> {
+    read::<CreateModel>(properties)?.checked(Reading::Coercing)
+}
+
+/// The name of the model with this ARN.
+fn name_of(world: &mut World, place: &Place, arn: &str) -> Option<String> {
+    let mut models = world.region(place).sagemaker.models.values();
+    models
+        .find(|model| model.record.arn == arn)
+        .map(|model| model.name.clone())
+}
+
+impl ResourceType for Model {
+    fn name(&self) -> &'static str {
+        KIND
+    }
+
+    fn create_only(&self) -> &'static [&'static str] {
+        &[
+            "Containers",
+            "EnableNetworkIsolation",
+            "ExecutionRoleArn",
+            "InferenceExecutionConfig",
+            "ModelName",
+            "PrimaryContainer",
+            "VpcConfig",
+        ]
+    }
+
+    fn check(&self, given: &Value) -> Result<(), String> {
+        let given = with_any_name(given, "ModelName");
+        properties(&given)
+            .map(|_| ())
+            .map_err(|error| error.message)
+    }
+
+    fn create(&self, world: &mut World, request: &Request<'_>) -> Result<String, Failure> {
+        let place = request.place;
+        let given = named(world, request, KIND, "ModelName");
+        let created = properties(&given).and_then(|mut input| {
+            input.tags = with_stack_tags(request, input.tags);
+            models::create(world, place, input)
+        });
+        created.map_err(|error| refused(world, place, &error, "AlreadyExists"))
+    }
+
+    fn progress(&self, _world: &mut World, _place: &Place, _id: &str) -> Progress {
+        Progress::Done
+    }
+
+    /// Only the tags can change.
+    fn update(
+        &self,
+        world: &mut World,
+        id: &str,
+        _old: &Value,
+        request: &Request<'_>,
+    ) -> Result<(), Failure> {
+        let place = request.place;
+        let replaced = properties(&with_any_name(request.properties, "ModelName"))
+            .and_then(|new| tags::replace(world, place, id, with_stack_tags(request, new.tags)));
+        replaced.map_err(|error| refused(world, place, &error, "ResourceConflict"))
+    }
+
+    fn delete(&self, world: &mut World, place: &Place, id: &str, _properties: &Value) -> Progress {
+        let Some(name) = name_of(world, place, id) else {
+            return Progress::Done;
+        };
+        match models::delete(world, place, &name) {
+            Ok(()) => Progress::Done,
+            Err(error) => refused_deletion(world, place, &error),
+        }
+    }
+
+    fn deletion(
+        &self,
+        _world: &mut World,
+        _place: &Place,
+        _id: &str,
+        _properties: &Value,
+    ) -> Progress {
+        Progress::Done
+    }
+
+    fn attribute(&self, world: &mut World, place: &Place, id: &str, name: &str) -> Option<Value> {
+        let model = name_of(world, place, id).filter(|_| name == "ModelName")?;
+        Some(json!(model))
+    }
+
+    fn has_attribute(&self, name: &str) -> bool {
+        name == "ModelName"
+    }
+}

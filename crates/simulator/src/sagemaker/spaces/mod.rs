@@ -1,0 +1,374 @@
+//! Spaces: where the apps of today's Studio run (sections 1.1 to 1.4 and 5.2 of the notes on AWS's behaviour).
+
+pub(super) mod calls;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::life::{self, Step, Subject};
+use super::profiles::{self, key};
+use super::record::{Record, Status, object};
+use super::refusals::{associated, busy, check_name, check_one_of, in_use, not_found, validation};
+use super::shape::Reading;
+use super::{apps, domains, settings, tags};
+use crate::error::ServiceError;
+use crate::row::Row;
+use crate::wire::tags::Tag;
+use crate::world::{Place, World};
+
+pub(super) const KIND: &str = "AWS::SageMaker::Space";
+
+/// A space.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Space {
+    pub(super) record: Record,
+    pub(super) domain_id: String,
+    pub(super) name: String,
+    uid: u32,
+    /// Name of the profile that owns it.
+    pub(super) owner: Option<String>,
+    sharing: Option<String>,
+    pub(super) settings: Value,
+    display_name: Option<String>,
+}
+
+impl Space {
+    pub(super) fn row(&self) -> Row {
+        self.record
+            .row(KIND, key(&self.domain_id, &self.name), None)
+    }
+
+    /// The type of app that it is for.
+    pub(super) fn app_type(&self) -> Option<&str> {
+        settings::text(&self.settings, "AppType")
+    }
+
+    /// Whether it has an EBS volume.
+    pub(super) fn has_storage(&self) -> bool {
+        self.settings
+            .pointer("/SpaceStorageSettings/EbsStorageSettings")
+            .is_some()
+    }
+
+    fn show(&self) -> Value {
+        let [created, modified] = self.record.times();
+        object([
+            ("DomainId", json!(self.domain_id)),
+            ("SpaceArn", json!(self.record.arn)),
+            ("SpaceName", json!(self.name)),
+            ("HomeEfsFileSystemUid", json!(self.uid.to_string())),
+            ("Status", json!(self.record.status)),
+            modified,
+            created,
+            self.record.failure(),
+            ("SpaceSettings", self.settings.clone()),
+            (
+                "OwnershipSettings",
+                json!(
+                    self.owner
+                        .as_ref()
+                        .map(|owner| json!({"OwnerUserProfileName": owner}))
+                ),
+            ),
+            (
+                "SpaceSharingSettings",
+                json!(
+                    self.sharing
+                        .as_ref()
+                        .map(|kind| json!({"SharingType": kind}))
+                ),
+            ),
+            ("SpaceDisplayName", json!(self.display_name)),
+        ])
+    }
+
+    fn summary(&self) -> Value {
+        let [created, modified] = self.record.times();
+        let member = |name: &str| self.settings.get(name).cloned().unwrap_or(Value::Null);
+        let summary = object([
+            ("AppType", member("AppType")),
+            ("RemoteAccess", member("RemoteAccess")),
+            ("SpaceStorageSettings", member("SpaceStorageSettings")),
+        ]);
+        object([
+            ("DomainId", json!(self.domain_id)),
+            ("SpaceName", json!(self.name)),
+            ("Status", json!(self.record.status)),
+            created,
+            modified,
+            ("SpaceSettingsSummary", summary),
+            (
+                "SpaceSharingSettingsSummary",
+                json!(
+                    self.sharing
+                        .as_ref()
+                        .map(|kind| json!({"SharingType": kind}))
+                ),
+            ),
+            (
+                "OwnershipSettingsSummary",
+                json!(
+                    self.owner
+                        .as_ref()
+                        .map(|owner| json!({"OwnerUserProfileName": owner}))
+                ),
+            ),
+            ("SpaceDisplayName", json!(self.display_name)),
+        ])
+    }
+}
+
+/// What a space is made from, by a call or by a template.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(super) struct CreateSpace {
+    pub(super) domain_id: String,
+    pub(super) space_name: String,
+    #[serde(default)]
+    pub(super) tags: Vec<Tag>,
+    pub(super) space_settings: Option<Value>,
+    ownership_settings: Option<OwnershipSettings>,
+    space_sharing_settings: Option<SpaceSharingSettings>,
+    pub(super) space_display_name: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct OwnershipSettings {
+    owner_user_profile_name: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct SpaceSharingSettings {
+    sharing_type: String,
+}
+
+impl CreateSpace {
+    /// Checks everything that can be checked without looking at the world.
+    ///
+    /// # Errors
+    /// A sentence that names the member.
+    pub(super) fn checked(mut self, reading: Reading) -> Result<Self, ServiceError> {
+        check_name("spaceName", &self.space_name)?;
+        if let Some(sharing) = &self.space_sharing_settings {
+            check_one_of(
+                "spaceSharingSettings.sharingType",
+                &sharing.sharing_type,
+                &["Private", "Shared"],
+            )?;
+        }
+        if self.ownership_settings.is_some() != self.space_sharing_settings.is_some() {
+            return Err(validation(
+                "OwnershipSettings and SpaceSharingSettings must be given together.",
+            ));
+        }
+        let given = self.space_settings.take().unwrap_or_else(|| json!({}));
+        self.space_settings = Some(
+            settings::SPACE
+                .read("spaceSettings", &given, reading)
+                .map_err(validation)?,
+        );
+        Ok(self)
+    }
+}
+
+/// The space, or `ResourceNotFound`.
+pub(super) fn find<'a>(
+    world: &'a mut World,
+    place: &Place,
+    domain_id: &str,
+    name: &str,
+) -> Result<&'a mut Space, ServiceError> {
+    domains::find(world, place, domain_id)?;
+    let arn = arn(place, domain_id, name);
+    let spaces = &mut world.region(place).sagemaker.spaces;
+    spaces
+        .get_mut(&key(domain_id, name))
+        .ok_or_else(|| not_found(format!("Space [{arn}] does not exist.")))
+}
+
+fn arn(place: &Place, domain_id: &str, name: &str) -> String {
+    place.arn("sagemaker", &format!("space/{domain_id}/{name}"))
+}
+
+/// Starts making a space and returns its ARN.
+pub(super) fn create(
+    world: &mut World,
+    place: &Place,
+    input: CreateSpace,
+) -> Result<String, ServiceError> {
+    let (domain_id, name) = (input.domain_id, input.space_name);
+    let domain = domains::find(world, place, &domain_id)?.clone();
+    if domain.record.status != Status::InService {
+        let status = domain.record.status.word();
+        return Err(validation(format!(
+            "Domain [{}] is not in InService status: {status}.",
+            domain.record.arn
+        )));
+    }
+    let arn = arn(place, &domain_id, &name);
+    if world
+        .region(place)
+        .sagemaker
+        .spaces
+        .contains_key(&key(&domain_id, &name))
+    {
+        return Err(in_use(format!("Space [{arn}] already exists.")));
+    }
+    let owner = input
+        .ownership_settings
+        .map(|settings| settings.owner_user_profile_name);
+    if let Some(owner) = &owner {
+        check_owner(world, place, &domain_id, &arn, owner)?;
+    }
+    let record = Record::new(
+        arn.clone(),
+        tags::read(input.tags)?,
+        Status::Pending,
+        world.now(),
+    );
+    let uid = domains::find(world, place, &domain_id)?.take_uid();
+    let settings = with_storage(
+        input.space_settings.unwrap_or_else(|| json!({})),
+        &domain.default_user_settings,
+    );
+    let sharing = input
+        .space_sharing_settings
+        .map(|settings| settings.sharing_type);
+    let space = Space {
+        record,
+        domain_id,
+        name,
+        uid,
+        owner,
+        sharing,
+        settings,
+        display_name: input.space_display_name,
+    };
+    let id = key(&space.domain_id, &space.name);
+    world
+        .region(place)
+        .sagemaker
+        .spaces
+        .insert(id.clone(), space);
+    life::begin(world, place, Subject::Space(id), Step::Creation);
+    Ok(arn)
+}
+
+fn check_owner(
+    world: &mut World,
+    place: &Place,
+    domain_id: &str,
+    space_arn: &str,
+    owner: &str,
+) -> Result<(), ServiceError> {
+    let record = &profiles::find(world, place, domain_id, owner)?.record;
+    if record.status == Status::InService {
+        return Ok(());
+    }
+    let (arn, status) = (&record.arn, record.status.word());
+    Err(validation(format!(
+        "Unable to create Space [{space_arn}] because UserProfile [{arn}] is not in InService status: {status}."
+    )))
+}
+
+/// A space for an app has an EBS volume: as large as it says, as the domain says, or 5 GB.
+fn with_storage(mut settings: Value, defaults: &Value) -> Value {
+    let ebs = matches!(
+        settings::text(&settings, "AppType"),
+        Some("JupyterLab" | "CodeEditor")
+    );
+    if ebs
+        && settings
+            .pointer("/SpaceStorageSettings/EbsStorageSettings")
+            .is_none()
+    {
+        let size = defaults
+            .pointer("/SpaceStorageSettings/DefaultEbsStorageSettings/DefaultEbsVolumeSizeInGb");
+        let size = size.cloned().unwrap_or_else(|| json!(5));
+        settings["SpaceStorageSettings"] =
+            json!({"EbsStorageSettings": {"EbsVolumeSizeInGb": size}});
+    }
+    settings
+}
+
+/// Starts the deletion of a space without apps.
+pub(super) fn delete(
+    world: &mut World,
+    place: &Place,
+    domain_id: &str,
+    name: &str,
+) -> Result<(), ServiceError> {
+    profiles::refuse_in_vanished_domain(world, place, domain_id)?;
+    let now = world.now();
+    let record = find(world, place, domain_id, name)?.record.clone();
+    if record.status.busy() {
+        return Err(busy(world, "delete", "Space", &record));
+    }
+    if apps::any_of_space(world, place, domain_id, name) {
+        return Err(associated("delete", "Space", &record.arn, "App"));
+    }
+    find(world, place, domain_id, name)?
+        .record
+        .turn(Status::Deleting, None, now);
+    life::begin(
+        world,
+        place,
+        Subject::Space(key(domain_id, name)),
+        Step::Deletion,
+    );
+    Ok(())
+}
+
+/// Starts an update of the settings.
+pub(super) fn update(
+    world: &mut World,
+    place: &Place,
+    (domain_id, name): (&str, &str),
+    new: Option<&Value>,
+    display_name: Option<String>,
+) -> Result<String, ServiceError> {
+    let now = world.now();
+    let space = find(world, place, domain_id, name)?;
+    let record = space.record.clone();
+    if !matches!(record.status, Status::InService | Status::UpdateFailed) {
+        return Err(busy(world, "update", "Space", &record));
+    }
+    space.settings = settings::merged(&space.settings, new.unwrap_or(&Value::Null));
+    space.display_name = display_name.or(space.display_name.take());
+    space.record.turn(Status::Updating, None, now);
+    life::begin(
+        world,
+        place,
+        Subject::Space(key(domain_id, name)),
+        Step::Update,
+    );
+    Ok(record.arn)
+}
+
+/// A step has ended.
+pub(super) fn ended(
+    world: &mut World,
+    place: &Place,
+    id: &str,
+    step: Step,
+    failure: Option<String>,
+) {
+    let now = world.now();
+    let spaces = &mut world.region(place).sagemaker.spaces;
+    if step == Step::Deletion && failure.is_none() {
+        if let Some(space) = spaces.remove(id) {
+            apps::forget_failed(
+                world,
+                place,
+                &apps::Owner::Space(space.name),
+                &space.domain_id,
+            );
+        }
+    } else if let Some(space) = spaces.get_mut(id) {
+        space
+            .record
+            .turn(profiles::after(step, failure.as_ref()), failure, now);
+    }
+}

@@ -1,0 +1,210 @@
+//! A client for tests: real requests to a world, and time that passes as the test says.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::limits::Rates;
+use crate::row::Row;
+use crate::service::ACCOUNT;
+use crate::time::SimTime;
+use crate::wire::Request;
+use crate::world::{Place, Reply, World};
+use crate::{Scenario, Switches};
+
+/// Code and text of a refusal.
+pub(crate) type Refusal = (String, String);
+
+/// A world and its present.
+pub(crate) struct Client {
+    pub(crate) world: World,
+    now: SimTime,
+}
+
+impl Client {
+    pub(crate) fn new() -> Self {
+        Self::with(Switches::default())
+    }
+
+    pub(crate) fn with(switches: Switches) -> Self {
+        let rates = Rates {
+            enforced: false,
+            ..Rates::default()
+        };
+        let scenario = Scenario {
+            latency: false,
+            rates,
+            switches,
+            ..Scenario::default()
+        };
+        let mut client = Self {
+            world: World::new(&scenario, None),
+            now: SimTime::START,
+        };
+        client.make_role();
+        client
+    }
+
+    /// A scripted fault, as a scenario file has it.
+    pub(crate) fn fault(&mut self, rule: Value) {
+        let rule = serde_json::from_value(rule).unwrap();
+        self.world.faults().add(self.now, rule);
+    }
+
+    fn make_role(&mut self) {
+        let body =
+            "Action=CreateRole&Version=2010-05-08&RoleName=studio&AssumeRolePolicyDocument=%7B%7D";
+        let reply = self.send("POST", "/", "", body.as_bytes(), &[]);
+        drop(reply);
+    }
+
+    pub(crate) fn role() -> String {
+        format!("arn:aws:iam::{ACCOUNT}:role/studio")
+    }
+
+    pub(crate) fn place() -> Place {
+        Place::new(ACCOUNT, "us-east-1")
+    }
+
+    /// The default VPC with its subnets and its default group.
+    pub(crate) fn network(&mut self) -> (String, Vec<String>, String) {
+        let place = Self::place();
+        let ec2 = &self.world.region(&place).ec2;
+        let vpc = ec2.vpcs.keys().next().unwrap().clone();
+        let group = ec2
+            .groups
+            .values()
+            .find(|group| group.is_default())
+            .unwrap()
+            .id
+            .clone();
+        (vpc, ec2.subnets.keys().cloned().collect(), group)
+    }
+
+    pub(crate) fn wait(&mut self, seconds: u64) {
+        self.now = self.now.plus(Duration::from_secs(seconds));
+        self.world.advance(self.now);
+    }
+
+    /// A call of SageMaker.
+    pub(crate) fn call(&mut self, action: &str, input: &Value) -> Result<Value, Refusal> {
+        let target = format!("SageMaker.{action}");
+        let body = input.to_string();
+        self.send(
+            "POST",
+            "/",
+            "",
+            body.as_bytes(),
+            &[("x-amz-target", target.as_str())],
+        )
+    }
+
+    /// A call of EFS.
+    pub(crate) fn efs(
+        &mut self,
+        method: &str,
+        path: &str,
+        query: &str,
+        input: Option<&Value>,
+    ) -> Result<Value, Refusal> {
+        let body = input.map(Value::to_string).unwrap_or_default();
+        self.send(
+            method,
+            &format!("/2015-02-01/{path}"),
+            query,
+            body.as_bytes(),
+            &[],
+        )
+    }
+
+    fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        query: &str,
+        body: &[u8],
+        headers: &[(&str, &str)],
+    ) -> Result<Value, Refusal> {
+        let headers: BTreeMap<String, String> = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let request = Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers,
+            body: body.to_vec(),
+        };
+        let Reply::Answer(response, _) = self.world.handle(self.now, &request) else {
+            panic!("no answer")
+        };
+        let body: Value = serde_json::from_slice(&response.body).unwrap_or(Value::Null);
+        if response.status < 300 {
+            return Ok(body);
+        }
+        let code = body["__type"]
+            .as_str()
+            .or(body["ErrorCode"].as_str())
+            .unwrap_or_default();
+        Err((
+            code.to_owned(),
+            body["Message"].as_str().unwrap_or_default().to_owned(),
+        ))
+    }
+
+    pub(crate) fn rows(&self, kind: &str) -> Vec<Row> {
+        self.world
+            .rows()
+            .into_iter()
+            .filter(|row| row.kind == kind)
+            .collect()
+    }
+
+    /// Starts a VpcOnly domain in two subnets and returns its id.
+    pub(crate) fn start_domain(&mut self, name: &str) -> String {
+        let (vpc, subnets, group) = self.network();
+        let input = json!({
+            "DomainName": name, "AuthMode": "IAM", "VpcId": vpc, "SubnetIds": &subnets[..2],
+            "AppNetworkAccessType": "VpcOnly",
+            "DefaultUserSettings": {"ExecutionRole": Self::role(), "SecurityGroups": [group]},
+        });
+        let made = self.call("CreateDomain", &input).unwrap();
+        made["DomainId"].as_str().unwrap().to_owned()
+    }
+
+    /// A domain in service.
+    pub(crate) fn domain(&mut self, name: &str) -> String {
+        let id = self.start_domain(name);
+        self.wait(700);
+        id
+    }
+
+    /// A domain with the profile `alice`, her space `lab` and a JupyterLab app in it, all in service.
+    pub(crate) fn studio(&mut self) -> String {
+        let domain = self.domain("studio");
+        let profile = json!({"DomainId": domain, "UserProfileName": "alice"});
+        self.call("CreateUserProfile", &profile).unwrap();
+        self.wait(200);
+        self.call("CreateSpace", &space(&domain)).unwrap();
+        self.wait(100);
+        self.call("CreateApp", &app(&domain)).unwrap();
+        self.wait(500);
+        domain
+    }
+}
+
+/// The space `lab` of `alice`.
+pub(crate) fn space(domain: &str) -> Value {
+    json!({
+        "DomainId": domain, "SpaceName": "lab", "SpaceSettings": {"AppType": "JupyterLab"},
+        "OwnershipSettings": {"OwnerUserProfileName": "alice"},
+        "SpaceSharingSettings": {"SharingType": "Private"},
+    })
+}
+
+/// The JupyterLab app of the space `lab`.
+pub(crate) fn app(domain: &str) -> Value {
+    json!({"DomainId": domain, "SpaceName": "lab", "AppType": "JupyterLab", "AppName": "default"})
+}
