@@ -1,4 +1,15 @@
 //! `jumpstart-vpc`: deploys SageMaker Studio into a VPC without internet access, and removes it without leftovers.
 
 pub mod aws;
+pub mod cli;
 pub mod clock;
+pub mod context;
+pub mod down;
+pub mod event;
+pub mod hints;
+pub mod inventory;
+pub mod ownership;
+pub mod report;
+pub mod stacks;
+pub mod stop;
+pub mod up;

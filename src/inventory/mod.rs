@@ -58,8 +58,15 @@ impl Inventory {
 
     /// Reads every list, those first that others need ids from.
     pub async fn read_all(&self) {
+        let known = self.facts.borrow().domain_ids();
         for facet in Facet::ALL {
             self.read(facet).await;
+        }
+        // A domain that was only learnt of on the way has lists of its own.
+        if self.facts.borrow().domain_ids() != known {
+            for facet in Facet::ALL.into_iter().skip(1) {
+                self.read(facet).await;
+            }
         }
     }
 
@@ -109,6 +116,9 @@ impl Inventory {
             Facet::SecurityGroups => {
                 let read = self.aws.security_groups(&self.vpcs()).await;
                 self.facts.borrow_mut().security_groups = reading(read);
+                if let Err(error) = self.learn_former_domains().await {
+                    self.facts.borrow_mut().security_groups = Reading::Unknown(error.read_error());
+                }
             }
             Facet::NetworkInterfaces => {
                 let read = self.aws.network_interfaces(&self.vpcs()).await;

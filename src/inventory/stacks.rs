@@ -1,10 +1,10 @@
 //! The environment's stacks: found by their marks, with members, exports, VPCs and roles.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use environment::facts::{Export, Member, Stack, Stacks, Tags, Vpc};
-use environment::mark;
+use environment::{Facts, Reading, mark};
 
 use super::Inventory;
 use crate::aws::{CallError, Class, cloudformation};
@@ -49,8 +49,8 @@ pub(super) struct Cache {
     retained: RefCell<BTreeMap<String, BTreeSet<String>>>,
     /// Unique ids by role name.
     roles: RefCell<BTreeMap<String, String>>,
-    /// Domains of deleted stacks, once looked for.
-    former: RefCell<Option<BTreeSet<String>>>,
+    /// Whether the domains of deleted stacks were looked for.
+    former: Cell<bool>,
 }
 
 impl Inventory {
@@ -72,7 +72,8 @@ impl Inventory {
         }
         let vpcs = self.vpc_facts(&facts).await?;
         let role_ids = self.role_ids(&facts).await;
-        let former_domains = self.former_domains(&environment, &facts, &vpcs).await?;
+        // What was ours a moment ago is ours, even when the stack that said so has gone meanwhile.
+        let former_domains = self.facts().domain_ids();
         Ok(Stacks { marked: facts, vpcs, former_domains, role_ids })
     }
 
@@ -157,30 +158,33 @@ impl Inventory {
         self.stacks.roles.borrow().clone()
     }
 
-    /// Domains of the environment's deleted stacks. Looked for once, where our VPC is there and no domain is known:
-    /// then the stack that made the domain is gone, and groups and volume may be left.
-    async fn former_domains(
-        &self,
-        environment: &str,
-        stacks: &[Stack],
-        vpcs: &[Vpc],
-    ) -> Result<BTreeSet<String>, CallError> {
-        let cached = self.stacks.former.borrow().clone();
-        if let Some(former) = cached {
-            return Ok(former);
+    /// Looks once for domains of the environment's deleted stacks. They are needed where our VPC holds a group of a
+    /// domain that no stack and no mark names: the stack that made it is gone, or was rolled back and made anew.
+    ///
+    /// # Errors
+    /// As any call.
+    pub(super) async fn learn_former_domains(&self) -> Result<(), CallError> {
+        let environment = self.facts().environment.clone();
+        let unexplained = {
+            let facts = self.facts();
+            let ours = facts.domain_ids();
+            let groups = facts.security_groups.items().iter().filter_map(|group| group.tags.get(mark::MANAGED_BY_DOMAIN));
+            groups.filter_map(|arn| Facts::domain_of_arn(arn)).any(|domain| !ours.contains(domain))
+        };
+        if !unexplained || self.stacks.former.get() {
+            return Ok(());
         }
-        let known = vpcs.iter().any(|vpc| !vpc.domains.is_empty())
-            || stacks.iter().any(|stack| stack.members.iter().any(|member| member.kind == "AWS::SageMaker::Domain"));
         let mut former = BTreeSet::new();
-        if !vpcs.is_empty() && !known {
-            for (arn, name) in self.aws.deleted_stacks().await? {
-                if name.starts_with(environment) {
-                    former.extend(self.domains_of_deleted(environment, &arn).await?);
-                }
+        for (arn, name) in self.aws.deleted_stacks().await? {
+            if name.starts_with(&environment) {
+                former.extend(self.domains_of_deleted(&environment, &arn).await?);
             }
         }
-        *self.stacks.former.borrow_mut() = Some(former.clone());
-        Ok(former)
+        self.stacks.former.set(true);
+        if let Reading::Known(stacks) = &mut self.facts.borrow_mut().stacks {
+            stacks.former_domains.extend(former);
+        }
+        Ok(())
     }
 
     async fn domains_of_deleted(&self, environment: &str, arn: &str) -> Result<Vec<String>, CallError> {

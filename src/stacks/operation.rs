@@ -202,5 +202,5 @@ impl Follow<'_> {
 
 /// Whether a stack's status stays as it is.
 pub fn is_settled(status: &str) -> bool {
-    !status.ends_with("IN_PROGRESS")
+    status == "REVIEW_IN_PROGRESS" || !status.ends_with("IN_PROGRESS")
 }

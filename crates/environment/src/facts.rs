@@ -260,9 +260,14 @@ impl Facts {
         arn.split_once(":domain/").map(|(_, id)| id)
     }
 
-    /// The stack that holds our VPC; it bears the marks by which a rerun finds the rest, so it goes last.
+    /// The stack that holds our VPC; it bears the marks by which a rerun finds the rest, so it goes last. Where the
+    /// stacks own no VPC it is the stack that made the domain.
     pub fn anchors(&self) -> BTreeSet<String> {
-        self.vpcs().iter().map(|vpc| vpc.stack.clone()).collect()
+        if !self.vpcs().is_empty() {
+            return self.vpcs().iter().map(|vpc| vpc.stack.clone()).collect();
+        }
+        let of_domain = |stack: &&Stack| stack.members.iter().any(|member| member.kind == "AWS::SageMaker::Domain");
+        self.marked().iter().filter(of_domain).map(|stack| stack.arn.clone()).collect()
     }
 
     /// ARN of the marked stack that has this physical id among its members.

@@ -44,7 +44,7 @@ const ATTEMPTS: u32 = 240;
 /// How often a stack deletion is asked for: each attempt runs for as long as CloudFormation needs.
 const STACK_ATTEMPTS: u32 = 3;
 /// Pause after a refusal because of a holder.
-const HELD_PAUSE: Duration = Duration::from_secs(8);
+const HELD_PAUSE: Duration = Duration::from_secs(5);
 /// Pause after an answer that did not come, doubled up to [`LONGEST_PAUSE`].
 const NOT_SENT_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);

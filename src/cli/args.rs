@@ -1,0 +1,182 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Deploys SageMaker Studio into a VPC without internet access, and removes it without leftovers
+#[derive(Debug, Parser)]
+#[command(name = "jumpstart-vpc", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// Name of the environment; without it, only one that you own is touched
+    #[arg(long, global = true, env = "JUMPSTART_VPC_NAME", value_name = "NAME")]
+    pub name: Option<String>,
+    /// Region; otherwise as the AWS CLI would choose it
+    #[arg(long, global = true)]
+    pub region: Option<String>,
+    /// Profile of the AWS configuration
+    #[arg(long, global = true)]
+    pub profile: Option<String>,
+    /// The only account that may be touched
+    #[arg(long, global = true, env = "JUMPSTART_VPC_ACCOUNT", value_name = "ID")]
+    pub account: Option<String>,
+    /// Folder with a stacks.toml and its templates, instead of the built-in set
+    #[arg(long, global = true, value_name = "DIR")]
+    pub stacks: Option<PathBuf>,
+    /// KEY=VALUE for the manifest's ${param.KEY}; STACK.KEY=VALUE for a template's own parameter
+    #[arg(long = "parameter", global = true, value_name = "KEY=VALUE")]
+    pub parameters: Vec<String>,
+    /// Role that CloudFormation works with
+    #[arg(long, global = true, value_name = "ARN")]
+    pub cfn_role_arn: Option<String>,
+    /// How progress is shown
+    #[arg(long, global = true, value_enum, default_value_t = OutputKind::Auto)]
+    pub output: OutputKind,
+    /// When to give up: up 1h, down 2h unless told
+    #[arg(long, global = true, value_name = "DURATION")]
+    pub timeout: Option<String>,
+    /// Do not ask; data needs more than this
+    #[arg(short, long, global = true)]
+    pub yes: bool,
+    /// Only warnings and results
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// More detail
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// How fast the tool's clock runs; only against a simulator
+    #[arg(long, global = true, hide = true, env = "JUMPSTART_VPC_CLOCK_SCALE")]
+    pub clock_scale: Option<String>,
+}
+
+/// How progress is shown
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputKind {
+    /// For people; plain where there is no terminal
+    Auto,
+    /// A live view
+    Live,
+    /// Plain timed lines
+    Lines,
+    /// One JSON object a line, on stdout
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Deploy the stacks, in order, and wait for them
+    Up(Up),
+    /// Remove everything of an environment, CloudFormation's leftovers included
+    Down(Down),
+    /// Show what `up` or `down` would do
+    Plan(Plan),
+    /// Explain a hint, or list them all
+    Explain(Explain),
+    /// Serve a simulated AWS on a loopback port
+    #[cfg(feature = "simulator")]
+    Simulator(Simulator),
+    /// Run a whole life, up and down, on a simulated AWS; no account, no cost
+    #[cfg(feature = "simulator")]
+    Rehearse(Rehearse),
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct Up {}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct Down {
+    /// The same as --yes --delete-data
+    #[arg(long)]
+    pub force: bool,
+    /// Delete spaces with their volumes
+    #[arg(long)]
+    pub delete_spaces: bool,
+    /// Delete the home volume; with an id, that kept volume
+    #[arg(long, value_name = "FS-ID", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub delete_efs: Option<String>,
+    /// Delete spaces and the home volume
+    #[arg(long)]
+    pub delete_data: bool,
+    /// Keep the home volume, whatever else is said
+    #[arg(long)]
+    pub keep_efs: bool,
+    /// Treat what is only located in our VPC as ours
+    #[arg(long)]
+    pub include_located: bool,
+    /// Show the plan and stop, as `plan down` does
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Plan {
+    #[command(subcommand)]
+    pub direction: PlanDirection,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum PlanDirection {
+    /// What `up` would do
+    Up(Up),
+    /// What `down` would do
+    Down(Down),
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Explain {
+    /// Id of the hint
+    pub id: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Completions {
+    pub shell: clap_complete::Shell,
+}
+
+#[cfg(feature = "simulator")]
+#[derive(Clone, Debug, Args)]
+pub struct Simulator {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// Simulated seconds in a second
+    #[arg(long, default_value_t = 1.0)]
+    pub speed: f64,
+    /// What durations and faults are drawn from
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// First world, faults, switches and durations, as TOML
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+}
+
+#[cfg(feature = "simulator")]
+#[derive(Clone, Debug, Args)]
+pub struct Rehearse {
+    /// Participants, each with a space and an app
+    #[arg(long, default_value_t = 1)]
+    pub users: u32,
+    /// Simulated seconds in a second, or `max`
+    #[arg(long, default_value = "300")]
+    pub speed: String,
+    #[arg(long)]
+    pub seed: Option<u64>,
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// Keep the home volume
+    #[arg(long)]
+    pub keep_efs: bool,
+}

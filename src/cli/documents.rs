@@ -1,0 +1,30 @@
+//! `completions` and `man`.
+
+use clap::CommandFactory;
+
+use super::args::Arguments;
+use super::environment::Code;
+use super::settings;
+use crate::report::Stream;
+
+/// Prints completions for a shell.
+///
+/// # Errors
+/// None.
+pub fn completions(shell: clap_complete::Shell) -> Code {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "jumpstart-vpc", &mut text);
+    settings::output().write(Stream::Out, &String::from_utf8_lossy(&text));
+    Ok(0)
+}
+
+/// Prints the manual page.
+///
+/// # Errors
+/// Where it cannot be made.
+pub fn man() -> Code {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(Arguments::command()).render(&mut text).map_err(|problem| problem.to_string())?;
+    settings::output().write(Stream::Out, &String::from_utf8_lossy(&text));
+    Ok(0)
+}

@@ -1,0 +1,172 @@
+//! `up`, `down` and `plan`.
+
+use std::future::Future;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::args::{Down, Global, OutputKind, Plan, PlanDirection, Up};
+use super::{settings, signals};
+use crate::context::Context;
+use crate::down::{self, Consent};
+use crate::event::{Event, Finished, Outcome, Step};
+use crate::ownership::Claim;
+use crate::report::Stream;
+use crate::up;
+
+const UP: Duration = Duration::from_secs(3600);
+const DOWN: Duration = Duration::from_secs(2 * 3600);
+
+/// What a command comes to: an exit code, or why it could not begin.
+pub type Code = Result<u8, String>;
+
+/// Runs to the end or the second signal, tells the end and gives its exit code.
+pub async fn conclude(cx: &Context, work: impl Future<Output = Finished>) -> u8 {
+    let mut finished = tokio::select! {
+        biased;
+        finished = work => finished,
+        () = signals::watch(cx) => Finished::new(Outcome::Interrupted),
+    };
+    finished.elapsed_seconds = (cx.clock.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
+    let code = finished.exit_code;
+    cx.events.send(Event::Finished(finished));
+    code
+}
+
+/// Who calls; refused at once where the account is another than was demanded.
+async fn claim(cx: &Context, global: &Global, name: String, explicit: bool) -> Result<Claim, Box<Finished>> {
+    let identity = match cx.aws.identity().await {
+        Ok(identity) => identity,
+        Err(error) => return Err(cx.fail(&error)),
+    };
+    cx.heading.borrow_mut().account = Some(identity.account.clone());
+    if let Some(demanded) = global.account.as_ref().filter(|demanded| **demanded != identity.account) {
+        return Err(cx.refuse(format!("the credentials are for account {}, and --account demands {demanded}", identity.account)));
+    }
+    Ok(Claim { environment: name, explicit, identity, account: global.account.clone() })
+}
+
+fn up_request(global: &Global, claim: Claim, cx: &Context, set: (crate::stacks::Manifest, crate::stacks::parameters::Given)) -> up::Request {
+    let (manifest, given) = set;
+    let role_arn = global.cfn_role_arn.clone();
+    up::Request { claim, manifest, given, role_arn, yes: global.yes, seed: settings::seed(&cx.clock) }
+}
+
+/// `up`.
+///
+/// # Errors
+/// Why it could not begin.
+pub async fn up(global: &Global, _up: &Up) -> Code {
+    let (name, explicit) = settings::name(global)?;
+    let set = settings::manifest(global)?;
+    let cx = settings::context(global, &name, UP).await?;
+    let work = async {
+        match claim(&cx, global, name, explicit).await {
+            Ok(claim) => up::up(&cx, &up_request(global, claim, &cx, set)).await,
+            Err(ended) => *ended,
+        }
+    };
+    Ok(conclude(&cx, work).await)
+}
+
+/// What the flags of `down` say about data.
+///
+/// # Errors
+/// Where they contradict each other.
+pub fn consent(global: &Global, down: &Down) -> Result<Consent, String> {
+    if down.keep_efs && down.delete_efs.is_some() {
+        return Err("--keep-efs and --delete-efs contradict each other".to_owned());
+    }
+    let mut consent = Consent {
+        yes: global.yes,
+        delete_spaces: down.delete_spaces,
+        delete_efs: down.delete_efs.as_deref() == Some(""),
+        delete_volume: down.delete_efs.clone().filter(|id| !id.is_empty()),
+        keep_efs: down.keep_efs,
+        delete_data: down.delete_data,
+        include_located: down.include_located,
+    };
+    if down.force {
+        consent.force();
+    }
+    Ok(consent)
+}
+
+fn down_request(global: &Global, consent: Consent, claim: Claim, cx: &Context) -> down::Request {
+    down::Request { claim, consent, role_arn: global.cfn_role_arn.clone(), seed: settings::seed(&cx.clock) }
+}
+
+/// `down`.
+///
+/// # Errors
+/// Why it could not begin.
+pub async fn down(global: &Global, args: &Down) -> Code {
+    if args.dry_run {
+        return plan(global, &Plan { direction: PlanDirection::Down(args.clone()) }).await;
+    }
+    let (name, explicit) = settings::name(global)?;
+    let consent = consent(global, args)?;
+    let cx = settings::context(global, &name, DOWN).await?;
+    let work = async {
+        match claim(&cx, global, name, explicit).await {
+            Ok(claim) => down::down(&cx, &down_request(global, consent, claim, &cx)).await,
+            Err(ended) => *ended,
+        }
+    };
+    Ok(conclude(&cx, work).await)
+}
+
+/// `plan up` and `plan down`: one document on stdout, nothing written.
+///
+/// # Errors
+/// Why it could not begin.
+pub async fn plan(global: &Global, plan: &Plan) -> Code {
+    let (name, explicit) = settings::name(global)?;
+    // Progress of a plan goes to stderr in every form: stdout takes the document alone.
+    let lines = Global { output: OutputKind::Lines, ..global.clone() };
+    let steps = match &plan.direction {
+        PlanDirection::Up(_) => {
+            let set = settings::manifest(global)?;
+            let cx = settings::context(&lines, &name, UP).await?;
+            let planned = match claim(&cx, global, name, explicit).await {
+                Ok(claim) => up::plan(&cx, &up_request(global, claim, &cx, set)).await,
+                Err(ended) => Err(ended),
+            };
+            (cx, "up", planned)
+        }
+        PlanDirection::Down(args) => {
+            let consent = consent(global, args)?;
+            let cx = settings::context(&lines, &name, DOWN).await?;
+            let planned = match claim(&cx, global, name, explicit).await {
+                Ok(claim) => down::plan(&cx, &down_request(global, consent, claim, &cx)).await.map(|plan| Step::of_plan(&plan)),
+                Err(ended) => Err(ended),
+            };
+            (cx, "down", planned)
+        }
+    };
+    let (cx, direction, planned) = steps;
+    match planned {
+        Ok(steps) if global.output == OutputKind::Json => {
+            let heading = cx.heading.borrow();
+            let document = json!({
+                "schema": 1,
+                "time": cx.clock.time().to_string(),
+                "event": "plan",
+                "environment": heading.environment,
+                "account": heading.account,
+                "region": heading.region,
+                "direction": direction,
+                "steps": steps,
+            });
+            cx.output.line(Stream::Out, &document.to_string());
+            Ok(0)
+        }
+        Ok(steps) => {
+            for line in crate::report::plan(&steps) {
+                cx.output.line(Stream::Out, &line);
+            }
+            Ok(0)
+        }
+        Err(ended) => Ok(ended.exit_code),
+    }
+}

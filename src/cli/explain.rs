@@ -1,0 +1,32 @@
+//! `explain`.
+
+use super::args::Explain;
+use super::environment::Code;
+use super::settings;
+use crate::hints;
+use crate::report::Stream;
+
+/// Prints one hint, or all of them.
+///
+/// # Errors
+/// Where there is no hint of that id.
+pub fn explain(explain: &Explain) -> Code {
+    let output = settings::output();
+    let chosen: Vec<&hints::Hint> = match &explain.id {
+        None => hints::ALL.iter().collect(),
+        Some(id) => match hints::find(id) {
+            Some(hint) => vec![hint],
+            None => {
+                let near = crate::stacks::manifest::nearest(id, hints::ALL.iter().map(|hint| hint.id));
+                return Err(format!("there is no hint `{id}`{}", near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()));
+            }
+        },
+    };
+    for hint in chosen {
+        output.line(Stream::Out, &format!("{}: {}", hint.id, hint.summary));
+        for line in hint.next {
+            output.line(Stream::Out, &format!("  {line}"));
+        }
+    }
+    Ok(0)
+}

@@ -1,0 +1,61 @@
+//! Arguments → settings → one file a command. The only place that knows exit codes.
+
+mod args;
+mod documents;
+mod environment;
+mod explain;
+#[cfg(feature = "simulator")]
+mod rehearse;
+#[cfg(feature = "simulator")]
+mod serve;
+pub mod settings;
+mod signals;
+
+pub use args::Arguments;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::Command;
+
+/// Wrong usage, unreadable configuration, manifest or template; no call was made.
+const USAGE: u8 = 2;
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(problem) => return unusable(&format!("no runtime: {problem}")),
+    };
+    let code = runtime.block_on(dispatch(arguments));
+    // A thread may still sit in a read of the terminal.
+    runtime.shutdown_background();
+    code
+}
+
+async fn dispatch(arguments: Arguments) -> ExitCode {
+    let global = arguments.global;
+    let outcome = match arguments.command {
+        Command::Up(up) => environment::up(&global, &up).await,
+        Command::Down(down) => environment::down(&global, &down).await,
+        Command::Plan(plan) => environment::plan(&global, &plan).await,
+        Command::Explain(explain) => explain::explain(&explain),
+        Command::Completions(completions) => documents::completions(completions.shell),
+        Command::Man => documents::man(),
+        #[cfg(feature = "simulator")]
+        Command::Simulator(simulator) => serve::serve(&simulator).await,
+        #[cfg(feature = "simulator")]
+        Command::Rehearse(rehearsal) => rehearse::rehearse(&global, &rehearsal).await,
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(problem) => unusable(&problem),
+    }
+}
+
+fn unusable(problem: &str) -> ExitCode {
+    crate::report::Output::of_process(true).line(crate::report::Stream::Err, &format!("error: {problem}"));
+    ExitCode::from(USAGE)
+}

@@ -1,0 +1,68 @@
+//! What every command that talks to AWS has at hand.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::aws::{Aws, CallError, Class};
+use crate::clock::Clock;
+use crate::event::{ErrorTold, Event, Events, Finished, Outcome};
+use crate::hints;
+use crate::report::{Heading, Output, Stream};
+use crate::stop::Stop;
+
+/// One run.
+#[derive(Clone)]
+pub struct Context {
+    pub aws: Aws,
+    pub clock: Clock,
+    pub events: Events,
+    pub stop: Stop,
+    pub output: Output,
+    pub heading: Rc<RefCell<Heading>>,
+    /// Moment of the clock at which everything ends.
+    pub deadline: Duration,
+}
+
+/// The end of a run before anything was written, or because of one error.
+pub type Ended = Box<Finished>;
+
+impl Context {
+    /// Says why nothing is done, and ends the run.
+    pub fn refuse(&self, why: impl Into<String>) -> Ended {
+        self.events.warn(why);
+        Box::new(Finished::new(Outcome::Refused))
+    }
+
+    /// Says which call failed, with its hint, and ends the run.
+    pub fn fail(&self, error: &CallError) -> Ended {
+        let told = ErrorTold::from(error);
+        let request = told.request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default();
+        self.events.warn(format!("{}: {}: {}{request}", error.action, told.code, told.message));
+        if let Some(hint) = hints::for_failure(&error.code, &error.message) {
+            self.events.send(hint.event());
+        }
+        Box::new(Finished::new(outcome_of(error.class)))
+    }
+
+    /// Asks a question on the terminal; nothing counts as no.
+    pub async fn ask(&self, question: &str) -> bool {
+        use tokio::io::AsyncBufReadExt;
+        self.output.write(Stream::Err, &format!("{question} [y/N] "));
+        let mut lines = tokio::io::BufReader::new(tokio::io::stdin()).lines();
+        let answer = tokio::select! {
+            biased;
+            () = self.stop.requested() => None,
+            line = lines.next_line() => line.ok().flatten(),
+        };
+        answer.is_some_and(|answer| matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+}
+
+/// What an error that ends a run makes of it.
+pub fn outcome_of(class: Class) -> Outcome {
+    match class {
+        Class::Throttled | Class::Unreachable | Class::Expired | Class::Held => Outcome::Incomplete,
+        Class::NotFound | Class::Denied | Class::NoCredentials | Class::Other => Outcome::Failed,
+    }
+}

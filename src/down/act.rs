@@ -1,0 +1,162 @@
+//! One step, sent and answered.
+
+use environment::facts::AppOwner;
+use environment::ledger::Action;
+use environment::{Answer, Kind, ResourceId, Verb, mark};
+
+use super::teardown::Teardown;
+use crate::aws::{CallError, Class};
+use crate::stacks::operation::{Aim, End, Follow};
+
+impl Teardown<'_> {
+    /// Takes one step and says how it was answered.
+    pub(super) async fn take(&self, action: &Action) -> Answer {
+        let (verb, id) = action;
+        if id.kind == Kind::Stack {
+            return self.delete_stack(&id.id).await;
+        }
+        match self.call(*verb, id).await {
+            Ok(()) => Answer::Accepted,
+            Err(error) => self.answer(error),
+        }
+    }
+
+    /// What an error means for the step.
+    pub(super) fn answer(&self, error: CallError) -> Answer {
+        let text = format!("{}: {}", error.code, error.message);
+        let answer = match error.class {
+            Class::NotFound => Answer::Gone,
+            Class::Held => Answer::Held(text),
+            Class::Throttled | Class::Unreachable => Answer::NotSent(text),
+            Class::Denied | Class::Expired | Class::NoCredentials | Class::Other => Answer::Failed(text),
+        };
+        self.note_error(error);
+        answer
+    }
+
+    async fn call(&self, verb: Verb, id: &ResourceId) -> Result<(), CallError> {
+        let aws = self.inventory.aws();
+        let (parent, name) = id.id.split_once('/').unwrap_or(("", id.id.as_str()));
+        match id.kind {
+            Kind::App => self.delete_app(&id.id).await,
+            Kind::Space => aws.delete_space(parent, name).await,
+            Kind::UserProfile => aws.delete_user_profile(parent, name).await,
+            Kind::Domain => aws.delete_domain(&id.id).await,
+            Kind::InferenceComponent => aws.delete_inference_component(&id.id).await,
+            Kind::Endpoint => aws.delete_endpoint(&id.id).await,
+            Kind::EndpointConfig => {
+                let deleted = aws.delete_endpoint_config(&id.id).await;
+                if deleted.is_ok() {
+                    self.inventory.forget_config(&id.id);
+                }
+                deleted
+            }
+            Kind::Model => aws.delete_model(&id.id).await,
+            Kind::DomainMark => self.mark_domains(&id.id).await,
+            Kind::KeptMark => self.mark_kept(&id.id).await,
+            Kind::MountTarget => aws.delete_mount_target(&id.id).await,
+            Kind::FileSystem => aws.delete_file_system(&id.id).await,
+            Kind::GroupRules => aws.revoke_group_rules(&id.id).await,
+            Kind::SecurityGroup => aws.delete_security_group(&id.id).await,
+            Kind::NetworkInterface if verb == Verb::Detach => self.detach(&id.id).await,
+            Kind::NetworkInterface => aws.delete_network_interface(&id.id).await,
+            // Stacks are not removed by one call.
+            Kind::Stack => Ok(()),
+        }
+    }
+
+    async fn delete_app(&self, id: &str) -> Result<(), CallError> {
+        let pieces: Vec<&str> = id.splitn(4, '/').collect();
+        let &[domain, owner, kind, name] = pieces.as_slice() else { return Ok(()) };
+        let in_space = {
+            let facts = self.inventory.facts();
+            let mut apps = facts.apps.items().iter();
+            apps.any(|app| app.domain == domain && app.name == name && app.kind == kind && app.owner == AppOwner::Space(owner.to_owned()))
+        };
+        let owner = if in_space { AppOwner::Space(owner.to_owned()) } else { AppOwner::UserProfile(owner.to_owned()) };
+        self.inventory.aws().delete_app(domain, &owner, kind, name).await
+    }
+
+    /// Writes the ids of every domain that is or was ours on our VPC.
+    async fn mark_domains(&self, vpc: &str) -> Result<(), CallError> {
+        let domains = self.inventory.facts().domain_ids().into_iter().collect::<Vec<_>>().join(" ");
+        self.inventory.aws().tag(vpc, mark::DOMAIN, &domains).await
+    }
+
+    /// Writes on a volume whose it is and since when it is kept.
+    async fn mark_kept(&self, volume: &str) -> Result<(), CallError> {
+        let aws = self.inventory.aws();
+        let environment = self.inventory.facts().environment.clone();
+        let now = aws.clock().time().to_string();
+        aws.tag_file_system(volume, &[(mark::ENVIRONMENT, &environment), (mark::KEPT, &now)]).await
+    }
+
+    async fn detach(&self, interface: &str) -> Result<(), CallError> {
+        let attachment = {
+            let facts = self.inventory.facts();
+            let mut interfaces = facts.network_interfaces.items().iter();
+            interfaces.find(|found| found.id == interface).and_then(|found| found.attachment.clone())
+        };
+        match attachment {
+            Some(attachment) => self.inventory.aws().detach_network_interface(&attachment).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Deletes a stack and follows it to its end.
+    async fn delete_stack(&self, arn: &str) -> Answer {
+        let aws = self.inventory.aws();
+        let Some((name, retain)) = self.stack_to_delete(arn) else { return Answer::Gone };
+        let token = self.token(arn);
+        if let Err(error) = aws.delete_stack(arn, &token, retain, self.role_arn.clone()).await {
+            return self.answer(error);
+        }
+        let follow = Follow {
+            aws,
+            events: self.events,
+            stop: self.stop,
+            name: &name,
+            arn,
+            token: Some(&token),
+            aim: Aim::Delete,
+            deadline: self.deadline,
+        };
+        match follow.run(std::collections::BTreeSet::new()).await {
+            Ok(End::Done(_)) => Answer::Accepted,
+            Ok(End::Reverted(reason)) => Answer::Held(format!("the deletion was cancelled: {reason}")),
+            Ok(End::Failed { status, cause, members }) => {
+                let cause = cause.map(|cause| format!(": {} {}", cause.logical_id, cause.reason)).unwrap_or_default();
+                Answer::Held(format!("{status}, [{}]{cause}", members.join(", ")))
+            }
+            Ok(End::Stopped | End::Late) => Answer::NotSent("still going on".to_owned()),
+            Err(error) => self.answer(error),
+        }
+    }
+
+    /// A stack's name, and the members of a failed deletion that are proved gone: only these are retained, and only
+    /// when they are all that failed.
+    fn stack_to_delete(&self, arn: &str) -> Option<(String, Vec<String>)> {
+        let facts = self.inventory.facts();
+        let stack = facts.marked().iter().find(|stack| stack.arn == arn)?;
+        let failed: Vec<_> = stack.members.iter().filter(|member| member.status == "DELETE_FAILED").collect();
+        let proved = |kind: &str, id: &str| {
+            let (domain, name) = id.split_once('|').unwrap_or((id, ""));
+            let no_domain = facts.domains.known().is_some_and(|domains| domains.iter().all(|found| found.id != domain));
+            match kind {
+                "AWS::SageMaker::Domain" => no_domain,
+                "AWS::SageMaker::UserProfile" => {
+                    let known = facts.user_profiles.known();
+                    no_domain || known.is_some_and(|known| known.iter().all(|found| found.domain != domain || found.name != name))
+                }
+                "AWS::SageMaker::Space" => {
+                    let known = facts.spaces.known();
+                    no_domain || known.is_some_and(|known| known.iter().all(|found| found.domain != domain || found.name != name))
+                }
+                _ => false,
+            }
+        };
+        let all_gone = stack.status == "DELETE_FAILED" && failed.iter().all(|member| proved(&member.kind, &member.id));
+        let retain = if all_gone { failed.iter().map(|member| member.logical_id.clone()).collect() } else { Vec::new() };
+        Some((stack.name.clone(), retain))
+    }
+}

@@ -1,0 +1,10 @@
+//! Coming down: look, decide, act, until nothing is left, and a last look that proves it.
+
+mod act;
+mod consent;
+mod run;
+mod teardown;
+
+pub use consent::Consent;
+pub use run::{Request, down, plan};
+pub(crate) use teardown::Teardown;

@@ -1,0 +1,264 @@
+//! A teardown as the loop sees it: what to look at, what to do, and what to tell.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use engine::{Subject, Turn, Want};
+use environment::decide::{Decision, Goal, Standing};
+use environment::ledger::Action;
+use environment::plan::step_id;
+use environment::{Facet, Intent, Kind, Ledger, ResourceId, Verb, World, decide};
+
+use crate::aws::CallError;
+use crate::event::{ErrorTold, Event, Events, Named, Step, StepOutcome};
+use crate::inventory::Inventory;
+use crate::report;
+use crate::stop::Stop;
+
+/// Longest silence.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+
+/// A teardown at work.
+pub(crate) struct Teardown<'a> {
+    pub inventory: &'a Inventory,
+    pub intent: Intent,
+    pub events: &'a Events,
+    pub stop: &'a Stop,
+    pub deadline: Duration,
+    pub role_arn: Option<String>,
+    pub(super) ledger: RefCell<Ledger>,
+    steps: RefCell<BTreeMap<String, Open>>,
+    errors: RefCell<Vec<CallError>>,
+    goal: Cell<Goal>,
+    spoke: Cell<Duration>,
+    tokens: Cell<u32>,
+    seed: u64,
+}
+
+/// A step that was told and has not ended.
+struct Open {
+    resource: ResourceId,
+    started: Option<Duration>,
+}
+
+impl<'a> Teardown<'a> {
+    pub fn new(inventory: &'a Inventory, intent: Intent, events: &'a Events, stop: &'a Stop, deadline: Duration, seed: u64) -> Self {
+        Self {
+            inventory,
+            intent,
+            events,
+            stop,
+            deadline,
+            role_arn: None,
+            ledger: RefCell::default(),
+            steps: RefCell::default(),
+            errors: RefCell::default(),
+            goal: Cell::new(Goal::Pending),
+            spoke: Cell::new(Duration::ZERO),
+            tokens: Cell::new(0),
+            seed,
+        }
+    }
+
+    /// Takes over the steps of the plan that was shown.
+    pub fn expect(&self, steps: &[environment::Step]) {
+        let mut open = self.steps.borrow_mut();
+        for step in steps {
+            open.insert(step.id(), Open { resource: step.resource.clone(), started: None });
+        }
+    }
+
+    pub fn goal(&self) -> Goal {
+        self.goal.get()
+    }
+
+    /// The errors that services answered, in order.
+    pub fn errors(&self) -> Vec<CallError> {
+        self.errors.borrow().clone()
+    }
+
+    pub(super) fn note_error(&self, error: CallError) {
+        self.errors.borrow_mut().push(error);
+    }
+
+    /// A fresh token for an operation of a stack.
+    pub(super) fn token(&self, arn: &str) -> String {
+        self.tokens.set(self.tokens.get() + 1);
+        let tail: String = arn.chars().rev().take(12).filter(char::is_ascii_alphanumeric).collect();
+        format!("down-{:016x}-{}-{tail}", self.seed, self.tokens.get())
+    }
+
+    pub fn world(&self) -> World {
+        self.inventory.world(&self.intent)
+    }
+
+    fn open_step(&self, now: Duration, world: &World, verb: Verb, id: &ResourceId) {
+        let step = step_id(verb, id);
+        let mut steps = self.steps.borrow_mut();
+        if !steps.contains_key(&step) {
+            let resource = world.get(id);
+            self.events.send(Event::StepAdded {
+                step: Step {
+                    id: step.clone(),
+                    kind: verb,
+                    resource: resource.map_or_else(|| Named::of(id), Named::resource),
+                    needs: Vec::new(),
+                    evidence: resource.map(|resource| resource.evidence.clone()).unwrap_or_default(),
+                    destroys_data: verb == Verb::Delete && resource.is_some_and(|resource| resource.data.is_some()),
+                },
+            });
+        }
+        let open = steps.entry(step.clone()).or_insert(Open { resource: id.clone(), started: None });
+        if open.started.is_none() {
+            open.started = Some(now);
+            self.events.send(Event::StepStarted { id: step });
+        }
+    }
+
+    /// A step is done when a fresh look no longer shows what it removes.
+    fn close_steps(&self, now: Duration, world: &World) {
+        let ended: Vec<String> = {
+            let steps = self.steps.borrow();
+            let gone = steps.iter().filter(|(_, open)| world.get(&open.resource).is_none());
+            // A list that is not known proves nothing.
+            let proved = gone.filter(|(_, open)| !world.unknown.contains_key(&open.resource.kind.facet()));
+            proved.map(|(step, _)| step.clone()).collect()
+        };
+        for step in ended {
+            if let Some(open) = self.steps.borrow_mut().remove(&step) {
+                let outcome = if open.started.is_some() || step.starts_with("wait:") { StepOutcome::Done } else { StepOutcome::Skipped };
+                let elapsed = now.saturating_sub(open.started.unwrap_or(now));
+                self.close(step, outcome, elapsed);
+            }
+        }
+    }
+
+    fn close(&self, id: String, outcome: StepOutcome, elapsed: Duration) {
+        let error = if outcome == StepOutcome::Failed { self.errors.borrow().last().map(ErrorTold::from) } else { None };
+        self.events.send(Event::StepFinished { id, outcome, elapsed_seconds: elapsed.as_secs_f64(), error });
+    }
+
+    /// Ends the steps that are left when nothing moves any more.
+    pub fn close_rest(&self, now: Duration, decision: &Decision) {
+        let left = std::mem::take(&mut *self.steps.borrow_mut());
+        for (step, open) in left {
+            let elapsed = now.saturating_sub(open.started.unwrap_or(now));
+            match decision.standing.get(&open.resource) {
+                Some(Standing::Blocked(_)) => self.close(step, StepOutcome::Blocked, elapsed),
+                Some(Standing::Failed(_)) => self.close(step, StepOutcome::Failed, elapsed),
+                _ => {}
+            }
+        }
+    }
+
+    fn beat(&self, now: Duration, decision: &Decision) {
+        if self.events.has_spoken() {
+            self.spoke.set(now);
+        } else if now.saturating_sub(self.spoke.get()) >= HEARTBEAT {
+            self.spoke.set(now);
+            let waiting = decision.standing.iter().filter(|(_, standing)| matches!(standing, Standing::Settling | Standing::Pausing(..)));
+            let names: Vec<String> = waiting.map(|(id, _)| format!("{} {}", id.kind.words(), short(&id.id))).take(4).collect();
+            let so_far = report::duration(now);
+            self.events.send(Event::Heartbeat { message: format!("still waiting after {so_far} for {}", names.join(", ")) });
+            self.events.has_spoken();
+        }
+    }
+}
+
+/// The name in a stack's ARN, anything else as it is.
+fn short(id: &str) -> &str {
+    if id.starts_with("arn:") { id.split('/').nth(1).unwrap_or(id) } else { id }
+}
+
+/// How long a thing of this kind usually takes to go (section 4).
+fn usual(kind: Kind) -> Duration {
+    Duration::from_secs(match kind {
+        Kind::App => 45,
+        Kind::Space | Kind::UserProfile | Kind::MountTarget => 18,
+        Kind::Domain => 100,
+        Kind::Endpoint | Kind::InferenceComponent => 70,
+        Kind::NetworkInterface => 20,
+        Kind::Stack => 60,
+        Kind::FileSystem | Kind::SecurityGroup => 8,
+        Kind::EndpointConfig | Kind::Model | Kind::DomainMark | Kind::KeptMark | Kind::GroupRules => 4,
+    })
+}
+
+impl Subject for Teardown<'_> {
+    type Facet = Facet;
+    type Action = Action;
+
+    async fn look(&self, facet: Facet) {
+        self.inventory.read(facet).await;
+    }
+
+    async fn act(&self, action: Action) {
+        let answer = self.take(&action).await;
+        let now = self.inventory.aws().clock().elapsed();
+        self.ledger.borrow_mut().answer(&action, &answer, now);
+        if let environment::Answer::Held(reason) = &answer
+            && action.0 == Verb::DeleteStack
+        {
+            self.events.send(Event::StepProgress { id: step_id(action.0, &action.1), message: reason.clone() });
+        }
+    }
+
+    fn turn(&self, now: Duration) -> Turn<Facet, Action> {
+        let world = self.world();
+        self.close_steps(now, &world);
+        let decision = decide(&world, &self.intent, &self.ledger.borrow(), now);
+        self.goal.set(decision.goal);
+        let mut start: Vec<Action> = Vec::new();
+        if !self.stop.is_requested() {
+            start = decision.start().cloned().collect();
+        }
+        for action in &start {
+            self.open_step(now, &world, action.0, &action.1);
+            self.ledger.borrow_mut().start(action);
+        }
+        self.beat(now, &decision);
+        let heartbeat = self.spoke.get() + HEARTBEAT;
+        Turn {
+            start,
+            wants: wants(&world, &decision),
+            wake: decision.wake().into_iter().chain([heartbeat]).min(),
+            end: decision.goal != Goal::Pending,
+        }
+    }
+
+    fn changes(&self, action: &Action) -> Vec<Facet> {
+        let mut facets = vec![action.1.kind.facet()];
+        match action.1.kind {
+            Kind::Stack => facets.extend([Facet::NetworkInterfaces, Facet::SecurityGroups]),
+            Kind::KeptMark => facets.push(Facet::FileSystems),
+            _ => {}
+        }
+        facets
+    }
+}
+
+/// The lists that somebody waits for.
+fn wants(world: &World, decision: &Decision) -> Vec<Want<Facet>> {
+    let mut wants: BTreeMap<Facet, Duration> = BTreeMap::new();
+    let mut want = |facet: Facet, usual: Duration| {
+        let known = wants.entry(facet).or_insert(usual);
+        *known = (*known).min(usual);
+    };
+    let soon = Duration::from_secs(4);
+    for (id, standing) in &decision.standing {
+        match standing {
+            Standing::Settling | Standing::Pausing(_, Some(_)) => {
+                want(id.kind.facet(), usual(id.kind));
+            }
+            Standing::Unknown(facet) => want(*facet, soon),
+            Standing::Start(_) | Standing::Pausing(_, None) | Standing::Held(_) | Standing::Blocked(_) | Standing::Failed(_) => {}
+        }
+    }
+    for (facet, error) in &world.unknown {
+        if error.as_ref().is_none_or(|error| error.transient) {
+            want(*facet, soon);
+        }
+    }
+    wants.into_iter().map(|(facet, usual)| Want { facet, usual }).collect()
+}

@@ -1,0 +1,261 @@
+//! What a run reports: facts, in the words of the contract. Drawing them is somebody else's work.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use environment::resource::Data;
+use environment::{Evidence, Plan, Resource, ResourceId, Verb};
+use serde::Serialize;
+
+use crate::aws::CallError;
+
+/// A resource as every event names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Named {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Physical name of its stack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stack: Option<String>,
+    /// Why it is still there, or was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Named {
+    pub fn of(id: &ResourceId) -> Self {
+        Self { kind: id.kind.type_name().to_owned(), id: id.id.clone(), name: None, stack: None, reason: None }
+    }
+
+    pub fn resource(resource: &Resource) -> Self {
+        Self { name: resource.name.clone(), stack: resource.stack.clone(), ..Self::of(&resource.id) }
+    }
+
+    #[must_use]
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+}
+
+/// A step of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Step {
+    pub id: String,
+    pub kind: Verb,
+    pub resource: Named,
+    pub needs: Vec<String>,
+    pub evidence: Vec<Evidence>,
+    pub destroys_data: bool,
+}
+
+impl Step {
+    /// The steps of a plan.
+    pub fn of_plan(plan: &Plan) -> Vec<Step> {
+        let step = |step: &environment::Step| Step {
+            id: step.id(),
+            kind: step.verb,
+            resource: Named { name: step.name.clone(), stack: step.stack.clone(), ..Named::of(&step.resource) },
+            needs: step.needs.clone(),
+            evidence: step.evidence.clone(),
+            destroys_data: step.destroys_data,
+        };
+        plan.steps.iter().map(step).collect()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    Up,
+    Down,
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepOutcome {
+    Done,
+    Skipped,
+    Warned,
+    Failed,
+    Blocked,
+}
+
+/// A service's refusal as programs read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ErrorTold {
+    pub service: String,
+    pub code: String,
+    pub message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl From<&CallError> for ErrorTold {
+    fn from(error: &CallError) -> Self {
+        Self {
+            service: error.service.to_owned(),
+            code: error.code.clone(),
+            message: error.message.clone(),
+            request_id: error.request_id.clone(),
+        }
+    }
+}
+
+/// Data and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DataTold {
+    #[serde(flatten)]
+    pub data: Data,
+    pub fate: Fate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    Deleted,
+    Kept,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    Succeeded,
+    Failed,
+    Incomplete,
+    Refused,
+    Blocked,
+    Interrupted,
+}
+
+impl Outcome {
+    /// The exit code, decided here and nowhere else.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Outcome::Succeeded => 0,
+            Outcome::Failed => 1,
+            Outcome::Incomplete => 3,
+            Outcome::Refused => 4,
+            Outcome::Blocked => 5,
+            Outcome::Interrupted => 130,
+        }
+    }
+}
+
+/// The end of a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finished {
+    pub outcome: Outcome,
+    pub exit_code: u8,
+    pub elapsed_seconds: f64,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: BTreeMap<String, serde_json::Value>,
+    pub remaining: Vec<Named>,
+    pub blockers: Vec<Named>,
+    pub kept: Vec<Named>,
+    pub data: Vec<DataTold>,
+}
+
+impl Finished {
+    /// An end with nothing but its outcome.
+    pub fn new(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            exit_code: outcome.exit_code(),
+            elapsed_seconds: 0.0,
+            outputs: BTreeMap::new(),
+            remaining: Vec::new(),
+            blockers: Vec::new(),
+            kept: Vec::new(),
+            data: Vec::new(),
+        }
+    }
+}
+
+/// A fact.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    Plan {
+        direction: Direction,
+        steps: Vec<Step>,
+    },
+    StepAdded {
+        #[serde(flatten)]
+        step: Step,
+    },
+    StepStarted {
+        id: String,
+    },
+    StepProgress {
+        id: String,
+        message: String,
+    },
+    StepFinished {
+        id: String,
+        outcome: StepOutcome,
+        elapsed_seconds: f64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<ErrorTold>,
+    },
+    StackEvent {
+        stack: String,
+        logical_id: String,
+        #[serde(rename = "type")]
+        kind: String,
+        status: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    Hint {
+        id: String,
+        summary: String,
+        next: Vec<String>,
+    },
+    Warning {
+        message: String,
+    },
+    /// Nothing else was printed for a while: what is waited for.
+    Heartbeat {
+        message: String,
+    },
+    Finished(Finished),
+}
+
+/// Something that takes events.
+pub trait Sink {
+    fn take(&mut self, event: &Event);
+}
+
+/// Where events go. Clones go to the same place.
+#[derive(Clone)]
+pub struct Events {
+    sink: Rc<RefCell<dyn Sink>>,
+    spoke: Rc<Cell<bool>>,
+}
+
+impl Events {
+    pub fn new(sink: impl Sink + 'static) -> Self {
+        Self { sink: Rc::new(RefCell::new(sink)), spoke: Rc::default() }
+    }
+
+    pub fn send(&self, event: Event) {
+        self.spoke.set(true);
+        self.sink.borrow_mut().take(&event);
+    }
+
+    /// Whether anything was sent since this was last asked.
+    pub fn has_spoken(&self) -> bool {
+        self.spoke.replace(false)
+    }
+
+    pub fn warn(&self, message: impl Into<String>) {
+        self.send(Event::Warning { message: message.into() });
+    }
+}

@@ -1,0 +1,43 @@
+//! Whose an environment is: checked before anything is written, in both directions.
+
+use environment::mark;
+
+use crate::aws::sts::Identity;
+use crate::inventory::{Mark, Survey};
+
+/// Who runs the tool, and how the environment was named.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    pub environment: String,
+    /// Whether `--name` (or its variable) was given.
+    pub explicit: bool,
+    pub identity: Identity,
+    /// The account that was demanded.
+    pub account: Option<String>,
+}
+
+/// Checks the account and the marks of the environment's stacks.
+///
+/// # Errors
+/// A sentence about the rule that forbids it.
+pub fn check(claim: &Claim, survey: &Survey) -> Result<(), String> {
+    let identity = &claim.identity;
+    if let Some(demanded) = claim.account.as_ref().filter(|demanded| **demanded != identity.account) {
+        return Err(format!("the credentials are for account {}, and --account demands {demanded}", identity.account));
+    }
+    let principal = identity.principal();
+    for stack in &survey.marked {
+        let mark = Mark::of(&stack.tags).unwrap_or_default();
+        let version: u32 = mark.version.parse().unwrap_or(0);
+        if version > mark::CURRENT_VERSION {
+            return Err(format!("stack {} was made by a newer major version of jumpstart-vpc ({version}); use that one", stack.name));
+        }
+        if !claim.explicit && !mark.owner.is_empty() && mark.owner != principal {
+            return Err(format!(
+                "environment {} belongs to {}; you are {principal}. Say --name {} to use it nevertheless",
+                claim.environment, mark.owner, claim.environment
+            ));
+        }
+    }
+    Ok(())
+}

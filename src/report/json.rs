@@ -1,0 +1,59 @@
+//! One JSON object a line on stdout; warnings also in words on stderr.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::output::{Output, Stream};
+use crate::clock::Clock;
+use crate::event::{Event, Sink};
+
+/// What every line begins with; null where not known yet.
+#[derive(Clone, Debug, Default)]
+pub struct Heading {
+    pub environment: Option<String>,
+    pub account: Option<String>,
+    pub region: Option<String>,
+}
+
+/// Writes events as lines of JSON.
+pub struct JsonLines {
+    output: Output,
+    clock: Clock,
+    heading: std::rc::Rc<std::cell::RefCell<Heading>>,
+}
+
+impl JsonLines {
+    pub fn new(output: Output, clock: Clock, heading: std::rc::Rc<std::cell::RefCell<Heading>>) -> Self {
+        Self { output, clock, heading }
+    }
+}
+
+/// An event as its line, with the six keys of every line first.
+pub(super) fn line(event: &impl Serialize, heading: &Heading, time: &str) -> Value {
+    let mut line = Map::new();
+    line.insert("schema".to_owned(), json!(1));
+    line.insert("time".to_owned(), json!(time));
+    let body = json!(event);
+    line.insert("event".to_owned(), body.get("event").cloned().unwrap_or(Value::Null));
+    line.insert("environment".to_owned(), json!(heading.environment));
+    line.insert("account".to_owned(), json!(heading.account));
+    line.insert("region".to_owned(), json!(heading.region));
+    if let Value::Object(members) = body {
+        line.extend(members.into_iter().filter(|(key, _)| key != "event"));
+    }
+    Value::Object(line)
+}
+
+impl Sink for JsonLines {
+    fn take(&mut self, event: &Event) {
+        // A heartbeat is for people who look at a still screen.
+        if matches!(event, Event::Heartbeat { .. }) {
+            return;
+        }
+        let time = self.clock.time().to_string();
+        self.output.line(Stream::Out, &line(event, &self.heading.borrow(), &time).to_string());
+        if let Event::Warning { message } = event {
+            self.output.line(Stream::Err, &format!("warning: {message}"));
+        }
+    }
+}
