@@ -182,7 +182,7 @@ fn matches(pattern: Option<&String>, text: &str) -> bool {
     pattern.is_none_or(|pattern| glob(pattern.as_bytes(), text.as_bytes()))
 }
 
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
+pub(crate) fn glob(pattern: &[u8], text: &[u8]) -> bool {
     match pattern.split_first() {
         None => text.is_empty(),
         Some((b'*', rest)) => (0..=text.len()).any(|at| glob(rest, &text[at..])),

@@ -25,6 +25,7 @@ pub mod row;
 pub mod sagemaker;
 pub mod scenario;
 pub mod service;
+pub mod steps;
 pub mod sts;
 pub mod switches;
 pub mod time;

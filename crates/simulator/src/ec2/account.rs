@@ -134,6 +134,7 @@ pub(crate) fn default_rules(group_id: &str, mut rule_id: impl FnMut(&str) -> Str
     };
     let mut rule = |direction, name, new: NewRule| Rule {
         id: rule_id(name),
+        group_id: group_id.to_owned(),
         direction,
         protocol: new.protocol,
         from_port: None,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use super::rules::{Direction, NewRule, Peer};
+pub(crate) use super::rules::{Direction, NewRule, Peer, authorize};
 
 use super::State;
 use super::meta::{Meta, Tags};
@@ -15,9 +15,6 @@ use crate::world::{Place, World};
 
 /// As CloudFormation names the type.
 pub(crate) const TYPE: &str = "AWS::EC2::SecurityGroup";
-
-/// Rules of one direction that a group may have (section 6.2).
-const RULES: usize = 60;
 
 /// A security group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -117,77 +114,6 @@ fn check_new(state: &State, new: &NewGroup) -> Result<(), ServiceError> {
             new.group_name, new.vpc_id
         );
         return Err(ServiceError::new("InvalidGroup.Duplicate", text));
-    }
-    Ok(())
-}
-
-/// Adds rules, all or none, and returns their ids.
-///
-/// # Errors
-/// `InvalidGroup.NotFound` of the group or of a peer, `InvalidPermission.Duplicate`,
-/// `RulesPerSecurityGroupLimitExceeded`.
-pub(crate) fn authorize(
-    world: &mut World,
-    place: &Place,
-    group_id: &str,
-    direction: Direction,
-    rules: Vec<NewRule>,
-) -> Result<Vec<String>, ServiceError> {
-    let rules: Vec<NewRule> = rules.into_iter().map(NewRule::normalized).collect();
-    check_rules(&world.region(place).ec2, group_id, direction, &rules)?;
-    let mut ids = Vec::new();
-    for new in rules {
-        let id = world.mint(place, "AWS::EC2::SecurityGroupRule", group_id, "sgr-", 17);
-        let rule = Rule {
-            id: id.clone(),
-            direction,
-            protocol: new.protocol,
-            from_port: new.from_port,
-            to_port: new.to_port,
-            peer: new.peer,
-            description: new.description,
-            meta: Meta::default(),
-        };
-        let group = world.region(place).ec2.group_mut(group_id)?;
-        group.rules.insert(id.clone(), rule);
-        group.meta.changed();
-        ids.push(id);
-    }
-    Ok(ids)
-}
-
-fn check_rules(
-    state: &State,
-    group_id: &str,
-    direction: Direction,
-    rules: &[NewRule],
-) -> Result<(), ServiceError> {
-    let group = state.group(group_id)?;
-    for (at, new) in rules.iter().enumerate() {
-        if let Peer::Group(peer) = &new.peer {
-            state.group(peer)?;
-        }
-        let known = group.rules.values().any(|rule| rule.equals(direction, new));
-        if known
-            || rules[..at]
-                .iter()
-                .any(|other| (&other.peer, other.told()) == (&new.peer, new.told()))
-        {
-            let text = format!("the specified rule \"{}\" already exists", new.told());
-            return Err(ServiceError::new("InvalidPermission.Duplicate", text));
-        }
-    }
-    let present = group
-        .rules
-        .values()
-        .filter(|rule| rule.direction == direction)
-        .count();
-    if present + rules.len() > RULES {
-        let text = "The maximum number of rules per security group has been reached.";
-        return Err(ServiceError::new(
-            "RulesPerSecurityGroupLimitExceeded",
-            text,
-        ));
     }
     Ok(())
 }

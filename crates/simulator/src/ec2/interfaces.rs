@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 
 use super::meta::{Meta, Tags};
+use super::subnets::Subnet;
 use super::{State, addresses};
 use crate::error::ServiceError;
 use crate::time::SimTime;
@@ -23,6 +24,8 @@ pub(crate) struct Interface {
     pub id: String,
     pub subnet_id: String,
     pub vpc_id: String,
+    pub zone_name: String,
+    pub zone_id: String,
     pub address: Ipv4Addr,
     pub groups: Vec<String>,
     pub description: String,
@@ -58,6 +61,7 @@ pub(crate) struct Attachment {
     pub device_index: i32,
     pub delete_on_termination: bool,
     pub since: SimTime,
+    pub detaching: bool,
 }
 
 /// An interface that is to be made.
@@ -98,8 +102,8 @@ pub(crate) fn create(
 ) -> Result<String, ServiceError> {
     let now = world.now();
     let state = &world.region(place).ec2;
-    let vpc_id = state.subnet(&new.subnet_id)?.vpc_id.clone();
-    let groups = groups_of(state, &vpc_id, &new.subnet_id, new.groups)?;
+    let subnet = state.subnet(&new.subnet_id)?.clone();
+    let groups = groups_of(state, &subnet, new.groups)?;
     let address = free_address(state, &new.subnet_id)?;
     let id = world.mint(place, TYPE, &new.name, "eni-", 17);
     let attachment = new.attachment.map(|attachment| Attachment {
@@ -109,11 +113,14 @@ pub(crate) fn create(
         device_index: 1,
         delete_on_termination: false,
         since: now,
+        detaching: false,
     });
     let interface = Interface {
         id: id.clone(),
         subnet_id: new.subnet_id,
-        vpc_id,
+        vpc_id: subnet.vpc_id,
+        zone_name: subnet.zone_name,
+        zone_id: subnet.zone_id,
         address,
         groups,
         description: new.description,
@@ -148,23 +155,24 @@ pub(crate) fn attachment_id(
 }
 
 /// The groups asked for, or the VPC's default group, after a look at them.
-fn groups_of(
+pub(crate) fn groups_of(
     state: &State,
-    vpc_id: &str,
-    subnet_id: &str,
+    subnet: &Subnet,
     asked: Vec<String>,
 ) -> Result<Vec<String>, ServiceError> {
     if asked.is_empty() {
         return Ok(state
-            .default_group(vpc_id)
+            .default_group(&subnet.vpc_id)
             .map(|group| group.id.clone())
             .into_iter()
             .collect());
     }
     for id in &asked {
-        if state.group(id)?.vpc_id != vpc_id {
-            let text =
-                format!("Security group {id} and subnet {subnet_id} belong to different networks.");
+        if state.group(id)?.vpc_id != subnet.vpc_id {
+            let text = format!(
+                "Security group {id} and subnet {} belong to different networks.",
+                subnet.id
+            );
             return Err(ServiceError::new("InvalidParameter", text));
         }
     }
@@ -222,6 +230,20 @@ pub(crate) fn set_groups(world: &mut World, place: &Place, id: &str, groups: Vec
     if let Some(interface) = world.region(place).ec2.interfaces.get_mut(id) {
         interface.groups = groups;
         interface.meta.changed();
+    }
+}
+
+impl State {
+    /// # Errors
+    /// `InvalidNetworkInterfaceID.NotFound`.
+    pub(crate) fn interface(&self, id: &str) -> Result<&Interface, ServiceError> {
+        self.interfaces.get(id).ok_or_else(|| not_found(id))
+    }
+
+    /// # Errors
+    /// `InvalidNetworkInterfaceID.NotFound`.
+    pub(crate) fn interface_mut(&mut self, id: &str) -> Result<&mut Interface, ServiceError> {
+        self.interfaces.get_mut(id).ok_or_else(|| not_found(id))
     }
 }
 

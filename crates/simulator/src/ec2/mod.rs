@@ -6,21 +6,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ServiceError;
 use crate::row::Row;
-use crate::service::{self, Service};
-use crate::wire::Input;
-use crate::world::{Answered, Call, Place, World};
+use crate::steps::Steps;
+use crate::world::{Place, World};
 
 mod account;
 mod addresses;
+mod api;
+mod attachments;
+mod cidr;
+mod endpoints;
 mod gateways;
 pub(crate) mod groups;
 pub(crate) mod interfaces;
+mod listing;
 mod meta;
+mod prefix_lists;
+mod resources;
 mod route_tables;
 mod rules;
 pub(crate) mod subnets;
+mod tags;
 mod vpcs;
 mod zones;
+
+pub use api::perform;
+pub(crate) use resources::TYPES;
 
 /// What exists in a region, each kind by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -30,17 +40,17 @@ pub struct State {
     pub(crate) route_tables: BTreeMap<String, route_tables::RouteTable>,
     pub(crate) groups: BTreeMap<String, groups::Group>,
     pub(crate) interfaces: BTreeMap<String, interfaces::Interface>,
+    pub(crate) endpoints: BTreeMap<String, endpoints::Endpoint>,
     pub(crate) gateways: BTreeMap<String, gateways::Gateway>,
+    /// Of CloudFormation's handlers.
+    pub(crate) steps: Steps,
 }
 
 impl State {
     /// # Errors
     /// `InvalidVpcID.NotFound`.
     pub(crate) fn vpc(&self, id: &str) -> Result<&vpcs::Vpc, ServiceError> {
-        let text = format!("The vpc ID '{id}' does not exist");
-        self.vpcs
-            .get(id)
-            .ok_or_else(|| ServiceError::new("InvalidVpcID.NotFound", text))
+        self.vpcs.get(id).ok_or_else(|| vpcs::not_found(id))
     }
 
     /// # Errors
@@ -67,76 +77,46 @@ impl State {
             .values()
             .find(|group| group.vpc_id == vpc_id && group.is_default())
     }
-}
 
-/// What happens in EC2 by itself.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Event {}
-
-/// Lets it happen.
-pub fn fire(_world: &mut World, _place: &Place, event: Event) {
-    match event {}
-}
-
-/// Performs an action of the API.
-///
-/// # Errors
-/// EC2's refusal.
-pub fn perform(_call: &mut Call<'_>, action: &str, _input: &Input) -> Answered {
-    Err(service::unknown_action(Service::Ec2, action))
-}
-
-impl State {
     /// Everything that exists.
     pub fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
-        for vpc in self.vpcs.values() {
-            rows.push(
-                vpc.meta
-                    .row(vpcs::TYPE, &vpc.id, arn(place, "vpc", &vpc.id), "available"),
-            );
-        }
-        for subnet in self.subnets.values() {
-            rows.push(subnet.meta.row(
-                subnets::TYPE,
-                &subnet.id,
-                arn(place, "subnet", &subnet.id),
-                "available",
-            ));
-        }
-        for table in self.route_tables.values() {
-            rows.push(table.meta.row(
-                route_tables::TYPE,
-                &table.id,
-                arn(place, "route-table", &table.id),
-                "available",
-            ));
-        }
-        for group in self.groups.values() {
-            rows.push(group.meta.row(
-                groups::TYPE,
-                &group.id,
-                arn(place, "security-group", &group.id),
-                "available",
-            ));
-        }
-        for gateway in self.gateways.values() {
-            let arn = arn(place, "internet-gateway", &gateway.id);
-            rows.push(
-                gateway
-                    .meta
-                    .row(gateways::TYPE, &gateway.id, arn, "available"),
-            );
-        }
-        for interface in self.interfaces.values() {
-            let arn = arn(place, "network-interface", &interface.id);
-            let row = interface
-                .meta
-                .row(interfaces::TYPE, &interface.id, arn, interface.status());
-            rows.push(Row {
-                parent: interface.owner.clone(),
-                ..row
-            });
-        }
+        let row = |meta: &meta::Meta, kind, noun: &str, id: &str| {
+            meta.row(kind, id, arn(place, noun, id), "available")
+        };
+        rows.extend(
+            self.vpcs
+                .values()
+                .map(|it| row(&it.meta, vpcs::TYPE, "vpc", &it.id)),
+        );
+        rows.extend(
+            self.subnets
+                .values()
+                .map(|it| row(&it.meta, subnets::TYPE, "subnet", &it.id)),
+        );
+        rows.extend(
+            self.route_tables
+                .values()
+                .map(|it| row(&it.meta, route_tables::TYPE, "route-table", &it.id)),
+        );
+        rows.extend(
+            self.groups
+                .values()
+                .map(|it| row(&it.meta, groups::TYPE, "security-group", &it.id)),
+        );
+        rows.extend(
+            self.gateways
+                .values()
+                .map(|it| row(&it.meta, gateways::TYPE, "internet-gateway", &it.id)),
+        );
+        rows.extend(self.endpoints.values().map(|it| Row {
+            status: it.status.word().to_owned(),
+            ..row(&it.meta, endpoints::TYPE, "vpc-endpoint", &it.id)
+        }));
+        rows.extend(self.interfaces.values().map(|it| Row {
+            status: it.status().to_owned(),
+            parent: it.owner.clone(),
+            ..row(&it.meta, interfaces::TYPE, "network-interface", &it.id)
+        }));
     }
 }
 
@@ -144,5 +124,31 @@ fn arn(place: &Place, kind: &str, id: &str) -> String {
     place.arn("ec2", &format!("{kind}/{id}"))
 }
 
-/// CloudFormation's handlers for this service's types.
-pub(crate) const TYPES: &[&dyn crate::cloudformation::resource::ResourceType] = &[];
+/// What happens in EC2 by itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Event {
+    /// An endpoint's creation comes to its end.
+    EndpointCreated { id: String, failure: Option<String> },
+    /// An endpoint's deletion comes to its end.
+    EndpointDeleted { id: String, failure: Option<String> },
+    /// An interface is detached.
+    Detached { attachment_id: String },
+    /// An interface stays attached after all.
+    DetachmentFailed { attachment_id: String },
+}
+
+/// Lets it happen.
+pub fn fire(world: &mut World, place: &Place, event: Event) {
+    match event {
+        Event::EndpointCreated { id, failure } => {
+            endpoints::created(&mut world.region(place).ec2, &id, failure)
+        }
+        Event::EndpointDeleted { id, failure } => endpoints::deleted(world, place, &id, failure),
+        Event::Detached { attachment_id } => {
+            attachments::detached(&mut world.region(place).ec2, &attachment_id)
+        }
+        Event::DetachmentFailed { attachment_id } => {
+            attachments::detachment_failed(&mut world.region(place).ec2, &attachment_id);
+        }
+    }
+}

@@ -1,11 +1,20 @@
-//! Route tables and their routes.
+//! Route tables: which subnets use them, and their routes.
 
 use serde::{Deserialize, Serialize};
 
-use super::meta::Meta;
+use super::State;
+use super::meta::{Meta, Tags};
+use crate::error::ServiceError;
+use crate::world::{Place, World};
 
 /// As CloudFormation names the type.
 pub(crate) const TYPE: &str = "AWS::EC2::RouteTable";
+
+/// As CloudFormation names a subnet's use of a table.
+pub(crate) const ASSOCIATION: &str = "AWS::EC2::SubnetRouteTableAssociation";
+
+/// Routes that a table may have (section 6.2).
+const ROUTES: usize = 50;
 
 /// A route table.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -16,15 +25,6 @@ pub(crate) struct RouteTable {
     pub routes: Vec<Route>,
     pub associations: Vec<Association>,
     pub meta: Meta,
-}
-
-impl RouteTable {
-    /// Whether it is the table of every subnet that has no other.
-    pub(crate) fn is_main(&self) -> bool {
-        self.associations
-            .iter()
-            .any(|association| association.subnet_id.is_none())
-    }
 }
 
 /// A route.
@@ -56,4 +56,339 @@ pub(crate) struct Association {
     pub id: String,
     /// None in the association of the main table.
     pub subnet_id: Option<String>,
+}
+
+impl RouteTable {
+    /// Whether it is the table of every subnet that has no other.
+    pub(crate) fn is_main(&self) -> bool {
+        self.associations
+            .iter()
+            .any(|association| association.subnet_id.is_none())
+    }
+
+    /// Whether a route leads to the prefix list.
+    pub(crate) fn routes_to(&self, prefix_list: &str) -> bool {
+        self.routes
+            .iter()
+            .any(|route| route.destination == Destination::PrefixList(prefix_list.to_owned()))
+    }
+
+    /// Drops the association with a subnet that goes.
+    pub(crate) fn forget_subnet(&mut self, subnet_id: &str) {
+        let before = self.associations.len();
+        self.associations
+            .retain(|association| association.subnet_id.as_deref() != Some(subnet_id));
+        if self.associations.len() < before {
+            self.meta.changed();
+        }
+    }
+
+    /// Puts the route of a gateway endpoint in, or takes it out.
+    pub(crate) fn set_endpoint_route(
+        &mut self,
+        endpoint_id: &str,
+        prefix_list: &str,
+        present: bool,
+    ) {
+        let route = Route {
+            destination: Destination::PrefixList(prefix_list.to_owned()),
+            target: Target::Endpoint(endpoint_id.to_owned()),
+        };
+        self.routes.retain(|other| *other != route);
+        if present {
+            self.routes.push(route);
+        }
+        self.meta.changed();
+    }
+}
+
+/// Makes a table.
+///
+/// # Errors
+/// `InvalidVpcID.NotFound`.
+pub(crate) fn create(
+    world: &mut World,
+    place: &Place,
+    name: &str,
+    vpc_id: &str,
+    tags: Tags,
+) -> Result<String, ServiceError> {
+    world.region(place).ec2.vpc(vpc_id)?;
+    Ok(insert(world, place, name, vpc_id, Vec::new(), tags))
+}
+
+/// Makes the main table of a new VPC.
+pub(crate) fn create_main(world: &mut World, place: &Place, vpc_id: &str) {
+    let id = world.mint(place, ASSOCIATION, vpc_id, "rtbassoc-", 17);
+    let main = Association {
+        id,
+        subnet_id: None,
+    };
+    insert(world, place, vpc_id, vpc_id, vec![main], Tags::new());
+}
+
+fn insert(
+    world: &mut World,
+    place: &Place,
+    name: &str,
+    vpc_id: &str,
+    associations: Vec<Association>,
+    tags: Tags,
+) -> String {
+    let id = world.mint(place, TYPE, name, "rtb-", 17);
+    let vpc_id = vpc_id.to_owned();
+    let table = RouteTable {
+        id: id.clone(),
+        vpc_id,
+        routes: Vec::new(),
+        associations,
+        meta: Meta::new(tags),
+    };
+    world
+        .region(place)
+        .ec2
+        .route_tables
+        .insert(id.clone(), table);
+    id
+}
+
+/// Deletes a table.
+///
+/// # Errors
+/// `InvalidRouteTableID.NotFound`, `DependencyViolation` for the main table and for one that a subnet uses.
+pub(crate) fn delete(state: &mut State, id: &str) -> Result<(), ServiceError> {
+    if !state.route_table(id)?.associations.is_empty() {
+        let text = format!("The routeTable '{id}' has dependencies and cannot be deleted.");
+        return Err(ServiceError::new("DependencyViolation", text));
+    }
+    state.route_tables.remove(id);
+    for endpoint in state.endpoints.values_mut() {
+        endpoint.forget_route_table(id);
+    }
+    Ok(())
+}
+
+/// Lets a subnet use a table.
+///
+/// # Errors
+/// The not-found codes, `InvalidParameterValue` across VPCs, `Resource.AlreadyAssociated`.
+pub(crate) fn associate(
+    world: &mut World,
+    place: &Place,
+    name: &str,
+    table_id: &str,
+    subnet_id: &str,
+) -> Result<String, ServiceError> {
+    let state = &world.region(place).ec2;
+    if state.route_table(table_id)?.vpc_id != state.subnet(subnet_id)?.vpc_id {
+        let text =
+            format!("Route table {table_id} and subnet {subnet_id} belong to different networks");
+        return Err(ServiceError::new("InvalidParameterValue", text));
+    }
+    let uses = |association: &Association| association.subnet_id.as_deref() == Some(subnet_id);
+    if state
+        .route_tables
+        .values()
+        .any(|table| table.associations.iter().any(uses))
+    {
+        let text = format!(
+            "the specified association for route table {table_id} conflicts with an existing association"
+        );
+        return Err(ServiceError::new("Resource.AlreadyAssociated", text));
+    }
+    let id = world.mint(place, ASSOCIATION, name, "rtbassoc-", 17);
+    let table = world.region(place).ec2.route_table_mut(table_id)?;
+    table.associations.push(Association {
+        id: id.clone(),
+        subnet_id: Some(subnet_id.to_owned()),
+    });
+    table.meta.changed();
+    Ok(id)
+}
+
+/// Ends a subnet's use of a table.
+///
+/// # Errors
+/// `InvalidAssociationID.NotFound`, `InvalidParameterValue` for a main association.
+pub(crate) fn disassociate(state: &mut State, association_id: &str) -> Result<(), ServiceError> {
+    let (table_id, association) = state.association(association_id)?;
+    if association.subnet_id.is_none() {
+        let text = format!("cannot disassociate the main route table association {association_id}");
+        return Err(ServiceError::new("InvalidParameterValue", text));
+    }
+    let table = state.route_table_mut(&table_id)?;
+    table
+        .associations
+        .retain(|other| other.id != association_id);
+    table.meta.changed();
+    Ok(())
+}
+
+/// Gives a subnet, or the VPC itself, another table; the association gets a new id.
+///
+/// # Errors
+/// `InvalidAssociationID.NotFound`, `InvalidRouteTableID.NotFound`, `InvalidParameterValue` across VPCs.
+pub(crate) fn replace_association(
+    world: &mut World,
+    place: &Place,
+    association_id: &str,
+    table_id: &str,
+) -> Result<String, ServiceError> {
+    let state = &world.region(place).ec2;
+    let (old_id, association) = state.association(association_id)?;
+    if state.route_table(&old_id)?.vpc_id != state.route_table(table_id)?.vpc_id {
+        let text = format!("Route tables {old_id} and {table_id} belong to different networks");
+        return Err(ServiceError::new("InvalidParameterValue", text));
+    }
+    let id = world.mint(place, ASSOCIATION, association_id, "rtbassoc-", 17);
+    let state = &mut world.region(place).ec2;
+    let old = state.route_table_mut(&old_id)?;
+    old.associations.retain(|other| other.id != association_id);
+    old.meta.changed();
+    let table = state.route_table_mut(table_id)?;
+    table.associations.push(Association {
+        id: id.clone(),
+        subnet_id: association.subnet_id,
+    });
+    table.meta.changed();
+    Ok(id)
+}
+
+/// Adds a route to a block of addresses.
+///
+/// # Errors
+/// `RouteAlreadyExists`, `RouteLimitExceeded`, the not-found codes, `InvalidParameterValue` across VPCs.
+pub(crate) fn add_route(
+    state: &mut State,
+    table_id: &str,
+    cidr: &str,
+    target: Target,
+) -> Result<(), ServiceError> {
+    let cidr = super::cidr::parse(cidr)?.to_string();
+    let table = state.route_table(table_id)?;
+    check_target(state, table, &target)?;
+    let destination = Destination::Cidr(cidr.clone());
+    let local = state.vpc(&table.vpc_id)?.cidr.to_string() == cidr;
+    if local
+        || table
+            .routes
+            .iter()
+            .any(|route| route.destination == destination)
+    {
+        let text = format!("The route identified by {cidr} already exists.");
+        return Err(ServiceError::new("RouteAlreadyExists", text));
+    }
+    if table.routes.len() + 1 >= ROUTES {
+        return Err(ServiceError::new(
+            "RouteLimitExceeded",
+            "The maximum number of routes has been reached.",
+        ));
+    }
+    let table = state.route_table_mut(table_id)?;
+    table.routes.push(Route {
+        destination,
+        target,
+    });
+    table.meta.changed();
+    Ok(())
+}
+
+fn check_target(state: &State, table: &RouteTable, target: &Target) -> Result<(), ServiceError> {
+    let (id, vpc_id) = match target {
+        Target::InternetGateway(id) => (id, state.gateway(id)?.vpc_id.clone()),
+        Target::Interface(id) => (id, Some(state.interface(id)?.vpc_id.clone())),
+        Target::Endpoint(id) => (id, Some(state.endpoint(id)?.vpc_id.clone())),
+    };
+    if vpc_id.as_deref() == Some(table.vpc_id.as_str()) {
+        return Ok(());
+    }
+    let text = format!(
+        "route table {} and network gateway {id} belong to different networks",
+        table.id
+    );
+    Err(ServiceError::new("InvalidParameterValue", text))
+}
+
+/// Gives a route another target.
+///
+/// # Errors
+/// As [`remove_route`] and [`add_route`]; then nothing is changed.
+pub(crate) fn replace_route(
+    state: &mut State,
+    table_id: &str,
+    cidr: &str,
+    target: Target,
+) -> Result<(), ServiceError> {
+    check_target(state, state.route_table(table_id)?, &target)?;
+    remove_route(state, table_id, cidr)?;
+    add_route(state, table_id, cidr, target)
+}
+
+/// Takes a route to a block of addresses away.
+///
+/// # Errors
+/// `InvalidRoute.NotFound`, `InvalidParameterValue` for the VPC's own route.
+pub(crate) fn remove_route(
+    state: &mut State,
+    table_id: &str,
+    cidr: &str,
+) -> Result<(), ServiceError> {
+    let table = state.route_table(table_id)?;
+    if state.vpc(&table.vpc_id)?.cidr.to_string() == cidr {
+        let text = format!("cannot remove local route {cidr} in route table {table_id}");
+        return Err(ServiceError::new("InvalidParameterValue", text));
+    }
+    let destination = Destination::Cidr(cidr.to_owned());
+    let table = state.route_table_mut(table_id)?;
+    let before = table.routes.len();
+    table
+        .routes
+        .retain(|route| route.destination != destination);
+    if table.routes.len() == before {
+        let text = format!("no route with destination-cidr-block {cidr} in route table {table_id}");
+        return Err(ServiceError::new("InvalidRoute.NotFound", text));
+    }
+    table.meta.changed();
+    Ok(())
+}
+
+impl State {
+    /// # Errors
+    /// `InvalidRouteTableID.NotFound`.
+    pub(crate) fn route_table(&self, id: &str) -> Result<&RouteTable, ServiceError> {
+        self.route_tables.get(id).ok_or_else(|| not_found(id))
+    }
+
+    /// # Errors
+    /// `InvalidRouteTableID.NotFound`.
+    pub(crate) fn route_table_mut(&mut self, id: &str) -> Result<&mut RouteTable, ServiceError> {
+        self.route_tables.get_mut(id).ok_or_else(|| not_found(id))
+    }
+
+    /// An association and its table's id.
+    ///
+    /// # Errors
+    /// `InvalidAssociationID.NotFound`.
+    pub(crate) fn association(&self, id: &str) -> Result<(String, Association), ServiceError> {
+        let pairs = self.route_tables.values().flat_map(|table| {
+            table
+                .associations
+                .iter()
+                .map(move |association| (table.id.clone(), association.clone()))
+        });
+        pairs
+            .into_iter()
+            .find(|(_, association)| association.id == id)
+            .ok_or_else(|| {
+                let text = format!("The association ID '{id}' does not exist");
+                ServiceError::new("InvalidAssociationID.NotFound", text)
+            })
+    }
+}
+
+pub(crate) fn not_found(id: &str) -> ServiceError {
+    ServiceError::new(
+        "InvalidRouteTableID.NotFound",
+        format!("The routeTable ID '{id}' does not exist"),
+    )
 }

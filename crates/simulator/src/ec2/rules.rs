@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::meta::Meta;
+use super::State;
+use super::meta::{Meta, Tags};
+use crate::error::ServiceError;
+use crate::world::{Place, World};
+
+/// Rules of one direction that a group may have (section 6.2).
+const MOST: usize = 60;
 
 /// Which traffic a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,6 +41,7 @@ pub(crate) struct NewRule {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Rule {
     pub id: String,
+    pub group_id: String,
     pub direction: Direction,
     /// `tcp`, `udp`, `icmp`, `icmpv6`, a number, or `-1` for all.
     pub protocol: String,
@@ -92,4 +99,170 @@ impl NewRule {
             _ => format!("peer: {peer}, {protocol}, ALLOW"),
         }
     }
+}
+
+/// Adds rules, all or none, and returns their ids.
+///
+/// # Errors
+/// `InvalidGroup.NotFound` of the group or of a peer, `InvalidPermission.Duplicate`,
+/// `RulesPerSecurityGroupLimitExceeded`.
+pub(crate) fn authorize(
+    world: &mut World,
+    place: &Place,
+    group_id: &str,
+    direction: Direction,
+    rules: Vec<NewRule>,
+) -> Result<Vec<String>, ServiceError> {
+    authorize_tagged(world, place, group_id, direction, rules, &Tags::new())
+}
+
+/// As [`authorize`], with tags for the rules.
+pub(crate) fn authorize_tagged(
+    world: &mut World,
+    place: &Place,
+    group_id: &str,
+    direction: Direction,
+    rules: Vec<NewRule>,
+    tags: &Tags,
+) -> Result<Vec<String>, ServiceError> {
+    let rules: Vec<NewRule> = rules.into_iter().map(NewRule::normalized).collect();
+    check(&world.region(place).ec2, group_id, direction, &rules)?;
+    let mut ids = Vec::new();
+    for new in rules {
+        let id = world.mint(place, "AWS::EC2::SecurityGroupRule", group_id, "sgr-", 17);
+        let rule = Rule {
+            id: id.clone(),
+            group_id: group_id.to_owned(),
+            direction,
+            protocol: new.protocol,
+            from_port: new.from_port,
+            to_port: new.to_port,
+            peer: new.peer,
+            description: new.description,
+            meta: Meta::new(tags.clone()),
+        };
+        let group = world.region(place).ec2.group_mut(group_id)?;
+        group.rules.insert(id.clone(), rule);
+        group.meta.changed();
+        ids.push(id);
+    }
+    Ok(ids)
+}
+
+fn check(
+    state: &State,
+    group_id: &str,
+    direction: Direction,
+    rules: &[NewRule],
+) -> Result<(), ServiceError> {
+    let group = state.group(group_id)?;
+    for (at, new) in rules.iter().enumerate() {
+        check_one(state, new)?;
+        let known = group.rules.values().any(|rule| rule.equals(direction, new));
+        if known || rules[..at].iter().any(|other| other.told() == new.told()) {
+            let text = format!("the specified rule \"{}\" already exists", new.told());
+            return Err(ServiceError::new("InvalidPermission.Duplicate", text));
+        }
+    }
+    let present = group
+        .rules
+        .values()
+        .filter(|rule| rule.direction == direction)
+        .count();
+    if present + rules.len() > MOST {
+        let text = "The maximum number of rules per security group has been reached.";
+        return Err(ServiceError::new(
+            "RulesPerSecurityGroupLimitExceeded",
+            text,
+        ));
+    }
+    Ok(())
+}
+
+fn check_one(state: &State, new: &NewRule) -> Result<(), ServiceError> {
+    match &new.peer {
+        Peer::Group(peer) => state.group(peer).map(|_group| ())?,
+        Peer::Cidr(text) if text.parse::<ipnet::IpNet>().is_err() => {
+            let text = format!("CIDR block {text} is malformed");
+            return Err(ServiceError::new("InvalidParameterValue", text));
+        }
+        Peer::Cidr(_) | Peer::PrefixList(_) => {}
+    }
+    let ranged = ["tcp", "udp"].contains(&new.protocol.as_str());
+    match (new.from_port, new.to_port) {
+        (Some(from), Some(to)) if ranged && (from > to || from < 0 || to > 65535) => {
+            let text = format!("Invalid TCP/UDP port range ({from}:{to})");
+            Err(ServiceError::new("InvalidParameterValue", text))
+        }
+        (None, _) | (_, None) if ranged => {
+            let text =
+                "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.";
+            Err(ServiceError::new("InvalidParameterValue", text))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Takes rules away that say the same, all or none, and returns them.
+///
+/// # Errors
+/// `InvalidGroup.NotFound`, `InvalidPermission.NotFound` (section 2.1).
+pub(crate) fn revoke(
+    state: &mut State,
+    group_id: &str,
+    direction: Direction,
+    rules: Vec<NewRule>,
+) -> Result<Vec<Rule>, ServiceError> {
+    let group = state.group(group_id)?;
+    let mut ids = Vec::new();
+    for new in rules.into_iter().map(NewRule::normalized) {
+        let Some(rule) = group
+            .rules
+            .values()
+            .find(|rule| rule.equals(direction, &new))
+        else {
+            let text = "The specified rule does not exist in this security group.";
+            return Err(ServiceError::new("InvalidPermission.NotFound", text));
+        };
+        ids.push(rule.id.clone());
+    }
+    revoke_ids(state, group_id, direction, &ids)
+}
+
+/// Takes rules away by their ids, all or none, and returns them.
+///
+/// # Errors
+/// `InvalidGroup.NotFound`, `InvalidSecurityGroupRuleId.NotFound`.
+pub(crate) fn revoke_ids(
+    state: &mut State,
+    group_id: &str,
+    direction: Direction,
+    ids: &[String],
+) -> Result<Vec<Rule>, ServiceError> {
+    let group = state.group_mut(group_id)?;
+    let known = |id: &String| {
+        group
+            .rules
+            .get(id)
+            .is_some_and(|rule| rule.direction == direction)
+    };
+    if let Some(absent) = ids.iter().find(|id| !known(id)) {
+        return Err(not_found(absent));
+    }
+    group.meta.changed();
+    Ok(ids.iter().filter_map(|id| group.rules.remove(id)).collect())
+}
+
+impl State {
+    /// A rule of any group.
+    pub(crate) fn rule_mut(&mut self, id: &str) -> Option<&mut Rule> {
+        self.groups
+            .values_mut()
+            .find_map(|group| group.rules.get_mut(id))
+    }
+}
+
+pub(crate) fn not_found(id: &str) -> ServiceError {
+    let text = format!("The security group rule ID '{id}' does not exist");
+    ServiceError::new("InvalidSecurityGroupRuleId.NotFound", text)
 }

@@ -3,12 +3,17 @@
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
-use super::meta::Meta;
+use super::meta::{Meta, Tags};
+use super::zones::{self, Zone};
+use super::{State, cidr};
 use crate::error::ServiceError;
 use crate::world::{Place, World};
 
 /// As CloudFormation names the type.
 pub(crate) const TYPE: &str = "AWS::EC2::Subnet";
+
+/// Subnets that a VPC may have (section 6.2).
+const MOST: usize = 200;
 
 /// A subnet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,6 +27,130 @@ pub(crate) struct Subnet {
     /// Whether it is the default VPC's subnet of its zone.
     pub default: bool,
     pub meta: Meta,
+}
+
+/// A subnet that is to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct NewSubnet {
+    /// Logical name, for its id.
+    pub name: String,
+    pub vpc_id: String,
+    pub cidr: String,
+    pub zone_name: Option<String>,
+    pub zone_id: Option<String>,
+    pub map_public_ip: bool,
+    pub tags: Tags,
+}
+
+/// Makes a subnet.
+///
+/// # Errors
+/// `InvalidVpcID.NotFound`, `InvalidParameterValue` for a block or zone that there is not, `InvalidSubnet.Range`,
+/// `InvalidSubnet.Conflict`, `SubnetLimitExceeded`.
+pub(crate) fn create(
+    world: &mut World,
+    place: &Place,
+    new: NewSubnet,
+) -> Result<String, ServiceError> {
+    let zone = zone(place, &new)?;
+    let cidr = block(&world.region(place).ec2, &new)?;
+    let id = world.mint(place, TYPE, &new.name, "subnet-", 17);
+    let subnet = Subnet {
+        id: id.clone(),
+        vpc_id: new.vpc_id,
+        cidr,
+        zone_name: zone.name,
+        zone_id: zone.id,
+        map_public_ip: new.map_public_ip,
+        default: false,
+        meta: Meta::new(new.tags),
+    };
+    world.region(place).ec2.subnets.insert(id.clone(), subnet);
+    Ok(id)
+}
+
+fn zone(place: &Place, new: &NewSubnet) -> Result<Zone, ServiceError> {
+    let mut zones: Vec<Zone> = zones::of(place)
+        .into_iter()
+        .filter(|zone| zone.opted_in)
+        .collect();
+    let names = zones
+        .iter()
+        .map(|zone| zone.name.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
+    zones.retain(|zone| new.zone_name.as_ref().is_none_or(|name| zone.name == *name));
+    zones.retain(|zone| new.zone_id.as_ref().is_none_or(|id| zone.id == *id));
+    zones.into_iter().next().ok_or_else(|| {
+        let asked = new.zone_name.as_ref().or(new.zone_id.as_ref()).map_or("", String::as_str);
+        let text = format!(
+            "Value ({asked}) for parameter availabilityZone is invalid. Subnets can currently only be created in the \
+             following availability zones: {names}."
+        );
+        ServiceError::new("InvalidParameterValue", text)
+    })
+}
+
+fn block(state: &State, new: &NewSubnet) -> Result<Ipv4Net, ServiceError> {
+    let vpc = state.vpc(&new.vpc_id)?;
+    let cidr = cidr::parse(&new.cidr)?;
+    if !cidr::sized(cidr) || !vpc.cidr.contains(&cidr) {
+        let text = format!("The CIDR '{}' is invalid.", new.cidr);
+        return Err(ServiceError::new("InvalidSubnet.Range", text));
+    }
+    let siblings: Vec<&Subnet> = state
+        .subnets
+        .values()
+        .filter(|subnet| subnet.vpc_id == new.vpc_id)
+        .collect();
+    if siblings
+        .iter()
+        .any(|subnet| cidr::overlap(subnet.cidr, cidr))
+    {
+        let text = format!("The CIDR '{}' conflicts with another subnet", new.cidr);
+        return Err(ServiceError::new("InvalidSubnet.Conflict", text));
+    }
+    if siblings.len() >= MOST {
+        let text = "The maximum number of subnets has been reached.";
+        return Err(ServiceError::new("SubnetLimitExceeded", text));
+    }
+    Ok(cidr)
+}
+
+/// Deletes a subnet, and with it its association with a route table (section 2.1).
+///
+/// # Errors
+/// `InvalidSubnetID.NotFound`, `DependencyViolation`.
+pub(crate) fn delete(state: &mut State, id: &str) -> Result<(), ServiceError> {
+    state.subnet(id)?;
+    if state
+        .interfaces
+        .values()
+        .any(|interface| interface.subnet_id == id)
+    {
+        let text = format!("The subnet '{id}' has dependencies and cannot be deleted.");
+        return Err(ServiceError::new("DependencyViolation", text));
+    }
+    for table in state.route_tables.values_mut() {
+        table.forget_subnet(id);
+    }
+    state.subnets.remove(id);
+    Ok(())
+}
+
+/// Sets whether instances get public addresses.
+///
+/// # Errors
+/// `InvalidSubnetID.NotFound`.
+pub(crate) fn set_map_public_ip(
+    state: &mut State,
+    id: &str,
+    map: bool,
+) -> Result<(), ServiceError> {
+    let subnet = state.subnets.get_mut(id).ok_or_else(|| not_found(id))?;
+    subnet.map_public_ip = map;
+    subnet.meta.changed();
+    Ok(())
 }
 
 /// Where a subnet lies.

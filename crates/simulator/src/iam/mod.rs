@@ -1,32 +1,101 @@
-//! TEMPORARY
+//! IAM: roles with their policies, and customer managed policies. One for all regions of an account.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::row::Row;
-use crate::service::{self, Service};
-use crate::wire::Input;
-use crate::world::{Answered, Call};
+use crate::error::ServiceError;
+use crate::row::{Row, Scope};
+use crate::steps::Steps;
+use crate::world::World;
 
+mod api;
+mod attachments;
+mod policies;
+mod resources;
+mod roles;
+
+pub use api::perform;
+pub(crate) use resources::TYPES;
+pub(crate) use roles::ensure_service_linked_role;
+
+/// What exists in an account.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct State {}
+pub struct State {
+    /// By name.
+    pub(crate) roles: BTreeMap<String, roles::Role>,
+    /// Customer managed, by ARN.
+    pub(crate) policies: BTreeMap<String, policies::Policy>,
+    /// Of CloudFormation's handlers.
+    pub(crate) steps: Steps,
+}
 
 impl State {
-    pub fn rows(&self, _account: &str, _rows: &mut Vec<Row>) {}
+    /// Everything that exists.
+    pub fn rows(&self, _account: &str, rows: &mut Vec<Row>) {
+        rows.extend(self.roles.values().map(|role| Row {
+            kind: roles::TYPE.to_owned(),
+            id: role.name.clone(),
+            arn: role.arn.clone(),
+            status: "available".to_owned(),
+            tags: role.tags.clone(),
+            stack: None,
+            parent: None,
+            revision: role.revision,
+            scope: if role.is_service_linked() {
+                Scope::Account
+            } else {
+                Scope::Environment
+            },
+        }));
+        rows.extend(self.policies.values().map(|policy| Row {
+            kind: policies::TYPE.to_owned(),
+            id: policy.arn.clone(),
+            arn: policy.arn.clone(),
+            status: "available".to_owned(),
+            tags: policy.tags.clone(),
+            stack: None,
+            parent: None,
+            revision: policy.revision,
+            scope: Scope::Environment,
+        }));
+    }
+
+    /// # Errors
+    /// `NoSuchEntity`.
+    pub(crate) fn role(&self, name: &str) -> Result<&roles::Role, ServiceError> {
+        self.roles.get(name).ok_or_else(|| roles::not_found(name))
+    }
+
+    /// # Errors
+    /// `NoSuchEntity`.
+    pub(crate) fn role_mut(&mut self, name: &str) -> Result<&mut roles::Role, ServiceError> {
+        self.roles
+            .get_mut(name)
+            .ok_or_else(|| roles::not_found(name))
+    }
 }
 
-pub fn perform(_call: &mut Call<'_>, action: &str, _input: &Input) -> Answered {
-    Err(service::unknown_action(Service::Iam, action))
-}
-
+/// A role as other services see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RoleView {
+    pub name: String,
+    /// `AROA…`.
     pub role_id: String,
 }
 
-pub(crate) fn role(_world: &mut crate::world::World, _account: &str, arn: &str) -> Option<RoleView> {
-    (!arn.contains("missing")).then(|| RoleView { role_id: "AROA0123456789ABCDEFG".to_owned() })
+/// The role with this ARN, or nothing where there is none.
+pub(crate) fn role(world: &mut World, account: &str, arn: &str) -> Option<RoleView> {
+    let role = world
+        .iam(account)
+        .roles
+        .values()
+        .find(|role| role.arn == arn)?;
+    Some(RoleView {
+        name: role.name.clone(),
+        role_id: role.role_id.clone(),
+    })
 }
 
-pub(crate) fn ensure_service_linked_role(_world: &mut crate::world::World, _account: &str, _service: &str) {}
-
-/// CloudFormation's handlers for this service's types.
-pub(crate) const TYPES: &[&dyn crate::cloudformation::resource::ResourceType] = &[];
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use crate::wire::tags::Tag;
 use crate::world::{Place, World};
 
 /// The service whose role SageMaker makes in the account with the first domain (section 7).
-const SERVICE: &str = "notebooks.sagemaker.amazonaws.com";
+pub(in crate::sagemaker) const SERVICE: &str = "notebooks.sagemaker.amazonaws.com";
 
 /// What a domain is made from, by a call or by a template.
 #[derive(Clone, Debug, Deserialize)]

@@ -17,7 +17,7 @@ use crate::error::ServiceError;
 use crate::row::Row;
 use crate::world::{Place, World};
 
-pub(super) use create::{CreateDomain, check_settings, create};
+pub(super) use create::{CreateDomain, SERVICE, check_settings, create};
 pub(crate) use delete::Retention;
 pub(super) use delete::delete;
 pub(super) use update::{UpdateDomain, update};

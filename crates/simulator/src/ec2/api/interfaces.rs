@@ -1,0 +1,243 @@
+//! Actions on network interfaces.
+
+use serde::Deserialize;
+
+use super::{Attribute, done, mint_name, tag_set};
+use crate::ec2::interfaces::{self, Attachment, Interface, NewInterface};
+use crate::ec2::listing::{Filters, Listed, Query, one, some};
+use crate::ec2::meta::Tags;
+use crate::ec2::tags::{self, Specification};
+use crate::ec2::{State, attachments};
+use crate::error::ServiceError;
+use crate::wire::{Element, Input, Output};
+use crate::world::{Answered, Call};
+
+impl Listed for Interface {
+    const FILTERS: Filters<Self> = &[
+        ("attachment.attachment-id", |it| {
+            some(it.attachment.as_ref().map(|it| it.id.as_str()))
+        }),
+        ("attachment.instance-id", |it| {
+            some(
+                it.attachment
+                    .as_ref()
+                    .and_then(|it| it.instance_id.as_deref()),
+            )
+        }),
+        ("attachment.instance-owner-id", |it| {
+            some(it.attachment.as_ref().map(|it| it.instance_owner.as_str()))
+        }),
+        ("attachment.status", |it| {
+            some(it.attachment.as_ref().map(attachment_status))
+        }),
+        ("availability-zone", |it| one(&it.zone_name)),
+        ("availability-zone-id", |it| one(&it.zone_id)),
+        ("description", |it| one(&it.description)),
+        ("group-id", |it| it.groups.clone()),
+        ("interface-type", |it| one(&it.kind)),
+        ("network-interface-id", |it| one(&it.id)),
+        ("private-ip-address", |it| one(it.address)),
+        ("requester-id", |it| one(&it.requester_id)),
+        ("requester-managed", |it| one(it.requester_managed)),
+        ("status", |it| one(it.status())),
+        ("subnet-id", |it| one(&it.subnet_id)),
+        ("vpc-id", |it| one(&it.vpc_id)),
+    ];
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn tags(&self) -> Option<&Tags> {
+        Some(&self.meta.tags)
+    }
+}
+
+fn attachment_status(attachment: &Attachment) -> &'static str {
+    if attachment.detaching {
+        "detaching"
+    } else {
+        "attached"
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Create {
+    subnet_id: String,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    security_group_id: Vec<String>,
+    /// The CLI and SDKs send one; here every call makes a new interface.
+    #[serde(default, rename = "ClientToken")]
+    _client_token: Option<String>,
+    #[serde(default)]
+    tag_specification: Vec<Specification>,
+}
+
+pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
+    let asked: Create = input.parse()?;
+    let tags = tags::specified(asked.tag_specification, "network-interface")?;
+    let new = NewInterface {
+        name: mint_name(&tags),
+        subnet_id: asked.subnet_id,
+        groups: asked.security_group_id,
+        description: asked.description.unwrap_or_default(),
+        interface_type: "interface".to_owned(),
+        requester_id: call.caller.clone(),
+        requester_managed: false,
+        attachment: None,
+        tags,
+        owner: None,
+    };
+    let id = interfaces::create(call.world, &call.place, new)?;
+    call.touch(&id);
+    let account = call.place.account.clone();
+    let state = &call.region().ec2;
+    let members = members(state, state.interface(&id)?, &account);
+    Ok(Output::Xml(vec![
+        Element::new("networkInterface").children(members),
+    ]))
+}
+
+pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
+    let query = Query::read(input, "NetworkInterfaceId")?;
+    let account = call.place.account.clone();
+    let items = call.region().ec2.interfaces.values().cloned().collect();
+    let page = query.page(call.world, items, interfaces::not_found)?;
+    let state = &call.region().ec2;
+    Ok(Output::Xml(
+        page.elements("networkInterfaceSet", |interface| {
+            members(state, interface, &account)
+        }),
+    ))
+}
+
+fn members(state: &State, interface: &Interface, account: &str) -> Vec<Element> {
+    let groups = interface.groups.iter().map(|id| {
+        let name = state.groups.get(id).map_or("", |group| group.name.as_str());
+        vec![
+            Element::text("groupId", id),
+            Element::text("groupName", name),
+        ]
+    });
+    let address = vec![
+        Element::text("privateIpAddress", interface.address),
+        Element::text("primary", true),
+    ];
+    let mut members = vec![
+        Element::text("networkInterfaceId", &interface.id),
+        Element::text("subnetId", &interface.subnet_id),
+        Element::text("vpcId", &interface.vpc_id),
+        Element::text("availabilityZone", &interface.zone_name),
+        Element::text("availabilityZoneId", &interface.zone_id),
+        Element::text("description", &interface.description),
+        Element::text("ownerId", account),
+        Element::text("requesterId", &interface.requester_id),
+        Element::text("requesterManaged", interface.requester_managed),
+        Element::text("status", interface.status()),
+        Element::text("interfaceType", &interface.kind),
+        Element::text("privateIpAddress", interface.address),
+        Element::list("privateIpAddressesSet", "item", [address]),
+        Element::text("sourceDestCheck", true),
+        Element::list("groupSet", "item", groups),
+        tag_set(&interface.meta.tags),
+    ];
+    members.extend(interface.attachment.as_ref().map(attachment_element));
+    members
+}
+
+fn attachment_element(attachment: &Attachment) -> Element {
+    Element::new("attachment")
+        .child(Element::text("attachmentId", &attachment.id))
+        .children(Element::optional(
+            "instanceId",
+            attachment.instance_id.as_ref(),
+        ))
+        .child(Element::text("instanceOwnerId", &attachment.instance_owner))
+        .child(Element::text("deviceIndex", attachment.device_index))
+        .child(Element::text("status", attachment_status(attachment)))
+        .child(Element::text("attachTime", attachment.since.iso()))
+        .child(Element::text(
+            "deleteOnTermination",
+            attachment.delete_on_termination,
+        ))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Delete {
+    network_interface_id: String,
+}
+
+pub(super) fn delete(call: &mut Call<'_>, input: &Input) -> Answered {
+    let asked: Delete = input.parse()?;
+    let switches = call.world.switches.clone();
+    attachments::delete(
+        &mut call.region().ec2,
+        &switches,
+        &asked.network_interface_id,
+    )?;
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Attach {
+    network_interface_id: String,
+    instance_id: String,
+    device_index: i32,
+}
+
+pub(super) fn attach(call: &mut Call<'_>, input: &Input) -> Answered {
+    let asked: Attach = input.parse()?;
+    let (id, instance) = (&asked.network_interface_id, &asked.instance_id);
+    let attachment =
+        attachments::attach(call.world, &call.place, id, instance, asked.device_index)?;
+    call.touch(&attachment);
+    Ok(Output::Xml(vec![Element::text("attachmentId", attachment)]))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Detach {
+    attachment_id: String,
+    /// Only an instance's own shutting down would make a difference.
+    #[serde(default, rename = "Force")]
+    _force: Option<bool>,
+}
+
+pub(super) fn detach(call: &mut Call<'_>, input: &Input) -> Answered {
+    let asked: Detach = input.parse()?;
+    attachments::detach(call.world, &call.place, &asked.attachment_id)?;
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Modify {
+    network_interface_id: String,
+    #[serde(default)]
+    security_group_id: Vec<String>,
+    #[serde(default)]
+    description: Option<Attribute<String>>,
+}
+
+pub(super) fn modify(call: &mut Call<'_>, input: &Input) -> Answered {
+    let asked: Modify = input.parse()?;
+    let state = &mut call.region().ec2;
+    match (asked.security_group_id.is_empty(), asked.description) {
+        (false, None) => {
+            attachments::set_groups(state, &asked.network_interface_id, asked.security_group_id)?
+        }
+        (true, Some(description)) => {
+            attachments::describe(state, &asked.network_interface_id, description.value)?
+        }
+        (true, None) | (false, Some(_)) => {
+            let text = "Exactly one attribute may be modified in a request.";
+            return Err(ServiceError::new("InvalidParameterCombination", text));
+        }
+    }
+    done()
+}

@@ -1,0 +1,132 @@
+//! Changes of an endpoint, which take effect at once.
+
+use super::services::Kind;
+use super::{Changes, Status, creation, dns, invalid_parameter};
+use crate::ec2::{State, interfaces};
+use crate::error::ServiceError;
+use crate::world::{Place, World};
+
+/// Changes an endpoint.
+///
+/// # Errors
+/// The not-found codes, `IncorrectState` unless it is available, and as [`super::create`].
+pub(crate) fn modify(
+    world: &mut World,
+    place: &Place,
+    id: &str,
+    changes: &Changes,
+) -> Result<(), ServiceError> {
+    check(world, place, id, changes)?;
+    creation::extend(
+        world,
+        place,
+        id,
+        &changes.add_subnets,
+        &changes.add_route_tables,
+    )?;
+    let state = &mut world.region(place).ec2;
+    remove_routes(state, id, &changes.remove_route_tables)?;
+    remove_interfaces(state, id, &changes.remove_subnets)?;
+    change_members(state, id, changes)?;
+    let endpoint = state.endpoint(id)?;
+    let (groups, interfaces) = (endpoint.groups.clone(), endpoint.interfaces.clone());
+    for interface in interfaces.values() {
+        interfaces::set_groups(world, place, interface, groups.clone());
+    }
+    Ok(())
+}
+
+fn check(
+    world: &mut World,
+    place: &Place,
+    id: &str,
+    changes: &Changes,
+) -> Result<(), ServiceError> {
+    let now = world.now();
+    let state = &world.region(place).ec2;
+    let endpoint = state.endpoint(id)?;
+    if endpoint.status != Status::Available {
+        let text = format!(
+            "The endpoint {id} is in state {} and cannot be modified.",
+            endpoint.status.word()
+        );
+        return Err(ServiceError::new("IncorrectState", text));
+    }
+    let of_interface = !changes.add_subnets.is_empty()
+        || !changes.add_groups.is_empty()
+        || changes.private_dns.is_some();
+    let of_gateway = !changes.add_route_tables.is_empty();
+    if (of_interface && endpoint.kind == Kind::Gateway)
+        || (of_gateway && endpoint.kind == Kind::Interface)
+    {
+        let kind = endpoint.kind.word();
+        return Err(invalid_parameter(format!(
+            "The change can't be specified for endpoint type {kind}."
+        )));
+    }
+    for group in &changes.add_groups {
+        state.group(group)?;
+    }
+    if changes.private_dns == Some(true) && !endpoint.private_dns {
+        let inbound_only = changes
+            .private_dns_inbound_only
+            .unwrap_or(endpoint.private_dns_inbound_only);
+        dns::check_private(
+            state,
+            place,
+            now,
+            &endpoint.vpc_id,
+            &endpoint.service_name,
+            inbound_only,
+        )?;
+    }
+    Ok(())
+}
+
+fn remove_routes(state: &mut State, id: &str, tables: &[String]) -> Result<(), ServiceError> {
+    let list = state.endpoint(id)?.prefix_list.clone().unwrap_or_default();
+    for table in tables {
+        state
+            .route_table_mut(table)?
+            .set_endpoint_route(id, &list, false);
+    }
+    state
+        .endpoint_mut(id)?
+        .route_tables
+        .retain(|table| !tables.contains(table));
+    Ok(())
+}
+
+fn remove_interfaces(state: &mut State, id: &str, subnets: &[String]) -> Result<(), ServiceError> {
+    for subnet in subnets {
+        let Some(interface) = state.endpoint_mut(id)?.interfaces.remove(subnet) else {
+            return Err(invalid_parameter(format!(
+                "The subnet {subnet} is not associated with the endpoint {id}"
+            )));
+        };
+        state.interfaces.remove(&interface);
+    }
+    Ok(())
+}
+
+fn change_members(state: &mut State, id: &str, changes: &Changes) -> Result<(), ServiceError> {
+    let endpoint = state.endpoint_mut(id)?;
+    endpoint
+        .groups
+        .retain(|group| !changes.remove_groups.contains(group));
+    for group in &changes.add_groups {
+        if !endpoint.groups.contains(group) {
+            endpoint.groups.push(group.clone());
+        }
+    }
+    if let Some(policy) = &changes.policy {
+        endpoint.policy.clone_from(policy);
+    }
+    endpoint.private_dns = changes.private_dns.unwrap_or(endpoint.private_dns);
+    let inbound_only = changes
+        .private_dns_inbound_only
+        .unwrap_or(endpoint.private_dns_inbound_only);
+    endpoint.private_dns_inbound_only = inbound_only && endpoint.private_dns;
+    endpoint.meta.changed();
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! Describe actions: ids, filters and pages.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::meta::Tags;
+use crate::error::ServiceError;
+use crate::faults::glob;
+use crate::wire::page::page;
+use crate::wire::{Element, Input};
+use crate::world::World;
+
+/// Names of filters, and the values that each sees in an item.
+pub(crate) type Filters<T> = &'static [(&'static str, fn(&T) -> Vec<String>)];
+
+/// Something that a Describe action lists.
+pub(crate) trait Listed: Sized + 'static {
+    const FILTERS: Filters<Self>;
+
+    /// By what it is asked for.
+    fn id(&self) -> &str;
+
+    /// What tells it apart; lists are sorted by it.
+    fn key(&self) -> String {
+        self.id().to_owned()
+    }
+
+    /// Its tags, or nothing where its kind has none and the filters over tags are unknown.
+    fn tags(&self) -> Option<&Tags>;
+}
+
+/// What a filter sees in a member that is always there.
+pub(crate) fn one(value: impl ToString) -> Vec<String> {
+    vec![value.to_string()]
+}
+
+/// What a filter sees in a member that may be absent.
+pub(crate) fn some(value: Option<&(impl ToString + ?Sized)>) -> Vec<String> {
+    value.map(ToString::to_string).into_iter().collect()
+}
+
+/// What is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct Query {
+    pub ids: Vec<String>,
+    filter: Vec<Filter>,
+    max_results: Option<usize>,
+    next_token: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Filter {
+    name: String,
+    #[serde(default)]
+    value: Vec<String>,
+}
+
+/// One page of a list.
+#[derive(Debug)]
+pub(crate) struct Page<T> {
+    pub items: Vec<T>,
+    next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// The answer's members: the list under its name, and the token of the next page.
+    pub(crate) fn elements(&self, name: &str, item: impl Fn(&T) -> Vec<Element>) -> Vec<Element> {
+        let list = Element::list(name, "item", self.items.iter().map(item));
+        std::iter::once(list)
+            .chain(Element::optional("nextToken", self.next.as_ref()))
+            .collect()
+    }
+}
+
+impl Query {
+    /// Reads the input of an action that names ids by `member`.
+    ///
+    /// # Errors
+    /// `ValidationError` for an unknown parameter, `InvalidParameterValue` for a size of pages out of range.
+    pub(crate) fn read(input: &Input, member: &str) -> Result<Self, ServiceError> {
+        let mut input = input.clone();
+        if let Value::Object(members) = &mut input.value
+            && let Some(ids) = members.remove(member)
+        {
+            members.insert("Ids".to_owned(), ids);
+        }
+        let query: Self = input.parse()?;
+        match query.max_results {
+            Some(size) if !(5..=1000).contains(&size) => {
+                let text = format!(
+                    "Value ( {size} ) for parameter maxResults is invalid. Expecting a value between 5 and 1000."
+                );
+                Err(ServiceError::new("InvalidParameterValue", text))
+            }
+            _ => Ok(query),
+        }
+    }
+
+    /// The page asked for, out of everything there is.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` for an unknown filter or token, `not_found` for an unknown id.
+    pub(crate) fn page<T: Listed>(
+        &self,
+        world: &World,
+        items: Vec<T>,
+        not_found: impl Fn(&str) -> ServiceError,
+    ) -> Result<Page<T>, ServiceError> {
+        if let Some(absent) = self
+            .ids
+            .iter()
+            .find(|id| !items.iter().any(|item| item.id() == id.as_str()))
+        {
+            return Err(not_found(absent));
+        }
+        let mut items = items;
+        items.retain(|item| self.ids.is_empty() || self.ids.iter().any(|id| id == item.id()));
+        for filter in &self.filter {
+            filter.apply(&mut items)?;
+        }
+        let size = world.page_size(self.max_results, 1000);
+        let invalid = || ServiceError::new("InvalidParameterValue", "The token is not valid.");
+        let token = self.next_token.as_deref();
+        let (items, next) = page(items, Listed::key, token, size, invalid)?;
+        Ok(Page { items, next })
+    }
+}
+
+impl Filter {
+    fn apply<T: Listed>(&self, items: &mut Vec<T>) -> Result<(), ServiceError> {
+        if let Some((_, values)) = T::FILTERS.iter().find(|(name, _)| *name == self.name) {
+            items.retain(|item| self.accepts(&values(item)));
+            return Ok(());
+        }
+        if self.name == "tag-key" {
+            items.retain(|item| {
+                item.tags()
+                    .is_some_and(|tags| tags.keys().any(|key| self.accepts_one(key)))
+            });
+            return Ok(());
+        }
+        let Some(key) = self.name.strip_prefix("tag:") else {
+            let text = format!("The filter '{}' is invalid", self.name);
+            return Err(ServiceError::new("InvalidParameterValue", text));
+        };
+        items.retain(|item| {
+            item.tags()
+                .and_then(|tags| tags.get(key))
+                .is_some_and(|value| self.accepts_one(value))
+        });
+        Ok(())
+    }
+
+    fn accepts(&self, values: &[String]) -> bool {
+        values.iter().any(|value| self.accepts_one(value))
+    }
+
+    fn accepts_one(&self, value: &str) -> bool {
+        self.value
+            .iter()
+            .any(|pattern| glob(pattern.as_bytes(), value.as_bytes()))
+    }
+}

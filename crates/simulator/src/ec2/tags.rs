@@ -1,0 +1,206 @@
+//! Tags: those given at a creation, and those set and taken away later.
+
+use serde::Deserialize;
+
+use super::meta::{Meta, Tags};
+use super::{State, endpoints, gateways, groups, interfaces, route_tables, subnets, vpcs};
+use crate::error::ServiceError;
+
+/// Tags that a resource may have.
+const MOST: usize = 50;
+
+/// `Tag.N` of the API, with key and value.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct Tag {
+    pub key: String,
+    #[serde(default)]
+    pub value: Option<String>,
+}
+
+/// `TagSpecification.N` of the API.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct Specification {
+    resource_type: String,
+    #[serde(default)]
+    tag: Vec<Tag>,
+}
+
+/// The tags that a new resource of type `kind` gets.
+///
+/// # Errors
+/// `InvalidParameterValue` for another type or a reserved key, `TagLimitExceeded`.
+pub(crate) fn specified(
+    specifications: Vec<Specification>,
+    kind: &str,
+) -> Result<Tags, ServiceError> {
+    let mut tags = Tags::new();
+    for specification in specifications {
+        if specification.resource_type != kind {
+            let text = format!(
+                "'{}' is not a valid taggable resource type for this operation.",
+                specification.resource_type
+            );
+            return Err(ServiceError::new("InvalidParameterValue", text));
+        }
+        check_keys(&specification.tag)?;
+        let pairs = specification
+            .tag
+            .into_iter()
+            .map(|tag| (tag.key, tag.value.unwrap_or_default()));
+        tags.extend(pairs);
+    }
+    check_count(&tags)?;
+    Ok(tags)
+}
+
+fn check_keys(tags: &[Tag]) -> Result<(), ServiceError> {
+    if tags
+        .iter()
+        .any(|tag| tag.key.to_lowercase().starts_with("aws:"))
+    {
+        let text = "Tag keys starting with 'aws:' are reserved for internal use";
+        return Err(ServiceError::new("InvalidParameterValue", text));
+    }
+    Ok(())
+}
+
+fn check_count(tags: &Tags) -> Result<(), ServiceError> {
+    if tags.keys().filter(|key| !key.starts_with("aws:")).count() > MOST {
+        return Err(ServiceError::new(
+            "TagLimitExceeded",
+            "The maximum number of Tags for a resource has been reached.",
+        ));
+    }
+    Ok(())
+}
+
+/// Sets tags on resources.
+///
+/// # Errors
+/// `InvalidID` for an unknown id, and as [`specified`]; then nothing is changed.
+pub(crate) fn set(state: &mut State, ids: &[String], tags: &[Tag]) -> Result<(), ServiceError> {
+    check_keys(tags)?;
+    let pairs: Tags = tags
+        .iter()
+        .map(|tag| (tag.key.clone(), tag.value.clone().unwrap_or_default()))
+        .collect();
+    for id in ids {
+        let mut all = state.meta_mut(id)?.tags.clone();
+        all.extend(pairs.clone());
+        check_count(&all)?;
+    }
+    for id in ids {
+        let meta = state.meta_mut(id)?;
+        meta.tags.extend(pairs.clone());
+        meta.changed();
+    }
+    Ok(())
+}
+
+/// Takes tags away: all but AWS's own where none is named; with a value only where it is that value.
+///
+/// # Errors
+/// `InvalidID` for an unknown id; then nothing is changed.
+pub(crate) fn unset(state: &mut State, ids: &[String], tags: &[Tag]) -> Result<(), ServiceError> {
+    check_keys(tags)?;
+    for id in ids {
+        state.meta_mut(id)?;
+    }
+    for id in ids {
+        let meta = state.meta_mut(id)?;
+        let goes = |key: &String, value: &String| {
+            let named = tags.iter().any(|tag| {
+                tag.key == *key && tag.value.as_ref().is_none_or(|given| given == value)
+            });
+            named || (tags.is_empty() && !key.starts_with("aws:"))
+        };
+        meta.tags.retain(|key, value| !goes(key, value));
+        meta.changed();
+    }
+    Ok(())
+}
+
+impl State {
+    /// Tags and revision of any resource.
+    ///
+    /// # Errors
+    /// `InvalidID`.
+    pub(crate) fn meta_mut(&mut self, id: &str) -> Result<&mut Meta, ServiceError> {
+        let found = match id.split_once('-').map(|(prefix, _)| prefix) {
+            Some("vpc") => self.vpcs.get_mut(id).map(|it: &mut vpcs::Vpc| &mut it.meta),
+            Some("subnet") => self
+                .subnets
+                .get_mut(id)
+                .map(|it: &mut subnets::Subnet| &mut it.meta),
+            Some("rtb") => self
+                .route_tables
+                .get_mut(id)
+                .map(|it: &mut route_tables::RouteTable| &mut it.meta),
+            Some("sg") => self
+                .groups
+                .get_mut(id)
+                .map(|it: &mut groups::Group| &mut it.meta),
+            Some("eni") => self
+                .interfaces
+                .get_mut(id)
+                .map(|it: &mut interfaces::Interface| &mut it.meta),
+            Some("vpce") => self
+                .endpoints
+                .get_mut(id)
+                .map(|it: &mut endpoints::Endpoint| &mut it.meta),
+            Some("igw") => self
+                .gateways
+                .get_mut(id)
+                .map(|it: &mut gateways::Gateway| &mut it.meta),
+            Some("sgr") => self.rule_mut(id).map(|rule| &mut rule.meta),
+            _ => None,
+        };
+        found.ok_or_else(|| ServiceError::new("InvalidID", format!("The ID '{id}' is not valid")))
+    }
+
+    /// Every tag: id, type of the resource, key and value.
+    pub(crate) fn all_tags(&self) -> Vec<(&str, &'static str, &str, &str)> {
+        let vpcs = self
+            .vpcs
+            .values()
+            .map(|it| (it.id.as_str(), "vpc", &it.meta));
+        let subnets = self
+            .subnets
+            .values()
+            .map(|it| (it.id.as_str(), "subnet", &it.meta));
+        let tables = self
+            .route_tables
+            .values()
+            .map(|it| (it.id.as_str(), "route-table", &it.meta));
+        let groups = self
+            .groups
+            .values()
+            .map(|it| (it.id.as_str(), "security-group", &it.meta));
+        let rules = self.groups.values().flat_map(|group| group.rules.values());
+        let rules = rules.map(|it| (it.id.as_str(), "security-group-rule", &it.meta));
+        let interfaces = self
+            .interfaces
+            .values()
+            .map(|it| (it.id.as_str(), "network-interface", &it.meta));
+        let endpoints = self
+            .endpoints
+            .values()
+            .map(|it| (it.id.as_str(), "vpc-endpoint", &it.meta));
+        let gateways = self
+            .gateways
+            .values()
+            .map(|it| (it.id.as_str(), "internet-gateway", &it.meta));
+        let all = vpcs.chain(subnets).chain(tables).chain(groups).chain(rules);
+        all.chain(interfaces)
+            .chain(endpoints)
+            .chain(gateways)
+            .flat_map(|(id, kind, meta)| {
+                meta.tags
+                    .iter()
+                    .map(move |(key, value)| (id, kind, key.as_str(), value.as_str()))
+            })
+            .collect()
+    }
+}

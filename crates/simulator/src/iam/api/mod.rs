@@ -1,0 +1,109 @@
+//! The actions of IAM's API.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::error::ServiceError;
+use crate::service::{self, Service};
+use crate::wire::page::page;
+use crate::wire::{Element, Input, Output};
+use crate::world::{Answered, Call};
+
+mod policies;
+mod roles;
+
+/// Performs an action.
+///
+/// # Errors
+/// IAM's refusal.
+pub fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
+    match action {
+        "CreateRole" => roles::create(call, input),
+        "GetRole" => roles::get(call, input),
+        "ListRoles" => roles::list(call, input),
+        "DeleteRole" => roles::delete(call, input),
+        "TagRole" => roles::tag(call, input),
+        "UntagRole" => roles::untag(call, input),
+        "ListRoleTags" => roles::list_tags(call, input),
+        "AttachRolePolicy" => policies::attach(call, input),
+        "DetachRolePolicy" => policies::detach(call, input),
+        "ListAttachedRolePolicies" => policies::list_attached(call, input),
+        "PutRolePolicy" => policies::put(call, input),
+        "GetRolePolicy" => policies::get(call, input),
+        "DeleteRolePolicy" => policies::delete(call, input),
+        "ListRolePolicies" => policies::list(call, input),
+        _ => Err(service::unknown_action(Service::Iam, action)),
+    }
+}
+
+/// Where a list goes on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "PascalCase")]
+#[derive(Default)]
+struct Paging {
+    role_name: Option<String>,
+    path_prefix: Option<String>,
+    marker: Option<String>,
+    max_items: Option<usize>,
+}
+
+impl Paging {
+    fn role_name(&self) -> Result<&str, ServiceError> {
+        self.role_name.as_deref().ok_or_else(|| {
+            let text = "1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must not \
+                        be null";
+            ServiceError::new("ValidationError", text)
+        })
+    }
+
+    /// The page's list under its name, and how to go on.
+    fn answer<T>(
+        &self,
+        call: &Call<'_>,
+        name: &str,
+        items: Vec<T>,
+        key: impl Fn(&T) -> String,
+        element: impl Fn(&T) -> Element,
+    ) -> Answered {
+        let size = call.world.page_size(self.max_items, 100);
+        let invalid = || ServiceError::new("ValidationError", "The marker is not valid.");
+        let (items, next) = page(items, key, self.marker.as_deref(), size, invalid)?;
+        let mut members = vec![
+            Element::new(name).children(items.iter().map(element)),
+            Element::text("IsTruncated", next.is_some()),
+        ];
+        members.extend(Element::optional("Marker", next.as_ref()));
+        Ok(Output::Xml(members))
+    }
+}
+
+/// A tag of the API.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Tag {
+    key: String,
+    value: String,
+}
+
+fn tags(given: Vec<Tag>) -> Result<BTreeMap<String, String>, ServiceError> {
+    if given
+        .iter()
+        .any(|tag| tag.key.to_lowercase().starts_with("aws:"))
+    {
+        let text = "Tag keys starting with 'aws:' are reserved for system use.";
+        return Err(ServiceError::new("InvalidInput", text));
+    }
+    Ok(given.into_iter().map(|tag| (tag.key, tag.value)).collect())
+}
+
+fn tag_element(key: &str, value: &str) -> Element {
+    Element::new("member")
+        .child(Element::text("Key", key))
+        .child(Element::text("Value", value))
+}
+
+/// Nothing to tell.
+fn done() -> Answered {
+    Ok(Output::Xml(Vec::new()))
+}

@@ -1,0 +1,122 @@
+//! `AWS::IAM::ManagedPolicy`.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{document, generated_name};
+use crate::cloudformation::resource::{Failure, Request};
+use crate::error::ServiceError;
+use crate::iam::{attachments, policies};
+use crate::steps::{AtOnce, Steps};
+use crate::world::{Place, World};
+
+pub(super) struct ManagedPolicy;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(super) struct Properties {
+    policy_document: Value,
+    #[serde(default)]
+    managed_policy_name: Option<String>,
+    #[serde(default)]
+    path: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    roles: Vec<String>,
+}
+
+impl AtOnce for ManagedPolicy {
+    type Properties = Properties;
+    const NAME: &'static str = policies::TYPE;
+    const CREATE_ONLY: &'static [&'static str] = &["Description", "ManagedPolicyName", "Path"];
+    const ATTRIBUTES: &'static [&'static str] = &["PolicyArn", "PolicyId"];
+    const SERVICE: &'static str = "Iam";
+
+    fn steps<'a>(world: &'a mut World, place: &Place) -> &'a mut Steps {
+        &mut world.iam(&place.account).steps
+    }
+
+    fn make(
+        world: &mut World,
+        request: &Request<'_>,
+        properties: Properties,
+    ) -> Result<String, ServiceError> {
+        let account = &request.place.account;
+        let name = match &properties.managed_policy_name {
+            Some(name) => name.clone(),
+            None => generated_name(world, request, policies::TYPE, 128),
+        };
+        let path = properties.path.as_deref().unwrap_or("/");
+        let text = document(&properties.policy_document);
+        for role in &properties.roles {
+            world.iam(account).role(role)?;
+        }
+        let arn = policies::create(
+            world,
+            account,
+            &name,
+            path,
+            text,
+            properties.description.clone(),
+        )?;
+        for role in &properties.roles {
+            attachments::attach(world.iam(account), role, &arn)?;
+        }
+        Ok(arn)
+    }
+
+    fn change(
+        world: &mut World,
+        id: &str,
+        old: Properties,
+        request: &Request<'_>,
+        new: Properties,
+    ) -> Result<(), ServiceError> {
+        let state = world.iam(&request.place.account);
+        let text = document(&new.policy_document);
+        policies::check_document(&text)?;
+        let policy = state
+            .policies
+            .get_mut(id)
+            .ok_or_else(|| policies::not_found(id))?;
+        policy.document = text;
+        policy.revision += 1;
+        for role in old.roles.iter().filter(|role| !new.roles.contains(role)) {
+            attachments::detach(state, role, id)?;
+        }
+        new.roles
+            .iter()
+            .try_for_each(|role| attachments::attach(state, role, id))
+    }
+
+    /// Attachments that the stack did not make keep the policy.
+    fn remove(
+        world: &mut World,
+        place: &Place,
+        id: &str,
+        properties: Properties,
+    ) -> Result<(), ServiceError> {
+        let state = world.iam(&place.account);
+        for role in &properties.roles {
+            if let Some(role) = state.roles.get_mut(role) {
+                role.attached.retain(|arn| arn != id);
+                role.changed();
+            }
+        }
+        policies::delete(state, id)
+    }
+
+    fn value(world: &mut World, place: &Place, id: &str, name: &str) -> Option<Value> {
+        let policy = world.iam(&place.account).policies.get(id)?;
+        match name {
+            "PolicyArn" => Some(json!(policy.arn)),
+            "PolicyId" => Some(json!(policy.policy_id)),
+            _ => None,
+        }
+    }
+
+    fn failure(error: &ServiceError, request_id: &str) -> Failure {
+        super::failure(policies::TYPE, error, request_id)
+    }
+}
