@@ -10,6 +10,7 @@ use super::record::{Record, Status, object};
 use super::refusals::{check_name, could_not_find, validation};
 use super::shape::Shape::{Flag, List, Members, Number, OneOf, Text, Whole};
 use super::shape::{Reading, Shape, may, must};
+use super::state;
 use super::{settings, tags};
 use crate::error::ServiceError;
 use crate::row::Row;
@@ -166,7 +167,7 @@ pub(super) fn find<'a>(
     place: &Place,
     name: &str,
 ) -> Result<&'a mut EndpointConfig, ServiceError> {
-    let configs = &mut world.region(place).sagemaker.endpoint_configs;
+    let configs = &mut state(world, place).endpoint_configs;
     configs
         .get_mut(name)
         .ok_or_else(|| could_not_find("endpoint configuration", &arn(place, name)))
@@ -179,9 +180,7 @@ pub(super) fn create(
     input: CreateEndpointConfig,
 ) -> Result<String, ServiceError> {
     let arn = arn(place, &input.endpoint_config_name);
-    if world
-        .region(place)
-        .sagemaker
+    if state(world, place)
         .endpoint_configs
         .contains_key(&input.endpoint_config_name)
     {
@@ -213,9 +212,7 @@ pub(super) fn create(
         vpc_config: input.vpc_config,
         network_isolation: input.enable_network_isolation,
     };
-    world
-        .region(place)
-        .sagemaker
+    state(world, place)
         .endpoint_configs
         .insert(config.name.clone(), config);
     Ok(arn)
@@ -224,7 +221,7 @@ pub(super) fn create(
 /// Deletes an endpoint config, whoever uses it.
 pub(super) fn delete(world: &mut World, place: &Place, name: &str) -> Result<(), ServiceError> {
     find(world, place, name)?;
-    world.region(place).sagemaker.endpoint_configs.remove(name);
+    state(world, place).endpoint_configs.remove(name);
     Ok(())
 }
 

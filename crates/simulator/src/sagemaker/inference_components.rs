@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use super::life::{self, Step, Subject};
 use super::lists::{self, ListByStatus};
 use super::record::{Record, Status, object};
-use super::refusals::{check_name, could_not_find, validation};
+use super::refusals::{check_in_service, check_name, could_not_find, validation};
 use super::shape::Shape::{Members, Number, Text, Texts, Whole};
 use super::shape::{Reading, Shape, may, must};
+use super::state;
 use super::{endpoints, models, settings, tags};
 use crate::error::ServiceError;
 use crate::row::Row;
@@ -132,10 +133,28 @@ fn find<'a>(
     place: &Place,
     name: &str,
 ) -> Result<&'a mut InferenceComponent, ServiceError> {
-    let components = &mut world.region(place).sagemaker.inference_components;
+    let components = &mut state(world, place).inference_components;
     components
         .get_mut(name)
         .ok_or_else(|| could_not_find("inference component", &arn(place, name)))
+}
+
+/// The endpoint is in service and has the variant.
+fn check_endpoint(
+    world: &mut World,
+    place: &Place,
+    name: &str,
+    variant: &str,
+) -> Result<(), ServiceError> {
+    let endpoint = endpoints::find(world, place, name)?;
+    let arn = &endpoint.record.arn;
+    check_in_service("Endpoint", &endpoint.record)?;
+    if endpoint.has_variant(variant) {
+        return Ok(());
+    }
+    Err(validation(format!(
+        "Endpoint \"{arn}\" has no variant {variant}."
+    )))
 }
 
 fn create(
@@ -146,30 +165,12 @@ fn create(
     let name = input.inference_component_name;
     check_name("inferenceComponentName", &name)?;
     let arn = arn(place, &name);
-    if world
-        .region(place)
-        .sagemaker
-        .inference_components
-        .contains_key(&name)
-    {
+    if state(world, place).inference_components.contains_key(&name) {
         return Err(validation(format!(
             "Cannot create already existing inference component \"{arn}\"."
         )));
     }
-    let endpoint = endpoints::find(world, place, &input.endpoint_name)?;
-    if endpoint.record.status != Status::InService {
-        return Err(validation(format!(
-            "Endpoint \"{}\" is not in InService status.",
-            endpoint.record.arn
-        )));
-    }
-    if !endpoint.has_variant(&input.variant_name) {
-        let message = format!(
-            "Endpoint \"{}\" has no variant {}.",
-            endpoint.record.arn, input.variant_name
-        );
-        return Err(validation(message));
-    }
+    check_endpoint(world, place, &input.endpoint_name, &input.variant_name)?;
     let read = SPECIFICATION.read("specification", &input.specification, Reading::Strict);
     let specification = read.map_err(validation)?;
     if let Some(model) = settings::text(&specification, "ModelName") {
@@ -188,9 +189,7 @@ fn create(
         specification,
         copies: input.runtime_config.copy_count,
     };
-    world
-        .region(place)
-        .sagemaker
+    state(world, place)
         .inference_components
         .insert(name.clone(), component);
     life::begin(
@@ -211,7 +210,7 @@ pub(super) fn ended(
     failure: Option<String>,
 ) {
     let now = world.now();
-    let components = &mut world.region(place).sagemaker.inference_components;
+    let components = &mut state(world, place).inference_components;
     if step == Step::Deletion && failure.is_none() {
         components.remove(name);
     } else if let Some(component) = components.get_mut(name) {

@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use crate::row::Row;
 use crate::service::{self, Service};
 use crate::wire::Input;
-use crate::world::{Answered, Call, Place};
+use crate::world::{Answered, Call, Place, World};
 
 use apps::App;
 use domains::Domain;
@@ -102,6 +102,11 @@ impl State {
         );
         records
     }
+}
+
+/// SageMaker in a region.
+fn state<'a>(world: &'a mut World, place: &Place) -> &'a mut State {
+    &mut world.region(place).sagemaker
 }
 
 pub fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {

@@ -8,6 +8,7 @@ use super::record::{Record, Status, object};
 use super::refusals::{check_name, check_role, could_not_find, validation};
 use super::shape::Shape::{Flag, List, Members, OneOf, Text, Texts};
 use super::shape::{Reading, Shape, may, must};
+use super::state;
 use super::tags;
 use crate::ec2::{groups, subnets};
 use crate::error::ServiceError;
@@ -200,7 +201,7 @@ pub(super) fn find<'a>(
     place: &Place,
     name: &str,
 ) -> Result<&'a mut Model, ServiceError> {
-    let models = &mut world.region(place).sagemaker.models;
+    let models = &mut state(world, place).models;
     models
         .get_mut(name)
         .ok_or_else(|| could_not_find("model", &arn(place, name)))
@@ -213,12 +214,7 @@ pub(super) fn create(
     input: CreateModel,
 ) -> Result<String, ServiceError> {
     let arn = arn(place, &input.model_name);
-    if world
-        .region(place)
-        .sagemaker
-        .models
-        .contains_key(&input.model_name)
-    {
+    if state(world, place).models.contains_key(&input.model_name) {
         return Err(validation(format!(
             "Cannot create already existing model \"{arn}\"."
         )));
@@ -248,18 +244,14 @@ pub(super) fn create(
         vpc_config: input.vpc_config,
         network_isolation: input.enable_network_isolation.unwrap_or(false),
     };
-    world
-        .region(place)
-        .sagemaker
-        .models
-        .insert(model.name.clone(), model);
+    state(world, place).models.insert(model.name.clone(), model);
     Ok(arn)
 }
 
 /// Deletes a model, whoever uses it.
 pub(super) fn delete(world: &mut World, place: &Place, name: &str) -> Result<(), ServiceError> {
     find(world, place, name)?;
-    world.region(place).sagemaker.models.remove(name);
+    state(world, place).models.remove(name);
     Ok(())
 }
 

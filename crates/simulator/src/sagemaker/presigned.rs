@@ -3,8 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::record::Status;
-use super::refusals::validation;
+use super::refusals::{check_in_service, validation};
 use super::{domains, profiles, spaces};
 use crate::error::ServiceError;
 use crate::wire::{Input, Output};
@@ -32,16 +31,8 @@ pub(super) fn create_presigned_domain_url(call: &mut Call<'_>, input: &Input) ->
     )?;
     let place = call.place.clone();
     let (domain_id, name) = (&input.domain_id, &input.user_profile_name);
-    let record = profiles::find(call.world, &place, domain_id, name)?
-        .record
-        .clone();
-    if record.status != Status::InService {
-        let status = record.status.word();
-        return Err(validation(format!(
-            "UserProfile [{}] is not in InService status: {status}.",
-            record.arn
-        )));
-    }
+    let profile = profiles::find(call.world, &place, domain_id, name)?;
+    check_in_service("UserProfile", &profile.record)?;
     if let Some(space) = &input.space_name {
         spaces::find(call.world, &place, domain_id, space)?;
     }

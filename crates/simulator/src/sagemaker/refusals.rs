@@ -1,6 +1,6 @@
 //! SageMaker's refusals, in its codes and texts (section 1.2 of the notes on AWS's behaviour).
 
-use super::record::Record;
+use super::record::{Record, Status};
 use crate::error::ServiceError;
 use crate::world::World;
 
@@ -26,6 +26,17 @@ pub(super) fn associated(verb: &str, kind: &str, arn: &str, others: &str) -> Ser
     in_use(format!(
         "Unable to {verb} {kind} [{arn}] because {others}(s) are associated with it."
     ))
+}
+
+/// What is not in service can own or carry nothing new.
+pub(super) fn check_in_service(kind: &str, record: &Record) -> Result<(), ServiceError> {
+    if record.status == Status::InService {
+        return Ok(());
+    }
+    let (arn, status) = (&record.arn, record.status.word());
+    Err(validation(format!(
+        "{kind} [{arn}] is not in InService status: {status}."
+    )))
 }
 
 /// A step is asked for while another one is at work (section 1.1).

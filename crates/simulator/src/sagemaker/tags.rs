@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::record::Record;
 use super::refusals::{not_found, validation};
+use super::state;
 use super::{State, lists};
 use crate::error::ServiceError;
 use crate::wire::page::page;
@@ -66,7 +67,7 @@ pub(super) fn replace(
     given: Vec<Tag>,
 ) -> Result<(), ServiceError> {
     let tags = read(given)?;
-    put(find(&mut world.region(place).sagemaker, arn)?, tags);
+    put(find(state(world, place), arn)?, tags);
     Ok(())
 }
 

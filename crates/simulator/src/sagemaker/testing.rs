@@ -53,10 +53,11 @@ impl Client {
     }
 
     fn make_role(&mut self) {
-        let body =
-            "Action=CreateRole&Version=2010-05-08&RoleName=studio&AssumeRolePolicyDocument=%7B%7D";
-        let reply = self.send("POST", "/", "", body.as_bytes(), &[]);
-        drop(reply);
+        let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
+        let body = format!(
+            "Action=CreateRole&Version=2010-05-08&RoleName=studio&AssumeRolePolicyDocument={trust}"
+        );
+        self.send("POST", "/", "", body.as_bytes(), &[]).unwrap();
     }
 
     pub(crate) fn role() -> String {

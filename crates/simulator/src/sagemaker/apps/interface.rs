@@ -61,9 +61,14 @@ fn subnet(world: &World, domain: &Domain, key: &str) -> String {
 
 /// A session of the service's own role.
 fn requester(world: &mut World, place: &Place) -> String {
-    let role =
-        crate::draw::hex(world.seed(), &["notebooks role", &place.account], 17).to_uppercase();
-    format!("AROA{role}:SageMaker")
+    let path = format!("/aws-service-role/{}/", domains::SERVICE);
+    crate::iam::ensure_service_linked_role(world, &place.account, domains::SERVICE);
+    let mut roles = world.iam(&place.account).roles.values();
+    let role = roles.find(|role| role.path == path);
+    format!(
+        "{}:SageMaker",
+        role.map(|role| role.role_id.as_str()).unwrap_or_default()
+    )
 }
 
 /// The groups of the owner's own settings, or else the domain's.

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::life::{self, Step, Subject};
 use super::record::{Record, Status, object};
-use super::refusals::{in_use, not_found, validation};
+use super::refusals::{check_in_service, in_use, not_found, validation};
+use super::state;
 use super::{domains, profiles, spaces};
 use crate::error::ServiceError;
 use crate::row::Row;
@@ -142,7 +143,7 @@ pub(super) fn create(
         // The app comes to nothing, and says why when its creation ends.
         Err(error) => app.record.failure_reason = Some(error.to_string()),
     }
-    world.region(place).sagemaker.apps.insert(key.clone(), app);
+    state(world, place).apps.insert(key.clone(), app);
     life::begin(world, place, Subject::App(key.clone()), Step::Creation);
     Ok(key)
 }
@@ -169,7 +170,7 @@ fn with_instance(mut spec: Value) -> Value {
 
 /// One app of a type per owner; a Failed or Deleted one makes way.
 fn refuse_second(world: &mut World, place: &Place, app: &App) -> Result<(), ServiceError> {
-    let mut others = world.region(place).sagemaker.apps.values();
+    let mut others = state(world, place).apps.values();
     let second = others.find(|other| {
         let same =
             other.domain_id == app.domain_id && other.owner == app.owner && other.kind == app.kind;
@@ -204,15 +205,8 @@ fn check(
             (space.record.clone(), "Space")
         }
     };
-    for (record, what) in [(&domain.record, "Domain"), (&record, what)] {
-        if record.status != Status::InService {
-            let status = record.status.word();
-            return Err(validation(format!(
-                "{what} [{}] is not in InService status: {status}.",
-                record.arn
-            )));
-        }
-    }
+    check_in_service("Domain", &domain.record)?;
+    check_in_service(what, &record)?;
     let propagated = [domain.record.tags, record.tags]
         .into_iter()
         .filter(|_| domain.tag_propagation);
@@ -260,7 +254,7 @@ pub(super) fn find<'a>(
     place: &Place,
     key: &str,
 ) -> Result<&'a mut App, ServiceError> {
-    let apps = &mut world.region(place).sagemaker.apps;
+    let apps = &mut state(world, place).apps;
     apps.get_mut(key)
         .ok_or_else(|| not_found(format!("App [{key}] does not exist.")))
 }
@@ -330,7 +324,7 @@ pub(super) fn ended(
 
 /// Forgets a Deleted app, unless another one has taken its place.
 pub(super) fn forget(world: &mut World, place: &Place, key: &str, created: SimTime) {
-    let apps = &mut world.region(place).sagemaker.apps;
+    let apps = &mut state(world, place).apps;
     if apps
         .get(key)
         .is_some_and(|app| app.record.created == created && app.record.status == Status::Deleted)
@@ -341,7 +335,7 @@ pub(super) fn forget(world: &mut World, place: &Place, key: &str, created: SimTi
 
 /// Forgets the Failed apps of an owner that is gone.
 pub(super) fn forget_failed(world: &mut World, place: &Place, owner: &Owner, domain_id: &str) {
-    let apps = &mut world.region(place).sagemaker.apps;
+    let apps = &mut state(world, place).apps;
     apps.retain(|_, app| {
         !(app.owner == *owner && app.domain_id == domain_id && app.record.status == Status::Failed)
     });
@@ -349,9 +343,7 @@ pub(super) fn forget_failed(world: &mut World, place: &Place, owner: &Owner, dom
 
 /// Whether an app of the domain blocks.
 pub(super) fn any_in_domain(world: &mut World, place: &Place, domain_id: &str) -> bool {
-    world
-        .region(place)
-        .sagemaker
+    state(world, place)
         .apps
         .values()
         .any(|app| app.domain_id == domain_id && app.blocks())
@@ -378,7 +370,7 @@ pub(super) fn any_of_space(world: &mut World, place: &Place, domain_id: &str, na
 }
 
 fn any_of(world: &mut World, place: &Place, domain_id: &str, owner: &Owner) -> bool {
-    let mut apps = world.region(place).sagemaker.apps.values();
+    let mut apps = state(world, place).apps.values();
     apps.any(|app| app.domain_id == domain_id && app.owner == *owner && app.blocks())
 }
 

@@ -11,12 +11,13 @@ use crate::sagemaker::life::{self, Step, Subject};
 use crate::sagemaker::record::{Record, Status};
 use crate::sagemaker::refusals::{check_name, check_one_of, check_role, in_use, validation};
 use crate::sagemaker::shape::{Reading, Shape};
+use crate::sagemaker::state;
 use crate::sagemaker::{settings, tags};
 use crate::wire::tags::Tag;
 use crate::world::{Place, World};
 
 /// The service whose role SageMaker makes in the account with the first domain (section 7).
-const SERVICE: &str = "notebooks.sagemaker.amazonaws.com";
+pub(in crate::sagemaker) const SERVICE: &str = "notebooks.sagemaker.amazonaws.com";
 
 /// What a domain is made from, by a call or by a template.
 #[derive(Clone, Debug, Deserialize)]
@@ -147,11 +148,7 @@ pub(in crate::sagemaker) fn create(
         && input.home_efs_file_system_creation.as_deref() != Some("Disabled");
     let record = Record::new(arn, tags, Status::Pending, world.now());
     let domain = of(record, &id, input);
-    world
-        .region(place)
-        .sagemaker
-        .domains
-        .insert(id.clone(), domain);
+    state(world, place).domains.insert(id.clone(), domain);
     if with_home {
         home::begin(world, place, &id);
     }
@@ -192,7 +189,7 @@ fn check(world: &mut World, place: &Place, input: &CreateDomain) -> Result<(), S
             "AuthMode SSO needs an instance of IAM Identity Center, which this account has not.",
         ));
     }
-    let domains = &world.region(place).sagemaker.domains;
+    let domains = &state(world, place).domains;
     if let Some(other) = domains
         .values()
         .find(|domain| domain.name == input.domain_name)

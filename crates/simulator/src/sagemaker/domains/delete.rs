@@ -8,6 +8,7 @@ use crate::error::ServiceError;
 use crate::sagemaker::life::{self, Step, Subject};
 use crate::sagemaker::record::Status;
 use crate::sagemaker::refusals::{associated, busy};
+use crate::sagemaker::state;
 use crate::world::{Place, World};
 
 /// `RetentionType`: what becomes of the home volume.
@@ -30,7 +31,7 @@ pub(in crate::sagemaker) fn delete(
     if record.status.busy() {
         return Err(busy(world, "delete", "Domain", &record));
     }
-    let state = &world.region(place).sagemaker;
+    let state = state(world, place);
     if state
         .profiles
         .values()
@@ -57,7 +58,7 @@ pub(in crate::sagemaker) fn delete(
 
 /// The domain is gone. Its outbound group stays referenced for a while.
 pub(super) fn finish(world: &mut World, place: &Place, id: &str) {
-    let Some(domain) = world.region(place).sagemaker.domains.remove(id) else {
+    let Some(domain) = state(world, place).domains.remove(id) else {
         return;
     };
     let Some(home) = domain.home else { return };

@@ -13,11 +13,12 @@ use serde_json::{Value, json};
 use super::life::Step;
 use super::record::{Record, Status, object};
 use super::refusals::not_found;
+use super::state;
 use crate::error::ServiceError;
 use crate::row::Row;
 use crate::world::{Place, World};
 
-pub(super) use create::{CreateDomain, check_settings, create};
+pub(super) use create::{CreateDomain, SERVICE, check_settings, create};
 pub(crate) use delete::Retention;
 pub(super) use delete::delete;
 pub(super) use update::{UpdateDomain, update};
@@ -133,7 +134,7 @@ pub(super) fn find<'a>(
     place: &Place,
     id: &str,
 ) -> Result<&'a mut Domain, ServiceError> {
-    let domains = &mut world.region(place).sagemaker.domains;
+    let domains = &mut state(world, place).domains;
     domains
         .get_mut(id)
         .ok_or_else(|| not_found(format!("Domain [{id}] does not exist.")))

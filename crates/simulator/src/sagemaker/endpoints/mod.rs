@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::life::{self, Step, Subject};
 use super::record::{Record, Status, object};
 use super::refusals::{could_not_find, validation};
+use super::state;
 use super::{endpoint_configs, settings};
 use crate::error::ServiceError;
 use crate::row::Row;
@@ -106,7 +107,7 @@ pub(super) fn find<'a>(
     place: &Place,
     name: &str,
 ) -> Result<&'a mut Endpoint, ServiceError> {
-    let endpoints = &mut world.region(place).sagemaker.endpoints;
+    let endpoints = &mut state(world, place).endpoints;
     endpoints
         .get_mut(name)
         .ok_or_else(|| could_not_find("endpoint", &arn(place, name)))
@@ -121,7 +122,7 @@ pub(super) fn create(
     tags: BTreeMap<String, String>,
 ) -> Result<String, ServiceError> {
     let arn = arn(place, name);
-    if world.region(place).sagemaker.endpoints.contains_key(name) {
+    if state(world, place).endpoints.contains_key(name) {
         return Err(validation(format!(
             "Cannot create already existing endpoint \"{arn}\"."
         )));
@@ -139,9 +140,7 @@ pub(super) fn create(
         interface_ids,
         next: None,
     };
-    world
-        .region(place)
-        .sagemaker
+    state(world, place)
         .endpoints
         .insert(name.to_owned(), endpoint);
     life::begin(
@@ -191,7 +190,7 @@ pub(super) fn update(
 pub(super) fn delete(world: &mut World, place: &Place, name: &str) -> Result<(), ServiceError> {
     let now = world.now();
     refuse_in_progress(find(world, place, name)?)?;
-    let mut components = world.region(place).sagemaker.inference_components.values();
+    let mut components = state(world, place).inference_components.values();
     if components.any(|component| component.endpoint_name == name) {
         return Err(validation(format!(
             "Cannot delete endpoint \"{}\" because inference components are associated with it.",
@@ -255,7 +254,7 @@ pub(super) fn ended(
         life::release_later(world, place, "endpoint interface tail", interface);
     }
     if gone {
-        world.region(place).sagemaker.endpoints.remove(name);
+        state(world, place).endpoints.remove(name);
     }
 }
 

@@ -7,8 +7,11 @@ use serde_json::{Value, json};
 
 use super::life::{self, Step, Subject};
 use super::record::{Record, Status, object};
-use super::refusals::{associated, busy, check_name, in_use, not_found, validation};
+use super::refusals::{
+    associated, busy, check_in_service, check_name, in_use, not_found, validation,
+};
 use super::shape::Reading;
+use super::state;
 use super::{apps, domains, settings, tags};
 use crate::efs::access_points::{self, CreationInfo, NewAccessPoint, PosixUser, RootDirectory};
 use crate::error::ServiceError;
@@ -111,7 +114,7 @@ pub(super) fn find<'a>(
 ) -> Result<&'a mut UserProfile, ServiceError> {
     domains::find(world, place, domain_id)?;
     let arn = arn(place, domain_id, name);
-    let profiles = &mut world.region(place).sagemaker.profiles;
+    let profiles = &mut state(world, place).profiles;
     profiles
         .get_mut(&key(domain_id, name))
         .ok_or_else(|| not_found(format!("UserProfile [{arn}] does not exist.")))
@@ -128,19 +131,9 @@ pub(super) fn create(
     input: CreateUserProfile,
 ) -> Result<String, ServiceError> {
     let (domain_id, name) = (input.domain_id, input.user_profile_name);
-    let record = domains::find(world, place, &domain_id)?.record.clone();
-    if record.status != Status::InService {
-        let message = format!(
-            "Domain [{}] is not in InService status: {}.",
-            record.arn,
-            record.status.word()
-        );
-        return Err(validation(message));
-    }
+    check_in_service("Domain", &domains::find(world, place, &domain_id)?.record)?;
     let arn = arn(place, &domain_id, &name);
-    if world
-        .region(place)
-        .sagemaker
+    if state(world, place)
         .profiles
         .contains_key(&key(&domain_id, &name))
     {
@@ -164,18 +157,14 @@ pub(super) fn create(
         access_point_id: None,
     };
     let id = key(&profile.domain_id, &profile.name);
-    world
-        .region(place)
-        .sagemaker
-        .profiles
-        .insert(id.clone(), profile);
+    state(world, place).profiles.insert(id.clone(), profile);
     life::begin(world, place, Subject::UserProfile(id), Step::Creation);
     Ok(arn)
 }
 
 /// The door of a profile into the home volume, if it is mounted.
 fn open_home(world: &mut World, place: &Place, id: &str) -> Result<Option<String>, ServiceError> {
-    let Some(profile) = world.region(place).sagemaker.profiles.get(id).cloned() else {
+    let Some(profile) = state(world, place).profiles.get(id).cloned() else {
         return Ok(None);
     };
     let domain = domains::find(world, place, &profile.domain_id)?;
@@ -229,7 +218,7 @@ pub(super) fn delete(
     if apps::any_of_profile(world, place, domain_id, name) {
         return Err(associated("delete", "UserProfile", &record.arn, "App"));
     }
-    let mut spaces = world.region(place).sagemaker.spaces.values();
+    let mut spaces = state(world, place).spaces.values();
     if spaces.any(|space| space.domain_id == domain_id && space.owner.as_deref() == Some(name)) {
         return Err(associated("delete", "UserProfile", &record.arn, "Space"));
     }
@@ -305,7 +294,7 @@ pub(super) fn ended(
         },
         (_, failure) => (failure, None),
     };
-    let Some(profile) = world.region(place).sagemaker.profiles.get_mut(id) else {
+    let Some(profile) = state(world, place).profiles.get_mut(id) else {
         return;
     };
     profile.access_point_id = point.or(profile.access_point_id.take());
@@ -325,7 +314,7 @@ pub(super) fn after(step: Step, failure: Option<&String>) -> Status {
 }
 
 fn remove(world: &mut World, place: &Place, id: &str) {
-    let Some(profile) = world.region(place).sagemaker.profiles.remove(id) else {
+    let Some(profile) = state(world, place).profiles.remove(id) else {
         return;
     };
     apps::forget_failed(

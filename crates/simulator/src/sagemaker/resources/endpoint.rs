@@ -11,6 +11,7 @@ use crate::error::ServiceError;
 use crate::sagemaker::endpoints::{self, KIND};
 use crate::sagemaker::record::Record;
 use crate::sagemaker::refusals::check_name;
+use crate::sagemaker::state;
 use crate::sagemaker::tags;
 use crate::wire::tags::Tag;
 use crate::world::{Place, World};
@@ -34,7 +35,7 @@ fn properties(properties: &Value) -> Result<Properties, ServiceError> {
 
 /// Name and record of the endpoint with this ARN.
 fn find(world: &mut World, place: &Place, arn: &str) -> Option<(String, Record)> {
-    let mut endpoints = world.region(place).sagemaker.endpoints.values();
+    let mut endpoints = state(world, place).endpoints.values();
     let endpoint = endpoints.find(|endpoint| endpoint.record.arn == arn)?;
     Some((endpoint.name.clone(), endpoint.record.clone()))
 }

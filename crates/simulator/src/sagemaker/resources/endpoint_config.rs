@@ -7,6 +7,7 @@ use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType};
 use crate::error::ServiceError;
 use crate::sagemaker::endpoint_configs::{self, CreateEndpointConfig, KIND};
 use crate::sagemaker::shape::Reading;
+use crate::sagemaker::state;
 use crate::sagemaker::tags;
 use crate::world::{Place, World};
 
@@ -18,7 +19,7 @@ fn properties(properties: &Value) -> Result<CreateEndpointConfig, ServiceError> 
 
 /// The name of the endpoint config with this ARN.
 fn name_of(world: &mut World, place: &Place, arn: &str) -> Option<String> {
-    let mut endpoint_configs = world.region(place).sagemaker.endpoint_configs.values();
+    let mut endpoint_configs = state(world, place).endpoint_configs.values();
     endpoint_configs
         .find(|config| config.record.arn == arn)
         .map(|config| config.name.clone())

@@ -7,6 +7,7 @@ use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType};
 use crate::error::ServiceError;
 use crate::sagemaker::models::{self, CreateModel, KIND};
 use crate::sagemaker::shape::Reading;
+use crate::sagemaker::state;
 use crate::sagemaker::tags;
 use crate::world::{Place, World};
 
@@ -18,7 +19,7 @@ fn properties(properties: &Value) -> Result<CreateModel, ServiceError> {
 
 /// The name of the model with this ARN.
 fn name_of(world: &mut World, place: &Place, arn: &str) -> Option<String> {
-    let mut models = world.region(place).sagemaker.models.values();
+    let mut models = state(world, place).models.values();
     models
         .find(|model| model.record.arn == arn)
         .map(|model| model.name.clone())

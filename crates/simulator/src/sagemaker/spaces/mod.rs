@@ -8,8 +8,11 @@ use serde_json::{Value, json};
 use super::life::{self, Step, Subject};
 use super::profiles::{self, key};
 use super::record::{Record, Status, object};
-use super::refusals::{associated, busy, check_name, check_one_of, in_use, not_found, validation};
+use super::refusals::{
+    associated, busy, check_in_service, check_name, check_one_of, in_use, not_found, validation,
+};
 use super::shape::Reading;
+use super::state;
 use super::{apps, domains, settings, tags};
 use crate::error::ServiceError;
 use crate::row::Row;
@@ -182,7 +185,7 @@ pub(super) fn find<'a>(
 ) -> Result<&'a mut Space, ServiceError> {
     domains::find(world, place, domain_id)?;
     let arn = arn(place, domain_id, name);
-    let spaces = &mut world.region(place).sagemaker.spaces;
+    let spaces = &mut state(world, place).spaces;
     spaces
         .get_mut(&key(domain_id, name))
         .ok_or_else(|| not_found(format!("Space [{arn}] does not exist.")))
@@ -200,17 +203,9 @@ pub(super) fn create(
 ) -> Result<String, ServiceError> {
     let (domain_id, name) = (input.domain_id, input.space_name);
     let domain = domains::find(world, place, &domain_id)?.clone();
-    if domain.record.status != Status::InService {
-        let status = domain.record.status.word();
-        return Err(validation(format!(
-            "Domain [{}] is not in InService status: {status}.",
-            domain.record.arn
-        )));
-    }
+    check_in_service("Domain", &domain.record)?;
     let arn = arn(place, &domain_id, &name);
-    if world
-        .region(place)
-        .sagemaker
+    if state(world, place)
         .spaces
         .contains_key(&key(&domain_id, &name))
     {
@@ -247,11 +242,7 @@ pub(super) fn create(
         display_name: input.space_display_name,
     };
     let id = key(&space.domain_id, &space.name);
-    world
-        .region(place)
-        .sagemaker
-        .spaces
-        .insert(id.clone(), space);
+    state(world, place).spaces.insert(id.clone(), space);
     life::begin(world, place, Subject::Space(id), Step::Creation);
     Ok(arn)
 }
@@ -356,7 +347,7 @@ pub(super) fn ended(
     failure: Option<String>,
 ) {
     let now = world.now();
-    let spaces = &mut world.region(place).sagemaker.spaces;
+    let spaces = &mut state(world, place).spaces;
     if step == Step::Deletion && failure.is_none() {
         if let Some(space) = spaces.remove(id) {
             apps::forget_failed(
