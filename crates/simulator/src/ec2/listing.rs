@@ -1,7 +1,6 @@
 //! Describe actions: ids, filters and pages.
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::meta::Tags;
 use crate::error::ServiceError;
@@ -30,6 +29,10 @@ pub(crate) trait Listed: Sized + 'static {
 }
 
 /// What a filter sees in a member that is always there.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "members are given by value and by reference alike"
+)]
 pub(crate) fn one(value: impl ToString) -> Vec<String> {
     vec![value.to_string()]
 }
@@ -81,7 +84,7 @@ impl Query {
     /// `ValidationError` for an unknown parameter, `InvalidParameterValue` for a size of pages out of range.
     pub(crate) fn read(input: &Input, member: &str) -> Result<Self, ServiceError> {
         let mut input = input.clone();
-        if let Value::Object(members) = &mut input.value
+        if let Some(members) = input.value.as_object_mut()
             && let Some(ids) = members.remove(member)
         {
             members.insert("Ids".to_owned(), ids);

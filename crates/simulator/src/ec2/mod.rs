@@ -141,14 +141,17 @@ pub enum Event {
 pub fn fire(world: &mut World, place: &Place, event: Event) {
     match event {
         Event::EndpointCreated { id, failure } => {
-            endpoints::created(&mut world.region(place).ec2, &id, failure)
+            endpoints::created(&mut world.region(place).ec2, &id, failure);
         }
         Event::EndpointDeleted { id, failure } => endpoints::deleted(world, place, &id, failure),
         Event::Detached { attachment_id } => {
-            attachments::detached(&mut world.region(place).ec2, &attachment_id)
+            attachments::detached(&mut world.region(place).ec2, &attachment_id);
         }
         Event::DetachmentFailed { attachment_id } => {
             attachments::detachment_failed(&mut world.region(place).ec2, &attachment_id);
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

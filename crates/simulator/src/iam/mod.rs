@@ -93,7 +93,7 @@ pub(crate) fn role(world: &mut World, account: &str, arn: &str) -> Option<RoleVi
         .find(|role| role.arn == arn)?;
     Some(RoleView {
         name: role.name.clone(),
-        role_id: role.role_id.clone(),
+        role_id: role.unique_id.clone(),
     })
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Policy {
     pub name: String,
     pub arn: String,
     /// `ANPA…`.
-    pub policy_id: String,
+    pub unique_id: String,
     pub description: Option<String>,
     pub document: String,
     pub tags: BTreeMap<String, String>,
@@ -60,7 +60,7 @@ pub(crate) fn create(
     let policy = Policy {
         name: name.to_owned(),
         arn: arn.clone(),
-        policy_id: format!("ANPA{id}"),
+        unique_id: format!("ANPA{id}"),
         description,
         document,
         tags: BTreeMap::new(),

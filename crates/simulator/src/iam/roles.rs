@@ -20,7 +20,7 @@ const MOST: usize = 1000;
 pub(crate) struct Role {
     pub name: String,
     /// `AROA…`.
-    pub role_id: String,
+    pub unique_id: String,
     pub arn: String,
     /// `/` or `/a/b/`.
     pub path: String,
@@ -76,7 +76,7 @@ pub(crate) fn create(world: &mut World, account: &str, new: NewRole) -> Result<(
     check(world.iam(account), &new)?;
     let id = world.mint_letters(&everywhere(account), TYPE, &new.name, ID_ALPHABET, 17);
     let role = Role {
-        role_id: format!("AROA{id}"),
+        unique_id: format!("AROA{id}"),
         arn: format!("arn:aws:iam::{account}:role{}{}", new.path, new.name),
         path: new.path,
         trust: new.trust,
@@ -176,7 +176,7 @@ pub(crate) fn ensure_service_linked_role(world: &mut World, account: &str, servi
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
     );
     let role = Role {
-        role_id: format!("AROA{id}"),
+        unique_id: format!("AROA{id}"),
         arn: format!("arn:aws:iam::{account}:role{path}{name}"),
         path,
         trust,

@@ -39,11 +39,12 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
             format!("The Vpc Endpoint Service '{name}' does not exist"),
         )
     })?;
-    let names: Vec<&str> = page
+    let mut names: Vec<&str> = page
         .items
         .iter()
         .map(|service| service.name.as_str())
         .collect();
+    names.dedup();
     let mut elements = vec![Element::texts("serviceNameSet", "item", names)];
     elements.extend(page.elements("serviceDetailSet", |service| members(service, place)));
     Ok(Output::Xml(elements))

@@ -236,7 +236,7 @@ pub(super) fn modify(call: &mut Call<'_>, input: &Input) -> Answered {
         private_dns_inbound_only: inbound_only(asked.dns_options)?,
     };
     endpoints::modify(call.world, &call.place, &asked.vpc_endpoint_id, &changes)?;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]

@@ -87,7 +87,7 @@ pub(super) fn attach(call: &mut Call<'_>, input: &Input) -> Answered {
         &asked.internet_gateway_id,
         &asked.vpc_id,
     )?;
-    done()
+    Ok(done())
 }
 
 pub(super) fn detach(call: &mut Call<'_>, input: &Input) -> Answered {
@@ -97,7 +97,7 @@ pub(super) fn detach(call: &mut Call<'_>, input: &Input) -> Answered {
         &asked.internet_gateway_id,
         &asked.vpc_id,
     )?;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -109,5 +109,5 @@ struct Delete {
 pub(super) fn delete(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: Delete = input.parse()?;
     gateways::delete(&mut call.region().ec2, &asked.internet_gateway_id)?;
-    done()
+    Ok(done())
 }

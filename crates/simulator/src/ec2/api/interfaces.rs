@@ -179,7 +179,7 @@ pub(super) fn delete(call: &mut Call<'_>, input: &Input) -> Answered {
         &switches,
         &asked.network_interface_id,
     )?;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -211,7 +211,7 @@ struct Detach {
 pub(super) fn detach(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: Detach = input.parse()?;
     attachments::detach(call.world, &call.place, &asked.attachment_id)?;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -229,15 +229,15 @@ pub(super) fn modify(call: &mut Call<'_>, input: &Input) -> Answered {
     let state = &mut call.region().ec2;
     match (asked.security_group_id.is_empty(), asked.description) {
         (false, None) => {
-            attachments::set_groups(state, &asked.network_interface_id, asked.security_group_id)?
+            attachments::set_groups(state, &asked.network_interface_id, asked.security_group_id)?;
         }
         (true, Some(description)) => {
-            attachments::describe(state, &asked.network_interface_id, description.value)?
+            attachments::describe(state, &asked.network_interface_id, description.value)?;
         }
         (true, None) | (false, Some(_)) => {
             let text = "Exactly one attribute may be modified in a request.";
             return Err(ServiceError::new("InvalidParameterCombination", text));
         }
     }
-    done()
+    Ok(done())
 }

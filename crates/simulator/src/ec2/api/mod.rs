@@ -93,10 +93,10 @@ pub fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
 /// Every action knows `DryRun`; with it, nothing is done.
 fn without_dry_run(input: &Input) -> Result<Input, ServiceError> {
     let mut input = input.clone();
-    let asked = match &mut input.value {
-        Value::Object(members) => members.remove("DryRun"),
-        _ => None,
-    };
+    let asked = input
+        .value
+        .as_object_mut()
+        .and_then(|members| members.remove("DryRun"));
     if asked.as_ref().and_then(Value::as_str) == Some("true") {
         let text = "Request would have succeeded, but DryRun flag is set.";
         return Err(ServiceError::new("DryRunOperation", text).status(412));
@@ -112,8 +112,8 @@ struct Attribute<T> {
 }
 
 /// `<return>true</return>`.
-fn done() -> Answered {
-    Ok(Output::Xml(vec![Element::text("return", true)]))
+fn done() -> Output {
+    Output::Xml(vec![Element::text("return", true)])
 }
 
 /// `<tagSet>…</tagSet>`.

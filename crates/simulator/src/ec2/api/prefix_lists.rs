@@ -88,10 +88,10 @@ impl Listed for Entry {
 
 pub(super) fn entries(call: &mut Call<'_>, input: &Input) -> Answered {
     let mut input = input.clone();
-    let id = match &mut input.value {
-        Value::Object(members) => members.remove("PrefixListId"),
-        _ => None,
-    };
+    let id = input
+        .value
+        .as_object_mut()
+        .and_then(|members| members.remove("PrefixListId"));
     let id = id.as_ref().and_then(Value::as_str).unwrap_or_default();
     let list = prefix_lists::of(&call.place.region)
         .into_iter()

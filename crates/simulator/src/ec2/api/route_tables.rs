@@ -172,7 +172,7 @@ struct Delete {
 pub(super) fn delete(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: Delete = input.parse()?;
     route_tables::delete(&mut call.region().ec2, &asked.route_table_id)?;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -202,7 +202,7 @@ struct Disassociate {
 pub(super) fn disassociate(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: Disassociate = input.parse()?;
     route_tables::disassociate(&mut call.region().ec2, &asked.association_id)?;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -257,7 +257,7 @@ pub(super) fn create_route(call: &mut Call<'_>, input: &Input) -> Answered {
         &asked.destination_cidr_block,
         target,
     )?;
-    done()
+    Ok(done())
 }
 
 pub(super) fn replace_route(call: &mut Call<'_>, input: &Input) -> Answered {
@@ -269,7 +269,7 @@ pub(super) fn replace_route(call: &mut Call<'_>, input: &Input) -> Answered {
         &asked.destination_cidr_block,
         target,
     )?;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -286,5 +286,5 @@ pub(super) fn delete_route(call: &mut Call<'_>, input: &Input) -> Answered {
         &asked.route_table_id,
         &asked.destination_cidr_block,
     )?;
-    done()
+    Ok(done())
 }

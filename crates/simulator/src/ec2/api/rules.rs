@@ -162,7 +162,9 @@ pub(super) fn authorize(call: &mut Call<'_>, input: &Input, direction: Direction
         new,
         &tags,
     )?;
-    ids.iter().for_each(|id| call.touch(id));
+    for id in &ids {
+        call.touch(id);
+    }
     let place = call.place.clone();
     let group = call.region().ec2.group(&asked.group_id)?;
     let made = ids

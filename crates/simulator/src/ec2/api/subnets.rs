@@ -123,7 +123,7 @@ struct Delete {
 pub(super) fn delete(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: Delete = input.parse()?;
     subnets::delete(&mut call.region().ec2, &asked.subnet_id)?;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -140,5 +140,5 @@ pub(super) fn modify(call: &mut Call<'_>, input: &Input) -> Answered {
         &asked.subnet_id,
         asked.map_public_ip_on_launch.value,
     )?;
-    done()
+    Ok(done())
 }

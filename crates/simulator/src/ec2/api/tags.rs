@@ -27,13 +27,13 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
         ));
     }
     tags::set(&mut call.region().ec2, &asked.resource_id, &asked.tag)?;
-    done()
+    Ok(done())
 }
 
 pub(super) fn delete(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: Asked = input.parse()?;
     tags::unset(&mut call.region().ec2, &asked.resource_id, &asked.tag)?;
-    done()
+    Ok(done())
 }
 
 /// A tag and where it is.

@@ -99,7 +99,7 @@ struct Delete {
 pub(super) fn delete(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: Delete = input.parse()?;
     vpcs::delete(&mut call.region().ec2, &asked.vpc_id)?;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -121,7 +121,7 @@ pub(super) fn modify(call: &mut Call<'_>, input: &Input) -> Answered {
         return Err(ServiceError::new("InvalidParameterCombination", text));
     }
     vpcs::modify(&mut call.region().ec2, &asked.vpc_id, support, hostnames)?;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]

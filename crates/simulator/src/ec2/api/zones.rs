@@ -27,6 +27,10 @@ impl Zone {
     }
 }
 
+#[expect(
+    clippy::misnamed_getters,
+    reason = "the call asks for zones by their names"
+)]
 impl Listed for Zone {
     const FILTERS: Filters<Self> = &[
         ("group-name", |zone| one(&zone.group)),
@@ -50,10 +54,10 @@ impl Listed for Zone {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct All {
-    #[serde(default)]
-    all_availability_zones: bool,
-    #[serde(default)]
-    all_regions: bool,
+    #[serde(default, rename = "AllAvailabilityZones")]
+    zones: bool,
+    #[serde(default, rename = "AllRegions")]
+    regions: bool,
     #[serde(default)]
     zone_id: Vec<String>,
 }
@@ -78,7 +82,7 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     {
         return Err(invalid("zone-id", absent));
     }
-    zones.retain(|zone| zone.opted_in || all.all_availability_zones);
+    zones.retain(|zone| zone.opted_in || all.zones);
     zones.retain(|zone| all.zone_id.is_empty() || all.zone_id.contains(&zone.id));
     let region = &call.place.region;
     let page = query.page(call.world, zones, |name| invalid("availability zone", name))?;
@@ -139,7 +143,7 @@ pub(super) fn regions(call: &mut Call<'_>, input: &Input) -> Answered {
         name,
         opt_in_status: "opt-in-not-required",
     });
-    let others = OPT_IN_REGIONS.iter().filter(|_| all.all_regions);
+    let others = OPT_IN_REGIONS.iter().filter(|_| all.regions);
     let others = others.map(|name| Region {
         name,
         opt_in_status: "not-opted-in",

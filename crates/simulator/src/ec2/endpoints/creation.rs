@@ -127,7 +127,9 @@ fn check_kind(new: &NewEndpoint) -> Result<(), ServiceError> {
 
 /// Where private DNS is on, S3's names are for the inbound resolver alone unless the request says otherwise.
 fn inbound_only(new: &NewEndpoint) -> bool {
-    let s3 = new.kind == Kind::Interface && new.private_dns && new.service_name.ends_with(".s3");
+    let s3 = new.kind == Kind::Interface
+        && new.private_dns
+        && new.service_name.rsplit('.').next() == Some("s3");
     new.private_dns_inbound_only.unwrap_or(s3)
 }
 

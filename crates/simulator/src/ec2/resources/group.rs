@@ -39,7 +39,11 @@ impl Properties {
         if inline.is_empty() && direction == Direction::Egress {
             return Ok(vec![groups::everything_out()]);
         }
-        inline.iter().cloned().map(Inline::rule).collect()
+        inline
+            .iter()
+            .cloned()
+            .map(|rule| rule.rule(direction))
+            .collect()
     }
 }
 

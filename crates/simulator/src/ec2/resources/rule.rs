@@ -23,10 +23,14 @@ pub(super) struct Inline {
     cidr_ip: Option<String>,
     #[serde(default)]
     cidr_ipv6: Option<String>,
-    #[serde(default, alias = "DestinationSecurityGroupId")]
+    #[serde(default)]
     source_security_group_id: Option<String>,
-    #[serde(default, alias = "DestinationPrefixListId")]
+    #[serde(default)]
     source_prefix_list_id: Option<String>,
+    #[serde(default)]
+    destination_security_group_id: Option<String>,
+    #[serde(default)]
+    destination_prefix_list_id: Option<String>,
     #[serde(default)]
     description: Option<String>,
 }
@@ -45,22 +49,39 @@ pub(super) struct Properties {
     cidr_ip: Option<String>,
     #[serde(default)]
     cidr_ipv6: Option<String>,
-    #[serde(default, alias = "DestinationSecurityGroupId")]
+    #[serde(default)]
     source_security_group_id: Option<String>,
-    #[serde(default, alias = "DestinationPrefixListId")]
+    #[serde(default)]
     source_prefix_list_id: Option<String>,
+    #[serde(default)]
+    destination_security_group_id: Option<String>,
+    #[serde(default)]
+    destination_prefix_list_id: Option<String>,
     #[serde(default)]
     description: Option<String>,
 }
 
 impl Inline {
     /// The rule in EC2's terms.
-    pub(super) fn rule(self) -> Result<NewRule, ServiceError> {
+    pub(super) fn rule(self, direction: Direction) -> Result<NewRule, ServiceError> {
+        let source = (self.source_security_group_id, self.source_prefix_list_id);
+        let destination = (
+            self.destination_security_group_id,
+            self.destination_prefix_list_id,
+        );
+        let ((group, list), other) = match direction {
+            Direction::Ingress => (source, destination),
+            Direction::Egress => (destination, source),
+        };
+        if other.0.is_some() || other.1.is_some() {
+            let text = "Ingress rules have a source and egress rules a destination";
+            return Err(ServiceError::new("InvalidParameterCombination", text));
+        }
         let peers = [
             self.cidr_ip.map(Peer::Cidr),
             self.cidr_ipv6.map(Peer::Cidr),
-            self.source_security_group_id.map(Peer::Group),
-            self.source_prefix_list_id.map(Peer::PrefixList),
+            group.map(Peer::Group),
+            list.map(Peer::PrefixList),
         ];
         let mut peers = peers.into_iter().flatten();
         let (Some(peer), None) = (peers.next(), peers.next()) else {
@@ -89,6 +110,8 @@ impl Properties {
             cidr_ipv6: self.cidr_ipv6,
             source_security_group_id: self.source_security_group_id,
             source_prefix_list_id: self.source_prefix_list_id,
+            destination_security_group_id: self.destination_security_group_id,
+            destination_prefix_list_id: self.destination_prefix_list_id,
             description: self.description,
         };
         (self.group_id, inline)
@@ -107,7 +130,7 @@ fn make(
         request.place,
         &group,
         direction,
-        vec![inline.rule()?],
+        vec![inline.rule(direction)?],
     )?;
     Ok(ids.into_iter().next().unwrap_or_default())
 }

@@ -49,12 +49,30 @@ struct Paging {
 }
 
 impl Paging {
-    fn role_name(&self) -> Result<&str, ServiceError> {
-        self.role_name.as_deref().ok_or_else(|| {
-            let text = "1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must not \
-                        be null";
-            ServiceError::new("ValidationError", text)
-        })
+    /// Of a list that a role has.
+    fn of_role(input: &Input) -> Result<(Self, String), ServiceError> {
+        let paging: Self = input.parse()?;
+        match (&paging.role_name, &paging.path_prefix) {
+            (Some(name), None) => {
+                let name = name.clone();
+                Ok((paging, name))
+            }
+            (_, Some(_)) => Err(unknown("PathPrefix")),
+            (None, None) => {
+                let text = "1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must \
+                            not be null";
+                Err(ServiceError::new("ValidationError", text))
+            }
+        }
+    }
+
+    /// Of the list of all roles.
+    fn of_all(input: &Input) -> Result<Self, ServiceError> {
+        let paging: Self = input.parse()?;
+        if paging.role_name.is_some() {
+            return Err(unknown("RoleName"));
+        }
+        Ok(paging)
     }
 
     /// The page's list under its name, and how to go on.
@@ -76,6 +94,10 @@ impl Paging {
         members.extend(Element::optional("Marker", next.as_ref()));
         Ok(Output::Xml(members))
     }
+}
+
+fn unknown(member: &str) -> ServiceError {
+    ServiceError::new("ValidationError", format!("unknown field `{member}`"))
 }
 
 /// A tag of the API.
@@ -104,6 +126,6 @@ fn tag_element(key: &str, value: &str) -> Element {
 }
 
 /// Nothing to tell.
-fn done() -> Answered {
-    Ok(Output::Xml(Vec::new()))
+fn done() -> Output {
+    Output::Xml(Vec::new())
 }

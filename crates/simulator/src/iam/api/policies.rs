@@ -23,7 +23,7 @@ pub(super) fn attach(call: &mut Call<'_>, input: &Input) -> Answered {
         &asked.role_name,
         &asked.policy_arn,
     )?;
-    done()
+    Ok(done())
 }
 
 pub(super) fn detach(call: &mut Call<'_>, input: &Input) -> Answered {
@@ -34,18 +34,13 @@ pub(super) fn detach(call: &mut Call<'_>, input: &Input) -> Answered {
         &asked.role_name,
         &asked.policy_arn,
     )?;
-    done()
+    Ok(done())
 }
 
 pub(super) fn list_attached(call: &mut Call<'_>, input: &Input) -> Answered {
-    let asked: Paging = input.parse()?;
+    let (asked, role) = Paging::of_role(input)?;
     let account = call.place.account.clone();
-    let mut arns = call
-        .world
-        .iam(&account)
-        .role(asked.role_name()?)?
-        .attached
-        .clone();
+    let mut arns = call.world.iam(&account).role(&role)?.attached.clone();
     arns.sort();
     let element = |arn: &String| {
         Element::new("member")
@@ -76,7 +71,7 @@ pub(super) fn put(call: &mut Call<'_>, input: &Input) -> Answered {
         &asked.policy_name,
         &asked.policy_document,
     )?;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -107,16 +102,16 @@ pub(super) fn delete(call: &mut Call<'_>, input: &Input) -> Answered {
         &asked.role_name,
         &asked.policy_name,
     )?;
-    done()
+    Ok(done())
 }
 
 pub(super) fn list(call: &mut Call<'_>, input: &Input) -> Answered {
-    let asked: Paging = input.parse()?;
+    let (asked, role) = Paging::of_role(input)?;
     let account = call.place.account.clone();
     let names: Vec<String> = call
         .world
         .iam(&account)
-        .role(asked.role_name()?)?
+        .role(&role)?
         .inline
         .keys()
         .cloned()

@@ -59,7 +59,7 @@ pub(super) fn get(call: &mut Call<'_>, input: &Input) -> Answered {
 
 /// Lists tell neither tags nor boundaries.
 pub(super) fn list(call: &mut Call<'_>, input: &Input) -> Answered {
-    let asked: Paging = input.parse()?;
+    let asked = Paging::of_all(input)?;
     let account = call.place.account.clone();
     let prefix = asked.path_prefix.clone().unwrap_or_else(|| "/".to_owned());
     let roles = call
@@ -77,7 +77,7 @@ fn members(element: Element, role: &Role, whole: bool) -> Element {
     let element = element
         .child(Element::text("Path", &role.path))
         .child(Element::text("RoleName", &role.name))
-        .child(Element::text("RoleId", &role.role_id))
+        .child(Element::text("RoleId", &role.unique_id))
         .child(Element::text("Arn", &role.arn))
         .child(Element::text("CreateDate", role.created.iso()))
         .child(Element::text(
@@ -103,6 +103,10 @@ fn members(element: Element, role: &Role, whole: bool) -> Element {
         .child(Element::new("Tags").children(tags))
 }
 
+const HEX: [&str; 16] = [
+    "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "A", "B", "C", "D", "E", "F",
+];
+
 /// Documents are percent-encoded in answers, as RFC 3986 says.
 pub(super) fn percent_encoded(text: &str) -> String {
     let mut encoded = String::new();
@@ -110,7 +114,11 @@ pub(super) fn percent_encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            encoded.extend([
+                "%",
+                HEX[usize::from(byte >> 4)],
+                HEX[usize::from(byte & 15)],
+            ]);
         }
     }
     encoded
@@ -120,7 +128,7 @@ pub(super) fn delete(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: Named = input.parse()?;
     let account = call.place.account.clone();
     roles::delete(call.world.iam(&account), &asked.role_name)?;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -136,7 +144,7 @@ pub(super) fn tag(call: &mut Call<'_>, input: &Input) -> Answered {
     let role = call.world.iam(&account).role_mut(&asked.role_name)?;
     role.tags.extend(tags(asked.tags)?);
     role.changed();
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -152,18 +160,13 @@ pub(super) fn untag(call: &mut Call<'_>, input: &Input) -> Answered {
     let role = call.world.iam(&account).role_mut(&asked.role_name)?;
     role.tags.retain(|key, _| !asked.tag_keys.contains(key));
     role.changed();
-    done()
+    Ok(done())
 }
 
 pub(super) fn list_tags(call: &mut Call<'_>, input: &Input) -> Answered {
-    let asked: Paging = input.parse()?;
+    let (asked, role) = Paging::of_role(input)?;
     let account = call.place.account.clone();
-    let tags = call
-        .world
-        .iam(&account)
-        .role(asked.role_name()?)?
-        .tags
-        .clone();
+    let tags = call.world.iam(&account).role(&role)?.tags.clone();
     let tags: Vec<(String, String)> = tags.into_iter().collect();
     asked.answer(
         call,

@@ -111,7 +111,7 @@ impl AtOnce for ManagedPolicy {
         let policy = world.iam(&place.account).policies.get(id)?;
         match name {
             "PolicyArn" => Some(json!(policy.arn)),
-            "PolicyId" => Some(json!(policy.policy_id)),
+            "PolicyId" => Some(json!(policy.unique_id)),
             _ => None,
         }
     }

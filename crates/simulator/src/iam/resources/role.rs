@@ -195,7 +195,7 @@ impl AtOnce for Role {
         let role = world.iam(&place.account).roles.get(id)?;
         match name {
             "Arn" => Some(json!(role.arn)),
-            "RoleId" => Some(json!(role.role_id)),
+            "RoleId" => Some(json!(role.unique_id)),
             _ => None,
         }
     }

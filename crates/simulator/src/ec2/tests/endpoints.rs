@@ -1,0 +1,197 @@
+//! VPC endpoints over the wire.
+
+use super::*;
+
+impl Bench {
+    fn dns(&mut self, vpc: &str) {
+        for name in ["EnableDnsSupport", "EnableDnsHostnames"] {
+            self.call(&format!("ModifyVpcAttribute&VpcId={vpc}&{name}.Value=true"));
+        }
+    }
+
+    fn endpoint_state(&mut self, id: &str) -> String {
+        let answer = self.call(&format!("DescribeVpcEndpoints&VpcEndpointId.1={id}"));
+        text(&answer, "state")
+            .or_else(|| text(&answer, "Code"))
+            .unwrap()
+    }
+}
+
+fn interface_form(vpc: &str, subnet: &str, service: &str) -> String {
+    format!(
+        "CreateVpcEndpoint&VpcId={vpc}&VpcEndpointType=Interface&ServiceName=com.amazonaws.us-east-1.{service}\
+         &SubnetId.1={subnet}&PrivateDnsEnabled=true"
+    )
+}
+
+#[test]
+fn an_interface_endpoint_lives_and_leaves_its_name_behind() {
+    let mut bench = Bench::new();
+    let vpc = bench.vpc();
+    let subnet = bench.subnet(&vpc, 0);
+    let form = interface_form(&vpc, &subnet, "sts");
+    assert_eq!(bench.refused(&form), "InvalidParameter");
+    bench.dns(&vpc);
+    let id = bench.get(&form, "vpcEndpointId");
+    assert_eq!(bench.endpoint_state(&id), "pending");
+    assert!(
+        bench
+            .call(&form)
+            .contains("conflicting DNS domain for sts.us-east-1.amazonaws.com in the VPC")
+    );
+    let interfaces = bench.call("DescribeNetworkInterfaces");
+    assert!(
+        interfaces.contains(&format!("VPC Endpoint Interface {id}")),
+        "{interfaces}"
+    );
+    bench.wait(210);
+    assert_eq!(bench.endpoint_state(&id), "available");
+    assert!(
+        bench
+            .call("DescribeVpcEndpoints")
+            .contains("sts.us-east-1.vpce.amazonaws.com")
+    );
+    bench.call(&format!("DeleteVpcEndpoints&VpcEndpointId.1={id}"));
+    assert_eq!(bench.endpoint_state(&id), "deleting");
+    assert_eq!(
+        bench.refused(&format!("DeleteSubnet&SubnetId={subnet}")),
+        "DependencyViolation"
+    );
+    bench.wait(310);
+    assert_eq!(bench.endpoint_state(&id), "InvalidVpcEndpointId.NotFound");
+    assert_eq!(
+        count(
+            &bench.call("DescribeNetworkInterfaces"),
+            "networkInterfaceId"
+        ),
+        0
+    );
+    bench.wait(410);
+    bench.get(&form, "vpcEndpointId");
+}
+
+#[test]
+fn a_private_name_lingers_after_deletion() {
+    let mut bench =
+        Bench::of("[durations]\n\"private dns tail\" = { least = 900, median = 900, p99 = 900 }\n");
+    let vpc = bench.vpc();
+    bench.dns(&vpc);
+    let subnet = bench.subnet(&vpc, 0);
+    let form = interface_form(&vpc, &subnet, "sts");
+    let id = bench.get(&form, "vpcEndpointId");
+    bench.call(&format!("DeleteVpcEndpoints&VpcEndpointId.1={id}"));
+    bench.wait(400);
+    assert!(bench.call(&form).contains("conflicting DNS domain"));
+    bench.wait(900);
+    bench.get(&form, "vpcEndpointId");
+}
+
+#[test]
+fn a_gateway_endpoint_is_a_route() {
+    let mut bench = Bench::new();
+    let vpc = bench.vpc();
+    let table = bench.get(&format!("CreateRouteTable&VpcId={vpc}"), "routeTableId");
+    let form = format!(
+        "CreateVpcEndpoint&VpcId={vpc}&ServiceName=com.amazonaws.us-east-1.s3&RouteTableId.1={table}"
+    );
+    let id = bench.get(&form, "vpcEndpointId");
+    let routes = format!("DescribeRouteTables&RouteTableId.1={table}");
+    assert!(
+        bench
+            .call(&routes)
+            .contains("<destinationPrefixListId>pl-63a5400a<")
+    );
+    assert_eq!(bench.refused(&form), "RouteAlreadyExists");
+    assert_eq!(
+        count(&bench.call("DescribeVpcEndpoints"), "vpcEndpointId"),
+        1
+    );
+    bench.call(&format!("DeleteVpcEndpoints&VpcEndpointId.1={id}"));
+    bench.wait(20);
+    assert!(!bench.call(&routes).contains("pl-63a5400a"));
+}
+
+#[test]
+fn s3_needs_its_gateway_for_private_names() {
+    let mut bench = Bench::new();
+    let vpc = bench.vpc();
+    bench.dns(&vpc);
+    let subnet = bench.subnet(&vpc, 0);
+    let form = interface_form(&vpc, &subnet, "s3");
+    assert!(
+        bench
+            .call(&form)
+            .contains("must have a Gateway endpoint for the service.")
+    );
+    let gateway = bench.get(
+        &format!("CreateVpcEndpoint&VpcId={vpc}&ServiceName=com.amazonaws.us-east-1.s3"),
+        "vpcEndpointId",
+    );
+    bench.get(&form, "vpcEndpointId");
+    let answer = bench.call(&format!("DeleteVpcEndpoints&VpcEndpointId.1={gateway}"));
+    assert!(
+        answer.contains("<unsuccessful><item>") && answer.contains("InvalidParameter"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn what_cannot_be_deleted_is_listed() {
+    let mut bench = Bench::new();
+    let answer = bench.call("DeleteVpcEndpoints&VpcEndpointId.1=vpce-0");
+    assert!(
+        answer.contains("<resourceId>vpce-0</resourceId>")
+            && answer.contains("InvalidVpcEndpointId.NotFound")
+    );
+}
+
+#[test]
+fn a_zone_without_the_service_is_refused() {
+    let mut bench = Bench::new();
+    let vpc = bench.vpc();
+    bench.dns(&vpc);
+    let form =
+        format!("CreateSubnet&VpcId={vpc}&CidrBlock=10.0.0.0/24&AvailabilityZoneId=use1-az3");
+    let subnet = bench.get(&form, "subnetId");
+    let refused = bench.call(&interface_form(&vpc, &subnet, "sagemaker.api"));
+    assert!(
+        refused.contains("does not support the availability zone of the subnet"),
+        "{refused}"
+    );
+    assert_eq!(
+        count(&bench.call("DescribeVpcEndpoints"), "vpcEndpointId"),
+        0
+    );
+}
+
+#[test]
+fn services_are_all_listed_in_small_pages() {
+    let mut bench = Bench::of("largest-page = 1");
+    let (mut names, mut token) = (0, String::new());
+    loop {
+        let answer = bench.call(&format!("DescribeVpcEndpointServices&NextToken={token}"));
+        names += count(&answer, "serviceName");
+        match text(&answer, "nextToken") {
+            Some(next) => token = next,
+            None => break,
+        }
+    }
+    assert_eq!(
+        names,
+        super::super::endpoints::services::of(&bench.place).len()
+    );
+}
+
+#[test]
+fn a_scripted_failure_fails_the_endpoint() {
+    let mut bench = Bench::of(
+        "[[fault]]\nmatch = { type = \"AWS::EC2::VPCEndpoint\", operation = \"create\" }\n\
+         effect = { kind = \"fail\", reason = \"out of luck\", seconds = 5 }\n",
+    );
+    let vpc = bench.vpc();
+    let form = format!("CreateVpcEndpoint&VpcId={vpc}&ServiceName=com.amazonaws.us-east-1.s3");
+    let id = bench.get(&form, "vpcEndpointId");
+    bench.wait(6);
+    assert_eq!(bench.endpoint_state(&id), "failed");
+    assert!(bench.call("DescribeVpcEndpoints").contains("out of luck"));
+}
