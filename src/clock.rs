@@ -29,7 +29,11 @@ impl Clock {
     /// Begins at `wall`.
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn at(wall: Timestamp, scale: f64) -> Self {
-        Self { began: Instant::now(), wall, scale }
+        Self {
+            began: Instant::now(),
+            wall,
+            scale,
+        }
     }
 
     /// The time of day.

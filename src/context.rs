@@ -37,8 +37,15 @@ impl Context {
     /// Says which call failed, with its hint, and ends the run.
     pub fn fail(&self, error: &CallError) -> Ended {
         let told = ErrorTold::from(error);
-        let request = told.request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default();
-        self.events.warn(format!("{}: {}: {}{request}", error.action, told.code, told.message));
+        let request = told
+            .request_id
+            .as_ref()
+            .map(|id| format!(" (request {id})"))
+            .unwrap_or_default();
+        self.events.warn(format!(
+            "{}: {}: {}{request}",
+            error.action, told.code, told.message
+        ));
         if let Some(hint) = hints::for_failure(&error.code, &error.message) {
             self.events.send(hint.event());
         }
@@ -48,7 +55,8 @@ impl Context {
     /// Asks a question on the terminal; nothing counts as no.
     pub async fn ask(&self, question: &str) -> bool {
         use tokio::io::AsyncBufReadExt;
-        self.output.write(Stream::Err, &format!("{question} [y/N] "));
+        self.output
+            .write(Stream::Err, &format!("{question} [y/N] "));
         let mut lines = tokio::io::BufReader::new(tokio::io::stdin()).lines();
         let answer = tokio::select! {
             biased;

@@ -28,11 +28,21 @@ pub struct Named {
 
 impl Named {
     pub fn of(id: &ResourceId) -> Self {
-        Self { kind: id.kind.type_name().to_owned(), id: id.id.clone(), name: None, stack: None, reason: None }
+        Self {
+            kind: id.kind.type_name().to_owned(),
+            id: id.id.clone(),
+            name: None,
+            stack: None,
+            reason: None,
+        }
     }
 
     pub fn resource(resource: &Resource) -> Self {
-        Self { name: resource.name.clone(), stack: resource.stack.clone(), ..Self::of(&resource.id) }
+        Self {
+            name: resource.name.clone(),
+            stack: resource.stack.clone(),
+            ..Self::of(&resource.id)
+        }
     }
 
     #[must_use]
@@ -59,7 +69,11 @@ impl Step {
         let step = |step: &environment::Step| Step {
             id: step.id(),
             kind: step.verb,
-            resource: Named { name: step.name.clone(), stack: step.stack.clone(), ..Named::of(&step.resource) },
+            resource: Named {
+                name: step.name.clone(),
+                stack: step.stack.clone(),
+                ..Named::of(&step.resource)
+            },
             needs: step.needs.clone(),
             evidence: step.evidence.clone(),
             destroys_data: step.destroys_data,
@@ -242,7 +256,10 @@ pub struct Events {
 
 impl Events {
     pub fn new(sink: impl Sink + 'static) -> Self {
-        Self { sink: Rc::new(RefCell::new(sink)), spoke: Rc::default() }
+        Self {
+            sink: Rc::new(RefCell::new(sink)),
+            spoke: Rc::default(),
+        }
     }
 
     pub fn send(&self, event: Event) {
@@ -256,6 +273,8 @@ impl Events {
     }
 
     pub fn warn(&self, message: impl Into<String>) {
-        self.send(Event::Warning { message: message.into() });
+        self.send(Event::Warning {
+            message: message.into(),
+        });
     }
 }

@@ -46,12 +46,17 @@ pub const ALL: [Hint; 9] = [
     Hint {
         id: "quota",
         summary: "a quota of the account is used up",
-        next: &["delete what is not needed, or ask for more: aws service-quotas list-service-quotas --service-code SERVICE"],
+        next: &[
+            "delete what is not needed, or ask for more: aws service-quotas list-service-quotas --service-code SERVICE",
+        ],
     },
     Hint {
         id: "domain-name-taken",
         summary: "a SageMaker domain of that name exists in this region; names are unique in it",
-        next: &["choose another environment with --name NAME", "aws sagemaker list-domains"],
+        next: &[
+            "choose another environment with --name NAME",
+            "aws sagemaker list-domains",
+        ],
     },
     Hint {
         id: "foreign-holder",
@@ -61,12 +66,16 @@ pub const ALL: [Hint; 9] = [
     Hint {
         id: "export-in-use",
         summary: "another stack imports a value that this environment exports",
-        next: &["delete or change the importing stack named above, then run the same command again"],
+        next: &[
+            "delete or change the importing stack named above, then run the same command again",
+        ],
     },
     Hint {
         id: "termination-protection",
         summary: "termination protection is on for a stack of this environment",
-        next: &["aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name STACK"],
+        next: &[
+            "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name STACK",
+        ],
     },
 ];
 
@@ -85,12 +94,18 @@ pub fn for_failure(code: &str, message: &str) -> Option<&'static Hint> {
         {
             "denied-by-scp"
         }
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthFailure" => "permission",
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthFailure" => {
+            "permission"
+        }
         "ResourceLimitExceeded" | "LimitExceeded" | "VpcLimitExceeded" => "quota",
         // What CloudFormation tells of a handler's failure, its only code.
         _ if message.contains("HandlerErrorCode: ServiceLimitExceeded") => "quota",
         _ if message.contains("HandlerErrorCode: AccessDenied") => "permission",
-        _ if message.contains("AWS::SageMaker::Domain") && message.contains("HandlerErrorCode: AlreadyExists") => "domain-name-taken",
+        _ if message.contains("AWS::SageMaker::Domain")
+            && message.contains("HandlerErrorCode: AlreadyExists") =>
+        {
+            "domain-name-taken"
+        }
         _ => return None,
     };
     find(id)
@@ -110,9 +125,18 @@ mod tests {
     #[test]
     fn causes_are_recognised() {
         let scp = "User: x is not authorized … with an explicit deny in a service control policy";
-        assert_eq!(for_failure("AccessDenied", scp).map(|hint| hint.id), Some("denied-by-scp"));
-        assert_eq!(for_failure("AccessDenied", "no").map(|hint| hint.id), Some("permission"));
-        assert_eq!(for_failure("", "… HandlerErrorCode: ServiceLimitExceeded)").map(|hint| hint.id), Some("quota"));
+        assert_eq!(
+            for_failure("AccessDenied", scp).map(|hint| hint.id),
+            Some("denied-by-scp")
+        );
+        assert_eq!(
+            for_failure("AccessDenied", "no").map(|hint| hint.id),
+            Some("permission")
+        );
+        assert_eq!(
+            for_failure("", "… HandlerErrorCode: ServiceLimitExceeded)").map(|hint| hint.id),
+            Some("quota")
+        );
         assert_eq!(for_failure("Whatever", ""), None);
     }
 }

@@ -22,15 +22,25 @@ pub struct Claim {
 /// A sentence about the rule that forbids it.
 pub fn check(claim: &Claim, survey: &Survey) -> Result<(), String> {
     let identity = &claim.identity;
-    if let Some(demanded) = claim.account.as_ref().filter(|demanded| **demanded != identity.account) {
-        return Err(format!("the credentials are for account {}, and --account demands {demanded}", identity.account));
+    if let Some(demanded) = claim
+        .account
+        .as_ref()
+        .filter(|demanded| **demanded != identity.account)
+    {
+        return Err(format!(
+            "the credentials are for account {}, and --account demands {demanded}",
+            identity.account
+        ));
     }
     let principal = identity.principal();
     for stack in &survey.marked {
         let mark = Mark::of(&stack.tags).unwrap_or_default();
         let version: u32 = mark.version.parse().unwrap_or(0);
         if version > mark::CURRENT_VERSION {
-            return Err(format!("stack {} was made by a newer major version of jumpstart-vpc ({version}); use that one", stack.name));
+            return Err(format!(
+                "stack {} was made by a newer major version of jumpstart-vpc ({version}); use that one",
+                stack.name
+            ));
         }
         if !claim.explicit && !mark.owner.is_empty() && mark.owner != principal {
             return Err(format!(

@@ -31,8 +31,14 @@ struct Pace {
 
 impl Default for Budget {
     fn default() -> Self {
-        let pace = Pace { per_second: MOST, next: Duration::ZERO };
-        Self { in_flight: Semaphore::new(IN_FLIGHT), pace: Mutex::new(pace) }
+        let pace = Pace {
+            per_second: MOST,
+            next: Duration::ZERO,
+        };
+        Self {
+            in_flight: Semaphore::new(IN_FLIGHT),
+            pace: Mutex::new(pace),
+        }
     }
 }
 

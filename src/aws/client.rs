@@ -78,7 +78,10 @@ impl Aws {
     /// Where the configuration cannot be used; no call was made.
     pub async fn connect(access: Access, clock: &Clock) -> Result<Self, AccessError> {
         let config = load(access, clock).await;
-        let region = config.region().map(ToString::to_string).ok_or(AccessError::NoRegion)?;
+        let region = config
+            .region()
+            .map(ToString::to_string)
+            .ok_or(AccessError::NoRegion)?;
         if let Some(url) = config.endpoint_url().filter(|url| !is_url(url)) {
             return Err(AccessError::BadEndpoint(url.to_owned()));
         }
@@ -88,15 +91,27 @@ impl Aws {
     fn of_config(config: &SdkConfig, clock: &Clock, region: String) -> Self {
         // Each environment has retry quotas of its own: a storm of throttles in one life changes nothing in the next.
         let partition = |service: Service| {
-            RetryPartition::custom(format!("{}/{region}", service.prefix())).token_bucket(TokenBucket::default()).build()
+            RetryPartition::custom(format!("{}/{region}", service.prefix()))
+                .token_bucket(TokenBucket::default())
+                .build()
         };
         macro_rules! client {
             ($sdk:ident, $service:expr) => {
-                $sdk::Client::from_conf($sdk::config::Builder::from(config).retry_partition(partition($service)).build())
+                $sdk::Client::from_conf(
+                    $sdk::config::Builder::from(config)
+                        .retry_partition(partition($service))
+                        .build(),
+                )
             };
         }
-        let services =
-            [Service::CloudFormation, Service::Ec2, Service::Efs, Service::Iam, Service::SageMaker, Service::Sts];
+        let services = [
+            Service::CloudFormation,
+            Service::Ec2,
+            Service::Efs,
+            Service::Iam,
+            Service::SageMaker,
+            Service::Sts,
+        ];
         let shared = Shared {
             clock: clock.clone(),
             cloudformation: client!(aws_sdk_cloudformation, Service::CloudFormation),
@@ -105,10 +120,15 @@ impl Aws {
             iam: client!(aws_sdk_iam, Service::Iam),
             sagemaker: client!(aws_sdk_sagemaker, Service::SageMaker),
             sts: client!(aws_sdk_sts, Service::Sts),
-            budgets: services.into_iter().map(|service| (service, Budget::default())).collect(),
+            budgets: services
+                .into_iter()
+                .map(|service| (service, Budget::default()))
+                .collect(),
             region,
         };
-        Self { shared: Arc::new(shared) }
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     pub fn clock(&self) -> &Clock {
@@ -119,7 +139,10 @@ impl Aws {
         &self.shared.region
     }
 
-    #[expect(clippy::indexing_slicing, reason = "every service has a budget from the start")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "every service has a budget from the start"
+    )]
     pub(super) fn budget(&self, service: Service) -> &Budget {
         &self.shared.budgets[&service]
     }
@@ -159,7 +182,8 @@ fn timeouts(clock: &Clock) -> TimeoutConfig {
 
 /// A configuration out of what is given alone: no environment, no files.
 fn fixed(fixed: Fixed, http: SharedHttpClient, clock: &Clock) -> SdkConfig {
-    let credentials = aws_credential_types::Credentials::new(fixed.access_key, "simulated", None, None, "fixed");
+    let credentials =
+        aws_credential_types::Credentials::new(fixed.access_key, "simulated", None, None, "fixed");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .http_client(http)
@@ -197,27 +221,40 @@ async fn load(access: Access, clock: &Clock) -> SdkConfig {
 
 /// Whether a text is a URL of http or https with a host.
 pub fn is_url(text: &str) -> bool {
-    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
     let Some(rest) = rest else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !host.ends_with(']') || !port.contains(']') => (host, Some(port)),
         _ => (authority, None),
     };
-    let valid_host = !host.is_empty() && !host.contains([' ', '@', '%', '"', '<', '>', '{', '}', '|', '\\', '^', '`']);
+    let valid_host = !host.is_empty()
+        && !host.contains([' ', '@', '%', '"', '<', '>', '{', '}', '|', '\\', '^', '`']);
     valid_host && port.is_none_or(|port| port.parse::<u16>().is_ok())
 }
 
 /// Whether a URL points at this machine.
 pub fn is_loopback(url: &str) -> bool {
-    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).unwrap_or(url);
+    let rest = url
+        .strip_prefix("http://")
+        .or_else(|| url.strip_prefix("https://"))
+        .unwrap_or(url);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = if authority.starts_with('[') {
-        authority.split(']').next().unwrap_or_default().trim_start_matches('[')
+        authority
+            .split(']')
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches('[')
     } else {
         authority.split(':').next().unwrap_or_default()
     };
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -226,17 +263,36 @@ mod tests {
 
     #[test]
     fn urls_are_told_from_mistakes() {
-        for good in ["http://127.0.0.1:4566", "https://vpce-1.example.com/path", "http://[::1]:80"] {
+        for good in [
+            "http://127.0.0.1:4566",
+            "https://vpce-1.example.com/path",
+            "http://[::1]:80",
+        ] {
             assert!(is_url(good), "{good}");
         }
-        for bad in ["", "127.0.0.1:4566", "http://", "http://:80", "http://a b", "http://a:port", "ftp://a"] {
+        for bad in [
+            "",
+            "127.0.0.1:4566",
+            "http://",
+            "http://:80",
+            "http://a b",
+            "http://a:port",
+            "ftp://a",
+        ] {
             assert!(!is_url(bad), "{bad}");
         }
     }
 
     #[test]
     fn loopback_is_recognised() {
-        assert!(is_loopback("http://127.0.0.1:1") && is_loopback("http://localhost") && is_loopback("http://[::1]:1"));
-        assert!(!is_loopback("http://127.0.0.1.example.com") && !is_loopback("https://sts.amazonaws.com"));
+        assert!(
+            is_loopback("http://127.0.0.1:1")
+                && is_loopback("http://localhost")
+                && is_loopback("http://[::1]:1")
+        );
+        assert!(
+            !is_loopback("http://127.0.0.1.example.com")
+                && !is_loopback("https://sts.amazonaws.com")
+        );
     }
 }

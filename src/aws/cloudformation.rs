@@ -73,11 +73,17 @@ impl Deployment {
     }
 
     fn capabilities(&self) -> Vec<Capability> {
-        self.capabilities.iter().map(|name| Capability::from(name.as_str())).collect()
+        self.capabilities
+            .iter()
+            .map(|name| Capability::from(name.as_str()))
+            .collect()
     }
 
     fn tags(&self) -> Vec<Tag> {
-        self.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+        self.tags
+            .iter()
+            .map(|(key, value)| Tag::builder().key(key).value(value).build())
+            .collect()
     }
 }
 
@@ -101,7 +107,12 @@ impl Aws {
             .pages(
                 SERVICE,
                 "DescribeStacks",
-                |token| self.cloudformation().describe_stacks().set_next_token(token).send(),
+                |token| {
+                    self.cloudformation()
+                        .describe_stacks()
+                        .set_next_token(token)
+                        .send()
+                },
                 |page| (page.stacks.unwrap_or_default(), page.next_token),
             )
             .await?;
@@ -113,9 +124,18 @@ impl Aws {
     /// # Errors
     /// As any call.
     pub async fn stack(&self, name: &str) -> Result<Option<Stack>, CallError> {
-        let request = self.cloudformation().describe_stacks().stack_name(name).send();
+        let request = self
+            .cloudformation()
+            .describe_stacks()
+            .stack_name(name)
+            .send();
         match self.call(SERVICE, "DescribeStacks", request).await {
-            Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().next().map(stack)),
+            Ok(answer) => Ok(answer
+                .stacks
+                .unwrap_or_default()
+                .into_iter()
+                .next()
+                .map(stack)),
             Err(error) if error.class == super::Class::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -142,7 +162,12 @@ impl Aws {
             .await?;
         Ok(found
             .into_iter()
-            .map(|stack| (stack.stack_id.unwrap_or_default(), stack.stack_name.unwrap_or_default()))
+            .map(|stack| {
+                (
+                    stack.stack_id.unwrap_or_default(),
+                    stack.stack_name.unwrap_or_default(),
+                )
+            })
             .collect())
     }
 
@@ -155,8 +180,19 @@ impl Aws {
             .pages(
                 SERVICE,
                 "ListStackResources",
-                |token| self.cloudformation().list_stack_resources().stack_name(arn).set_next_token(token).send(),
-                |page| (page.stack_resource_summaries.unwrap_or_default(), page.next_token),
+                |token| {
+                    self.cloudformation()
+                        .list_stack_resources()
+                        .stack_name(arn)
+                        .set_next_token(token)
+                        .send()
+                },
+                |page| {
+                    (
+                        page.stack_resource_summaries.unwrap_or_default(),
+                        page.next_token,
+                    )
+                },
             )
             .await?;
         Ok(found
@@ -165,7 +201,10 @@ impl Aws {
                 logical_id: member.logical_resource_id.unwrap_or_default(),
                 kind: member.resource_type.unwrap_or_default(),
                 id: member.physical_resource_id.unwrap_or_default(),
-                status: member.resource_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+                status: member
+                    .resource_status
+                    .map(|status| status.as_str().to_owned())
+                    .unwrap_or_default(),
                 retained: false,
             })
             .collect())
@@ -176,8 +215,17 @@ impl Aws {
     /// # Errors
     /// As any call.
     pub async fn stack_template(&self, arn: &str) -> Result<String, CallError> {
-        let request = self.cloudformation().get_template().stack_name(arn).template_stage(TemplateStage::Original).send();
-        Ok(self.call(SERVICE, "GetTemplate", request).await?.template_body.unwrap_or_default())
+        let request = self
+            .cloudformation()
+            .get_template()
+            .stack_name(arn)
+            .template_stage(TemplateStage::Original)
+            .send();
+        Ok(self
+            .call(SERVICE, "GetTemplate", request)
+            .await?
+            .template_body
+            .unwrap_or_default())
     }
 
     /// Names of the stacks that import an export.
@@ -189,13 +237,22 @@ impl Aws {
             .pages(
                 SERVICE,
                 "ListImports",
-                |token| self.cloudformation().list_imports().export_name(export).set_next_token(token).send(),
+                |token| {
+                    self.cloudformation()
+                        .list_imports()
+                        .export_name(export)
+                        .set_next_token(token)
+                        .send()
+                },
                 |page| (page.imports.unwrap_or_default(), page.next_token),
             )
             .await;
         match listed {
             // CloudFormation says by an error that nobody imports it, and has no code of its own for that (section 3.4).
-            Err(error) if error.code == "ValidationError" && error.message.contains("is not imported by any stack") => {
+            Err(error)
+                if error.code == "ValidationError"
+                    && error.message.contains("is not imported by any stack") =>
+            {
                 Ok(Vec::new())
             }
             Err(error) if error.class == super::Class::NotFound => Ok(Vec::new()),
@@ -207,11 +264,20 @@ impl Aws {
     ///
     /// # Errors
     /// As any call.
-    pub async fn stack_events(&self, arn: &str, known: impl Fn(&str) -> bool) -> Result<Vec<StackEvent>, CallError> {
+    pub async fn stack_events(
+        &self,
+        arn: &str,
+        known: impl Fn(&str) -> bool,
+    ) -> Result<Vec<StackEvent>, CallError> {
         let mut events = Vec::new();
         let mut token = None;
         loop {
-            let request = self.cloudformation().describe_stack_events().stack_name(arn).set_next_token(token).send();
+            let request = self
+                .cloudformation()
+                .describe_stack_events()
+                .stack_name(arn)
+                .set_next_token(token)
+                .send();
             let page = self.call(SERVICE, "DescribeStackEvents", request).await?;
             for event in page.stack_events.unwrap_or_default() {
                 let event = stack_event(event);
@@ -244,7 +310,11 @@ impl Aws {
             .on_failure(OnFailure::Rollback)
             .client_request_token(&deployment.token)
             .send();
-        Ok(self.call(SERVICE, "CreateStack", request).await?.stack_id.unwrap_or_default())
+        Ok(self
+            .call(SERVICE, "CreateStack", request)
+            .await?
+            .stack_id
+            .unwrap_or_default())
     }
 
     /// Starts the deletion of a stack.
@@ -274,7 +344,11 @@ impl Aws {
     ///
     /// # Errors
     /// As any call.
-    pub async fn create_change_set(&self, deployment: &Deployment, name: &str) -> Result<String, CallError> {
+    pub async fn create_change_set(
+        &self,
+        deployment: &Deployment,
+        name: &str,
+    ) -> Result<String, CallError> {
         let request = self
             .cloudformation()
             .create_change_set()
@@ -288,7 +362,11 @@ impl Aws {
             .set_role_arn(deployment.role_arn.clone())
             .client_token(&deployment.token)
             .send();
-        Ok(self.call(SERVICE, "CreateChangeSet", request).await?.id.unwrap_or_default())
+        Ok(self
+            .call(SERVICE, "CreateChangeSet", request)
+            .await?
+            .id
+            .unwrap_or_default())
     }
 
     /// How a change set came out, and the resources that it would replace.
@@ -299,16 +377,41 @@ impl Aws {
         let mut replaced = Vec::new();
         let mut token = None;
         loop {
-            let request = self.cloudformation().describe_change_set().change_set_name(arn).set_next_token(token).send();
+            let request = self
+                .cloudformation()
+                .describe_change_set()
+                .change_set_name(arn)
+                .set_next_token(token)
+                .send();
             let page = self.call(SERVICE, "DescribeChangeSet", request).await?;
-            let changes = page.changes.unwrap_or_default().into_iter().filter_map(|change| change.resource_change);
-            replaced.extend(changes.filter(|change| change.replacement.as_ref().is_some_and(|kind| kind.as_str() == "True")).map(
-                |change| {
-                    let kind = change.resource_type.unwrap_or_default();
-                    format!("{kind} {}", change.physical_resource_id.or(change.logical_resource_id).unwrap_or_default())
-                },
-            ));
-            let status = page.status.map(|status| status.as_str().to_owned()).unwrap_or_default();
+            let changes = page
+                .changes
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|change| change.resource_change);
+            replaced.extend(
+                changes
+                    .filter(|change| {
+                        change
+                            .replacement
+                            .as_ref()
+                            .is_some_and(|kind| kind.as_str() == "True")
+                    })
+                    .map(|change| {
+                        let kind = change.resource_type.unwrap_or_default();
+                        format!(
+                            "{kind} {}",
+                            change
+                                .physical_resource_id
+                                .or(change.logical_resource_id)
+                                .unwrap_or_default()
+                        )
+                    }),
+            );
+            let status = page
+                .status
+                .map(|status| status.as_str().to_owned())
+                .unwrap_or_default();
             let reason = page.status_reason.unwrap_or_default();
             match page.next_token {
                 Some(next) => token = Some(next),
@@ -320,15 +423,28 @@ impl Aws {
     /// # Errors
     /// As any call.
     pub async fn execute_change_set(&self, arn: &str, token: &str) -> Result<(), CallError> {
-        let request = self.cloudformation().execute_change_set().change_set_name(arn).client_request_token(token).send();
-        self.call(SERVICE, "ExecuteChangeSet", request).await.map(drop)
+        let request = self
+            .cloudformation()
+            .execute_change_set()
+            .change_set_name(arn)
+            .client_request_token(token)
+            .send();
+        self.call(SERVICE, "ExecuteChangeSet", request)
+            .await
+            .map(drop)
     }
 
     /// # Errors
     /// As any call.
     pub async fn delete_change_set(&self, arn: &str) -> Result<(), CallError> {
-        let request = self.cloudformation().delete_change_set().change_set_name(arn).send();
-        self.call(SERVICE, "DeleteChangeSet", request).await.map(drop)
+        let request = self
+            .cloudformation()
+            .delete_change_set()
+            .change_set_name(arn)
+            .send();
+        self.call(SERVICE, "DeleteChangeSet", request)
+            .await
+            .map(drop)
     }
 }
 
@@ -337,7 +453,9 @@ fn change_set_state(status: &str, reason: String) -> ChangeSetState {
         "CREATE_COMPLETE" => ChangeSetState::Ready,
         "CREATE_PENDING" | "CREATE_IN_PROGRESS" => ChangeSetState::Pending,
         // There is no code for "nothing to change" (section 12b).
-        _ if reason.contains("didn't contain changes") || reason.contains("No updates are to be performed") => {
+        _ if reason.contains("didn't contain changes")
+            || reason.contains("No updates are to be performed") =>
+        {
             ChangeSetState::Empty
         }
         _ => ChangeSetState::Failed(reason),
@@ -349,7 +467,10 @@ fn stack(found: aws_sdk_cloudformation::types::Stack) -> Stack {
     Stack {
         arn: found.stack_id.unwrap_or_default(),
         name: found.stack_name.unwrap_or_default(),
-        status: found.stack_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        status: found
+            .stack_status
+            .map(|status| status.as_str().to_owned())
+            .unwrap_or_default(),
         reason: found.stack_status_reason,
         protected: found.enable_termination_protection.unwrap_or(false),
         tags: found
@@ -358,17 +479,28 @@ fn stack(found: aws_sdk_cloudformation::types::Stack) -> Stack {
             .into_iter()
             .map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default()))
             .collect(),
-        exports: outputs.iter().filter_map(|output| output.export_name.clone()).collect(),
+        exports: outputs
+            .iter()
+            .filter_map(|output| output.export_name.clone())
+            .collect(),
         outputs: outputs
             .into_iter()
-            .map(|output| (output.output_key.unwrap_or_default(), output.output_value.unwrap_or_default()))
+            .map(|output| {
+                (
+                    output.output_key.unwrap_or_default(),
+                    output.output_value.unwrap_or_default(),
+                )
+            })
             .collect(),
         parameters: found
             .parameters
             .unwrap_or_default()
             .into_iter()
             .map(|parameter| {
-                (parameter.parameter_key.unwrap_or_default(), parameter.parameter_value.unwrap_or_default())
+                (
+                    parameter.parameter_key.unwrap_or_default(),
+                    parameter.parameter_value.unwrap_or_default(),
+                )
             })
             .collect(),
     }
@@ -380,7 +512,10 @@ fn stack_event(found: aws_sdk_cloudformation::types::StackEvent) -> StackEvent {
         logical_id: found.logical_resource_id.unwrap_or_default(),
         physical_id: found.physical_resource_id.unwrap_or_default(),
         kind: found.resource_type.unwrap_or_default(),
-        status: found.resource_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        status: found
+            .resource_status
+            .map(|status| status.as_str().to_owned())
+            .unwrap_or_default(),
         reason: found.resource_status_reason,
         token: found.client_request_token,
     }

@@ -15,11 +15,17 @@ pub struct Zone {
 }
 
 fn filter(name: &str, values: &[String]) -> Filter {
-    Filter::builder().name(name).set_values(Some(values.to_vec())).build()
+    Filter::builder()
+        .name(name)
+        .set_values(Some(values.to_vec()))
+        .build()
 }
 
 fn tags(tags: Option<Vec<Tag>>) -> Tags {
-    tags.unwrap_or_default().into_iter().map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default())).collect()
+    tags.unwrap_or_default()
+        .into_iter()
+        .map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default()))
+        .collect()
 }
 
 impl Aws {
@@ -34,12 +40,17 @@ impl Aws {
             .filters(filter("zone-type", &["availability-zone".to_owned()]))
             .filters(filter("state", &["available".to_owned()]))
             .send();
-        let answer = self.call(Service::Ec2, "DescribeAvailabilityZones", request).await?;
+        let answer = self
+            .call(Service::Ec2, "DescribeAvailabilityZones", request)
+            .await?;
         let mut zones: Vec<Zone> = answer
             .availability_zones
             .unwrap_or_default()
             .into_iter()
-            .map(|zone| Zone { id: zone.zone_id.unwrap_or_default(), name: zone.zone_name.unwrap_or_default() })
+            .map(|zone| Zone {
+                id: zone.zone_id.unwrap_or_default(),
+                name: zone.zone_name.unwrap_or_default(),
+            })
             .collect();
         zones.sort();
         Ok(zones)
@@ -57,11 +68,20 @@ impl Aws {
             .pages(
                 Service::Ec2,
                 "DescribeVpcs",
-                |token| self.ec2().describe_vpcs().filters(filter("vpc-id", vpcs)).set_next_token(token).send(),
+                |token| {
+                    self.ec2()
+                        .describe_vpcs()
+                        .filters(filter("vpc-id", vpcs))
+                        .set_next_token(token)
+                        .send()
+                },
                 |page| (page.vpcs.unwrap_or_default(), page.next_token),
             )
             .await?;
-        Ok(found.into_iter().map(|vpc| (vpc.vpc_id.unwrap_or_default(), tags(vpc.tags))).collect())
+        Ok(found
+            .into_iter()
+            .map(|vpc| (vpc.vpc_id.unwrap_or_default(), tags(vpc.tags)))
+            .collect())
     }
 
     /// The security groups of these VPCs.
@@ -76,7 +96,13 @@ impl Aws {
             .pages(
                 Service::Ec2,
                 "DescribeSecurityGroups",
-                |token| self.ec2().describe_security_groups().filters(filter("vpc-id", vpcs)).set_next_token(token).send(),
+                |token| {
+                    self.ec2()
+                        .describe_security_groups()
+                        .filters(filter("vpc-id", vpcs))
+                        .set_next_token(token)
+                        .send()
+                },
                 |page| (page.security_groups.unwrap_or_default(), page.next_token),
             )
             .await?;
@@ -87,7 +113,10 @@ impl Aws {
     ///
     /// # Errors
     /// As any call.
-    pub async fn network_interfaces(&self, vpcs: &[String]) -> Result<Vec<NetworkInterface>, CallError> {
+    pub async fn network_interfaces(
+        &self,
+        vpcs: &[String],
+    ) -> Result<Vec<NetworkInterface>, CallError> {
         if vpcs.is_empty() {
             return Ok(Vec::new());
         }
@@ -95,7 +124,13 @@ impl Aws {
             .pages(
                 Service::Ec2,
                 "DescribeNetworkInterfaces",
-                |token| self.ec2().describe_network_interfaces().filters(filter("vpc-id", vpcs)).set_next_token(token).send(),
+                |token| {
+                    self.ec2()
+                        .describe_network_interfaces()
+                        .filters(filter("vpc-id", vpcs))
+                        .set_next_token(token)
+                        .send()
+                },
                 |page| (page.network_interfaces.unwrap_or_default(), page.next_token),
             )
             .await?;
@@ -113,25 +148,48 @@ impl Aws {
                 "DescribeSecurityGroupRules",
                 |token| {
                     let by_group = filter("group-id", &[group.to_owned()]);
-                    self.ec2().describe_security_group_rules().filters(by_group).set_next_token(token).send()
+                    self.ec2()
+                        .describe_security_group_rules()
+                        .filters(by_group)
+                        .set_next_token(token)
+                        .send()
                 },
-                |page| (page.security_group_rules.unwrap_or_default(), page.next_token),
+                |page| {
+                    (
+                        page.security_group_rules.unwrap_or_default(),
+                        page.next_token,
+                    )
+                },
             )
             .await?;
         let ids = |egress: bool| -> Vec<String> {
-            let named = rules.iter().filter(|rule| rule.is_egress == Some(egress) && rule.referenced_group_info.is_some());
-            named.filter_map(|rule| rule.security_group_rule_id.clone()).collect()
+            let named = rules.iter().filter(|rule| {
+                rule.is_egress == Some(egress) && rule.referenced_group_info.is_some()
+            });
+            named
+                .filter_map(|rule| rule.security_group_rule_id.clone())
+                .collect()
         };
         let (ingress, egress) = (ids(false), ids(true));
         if !ingress.is_empty() {
-            let request =
-                self.ec2().revoke_security_group_ingress().group_id(group).set_security_group_rule_ids(Some(ingress)).send();
-            self.call(Service::Ec2, "RevokeSecurityGroupIngress", request).await?;
+            let request = self
+                .ec2()
+                .revoke_security_group_ingress()
+                .group_id(group)
+                .set_security_group_rule_ids(Some(ingress))
+                .send();
+            self.call(Service::Ec2, "RevokeSecurityGroupIngress", request)
+                .await?;
         }
         if !egress.is_empty() {
-            let request =
-                self.ec2().revoke_security_group_egress().group_id(group).set_security_group_rule_ids(Some(egress)).send();
-            self.call(Service::Ec2, "RevokeSecurityGroupEgress", request).await?;
+            let request = self
+                .ec2()
+                .revoke_security_group_egress()
+                .group_id(group)
+                .set_security_group_rule_ids(Some(egress))
+                .send();
+            self.call(Service::Ec2, "RevokeSecurityGroupEgress", request)
+                .await?;
         }
         Ok(())
     }
@@ -140,21 +198,36 @@ impl Aws {
     /// As any call.
     pub async fn delete_security_group(&self, id: &str) -> Result<(), CallError> {
         let request = self.ec2().delete_security_group().group_id(id).send();
-        self.call(Service::Ec2, "DeleteSecurityGroup", request).await.map(drop)
+        self.call(Service::Ec2, "DeleteSecurityGroup", request)
+            .await
+            .map(drop)
     }
 
     /// # Errors
     /// As any call.
     pub async fn delete_network_interface(&self, id: &str) -> Result<(), CallError> {
-        let request = self.ec2().delete_network_interface().network_interface_id(id).send();
-        self.call(Service::Ec2, "DeleteNetworkInterface", request).await.map(drop)
+        let request = self
+            .ec2()
+            .delete_network_interface()
+            .network_interface_id(id)
+            .send();
+        self.call(Service::Ec2, "DeleteNetworkInterface", request)
+            .await
+            .map(drop)
     }
 
     /// # Errors
     /// As any call.
     pub async fn detach_network_interface(&self, attachment: &str) -> Result<(), CallError> {
-        let request = self.ec2().detach_network_interface().attachment_id(attachment).force(true).send();
-        self.call(Service::Ec2, "DetachNetworkInterface", request).await.map(drop)
+        let request = self
+            .ec2()
+            .detach_network_interface()
+            .attachment_id(attachment)
+            .force(true)
+            .send();
+        self.call(Service::Ec2, "DetachNetworkInterface", request)
+            .await
+            .map(drop)
     }
 
     /// Sets one tag on an EC2 resource.
@@ -164,14 +237,22 @@ impl Aws {
     pub async fn tag(&self, id: &str, key: &str, value: &str) -> Result<(), CallError> {
         let tag = Tag::builder().key(key).value(value).build();
         let request = self.ec2().create_tags().resources(id).tags(tag).send();
-        self.call(Service::Ec2, "CreateTags", request).await.map(drop)
+        self.call(Service::Ec2, "CreateTags", request)
+            .await
+            .map(drop)
     }
 }
 
 fn security_group(found: aws_sdk_ec2::types::SecurityGroup) -> SecurityGroup {
     let id = found.group_id.unwrap_or_default();
-    let rules = found.ip_permissions.iter().flatten().chain(found.ip_permissions_egress.iter().flatten());
-    let named = rules.flat_map(|rule| rule.user_id_group_pairs()).filter_map(|pair| pair.group_id.clone());
+    let rules = found
+        .ip_permissions
+        .iter()
+        .flatten()
+        .chain(found.ip_permissions_egress.iter().flatten());
+    let named = rules
+        .flat_map(|rule| rule.user_id_group_pairs())
+        .filter_map(|pair| pair.group_id.clone());
     SecurityGroup {
         names_groups: named.filter(|named| *named != id).collect(),
         name: found.group_name.unwrap_or_default(),
@@ -185,12 +266,25 @@ fn network_interface(found: aws_sdk_ec2::types::NetworkInterface) -> NetworkInte
     NetworkInterface {
         id: found.network_interface_id.unwrap_or_default(),
         description: found.description.unwrap_or_default(),
-        kind: found.interface_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
+        kind: found
+            .interface_type
+            .map(|kind| kind.as_str().to_owned())
+            .unwrap_or_default(),
         requester: found.requester_id,
-        attachment: found.attachment.and_then(|attachment| attachment.attachment_id),
-        status: found.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        attachment: found
+            .attachment
+            .and_then(|attachment| attachment.attachment_id),
+        status: found
+            .status
+            .map(|status| status.as_str().to_owned())
+            .unwrap_or_default(),
         subnet: found.subnet_id.unwrap_or_default(),
         vpc: found.vpc_id.unwrap_or_default(),
-        groups: found.groups.unwrap_or_default().into_iter().filter_map(|group| group.group_id).collect(),
+        groups: found
+            .groups
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|group| group.group_id)
+            .collect(),
     }
 }

@@ -30,7 +30,13 @@ impl Aws {
             .pages(
                 Service::Efs,
                 "DescribeMountTargets",
-                |marker| self.efs().describe_mount_targets().file_system_id(file_system).set_marker(marker).send(),
+                |marker| {
+                    self.efs()
+                        .describe_mount_targets()
+                        .file_system_id(file_system)
+                        .set_marker(marker)
+                        .send()
+                },
                 |page| (page.mount_targets.unwrap_or_default(), page.next_marker),
             )
             .await?;
@@ -50,14 +56,18 @@ impl Aws {
     /// As any call.
     pub async fn delete_mount_target(&self, id: &str) -> Result<(), CallError> {
         let request = self.efs().delete_mount_target().mount_target_id(id).send();
-        self.call(Service::Efs, "DeleteMountTarget", request).await.map(drop)
+        self.call(Service::Efs, "DeleteMountTarget", request)
+            .await
+            .map(drop)
     }
 
     /// # Errors
     /// As any call.
     pub async fn delete_file_system(&self, id: &str) -> Result<(), CallError> {
         let request = self.efs().delete_file_system().file_system_id(id).send();
-        self.call(Service::Efs, "DeleteFileSystem", request).await.map(drop)
+        self.call(Service::Efs, "DeleteFileSystem", request)
+            .await
+            .map(drop)
     }
 
     /// Adds tags to a file system.
@@ -65,9 +75,19 @@ impl Aws {
     /// # Errors
     /// As any call.
     pub async fn tag_file_system(&self, id: &str, tags: &[(&str, &str)]) -> Result<(), CallError> {
-        let tags = tags.iter().filter_map(|(key, value)| Tag::builder().key(*key).value(*value).build().ok()).collect();
-        let request = self.efs().tag_resource().resource_id(id).set_tags(Some(tags)).send();
-        self.call(Service::Efs, "TagResource", request).await.map(drop)
+        let tags = tags
+            .iter()
+            .filter_map(|(key, value)| Tag::builder().key(*key).value(*value).build().ok())
+            .collect();
+        let request = self
+            .efs()
+            .tag_resource()
+            .resource_id(id)
+            .set_tags(Some(tags))
+            .send();
+        self.call(Service::Efs, "TagResource", request)
+            .await
+            .map(drop)
     }
 }
 
@@ -75,7 +95,14 @@ fn file_system(found: aws_sdk_efs::types::FileSystemDescription) -> FileSystem {
     FileSystem {
         id: found.file_system_id,
         status: found.life_cycle_state.as_str().to_owned(),
-        size_bytes: found.size_in_bytes.and_then(|size| u64::try_from(size.value).ok()).unwrap_or(0),
-        tags: found.tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
+        size_bytes: found
+            .size_in_bytes
+            .and_then(|size| u64::try_from(size.value).ok())
+            .unwrap_or(0),
+        tags: found
+            .tags
+            .into_iter()
+            .map(|tag| (tag.key, tag.value))
+            .collect(),
     }
 }

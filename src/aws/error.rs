@@ -44,19 +44,32 @@ pub struct CallError {
 }
 
 impl CallError {
-    pub(super) fn new<E>(service: Service, operation: &'static str, error: &SdkError<E, Response>) -> Self
+    pub(super) fn new<E>(
+        service: Service,
+        operation: &'static str,
+        error: &SdkError<E, Response>,
+    ) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let action = format!("{}:{operation}", service.prefix());
         if let SdkError::ServiceError(answer) = error {
             let meta = answer.err().meta();
-            let (code, message) = (meta.code().unwrap_or("Unknown"), meta.message().unwrap_or_default());
+            let (code, message) = (
+                meta.code().unwrap_or("Unknown"),
+                meta.message().unwrap_or_default(),
+            );
             let header = answer.raw().headers().get("x-amzn-requestid");
             return Self {
                 action,
                 service: service.prefix(),
-                class: classify(service, operation, code, message, answer.raw().status().as_u16()),
+                class: classify(
+                    service,
+                    operation,
+                    code,
+                    message,
+                    answer.raw().status().as_u16(),
+                ),
                 code: code.to_owned(),
                 message: message.to_owned(),
                 request_id: meta.extra("aws_request_id").or(header).map(str::to_owned),
@@ -70,7 +83,14 @@ impl CallError {
             _ => ("BadResponse", Class::Unreachable),
         };
         let message = DisplayErrorContext(error).to_string();
-        Self { action, service: service.prefix(), code: code.to_owned(), message, request_id: None, class }
+        Self {
+            action,
+            service: service.prefix(),
+            code: code.to_owned(),
+            message,
+            request_id: None,
+            class,
+        }
     }
 
     /// Why a list could not be read.
@@ -110,7 +130,12 @@ const DENIED: [&str; 6] = [
     "InvalidClientTokenId",
     "UnrecognizedClientException",
 ];
-const EXPIRED: [&str; 4] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
+const EXPIRED: [&str; 4] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "TokenRefreshRequired",
+];
 const HELD: [&str; 12] = [
     "ResourceInUse",
     "ResourceInUseException",
@@ -127,17 +152,27 @@ const HELD: [&str; 12] = [
 ];
 
 fn classify(service: Service, operation: &str, code: &str, message: &str, status: u16) -> Class {
-    let deletes = ["Delete", "Detach", "Revoke"].iter().any(|verb| operation.starts_with(verb));
+    let deletes = ["Delete", "Detach", "Revoke"]
+        .iter()
+        .any(|verb| operation.starts_with(verb));
     match code {
         _ if THROTTLED.contains(&code) => Class::Throttled,
         _ if EXPIRED.contains(&code) => Class::Expired,
         _ if DENIED.contains(&code) => Class::Denied,
         _ if HELD.contains(&code) => Class::Held,
-        "ResourceNotFound" | "NoSuchEntity" | "FileSystemNotFound" | "MountTargetNotFound" => Class::NotFound,
+        "ResourceNotFound" | "NoSuchEntity" | "FileSystemNotFound" | "MountTargetNotFound" => {
+            Class::NotFound
+        }
         _ if service == Service::Ec2 && code.ends_with(".NotFound") => Class::NotFound,
-        "ValidationError" if service == Service::CloudFormation && message.contains("does not exist") => Class::NotFound,
+        "ValidationError"
+            if service == Service::CloudFormation && message.contains("does not exist") =>
+        {
+            Class::NotFound
+        }
         // SageMaker has no codes of its own for these (section 12a).
-        "ValidationException" if service == Service::SageMaker && is_absent(message) => Class::NotFound,
+        "ValidationException" if service == Service::SageMaker && is_absent(message) => {
+            Class::NotFound
+        }
         // A status that does not allow it yet; the next look tells.
         "ValidationException" if service == Service::SageMaker && deletes => Class::Held,
         // DeleteNetworkInterface of one that is still attached (section 2.1).
@@ -148,9 +183,14 @@ fn classify(service: Service, operation: &str, code: &str, message: &str, status
 }
 
 fn is_absent(message: &str) -> bool {
-    ["Could not find", "does not exist", "has already been deleted", "previously failed and was automatically deleted"]
-        .iter()
-        .any(|text| message.contains(text))
+    [
+        "Could not find",
+        "does not exist",
+        "has already been deleted",
+        "previously failed and was automatically deleted",
+    ]
+    .iter()
+    .any(|text| message.contains(text))
 }
 
 #[cfg(test)]
@@ -159,13 +199,66 @@ mod tests {
 
     #[test]
     fn only_a_not_found_code_means_gone() {
-        let class = |service, operation, code, message| classify(service, operation, code, message, 400);
-        assert_eq!(class(Service::Ec2, "DescribeVpcs", "InvalidVpcID.NotFound", ""), Class::NotFound);
-        assert_eq!(class(Service::SageMaker, "DeleteApp", "ValidationException", "App x does not exist"), Class::NotFound);
-        assert_eq!(class(Service::SageMaker, "DeleteApp", "ValidationException", "in status Pending"), Class::Held);
-        assert_eq!(class(Service::SageMaker, "CreateModel", "ValidationException", "bad"), Class::Other);
-        assert_eq!(class(Service::CloudFormation, "DescribeStacks", "AccessDenied", "does not exist"), Class::Denied);
-        assert_eq!(class(Service::CloudFormation, "CreateStack", "LimitExceededException", ""), Class::Other);
-        assert_eq!(classify(Service::Efs, "DescribeFileSystems", "InternalServerError", "", 500), Class::Unreachable);
+        let class =
+            |service, operation, code, message| classify(service, operation, code, message, 400);
+        assert_eq!(
+            class(Service::Ec2, "DescribeVpcs", "InvalidVpcID.NotFound", ""),
+            Class::NotFound
+        );
+        assert_eq!(
+            class(
+                Service::SageMaker,
+                "DeleteApp",
+                "ValidationException",
+                "App x does not exist"
+            ),
+            Class::NotFound
+        );
+        assert_eq!(
+            class(
+                Service::SageMaker,
+                "DeleteApp",
+                "ValidationException",
+                "in status Pending"
+            ),
+            Class::Held
+        );
+        assert_eq!(
+            class(
+                Service::SageMaker,
+                "CreateModel",
+                "ValidationException",
+                "bad"
+            ),
+            Class::Other
+        );
+        assert_eq!(
+            class(
+                Service::CloudFormation,
+                "DescribeStacks",
+                "AccessDenied",
+                "does not exist"
+            ),
+            Class::Denied
+        );
+        assert_eq!(
+            class(
+                Service::CloudFormation,
+                "CreateStack",
+                "LimitExceededException",
+                ""
+            ),
+            Class::Other
+        );
+        assert_eq!(
+            classify(
+                Service::Efs,
+                "DescribeFileSystems",
+                "InternalServerError",
+                "",
+                500
+            ),
+            Class::Unreachable
+        );
     }
 }

@@ -58,7 +58,9 @@ impl Aws {
     ) -> Result<O, CallError> {
         let budget = self.budget(service);
         let _place = budget.admit(self.clock()).await;
-        let result = request.await.map_err(|error| CallError::new(service, operation, &error));
+        let result = request
+            .await
+            .map_err(|error| CallError::new(service, operation, &error));
         budget.learn(result.as_ref().err().map(|error| error.class));
         result
     }

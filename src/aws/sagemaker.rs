@@ -6,7 +6,8 @@ use aws_sdk_sagemaker::types::{
     AppType, ResourceType, RetentionPolicy, RetentionType, SearchRecord, Tag,
 };
 use environment::facts::{
-    App, AppOwner, Domain, Endpoint, EndpointConfig, InferenceComponent, Model, Space, Tags, UserProfile,
+    App, AppOwner, Domain, Endpoint, EndpointConfig, InferenceComponent, Model, Space, Tags,
+    UserProfile,
 };
 
 use super::{Aws, CallError, Service};
@@ -16,7 +17,10 @@ const SERVICE: Service = Service::SageMaker;
 const PAGE: i32 = 100;
 
 fn tags(tags: Option<Vec<Tag>>) -> Tags {
-    tags.unwrap_or_default().into_iter().map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default())).collect()
+    tags.unwrap_or_default()
+        .into_iter()
+        .map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default()))
+        .collect()
 }
 
 /// Removes the value from a call's answer where only its arrival matters.
@@ -34,7 +38,13 @@ impl Aws {
             .pages(
                 SERVICE,
                 "ListDomains",
-                |token| self.sagemaker().list_domains().max_results(PAGE).set_next_token(token).send(),
+                |token| {
+                    self.sagemaker()
+                        .list_domains()
+                        .max_results(PAGE)
+                        .set_next_token(token)
+                        .send()
+                },
                 |page| (page.domains.unwrap_or_default(), page.next_token),
             )
             .await?;
@@ -44,7 +54,10 @@ impl Aws {
                 id: domain.domain_id.unwrap_or_default(),
                 arn: domain.domain_arn.unwrap_or_default(),
                 name: domain.domain_name.unwrap_or_default(),
-                status: domain.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+                status: domain
+                    .status
+                    .map(|status| status.as_str().to_owned())
+                    .unwrap_or_default(),
                 home_volume: None,
             })
             .collect())
@@ -90,7 +103,10 @@ impl Aws {
             .map(|profile| UserProfile {
                 domain: domain.to_owned(),
                 name: profile.user_profile_name.unwrap_or_default(),
-                status: profile.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+                status: profile
+                    .status
+                    .map(|status| status.as_str().to_owned())
+                    .unwrap_or_default(),
             })
             .collect())
     }
@@ -100,8 +116,16 @@ impl Aws {
     /// # Errors
     /// As any call.
     pub async fn home_uid(&self, domain: &str, profile: &str) -> Result<Option<String>, CallError> {
-        let request = self.sagemaker().describe_user_profile().domain_id(domain).user_profile_name(profile).send();
-        Ok(self.call(SERVICE, "DescribeUserProfile", request).await?.home_efs_file_system_uid)
+        let request = self
+            .sagemaker()
+            .describe_user_profile()
+            .domain_id(domain)
+            .user_profile_name(profile)
+            .send();
+        Ok(self
+            .call(SERVICE, "DescribeUserProfile", request)
+            .await?
+            .home_efs_file_system_uid)
     }
 
     /// The spaces of a domain.
@@ -114,12 +138,20 @@ impl Aws {
                 SERVICE,
                 "ListSpaces",
                 |token| {
-                    self.sagemaker().list_spaces().domain_id_equals(domain).max_results(PAGE).set_next_token(token).send()
+                    self.sagemaker()
+                        .list_spaces()
+                        .domain_id_equals(domain)
+                        .max_results(PAGE)
+                        .set_next_token(token)
+                        .send()
                 },
                 |page| (page.spaces.unwrap_or_default(), page.next_token),
             )
             .await?;
-        Ok(found.into_iter().map(|space| space_fact(domain, space)).collect())
+        Ok(found
+            .into_iter()
+            .map(|space| space_fact(domain, space))
+            .collect())
     }
 
     /// The apps of a domain, of profiles and spaces alike; Deleted ones too.
@@ -132,7 +164,12 @@ impl Aws {
                 SERVICE,
                 "ListApps",
                 |token| {
-                    self.sagemaker().list_apps().domain_id_equals(domain).max_results(PAGE).set_next_token(token).send()
+                    self.sagemaker()
+                        .list_apps()
+                        .domain_id_equals(domain)
+                        .max_results(PAGE)
+                        .set_next_token(token)
+                        .send()
                 },
                 |page| (page.apps.unwrap_or_default(), page.next_token),
             )
@@ -145,9 +182,15 @@ impl Aws {
                     (Some(space), _) => AppOwner::Space(space),
                     (None, profile) => AppOwner::UserProfile(profile.unwrap_or_default()),
                 },
-                kind: app.app_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
+                kind: app
+                    .app_type
+                    .map(|kind| kind.as_str().to_owned())
+                    .unwrap_or_default(),
                 name: app.app_name.unwrap_or_default(),
-                status: app.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+                status: app
+                    .status
+                    .map(|status| status.as_str().to_owned())
+                    .unwrap_or_default(),
             })
             .collect())
     }
@@ -156,7 +199,14 @@ impl Aws {
         self.pages(
             SERVICE,
             "Search",
-            |token| self.sagemaker().search().resource(resource.clone()).max_results(PAGE).set_next_token(token).send(),
+            |token| {
+                self.sagemaker()
+                    .search()
+                    .resource(resource.clone())
+                    .max_results(PAGE)
+                    .set_next_token(token)
+                    .send()
+            },
             |page| (page.results.unwrap_or_default(), page.next_token),
         )
         .await
@@ -168,7 +218,11 @@ impl Aws {
     /// As any call.
     pub async fn models(&self) -> Result<Vec<Model>, CallError> {
         let records = self.search(ResourceType::Model).await?;
-        Ok(records.into_iter().filter_map(|record| record.model?.model).map(model).collect())
+        Ok(records
+            .into_iter()
+            .filter_map(|record| record.model?.model)
+            .map(model)
+            .collect())
     }
 
     /// Every endpoint of the account and region, with config, status and tags, by pages alone.
@@ -186,7 +240,10 @@ impl Aws {
                 Endpoint {
                     arn: found.endpoint_arn.unwrap_or_default(),
                     config: found.endpoint_config_name.unwrap_or_default(),
-                    status: found.endpoint_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+                    status: found
+                        .endpoint_status
+                        .map(|status| status.as_str().to_owned())
+                        .unwrap_or_default(),
                     tags: tags(found.tags),
                     components: components.remove(&name).unwrap_or_default(),
                     name,
@@ -196,21 +253,40 @@ impl Aws {
     }
 
     /// Inference components by the endpoint that they run on.
-    async fn inference_components(&self) -> Result<BTreeMap<String, Vec<InferenceComponent>>, CallError> {
+    async fn inference_components(
+        &self,
+    ) -> Result<BTreeMap<String, Vec<InferenceComponent>>, CallError> {
         let found = self
             .pages(
                 SERVICE,
                 "ListInferenceComponents",
-                |token| self.sagemaker().list_inference_components().max_results(PAGE).set_next_token(token).send(),
-                |page| (page.inference_components.unwrap_or_default(), page.next_token),
+                |token| {
+                    self.sagemaker()
+                        .list_inference_components()
+                        .max_results(PAGE)
+                        .set_next_token(token)
+                        .send()
+                },
+                |page| {
+                    (
+                        page.inference_components.unwrap_or_default(),
+                        page.next_token,
+                    )
+                },
             )
             .await?;
         let mut by_endpoint: BTreeMap<String, Vec<InferenceComponent>> = BTreeMap::new();
         for component in found {
-            by_endpoint.entry(component.endpoint_name.unwrap_or_default()).or_default().push(InferenceComponent {
-                name: component.inference_component_name.unwrap_or_default(),
-                status: component.inference_component_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
-            });
+            by_endpoint
+                .entry(component.endpoint_name.unwrap_or_default())
+                .or_default()
+                .push(InferenceComponent {
+                    name: component.inference_component_name.unwrap_or_default(),
+                    status: component
+                        .inference_component_status
+                        .map(|status| status.as_str().to_owned())
+                        .unwrap_or_default(),
+                });
         }
         Ok(by_endpoint)
     }
@@ -237,7 +313,10 @@ impl Aws {
                 |page| (page.endpoint_configs.unwrap_or_default(), page.next_token),
             )
             .await?;
-        Ok(found.into_iter().filter_map(|config| config.endpoint_config_name).collect())
+        Ok(found
+            .into_iter()
+            .filter_map(|config| config.endpoint_config_name)
+            .collect())
     }
 
     /// One endpoint config with the models of its variants.
@@ -245,18 +324,44 @@ impl Aws {
     /// # Errors
     /// As any call; `NotFound` when it is gone.
     pub async fn endpoint_config(&self, name: &str) -> Result<EndpointConfig, CallError> {
-        let request = self.sagemaker().describe_endpoint_config().endpoint_config_name(name).send();
-        let answer = self.call(SERVICE, "DescribeEndpointConfig", request).await?;
+        let request = self
+            .sagemaker()
+            .describe_endpoint_config()
+            .endpoint_config_name(name)
+            .send();
+        let answer = self
+            .call(SERVICE, "DescribeEndpointConfig", request)
+            .await?;
         let variants = answer.production_variants.unwrap_or_default().into_iter();
-        let shadows = answer.shadow_production_variants.unwrap_or_default().into_iter();
-        let models = variants.chain(shadows).filter_map(|variant| variant.model_name).collect();
-        Ok(EndpointConfig { name: name.to_owned(), models })
+        let shadows = answer
+            .shadow_production_variants
+            .unwrap_or_default()
+            .into_iter();
+        let models = variants
+            .chain(shadows)
+            .filter_map(|variant| variant.model_name)
+            .collect();
+        Ok(EndpointConfig {
+            name: name.to_owned(),
+            models,
+        })
     }
 
     /// # Errors
     /// As any call.
-    pub async fn delete_app(&self, domain: &str, owner: &AppOwner, kind: &str, name: &str) -> Result<(), CallError> {
-        let request = self.sagemaker().delete_app().domain_id(domain).app_type(AppType::from(kind)).app_name(name);
+    pub async fn delete_app(
+        &self,
+        domain: &str,
+        owner: &AppOwner,
+        kind: &str,
+        name: &str,
+    ) -> Result<(), CallError> {
+        let request = self
+            .sagemaker()
+            .delete_app()
+            .domain_id(domain)
+            .app_type(AppType::from(kind))
+            .app_name(name);
         let request = match owner {
             AppOwner::UserProfile(profile) => request.user_profile_name(profile),
             AppOwner::Space(space) => request.space_name(space),
@@ -267,14 +372,24 @@ impl Aws {
     /// # Errors
     /// As any call.
     pub async fn delete_space(&self, domain: &str, name: &str) -> Result<(), CallError> {
-        let request = self.sagemaker().delete_space().domain_id(domain).space_name(name).send();
+        let request = self
+            .sagemaker()
+            .delete_space()
+            .domain_id(domain)
+            .space_name(name)
+            .send();
         accepted(self.call(SERVICE, "DeleteSpace", request).await)
     }
 
     /// # Errors
     /// As any call.
     pub async fn delete_user_profile(&self, domain: &str, name: &str) -> Result<(), CallError> {
-        let request = self.sagemaker().delete_user_profile().domain_id(domain).user_profile_name(name).send();
+        let request = self
+            .sagemaker()
+            .delete_user_profile()
+            .domain_id(domain)
+            .user_profile_name(name)
+            .send();
         accepted(self.call(SERVICE, "DeleteUserProfile", request).await)
     }
 
@@ -283,29 +398,51 @@ impl Aws {
     /// # Errors
     /// As any call.
     pub async fn delete_domain(&self, id: &str) -> Result<(), CallError> {
-        let retain = RetentionPolicy::builder().home_efs_file_system(RetentionType::Retain).build();
-        let request = self.sagemaker().delete_domain().domain_id(id).retention_policy(retain).send();
+        let retain = RetentionPolicy::builder()
+            .home_efs_file_system(RetentionType::Retain)
+            .build();
+        let request = self
+            .sagemaker()
+            .delete_domain()
+            .domain_id(id)
+            .retention_policy(retain)
+            .send();
         accepted(self.call(SERVICE, "DeleteDomain", request).await)
     }
 
     /// # Errors
     /// As any call.
     pub async fn delete_inference_component(&self, name: &str) -> Result<(), CallError> {
-        let request = self.sagemaker().delete_inference_component().inference_component_name(name).send();
-        accepted(self.call(SERVICE, "DeleteInferenceComponent", request).await)
+        let request = self
+            .sagemaker()
+            .delete_inference_component()
+            .inference_component_name(name)
+            .send();
+        accepted(
+            self.call(SERVICE, "DeleteInferenceComponent", request)
+                .await,
+        )
     }
 
     /// # Errors
     /// As any call.
     pub async fn delete_endpoint(&self, name: &str) -> Result<(), CallError> {
-        let request = self.sagemaker().delete_endpoint().endpoint_name(name).send();
+        let request = self
+            .sagemaker()
+            .delete_endpoint()
+            .endpoint_name(name)
+            .send();
         accepted(self.call(SERVICE, "DeleteEndpoint", request).await)
     }
 
     /// # Errors
     /// As any call.
     pub async fn delete_endpoint_config(&self, name: &str) -> Result<(), CallError> {
-        let request = self.sagemaker().delete_endpoint_config().endpoint_config_name(name).send();
+        let request = self
+            .sagemaker()
+            .delete_endpoint_config()
+            .endpoint_config_name(name)
+            .send();
         accepted(self.call(SERVICE, "DeleteEndpointConfig", request).await)
     }
 
@@ -327,21 +464,37 @@ pub struct DomainDescription {
 }
 
 fn space_fact(domain: &str, space: aws_sdk_sagemaker::types::SpaceDetails) -> Space {
-    let storage = space.space_settings_summary.and_then(|settings| settings.space_storage_settings);
-    let size = storage.and_then(|storage| storage.ebs_storage_settings).map(|volume| volume.ebs_volume_size_in_gb);
+    let storage = space
+        .space_settings_summary
+        .and_then(|settings| settings.space_storage_settings);
+    let size = storage
+        .and_then(|storage| storage.ebs_storage_settings)
+        .map(|volume| volume.ebs_volume_size_in_gb);
     Space {
         domain: domain.to_owned(),
         name: space.space_name.unwrap_or_default(),
-        status: space.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
-        owner: space.ownership_settings_summary.and_then(|settings| settings.owner_user_profile_name),
-        size_gib: size.and_then(|size| size).and_then(|size| u64::try_from(size).ok()),
+        status: space
+            .status
+            .map(|status| status.as_str().to_owned())
+            .unwrap_or_default(),
+        owner: space
+            .ownership_settings_summary
+            .and_then(|settings| settings.owner_user_profile_name),
+        size_gib: size
+            .and_then(|size| size)
+            .and_then(|size| u64::try_from(size).ok()),
     }
 }
 
 fn model(found: aws_sdk_sagemaker::types::Model) -> Model {
     let (subnets, groups) = found
         .vpc_config
-        .map(|config| (config.subnets.unwrap_or_default(), config.security_group_ids.unwrap_or_default()))
+        .map(|config| {
+            (
+                config.subnets.unwrap_or_default(),
+                config.security_group_ids.unwrap_or_default(),
+            )
+        })
         .unwrap_or_default();
     Model {
         name: found.model_name.unwrap_or_default(),

@@ -28,8 +28,13 @@ impl Aws {
     /// As any call.
     pub async fn identity(&self) -> Result<Identity, CallError> {
         let request = self.sts().get_caller_identity().send();
-        let answer = self.call(Service::Sts, "GetCallerIdentity", request).await?;
-        Ok(Identity { account: answer.account.unwrap_or_default(), arn: answer.arn.unwrap_or_default() })
+        let answer = self
+            .call(Service::Sts, "GetCallerIdentity", request)
+            .await?;
+        Ok(Identity {
+            account: answer.account.unwrap_or_default(),
+            arn: answer.arn.unwrap_or_default(),
+        })
     }
 }
 
@@ -39,9 +44,15 @@ mod tests {
 
     #[test]
     fn a_session_is_its_role() {
-        let identity = Identity { account: "1".into(), arn: "arn:aws:sts::1:assumed-role/ci/run-7".into() };
+        let identity = Identity {
+            account: "1".into(),
+            arn: "arn:aws:sts::1:assumed-role/ci/run-7".into(),
+        };
         assert_eq!(identity.principal(), "arn:aws:iam::1:role/ci");
-        let user = Identity { account: "1".into(), arn: "arn:aws:iam::1:user/ann".into() };
+        let user = Identity {
+            account: "1".into(),
+            arn: "arn:aws:iam::1:user/ann".into(),
+        };
         assert_eq!(user.principal(), "arn:aws:iam::1:user/ann");
     }
 }

@@ -11,7 +11,10 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
     #[error("cannot read the certificates of {path}: {source}")]
-    Unreadable { path: String, source: std::io::Error },
+    Unreadable {
+        path: String,
+        source: std::io::Error,
+    },
     #[error("{path} holds no usable certificates: {message}")]
     Unusable { path: String, message: String },
 }
@@ -30,10 +33,16 @@ pub fn aws(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, TransportError>
     let mut store = TrustStore::default();
     if let Some(path) = ca_bundle {
         let shown = path.display().to_string();
-        let pem = std::fs::read(path).map_err(|source| TransportError::Unreadable { path: shown.clone(), source })?;
+        let pem = std::fs::read(path).map_err(|source| TransportError::Unreadable {
+            path: shown.clone(),
+            source,
+        })?;
         if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
             let message = "there is no PEM certificate in it".to_owned();
-            return Err(TransportError::Unusable { path: shown, message });
+            return Err(TransportError::Unusable {
+                path: shown,
+                message,
+            });
         }
         store = store.with_pem_certificate(pem);
     }
@@ -41,14 +50,20 @@ pub fn aws(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, TransportError>
     let context = TlsContext::builder()
         .with_trust_store(store)
         .build()
-        .map_err(|error| TransportError::Unusable { path: bundle, message: error.to_string() })?;
+        .map_err(|error| TransportError::Unusable {
+            path: bundle,
+            message: error.to_string(),
+        })?;
     let client = Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
         connector.set_connector_settings(settings.cloned());
         if let Some(components) = components {
             connector.set_sleep_impl(components.sleep_impl());
         }
-        connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context.clone()).build()
+        connector
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(context.clone())
+            .build()
     });
     Ok(client)
 }

@@ -24,7 +24,9 @@ pub fn completions(shell: clap_complete::Shell) -> Code {
 /// Where it cannot be made.
 pub fn man() -> Code {
     let mut text = Vec::new();
-    clap_mangen::Man::new(Arguments::command()).render(&mut text).map_err(|problem| problem.to_string())?;
+    clap_mangen::Man::new(Arguments::command())
+        .render(&mut text)
+        .map_err(|problem| problem.to_string())?;
     settings::output().write(Stream::Out, &String::from_utf8_lossy(&text));
     Ok(0)
 }

@@ -34,22 +34,51 @@ pub async fn conclude(cx: &Context, work: impl Future<Output = Finished>) -> u8 
 }
 
 /// Who calls; refused at once where the account is another than was demanded.
-async fn claim(cx: &Context, global: &Global, name: String, explicit: bool) -> Result<Claim, Box<Finished>> {
+async fn claim(
+    cx: &Context,
+    global: &Global,
+    name: String,
+    explicit: bool,
+) -> Result<Claim, Box<Finished>> {
     let identity = match cx.aws.identity().await {
         Ok(identity) => identity,
         Err(error) => return Err(cx.fail(&error)),
     };
     cx.heading.borrow_mut().account = Some(identity.account.clone());
-    if let Some(demanded) = global.account.as_ref().filter(|demanded| **demanded != identity.account) {
-        return Err(cx.refuse(format!("the credentials are for account {}, and --account demands {demanded}", identity.account)));
+    if let Some(demanded) = global
+        .account
+        .as_ref()
+        .filter(|demanded| **demanded != identity.account)
+    {
+        return Err(cx.refuse(format!(
+            "the credentials are for account {}, and --account demands {demanded}",
+            identity.account
+        )));
     }
-    Ok(Claim { environment: name, explicit, identity, account: global.account.clone() })
+    Ok(Claim {
+        environment: name,
+        explicit,
+        identity,
+        account: global.account.clone(),
+    })
 }
 
-fn up_request(global: &Global, claim: Claim, cx: &Context, set: (crate::stacks::Manifest, crate::stacks::parameters::Given)) -> up::Request {
+fn up_request(
+    global: &Global,
+    claim: Claim,
+    cx: &Context,
+    set: (crate::stacks::Manifest, crate::stacks::parameters::Given),
+) -> up::Request {
     let (manifest, given) = set;
     let role_arn = global.cfn_role_arn.clone();
-    up::Request { claim, manifest, given, role_arn, yes: global.yes, seed: settings::seed(&cx.clock) }
+    up::Request {
+        claim,
+        manifest,
+        given,
+        role_arn,
+        yes: global.yes,
+        seed: settings::seed(&cx.clock),
+    }
 }
 
 /// `up`.
@@ -93,7 +122,12 @@ pub fn consent(global: &Global, down: &Down) -> Result<Consent, String> {
 }
 
 fn down_request(global: &Global, consent: Consent, claim: Claim, cx: &Context) -> down::Request {
-    down::Request { claim, consent, role_arn: global.cfn_role_arn.clone(), seed: settings::seed(&cx.clock) }
+    down::Request {
+        claim,
+        consent,
+        role_arn: global.cfn_role_arn.clone(),
+        seed: settings::seed(&cx.clock),
+    }
 }
 
 /// `down`.
@@ -102,7 +136,13 @@ fn down_request(global: &Global, consent: Consent, claim: Claim, cx: &Context) -
 /// Why it could not begin.
 pub async fn down(global: &Global, args: &Down) -> Code {
     if args.dry_run {
-        return plan(global, &Plan { direction: PlanDirection::Down(args.clone()) }).await;
+        return plan(
+            global,
+            &Plan {
+                direction: PlanDirection::Down(args.clone()),
+            },
+        )
+        .await;
     }
     let (name, explicit) = settings::name(global)?;
     let consent = consent(global, args)?;
@@ -123,7 +163,10 @@ pub async fn down(global: &Global, args: &Down) -> Code {
 pub async fn plan(global: &Global, plan: &Plan) -> Code {
     let (name, explicit) = settings::name(global)?;
     // Progress of a plan goes to stderr in every form: stdout takes the document alone.
-    let lines = Global { output: OutputKind::Lines, ..global.clone() };
+    let lines = Global {
+        output: OutputKind::Lines,
+        ..global.clone()
+    };
     let steps = match &plan.direction {
         PlanDirection::Up(_) => {
             let set = settings::manifest(global)?;
@@ -138,7 +181,9 @@ pub async fn plan(global: &Global, plan: &Plan) -> Code {
             let consent = consent(global, args)?;
             let cx = settings::context(&lines, &name, DOWN).await?;
             let planned = match claim(&cx, global, name, explicit).await {
-                Ok(claim) => down::plan(&cx, &down_request(global, consent, claim, &cx)).await.map(|plan| Step::of_plan(&plan)),
+                Ok(claim) => down::plan(&cx, &down_request(global, consent, claim, &cx))
+                    .await
+                    .map(|plan| Step::of_plan(&plan)),
                 Err(ended) => Err(ended),
             };
             (cx, "down", planned)

@@ -17,8 +17,13 @@ pub fn explain(explain: &Explain) -> Code {
         Some(id) => match hints::find(id) {
             Some(hint) => vec![hint],
             None => {
-                let near = crate::stacks::manifest::nearest(id, hints::ALL.iter().map(|hint| hint.id));
-                return Err(format!("there is no hint `{id}`{}", near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()));
+                let near =
+                    crate::stacks::manifest::nearest(id, hints::ALL.iter().map(|hint| hint.id));
+                return Err(format!(
+                    "there is no hint `{id}`{}",
+                    near.map(|near| format!("; did you mean `{near}`?"))
+                        .unwrap_or_default()
+                ));
             }
         },
     };

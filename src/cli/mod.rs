@@ -25,7 +25,10 @@ const USAGE: u8 = 2;
 /// Runs the program.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(problem) => return unusable(&format!("no runtime: {problem}")),
     };
@@ -56,6 +59,7 @@ async fn dispatch(arguments: Arguments) -> ExitCode {
 }
 
 fn unusable(problem: &str) -> ExitCode {
-    crate::report::Output::of_process(true).line(crate::report::Stream::Err, &format!("error: {problem}"));
+    crate::report::Output::of_process(true)
+        .line(crate::report::Stream::Err, &format!("error: {problem}"));
     ExitCode::from(USAGE)
 }

@@ -1,4 +1,6 @@
 //! TEMPORARY
 use super::args::{Global, Rehearse};
 use super::environment::Code;
-pub async fn rehearse(_global: &Global, _args: &Rehearse) -> Code { Ok(0) }
+pub async fn rehearse(_global: &Global, _args: &Rehearse) -> Code {
+    Ok(0)
+}

@@ -39,15 +39,22 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 /// # Errors
 /// Where CloudFormation could not take it.
 pub fn name(global: &Global) -> Result<(String, bool), String> {
-    let name = global.name.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned());
+    let name = global
+        .name
+        .clone()
+        .unwrap_or_else(|| DEFAULT_NAME.to_owned());
     let valid = name.starts_with(|first: char| first.is_ascii_alphabetic())
         && !name.ends_with('-')
         && name.len() <= 63
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if valid {
         Ok((name, global.name.is_some()))
     } else {
-        Err(format!("--name {name}: up to 63 letters, digits and hyphens, beginning with a letter"))
+        Err(format!(
+            "--name {name}: up to 63 letters, digits and hyphens, beginning with a letter"
+        ))
     }
 }
 
@@ -63,8 +70,14 @@ pub fn manifest(global: &Global) -> Result<(Manifest, Given), String> {
     let manifest = manifest.map_err(|problem| problem.to_string())?;
     let mut given = Given::default();
     for text in &global.parameters {
-        let (key, value) = text.split_once('=').ok_or_else(|| format!("--parameter {text}: say KEY=VALUE"))?;
-        if given.values.insert(key.to_owned(), value.to_owned()).is_some() {
+        let (key, value) = text
+            .split_once('=')
+            .ok_or_else(|| format!("--parameter {text}: say KEY=VALUE"))?;
+        if given
+            .values
+            .insert(key.to_owned(), value.to_owned())
+            .is_some()
+        {
             return Err(format!("--parameter {key} is given twice"));
         }
     }
@@ -84,7 +97,10 @@ struct Surroundings {
 fn surroundings() -> Surroundings {
     let mut found = Surroundings::default();
     for (key, value) in std::env::vars_os() {
-        let (key, value) = (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned());
+        let (key, value) = (
+            key.to_string_lossy().into_owned(),
+            value.to_string_lossy().into_owned(),
+        );
         if value.is_empty() {
             continue;
         }
@@ -99,17 +115,36 @@ fn surroundings() -> Surroundings {
 }
 
 fn clock_scale(global: &Global, surroundings: &Surroundings) -> Result<f64, String> {
-    let Some(text) = global.clock_scale.as_deref().filter(|text| !text.is_empty()) else { return Ok(1.0) };
-    let scale: f64 = text.parse().map_err(|_problem| format!("JUMPSTART_VPC_CLOCK_SCALE={text} is no number"))?;
+    let Some(text) = global
+        .clock_scale
+        .as_deref()
+        .filter(|text| !text.is_empty())
+    else {
+        return Ok(1.0);
+    };
+    let scale: f64 = text
+        .parse()
+        .map_err(|_problem| format!("JUMPSTART_VPC_CLOCK_SCALE={text} is no number"))?;
     if !scale.is_finite() || scale < 1.0 {
-        return Err(format!("JUMPSTART_VPC_CLOCK_SCALE={text} must be at least 1"));
+        return Err(format!(
+            "JUMPSTART_VPC_CLOCK_SCALE={text} must be at least 1"
+        ));
     }
-    let general = surroundings.endpoints.iter().any(|(key, _)| key == "AWS_ENDPOINT_URL");
-    let loopback = surroundings.endpoints.iter().all(|(_, url)| is_loopback(url));
+    let general = surroundings
+        .endpoints
+        .iter()
+        .any(|(key, _)| key == "AWS_ENDPOINT_URL");
+    let loopback = surroundings
+        .endpoints
+        .iter()
+        .all(|(_, url)| is_loopback(url));
     if general && loopback {
         Ok(scale)
     } else {
-        Err("JUMPSTART_VPC_CLOCK_SCALE is for simulators: it needs AWS_ENDPOINT_URL on loopback".to_owned())
+        Err(
+            "JUMPSTART_VPC_CLOCK_SCALE is for simulators: it needs AWS_ENDPOINT_URL on loopback"
+                .to_owned(),
+        )
     }
 }
 
@@ -122,10 +157,16 @@ pub fn output() -> Output {
 ///
 /// # Errors
 /// Where the configuration cannot be used; no call was made.
-pub async fn context(global: &Global, environment: &str, default_timeout: Duration) -> Result<Context, String> {
+pub async fn context(
+    global: &Global,
+    environment: &str,
+    default_timeout: Duration,
+) -> Result<Context, String> {
     let surroundings = surroundings();
     if let Some((key, url)) = surroundings.endpoints.iter().find(|(_, url)| !is_url(url)) {
-        return Err(format!("{key}={url} is no URL; say http://HOST:PORT or https://HOST"));
+        return Err(format!(
+            "{key}={url} is no URL; say http://HOST:PORT or https://HOST"
+        ));
     }
     let clock = Clock::start(clock_scale(global, &surroundings)?);
     let plain = surroundings
@@ -138,8 +179,15 @@ pub async fn context(global: &Global, environment: &str, default_timeout: Durati
     } else {
         transport::aws(surroundings.ca_bundle.as_deref()).map_err(|problem| problem.to_string())?
     };
-    let access = Access { profile: global.profile.clone(), region: global.region.clone(), http, fixed: None };
-    let aws = Aws::connect(access, &clock).await.map_err(|problem| problem.to_string())?;
+    let access = Access {
+        profile: global.profile.clone(),
+        region: global.region.clone(),
+        http,
+        fixed: None,
+    };
+    let aws = Aws::connect(access, &clock)
+        .await
+        .map_err(|problem| problem.to_string())?;
     let output = Output::of_process(surroundings.no_colour);
     build(global, environment, default_timeout, aws, clock, output)
 }
@@ -148,10 +196,29 @@ pub async fn context(global: &Global, environment: &str, default_timeout: Durati
 ///
 /// # Errors
 /// Where the flags cannot be used.
-pub async fn embedded(global: &Global, environment: &str, fixed: Fixed, clock: Clock) -> Result<Context, String> {
-    let access = Access { profile: None, region: None, http: transport::loopback(), fixed: Some(fixed) };
-    let aws = Aws::connect(access, &clock).await.map_err(|problem| problem.to_string())?;
-    build(global, environment, Duration::from_secs(6 * 3600), aws, clock, output())
+pub async fn embedded(
+    global: &Global,
+    environment: &str,
+    fixed: Fixed,
+    clock: Clock,
+) -> Result<Context, String> {
+    let access = Access {
+        profile: None,
+        region: None,
+        http: transport::loopback(),
+        fixed: Some(fixed),
+    };
+    let aws = Aws::connect(access, &clock)
+        .await
+        .map_err(|problem| problem.to_string())?;
+    build(
+        global,
+        environment,
+        Duration::from_secs(6 * 3600),
+        aws,
+        clock,
+        output(),
+    )
 }
 
 fn build(
@@ -166,16 +233,32 @@ fn build(
         Some(text) => duration(text).map_err(|problem| format!("--timeout: {problem}"))?,
         None => default_timeout,
     };
-    let heading = Heading { environment: Some(environment.to_owned()), account: None, region: Some(aws.region().to_owned()) };
+    let heading = Heading {
+        environment: Some(environment.to_owned()),
+        account: None,
+        region: Some(aws.region().to_owned()),
+    };
     let heading = Rc::new(RefCell::new(heading));
     let events = match global.output {
-        OutputKind::Json => Events::new(JsonLines::new(output.clone(), clock.clone(), Rc::clone(&heading))),
+        OutputKind::Json => Events::new(JsonLines::new(
+            output.clone(),
+            clock.clone(),
+            Rc::clone(&heading),
+        )),
         OutputKind::Auto | OutputKind::Live | OutputKind::Lines => {
             Events::new(Lines::new(output.clone(), clock.clone(), global.quiet))
         }
     };
     let deadline = clock.elapsed() + timeout;
-    Ok(Context { aws, clock, events, stop: Stop::default(), output, heading, deadline })
+    Ok(Context {
+        aws,
+        clock,
+        events,
+        stop: Stop::default(),
+        output,
+        heading,
+        deadline,
+    })
 }
 
 /// What pauses and tokens of this run are drawn from: the moment it began, and the process.

@@ -18,10 +18,18 @@ pub async fn watch(cx: &Context) {
 #[cfg(unix)]
 async fn next() -> bool {
     use tokio::signal::unix::{SignalKind, signal};
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let kinds = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ];
     let signals: Result<Vec<_>, _> = kinds.into_iter().map(signal).collect();
-    let Ok(mut signals) = signals else { return false };
-    let [interrupt, terminate, hangup] = signals.as_mut_slice() else { return false };
+    let Ok(mut signals) = signals else {
+        return false;
+    };
+    let [interrupt, terminate, hangup] = signals.as_mut_slice() else {
+        return false;
+    };
     tokio::select! {
         biased;
         _ = interrupt.recv() => true,

@@ -2,7 +2,7 @@
 
 use environment::facts::AppOwner;
 use environment::ledger::Action;
-use environment::{Answer, Kind, ResourceId, Verb, mark};
+use environment::{Answer, Facet, Kind, ResourceId, mark};
 
 use super::teardown::Teardown;
 use crate::aws::{CallError, Class};
@@ -11,11 +11,15 @@ use crate::stacks::operation::{Aim, End, Follow};
 impl Teardown<'_> {
     /// Takes one step and says how it was answered.
     pub(super) async fn take(&self, action: &Action) -> Answer {
-        let (verb, id) = action;
+        let (_, id) = action;
         if id.kind == Kind::Stack {
+            // What failed before is judged by what is there now, member by member.
+            if self.ledger.borrow().attempts(action) > 1 {
+                self.inventory.read(Facet::Stacks).await;
+            }
             return self.delete_stack(&id.id).await;
         }
-        match self.call(*verb, id).await {
+        match self.call(id).await {
             Ok(()) => Answer::Accepted,
             Err(error) => self.answer(error),
         }
@@ -28,13 +32,15 @@ impl Teardown<'_> {
             Class::NotFound => Answer::Gone,
             Class::Held => Answer::Held(text),
             Class::Throttled | Class::Unreachable => Answer::NotSent(text),
-            Class::Denied | Class::Expired | Class::NoCredentials | Class::Other => Answer::Failed(text),
+            Class::Denied | Class::Expired | Class::NoCredentials | Class::Other => {
+                Answer::Failed(text)
+            }
         };
         self.note_error(error);
         answer
     }
 
-    async fn call(&self, verb: Verb, id: &ResourceId) -> Result<(), CallError> {
+    async fn call(&self, id: &ResourceId) -> Result<(), CallError> {
         let aws = self.inventory.aws();
         let (parent, name) = id.id.split_once('/').unwrap_or(("", id.id.as_str()));
         match id.kind {
@@ -58,8 +64,7 @@ impl Teardown<'_> {
             Kind::FileSystem => aws.delete_file_system(&id.id).await,
             Kind::GroupRules => aws.revoke_group_rules(&id.id).await,
             Kind::SecurityGroup => aws.delete_security_group(&id.id).await,
-            Kind::NetworkInterface if verb == Verb::Detach => self.detach(&id.id).await,
-            Kind::NetworkInterface => aws.delete_network_interface(&id.id).await,
+            Kind::NetworkInterface => self.delete_interface(&id.id).await,
             // Stacks are not removed by one call.
             Kind::Stack => Ok(()),
         }
@@ -67,19 +72,39 @@ impl Teardown<'_> {
 
     async fn delete_app(&self, id: &str) -> Result<(), CallError> {
         let pieces: Vec<&str> = id.splitn(4, '/').collect();
-        let &[domain, owner, kind, name] = pieces.as_slice() else { return Ok(()) };
+        let &[domain, owner, kind, name] = pieces.as_slice() else {
+            return Ok(());
+        };
         let in_space = {
             let facts = self.inventory.facts();
             let mut apps = facts.apps.items().iter();
-            apps.any(|app| app.domain == domain && app.name == name && app.kind == kind && app.owner == AppOwner::Space(owner.to_owned()))
+            apps.any(|app| {
+                app.domain == domain
+                    && app.name == name
+                    && app.kind == kind
+                    && app.owner == AppOwner::Space(owner.to_owned())
+            })
         };
-        let owner = if in_space { AppOwner::Space(owner.to_owned()) } else { AppOwner::UserProfile(owner.to_owned()) };
-        self.inventory.aws().delete_app(domain, &owner, kind, name).await
+        let owner = if in_space {
+            AppOwner::Space(owner.to_owned())
+        } else {
+            AppOwner::UserProfile(owner.to_owned())
+        };
+        self.inventory
+            .aws()
+            .delete_app(domain, &owner, kind, name)
+            .await
     }
 
     /// Writes the ids of every domain that is or was ours on our VPC.
     async fn mark_domains(&self, vpc: &str) -> Result<(), CallError> {
-        let domains = self.inventory.facts().domain_ids().into_iter().collect::<Vec<_>>().join(" ");
+        let domains = self
+            .inventory
+            .facts()
+            .domain_ids()
+            .into_iter()
+            .collect::<Vec<_>>()
+            .join(" ");
         self.inventory.aws().tag(vpc, mark::DOMAIN, &domains).await
     }
 
@@ -88,27 +113,43 @@ impl Teardown<'_> {
         let aws = self.inventory.aws();
         let environment = self.inventory.facts().environment.clone();
         let now = aws.clock().time().to_string();
-        aws.tag_file_system(volume, &[(mark::ENVIRONMENT, &environment), (mark::KEPT, &now)]).await
+        aws.tag_file_system(
+            volume,
+            &[(mark::ENVIRONMENT, &environment), (mark::KEPT, &now)],
+        )
+        .await
     }
 
-    async fn detach(&self, interface: &str) -> Result<(), CallError> {
+    /// Detaches an interface that is still attached and deletes it; while it is being detached it counts as held.
+    async fn delete_interface(&self, interface: &str) -> Result<(), CallError> {
+        let aws = self.inventory.aws();
         let attachment = {
             let facts = self.inventory.facts();
             let mut interfaces = facts.network_interfaces.items().iter();
-            interfaces.find(|found| found.id == interface).and_then(|found| found.attachment.clone())
+            interfaces
+                .find(|found| found.id == interface)
+                .and_then(|found| found.attachment.clone())
         };
-        match attachment {
-            Some(attachment) => self.inventory.aws().detach_network_interface(&attachment).await,
-            None => Ok(()),
+        if let Some(attachment) = attachment {
+            match aws.detach_network_interface(&attachment).await {
+                Err(error) if error.class != Class::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
         }
+        aws.delete_network_interface(interface).await
     }
 
     /// Deletes a stack and follows it to its end.
     async fn delete_stack(&self, arn: &str) -> Answer {
         let aws = self.inventory.aws();
-        let Some((name, retain)) = self.stack_to_delete(arn) else { return Answer::Gone };
+        let Some((name, retain)) = self.stack_to_delete(arn) else {
+            return Answer::Gone;
+        };
         let token = self.token(arn);
-        if let Err(error) = aws.delete_stack(arn, &token, retain, self.role_arn.clone()).await {
+        if let Err(error) = aws
+            .delete_stack(arn, &token, retain, self.role_arn.clone())
+            .await
+        {
             return self.answer(error);
         }
         let follow = Follow {
@@ -123,9 +164,17 @@ impl Teardown<'_> {
         };
         match follow.run(std::collections::BTreeSet::new()).await {
             Ok(End::Done(_)) => Answer::Accepted,
-            Ok(End::Reverted(reason)) => Answer::Held(format!("the deletion was cancelled: {reason}")),
-            Ok(End::Failed { status, cause, members }) => {
-                let cause = cause.map(|cause| format!(": {} {}", cause.logical_id, cause.reason)).unwrap_or_default();
+            Ok(End::Reverted(reason)) => {
+                Answer::Held(format!("the deletion was cancelled: {reason}"))
+            }
+            Ok(End::Failed {
+                status,
+                cause,
+                members,
+            }) => {
+                let cause = cause
+                    .map(|cause| format!(": {} {}", cause.logical_id, cause.reason))
+                    .unwrap_or_default();
                 Answer::Held(format!("{status}, [{}]{cause}", members.join(", ")))
             }
             Ok(End::Stopped | End::Late) => Answer::NotSent("still going on".to_owned()),
@@ -138,25 +187,50 @@ impl Teardown<'_> {
     fn stack_to_delete(&self, arn: &str) -> Option<(String, Vec<String>)> {
         let facts = self.inventory.facts();
         let stack = facts.marked().iter().find(|stack| stack.arn == arn)?;
-        let failed: Vec<_> = stack.members.iter().filter(|member| member.status == "DELETE_FAILED").collect();
+        let failed: Vec<_> = stack
+            .members
+            .iter()
+            .filter(|member| member.status == "DELETE_FAILED")
+            .collect();
         let proved = |kind: &str, id: &str| {
             let (domain, name) = id.split_once('|').unwrap_or((id, ""));
-            let no_domain = facts.domains.known().is_some_and(|domains| domains.iter().all(|found| found.id != domain));
+            let no_domain = facts
+                .domains
+                .known()
+                .is_some_and(|domains| domains.iter().all(|found| found.id != domain));
             match kind {
                 "AWS::SageMaker::Domain" => no_domain,
                 "AWS::SageMaker::UserProfile" => {
                     let known = facts.user_profiles.known();
-                    no_domain || known.is_some_and(|known| known.iter().all(|found| found.domain != domain || found.name != name))
+                    no_domain
+                        || known.is_some_and(|known| {
+                            known
+                                .iter()
+                                .all(|found| found.domain != domain || found.name != name)
+                        })
                 }
                 "AWS::SageMaker::Space" => {
                     let known = facts.spaces.known();
-                    no_domain || known.is_some_and(|known| known.iter().all(|found| found.domain != domain || found.name != name))
+                    no_domain
+                        || known.is_some_and(|known| {
+                            known
+                                .iter()
+                                .all(|found| found.domain != domain || found.name != name)
+                        })
                 }
                 _ => false,
             }
         };
-        let all_gone = stack.status == "DELETE_FAILED" && failed.iter().all(|member| proved(&member.kind, &member.id));
-        let retain = if all_gone { failed.iter().map(|member| member.logical_id.clone()).collect() } else { Vec::new() };
+        let all_gone = stack.status == "DELETE_FAILED"
+            && failed.iter().all(|member| proved(&member.kind, &member.id));
+        let retain = if all_gone {
+            failed
+                .iter()
+                .map(|member| member.logical_id.clone())
+                .collect()
+        } else {
+            Vec::new()
+        };
         Some((stack.name.clone(), retain))
     }
 }

@@ -31,7 +31,11 @@ impl Consent {
     pub fn intent(&self) -> Intent {
         let delete_home = (self.delete_data || self.delete_efs) && !self.keep_efs;
         Intent {
-            home_volumes: if delete_home { HomeVolumes::Delete } else { HomeVolumes::Keep },
+            home_volumes: if delete_home {
+                HomeVolumes::Delete
+            } else {
+                HomeVolumes::Keep
+            },
             delete_kept: match &self.delete_volume {
                 Some(id) => DeleteKept::Volume(id.clone()),
                 None if self.delete_efs => DeleteKept::All,
@@ -47,22 +51,42 @@ impl Consent {
 }
 
 fn spaces(world: &World, intent: &Intent) -> Vec<Resource> {
-    let data = world.resources().filter(|resource| resource.id.kind == Kind::Space);
-    data.filter(|space| World::is_ours(space, intent.include_located)).cloned().collect()
+    let data = world
+        .resources()
+        .filter(|resource| resource.id.kind == Kind::Space);
+    data.filter(|space| World::is_ours(space, intent.include_located))
+        .cloned()
+        .collect()
 }
 
 fn home_volumes(world: &World) -> Vec<Resource> {
     let volumes = world.resources().filter(|resource| {
-        resource.data.as_ref().is_some_and(|data| data.kind == DataKind::HomeVolume)
+        resource
+            .data
+            .as_ref()
+            .is_some_and(|data| data.kind == DataKind::HomeVolume)
     });
-    volumes.filter(|volume| !matches!(&volume.goes, Goes::Kept(why) if why.contains("earlier"))).cloned().collect()
+    volumes
+        .filter(|volume| !matches!(&volume.goes, Goes::Kept(why) if why.contains("earlier")))
+        .cloned()
+        .collect()
 }
 
 fn told(resource: &Resource) -> String {
     let data = resource.data.as_ref();
-    let owner = data.and_then(|data| data.owner.clone()).map(|owner| format!(", owner {owner}")).unwrap_or_default();
-    let size = data.and_then(|data| data.size_gib).map(|size| format!(", {size} GiB")).unwrap_or_default();
-    format!("{} {}{owner}{size}", resource.id.kind.words(), resource.id.id)
+    let owner = data
+        .and_then(|data| data.owner.clone())
+        .map(|owner| format!(", owner {owner}"))
+        .unwrap_or_default();
+    let size = data
+        .and_then(|data| data.size_gib)
+        .map(|size| format!(", {size} GiB"))
+        .unwrap_or_default();
+    format!(
+        "{} {}{owner}{size}",
+        resource.id.kind.words(),
+        resource.id.id
+    )
 }
 
 /// Settles what happens to data. On a terminal each kind is asked about; elsewhere the flags have to say it.
@@ -85,16 +109,29 @@ pub async fn settle(cx: &Context, consent: &Consent, world: &World) -> Result<In
                 spaces.len()
             ));
         }
-        if !cx.ask(&format!("Delete {} space(s) with their volumes? The data cannot be got back.", spaces.len())).await {
+        if !cx
+            .ask(&format!(
+                "Delete {} space(s) with their volumes? The data cannot be got back.",
+                spaces.len()
+            ))
+            .await
+        {
             return Err("declined: the domain cannot go while its spaces exist".to_owned());
         }
     }
     let volumes = home_volumes(world);
-    if !volumes.is_empty() && !consent.yes && intent.home_volumes == HomeVolumes::Keep && !consent.keep_efs {
+    if !volumes.is_empty()
+        && !consent.yes
+        && intent.home_volumes == HomeVolumes::Keep
+        && !consent.keep_efs
+    {
         for volume in &volumes {
             cx.output.line(Stream::Err, &format!("  {}", told(volume)));
         }
-        if cx.ask("Delete the home volume too? Otherwise it is kept, and costs what it stores.").await {
+        if cx
+            .ask("Delete the home volume too? Otherwise it is kept, and costs what it stores.")
+            .await
+        {
             intent.home_volumes = HomeVolumes::Delete;
         }
     }
@@ -113,14 +150,23 @@ mod tests {
         let mut consent = Consent::default();
         consent.force();
         let intent = consent.intent();
-        assert_eq!((intent.home_volumes, intent.delete_kept), (HomeVolumes::Delete, DeleteKept::None));
+        assert_eq!(
+            (intent.home_volumes, intent.delete_kept),
+            (HomeVolumes::Delete, DeleteKept::None)
+        );
         consent.keep_efs = true;
         assert_eq!(consent.intent().home_volumes, HomeVolumes::Keep);
     }
 
     #[test]
     fn a_volume_can_be_named() {
-        let consent = Consent { delete_volume: Some("fs-1".into()), ..Consent::default() };
-        assert_eq!(consent.intent().delete_kept, DeleteKept::Volume("fs-1".into()));
+        let consent = Consent {
+            delete_volume: Some("fs-1".into()),
+            ..Consent::default()
+        };
+        assert_eq!(
+            consent.intent().delete_kept,
+            DeleteKept::Volume("fs-1".into())
+        );
     }
 }

@@ -47,7 +47,11 @@ pub async fn down(cx: &Context, request: &Request) -> Finished {
 /// # Errors
 /// The end of the run where there is no plan.
 pub async fn plan(cx: &Context, request: &Request) -> Result<environment::Plan, Ended> {
-    let inventory = Inventory::new(cx.aws.clone(), &request.claim.environment, &request.claim.identity.account);
+    let inventory = Inventory::new(
+        cx.aws.clone(),
+        &request.claim.environment,
+        &request.claim.identity.account,
+    );
     first_look(cx, request, &inventory).await?;
     let intent = request.consent.intent();
     Ok(environment::plan(&inventory.world(&intent), &intent))
@@ -63,16 +67,24 @@ struct Prepared {
 
 /// Reads everything, checks every rule, shows the plan and gets the user's consent. Nothing is written.
 async fn prepare(cx: &Context, request: &Request) -> Result<Option<Prepared>, Ended> {
-    let inventory = Inventory::new(cx.aws.clone(), &request.claim.environment, &request.claim.identity.account);
+    let inventory = Inventory::new(
+        cx.aws.clone(),
+        &request.claim.environment,
+        &request.claim.identity.account,
+    );
     first_look(cx, request, &inventory).await?;
     let intent = request.consent.intent();
     let world = inventory.world(&intent);
     if decide(&world, &intent, &Ledger::default(), Duration::ZERO).goal == Goal::Reached {
-        return foreign_of_our_name(&inventory, &request.claim.environment).map_or(Ok(None), |why| Err(cx.refuse(why)));
+        return foreign_of_our_name(&inventory, &request.claim.environment)
+            .map_or(Ok(None), |why| Err(cx.refuse(why)));
     }
     refuse_early(cx, &inventory)?;
     let plan = environment::plan(&world, &intent);
-    cx.events.send(Event::Plan { direction: Direction::Down, steps: Step::of_plan(&plan) });
+    cx.events.send(Event::Plan {
+        direction: Direction::Down,
+        steps: Step::of_plan(&plan),
+    });
     show_blocked(cx, &plan);
     let intent = match consent::settle(cx, &request.consent, &world).await {
         Ok(intent) => intent,
@@ -83,10 +95,17 @@ async fn prepare(cx: &Context, request: &Request) -> Result<Option<Prepared>, En
         inventory.read_all().await;
     }
     let world = inventory.world(&intent);
-    let data = world.resources().filter(|resource| World::is_ours(resource, intent.include_located));
+    let data = world
+        .resources()
+        .filter(|resource| World::is_ours(resource, intent.include_located));
     let data = data.filter_map(|resource| resource.data.clone()).collect();
     let plan = environment::plan(&world, &intent);
-    Ok(Some(Prepared { inventory, intent, plan, data }))
+    Ok(Some(Prepared {
+        inventory,
+        intent,
+        plan,
+        data,
+    }))
 }
 
 /// Reads every list, again where an answer did not come, and checks whose the environment is.
@@ -95,20 +114,34 @@ async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> R
         inventory.read_all().await;
         ownership::check(&request.claim, &inventory.survey()).map_err(|why| cx.refuse(why))?;
         let unknown = inventory.facts().unknown();
-        let Some((facet, error)) = unknown.into_iter().find_map(|(facet, error)| error.map(|error| (facet, error))) else {
+        let Some((facet, error)) = unknown
+            .into_iter()
+            .find_map(|(facet, error)| error.map(|error| (facet, error)))
+        else {
             return Ok(());
         };
         if !error.transient {
-            cx.events.warn(format!("cannot read the list of {facet}: {}: {}: {}", error.action, error.code, error.message));
+            cx.events.warn(format!(
+                "cannot read the list of {facet}: {}: {}: {}",
+                error.action, error.code, error.message
+            ));
             if let Some(hint) = hints::for_failure(&error.code, &error.message) {
                 cx.events.send(hint.event());
             }
-            let expired = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"].contains(&error.code.as_str());
-            let outcome = if expired { Outcome::Incomplete } else { Outcome::Failed };
+            let expired = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"]
+                .contains(&error.code.as_str());
+            let outcome = if expired {
+                Outcome::Incomplete
+            } else {
+                Outcome::Failed
+            };
             return Err(Box::new(Finished::new(outcome)));
         }
         if turn == 0 {
-            cx.events.warn(format!("{} answered {}; asking again", error.action, error.code));
+            cx.events.warn(format!(
+                "{} answered {}; asking again",
+                error.action, error.code
+            ));
         }
         if cx.clock.elapsed() >= cx.deadline {
             break;
@@ -126,9 +159,16 @@ async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> R
 fn foreign_of_our_name(inventory: &Inventory, environment: &str) -> Option<String> {
     let survey = inventory.survey();
     let default = ["network", "endpoints", "studio"].map(|key| format!("{environment}-{key}"));
-    let foreign: Vec<&String> = default.iter().filter(|name| survey.foreign.get(*name).is_some_and(Option::is_none)).collect();
+    let foreign: Vec<&String> = default
+        .iter()
+        .filter(|name| survey.foreign.get(*name).is_some_and(Option::is_none))
+        .collect();
     (!foreign.is_empty()).then(|| {
-        let names = foreign.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let names = foreign
+            .into_iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ");
         format!("{names}: not made by jumpstart-vpc (no mark); nothing of it is touched")
     })
 }
@@ -136,24 +176,44 @@ fn foreign_of_our_name(inventory: &Inventory, environment: &str) -> Option<Strin
 /// What CloudFormation would refuse later is refused now, before anything is touched.
 fn refuse_early(cx: &Context, inventory: &Inventory) -> Result<(), Ended> {
     let facts = inventory.facts();
-    let protected: Vec<&str> =
-        facts.marked().iter().filter(|stack| stack.protected).map(|stack| stack.name.as_str()).collect();
+    let protected: Vec<&str> = facts
+        .marked()
+        .iter()
+        .filter(|stack| stack.protected)
+        .map(|stack| stack.name.as_str())
+        .collect();
     if !protected.is_empty() {
         if let Some(hint) = hints::find("termination-protection") {
             cx.events.send(hint.event());
         }
-        return Err(cx.refuse(format!("termination protection is on for {}", protected.join(", "))));
+        return Err(cx.refuse(format!(
+            "termination protection is on for {}",
+            protected.join(", ")
+        )));
     }
-    let ours: Vec<&str> = facts.marked().iter().map(|stack| stack.name.as_str()).collect();
+    let ours: Vec<&str> = facts
+        .marked()
+        .iter()
+        .map(|stack| stack.name.as_str())
+        .collect();
     for stack in facts.marked() {
         for export in &stack.exports {
-            let foreign: Vec<&str> =
-                export.importers.iter().map(String::as_str).filter(|importer| !ours.contains(importer)).collect();
+            let foreign: Vec<&str> = export
+                .importers
+                .iter()
+                .map(String::as_str)
+                .filter(|importer| !ours.contains(importer))
+                .collect();
             if !foreign.is_empty() {
                 if let Some(hint) = hints::find("export-in-use") {
                     cx.events.send(hint.event());
                 }
-                return Err(cx.refuse(format!("export {} of stack {} is in use by {}", export.name, stack.name, foreign.join(", "))));
+                return Err(cx.refuse(format!(
+                    "export {} of stack {} is in use by {}",
+                    export.name,
+                    stack.name,
+                    foreign.join(", ")
+                )));
             }
         }
     }
@@ -163,7 +223,13 @@ fn refuse_early(cx: &Context, inventory: &Inventory) -> Result<(), Ended> {
 fn show_blocked(cx: &Context, plan: &environment::Plan) {
     for (id, path) in &plan.blocked {
         if let Some(holder) = path.last() {
-            cx.events.warn(format!("{} {} stays: {} {} is not ours and holds it", id.kind.words(), id.id, holder.kind.words(), holder.id));
+            cx.events.warn(format!(
+                "{} {} stays: {} {} is not ours and holds it",
+                id.kind.words(),
+                id.id,
+                holder.kind.words(),
+                holder.id
+            ));
         }
     }
 }
@@ -184,8 +250,20 @@ fn nothing(cx: &Context, request: &Request) -> Finished {
 }
 
 async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finished {
-    let Prepared { inventory, intent, plan, data } = prepared;
-    let mut teardown = Teardown::new(&inventory, intent, &cx.events, &cx.stop, cx.deadline, request.seed);
+    let Prepared {
+        inventory,
+        intent,
+        plan,
+        data,
+    } = prepared;
+    let mut teardown = Teardown::new(
+        &inventory,
+        intent,
+        &cx.events,
+        &cx.stop,
+        cx.deadline,
+        request.seed,
+    );
     teardown.role_arn.clone_from(&request.role_arn);
     teardown.expect(&plan.steps);
     show_homes(cx, &teardown).await;
@@ -203,7 +281,12 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
         // The audit: a fresh look at every list. Only what it shows counts.
         let believed = teardown.goal();
         inventory.read_all().await;
-        let proved = decide(&teardown.world(), &teardown.intent, &teardown.ledger.borrow(), cx.clock.elapsed());
+        let proved = decide(
+            &teardown.world(),
+            &teardown.intent,
+            &teardown.ledger.borrow(),
+            cx.clock.elapsed(),
+        );
         if proved.goal == believed {
             break ended;
         }
@@ -213,23 +296,42 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
 
 /// Whose files are whose on a volume that is kept: known only while the profiles exist.
 async fn show_homes(cx: &Context, teardown: &Teardown<'_>) {
-    let kept = teardown.world().resources().any(|resource| matches!(&resource.goes, Goes::Kept(why) if why.contains("by choice")));
+    let kept = teardown
+        .world()
+        .resources()
+        .any(|resource| matches!(&resource.goes, Goes::Kept(why) if why.contains("by choice")));
     if !kept {
         return;
     }
     let profiles = teardown.inventory.facts().user_profiles.items().to_vec();
     for profile in profiles {
         match cx.aws.home_uid(&profile.domain, &profile.name).await {
-            Ok(Some(uid)) => cx.output.line(Stream::Err, &format!("  files of {}: /{uid} (uid {uid})", profile.name)),
+            Ok(Some(uid)) => cx.output.line(
+                Stream::Err,
+                &format!("  files of {}: /{uid} (uid {uid})", profile.name),
+            ),
             Ok(None) => {}
-            Err(error) => cx.events.warn(format!("the uid of {} is not known: {}", profile.name, error.code)),
+            Err(error) => cx.events.warn(format!(
+                "the uid of {} is not known: {}",
+                profile.name, error.code
+            )),
         }
     }
 }
 
-fn finish(cx: &Context, teardown: &Teardown<'_>, ended: LoopEnded, data: &[environment::resource::Data]) -> Finished {
+fn finish(
+    cx: &Context,
+    teardown: &Teardown<'_>,
+    ended: LoopEnded,
+    data: &[environment::resource::Data],
+) -> Finished {
     let world = teardown.world();
-    let decision = decide(&world, &teardown.intent, &teardown.ledger.borrow(), cx.clock.elapsed());
+    let decision = decide(
+        &world,
+        &teardown.intent,
+        &teardown.ledger.borrow(),
+        cx.clock.elapsed(),
+    );
     let outcome = outcome(ended, &decision, teardown);
     if outcome != Outcome::Interrupted {
         teardown.close_rest(cx.clock.elapsed(), &decision);
@@ -250,37 +352,61 @@ fn outcome(ended: LoopEnded, decision: &Decision, teardown: &Teardown<'_>) -> Ou
         (LoopEnded::BySubject, Goal::Blocked) => Outcome::Blocked,
         (LoopEnded::BySubject, _) => {
             let classes: Vec<Class> = teardown.errors().iter().map(|error| error.class).collect();
-            if classes.contains(&Class::Expired) { outcome_of(Class::Expired) } else { Outcome::Failed }
+            if classes.contains(&Class::Expired) {
+                outcome_of(Class::Expired)
+            } else {
+                Outcome::Failed
+            }
         }
         (LoopEnded::Deadline, _) => Outcome::Incomplete,
     }
 }
 
 fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
-    let blocked = decision.standing.values().any(|standing| matches!(standing, Standing::Blocked(_)));
+    let blocked = decision
+        .standing
+        .values()
+        .any(|standing| matches!(standing, Standing::Blocked(_)));
     if blocked && let Some(hint) = hints::find("foreign-holder") {
         cx.events.send(hint.event());
     }
-    let known = teardown.errors().iter().find_map(|error| hints::for_failure(&error.code, &error.message));
+    let known = teardown
+        .errors()
+        .iter()
+        .find_map(|error| hints::for_failure(&error.code, &error.message));
     if let Some(hint) = known {
         cx.events.send(hint.event());
     }
 }
 
 fn remaining(world: &World, decision: &Decision) -> Vec<Named> {
-    let shown = decision.standing.iter().filter(|(id, _)| !matches!(id.kind, Kind::DomainMark | Kind::KeptMark | Kind::GroupRules));
+    let shown = decision.standing.iter().filter(|(id, _)| {
+        !matches!(
+            id.kind,
+            Kind::DomainMark | Kind::KeptMark | Kind::GroupRules
+        )
+    });
     shown
         .map(|(id, standing)| {
             let named = world.get(id).map_or_else(|| Named::of(id), Named::resource);
             match standing {
                 Standing::Blocked(path) => {
-                    let path: Vec<String> = path.iter().map(|id| format!("{} {}", id.kind.words(), id.id)).collect();
+                    let path: Vec<String> = path
+                        .iter()
+                        .map(|id| format!("{} {}", id.kind.words(), id.id))
+                        .collect();
                     named.because(format!("held by {}", path.join(", which is held by ")))
                 }
                 Standing::Failed(reason) => named.because(reason.clone()),
-                Standing::Unknown(facet) => named.because(format!("the list of {facet} is not known")),
+                Standing::Unknown(facet) => {
+                    named.because(format!("the list of {facet} is not known"))
+                }
                 Standing::Held(holders) => {
-                    let holders: Vec<String> = holders.iter().take(3).map(|id| format!("{} {}", id.kind.words(), id.id)).collect();
+                    let holders: Vec<String> = holders
+                        .iter()
+                        .take(3)
+                        .map(|id| format!("{} {}", id.kind.words(), id.id))
+                        .collect();
                     named.because(format!("waits for {}", holders.join(", ")))
                 }
                 Standing::Settling | Standing::Pausing(..) => named.because("on its way"),
@@ -293,9 +419,17 @@ fn remaining(world: &World, decision: &Decision) -> Vec<Named> {
 fn blockers(world: &World, decision: &Decision) -> Vec<Named> {
     let mut blockers: Vec<Named> = Vec::new();
     for standing in decision.standing.values() {
-        let Standing::Blocked(path) = standing else { continue };
-        let Some(holder) = path.last().and_then(|id| world.get(id)) else { continue };
-        let owner = holder.owner.clone().map(|owner| format!("; owner {owner}")).unwrap_or_default();
+        let Standing::Blocked(path) = standing else {
+            continue;
+        };
+        let Some(holder) = path.last().and_then(|id| world.get(id)) else {
+            continue;
+        };
+        let owner = holder
+            .owner
+            .clone()
+            .map(|owner| format!("; owner {owner}"))
+            .unwrap_or_default();
         let named = Named::resource(holder).because(format!("not part of this environment{owner}"));
         if !blockers.contains(&named) {
             blockers.push(named);
@@ -305,10 +439,16 @@ fn blockers(world: &World, decision: &Decision) -> Vec<Named> {
 }
 
 fn kept(world: &World, teardown: &Teardown<'_>) -> Vec<Named> {
-    let ours = world.resources().filter(|resource| World::is_ours(resource, teardown.intent.include_located));
+    let ours = world
+        .resources()
+        .filter(|resource| World::is_ours(resource, teardown.intent.include_located));
     ours.filter_map(|resource| match &resource.goes {
         Goes::Kept(why) if resource.id.kind == Kind::FileSystem => {
-            let command = format!("{why}; delete it with: jumpstart-vpc down --name {} --yes --delete-efs={}", teardown.inventory.facts().environment, resource.id.id);
+            let command = format!(
+                "{why}; delete it with: jumpstart-vpc down --name {} --yes --delete-efs={}",
+                teardown.inventory.facts().environment,
+                resource.id.id
+            );
             Some(Named::resource(resource).because(command))
         }
         Goes::Kept(why) => Some(Named::resource(resource).because(why.clone())),
@@ -323,8 +463,19 @@ fn fates(world: &World, before: &[environment::resource::Data]) -> Vec<DataTold>
             DataKind::SpaceVolume => Kind::Space,
             DataKind::HomeVolume => Kind::FileSystem,
         };
-        world.get(&environment::ResourceId::new(kind, &data.id)).is_some()
+        world
+            .get(&environment::ResourceId::new(kind, &data.id))
+            .is_some()
     };
-    before.iter().map(|data| DataTold { data: data.clone(), fate: if there(data) { Fate::Kept } else { Fate::Deleted } }).collect()
+    before
+        .iter()
+        .map(|data| DataTold {
+            data: data.clone(),
+            fate: if there(data) {
+                Fate::Kept
+            } else {
+                Fate::Deleted
+            },
+        })
+        .collect()
 }
-

@@ -1,13 +1,14 @@
 //! A teardown as the loop sees it: what to look at, what to do, and what to tell.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use engine::{Subject, Turn, Want};
 use environment::decide::{Decision, Goal, Standing};
 use environment::ledger::Action;
 use environment::plan::step_id;
+use environment::resource::Goes;
 use environment::{Facet, Intent, Kind, Ledger, ResourceId, Verb, World, decide};
 
 use crate::aws::CallError;
@@ -33,6 +34,8 @@ pub(crate) struct Teardown<'a> {
     goal: Cell<Goal>,
     spoke: Cell<Duration>,
     tokens: Cell<u32>,
+    /// Since when each thing is waited for.
+    waiting: RefCell<BTreeMap<ResourceId, Duration>>,
     seed: u64,
 }
 
@@ -43,7 +46,14 @@ struct Open {
 }
 
 impl<'a> Teardown<'a> {
-    pub fn new(inventory: &'a Inventory, intent: Intent, events: &'a Events, stop: &'a Stop, deadline: Duration, seed: u64) -> Self {
+    pub fn new(
+        inventory: &'a Inventory,
+        intent: Intent,
+        events: &'a Events,
+        stop: &'a Stop,
+        deadline: Duration,
+        seed: u64,
+    ) -> Self {
         Self {
             inventory,
             intent,
@@ -57,6 +67,7 @@ impl<'a> Teardown<'a> {
             goal: Cell::new(Goal::Pending),
             spoke: Cell::new(Duration::ZERO),
             tokens: Cell::new(0),
+            waiting: RefCell::default(),
             seed,
         }
     }
@@ -65,7 +76,13 @@ impl<'a> Teardown<'a> {
     pub fn expect(&self, steps: &[environment::Step]) {
         let mut open = self.steps.borrow_mut();
         for step in steps {
-            open.insert(step.id(), Open { resource: step.resource.clone(), started: None });
+            open.insert(
+                step.id(),
+                Open {
+                    resource: step.resource.clone(),
+                    started: None,
+                },
+            );
         }
     }
 
@@ -85,7 +102,12 @@ impl<'a> Teardown<'a> {
     /// A fresh token for an operation of a stack.
     pub(super) fn token(&self, arn: &str) -> String {
         self.tokens.set(self.tokens.get() + 1);
-        let tail: String = arn.chars().rev().take(12).filter(char::is_ascii_alphanumeric).collect();
+        let tail: String = arn
+            .chars()
+            .rev()
+            .take(12)
+            .filter(char::is_ascii_alphanumeric)
+            .collect();
         format!("down-{:016x}-{}-{tail}", self.seed, self.tokens.get())
     }
 
@@ -104,12 +126,18 @@ impl<'a> Teardown<'a> {
                     kind: verb,
                     resource: resource.map_or_else(|| Named::of(id), Named::resource),
                     needs: Vec::new(),
-                    evidence: resource.map(|resource| resource.evidence.clone()).unwrap_or_default(),
-                    destroys_data: verb == Verb::Delete && resource.is_some_and(|resource| resource.data.is_some()),
+                    evidence: resource
+                        .map(|resource| resource.evidence.clone())
+                        .unwrap_or_default(),
+                    destroys_data: verb == Verb::Delete
+                        && resource.is_some_and(|resource| resource.data.is_some()),
                 },
             });
         }
-        let open = steps.entry(step.clone()).or_insert(Open { resource: id.clone(), started: None });
+        let open = steps.entry(step.clone()).or_insert(Open {
+            resource: id.clone(),
+            started: None,
+        });
         if open.started.is_none() {
             open.started = Some(now);
             self.events.send(Event::StepStarted { id: step });
@@ -120,23 +148,41 @@ impl<'a> Teardown<'a> {
     fn close_steps(&self, now: Duration, world: &World) {
         let ended: Vec<String> = {
             let steps = self.steps.borrow();
-            let gone = steps.iter().filter(|(_, open)| world.get(&open.resource).is_none());
+            let gone = steps
+                .iter()
+                .filter(|(_, open)| world.get(&open.resource).is_none());
             // A list that is not known proves nothing.
-            let proved = gone.filter(|(_, open)| !world.unknown.contains_key(&open.resource.kind.facet()));
+            let proved =
+                gone.filter(|(_, open)| !world.unknown.contains_key(&open.resource.kind.facet()));
             proved.map(|(step, _)| step.clone()).collect()
         };
         for step in ended {
             if let Some(open) = self.steps.borrow_mut().remove(&step) {
-                let outcome = if open.started.is_some() || step.starts_with("wait:") { StepOutcome::Done } else { StepOutcome::Skipped };
-                let elapsed = now.saturating_sub(open.started.unwrap_or(now));
-                self.close(step, outcome, elapsed);
+                let outcome = if open.started.is_some() || step.starts_with("wait:") {
+                    StepOutcome::Done
+                } else {
+                    StepOutcome::Skipped
+                };
+                let since = open
+                    .started
+                    .or_else(|| self.waiting.borrow().get(&open.resource).copied());
+                self.close(step, outcome, now.saturating_sub(since.unwrap_or(now)));
             }
         }
     }
 
     fn close(&self, id: String, outcome: StepOutcome, elapsed: Duration) {
-        let error = if outcome == StepOutcome::Failed { self.errors.borrow().last().map(ErrorTold::from) } else { None };
-        self.events.send(Event::StepFinished { id, outcome, elapsed_seconds: elapsed.as_secs_f64(), error });
+        let error = if outcome == StepOutcome::Failed {
+            self.errors.borrow().last().map(ErrorTold::from)
+        } else {
+            None
+        };
+        self.events.send(Event::StepFinished {
+            id,
+            outcome,
+            elapsed_seconds: elapsed.as_secs_f64(),
+            error,
+        });
     }
 
     /// Ends the steps that are left when nothing moves any more.
@@ -157,10 +203,17 @@ impl<'a> Teardown<'a> {
             self.spoke.set(now);
         } else if now.saturating_sub(self.spoke.get()) >= HEARTBEAT {
             self.spoke.set(now);
-            let waiting = decision.standing.iter().filter(|(_, standing)| matches!(standing, Standing::Settling | Standing::Pausing(..)));
-            let names: Vec<String> = waiting.map(|(id, _)| format!("{} {}", id.kind.words(), short(&id.id))).take(4).collect();
+            let waiting = decision.standing.iter().filter(|(_, standing)| {
+                matches!(standing, Standing::Settling | Standing::Pausing(..))
+            });
+            let names: Vec<String> = waiting
+                .map(|(id, _)| format!("{} {}", id.kind.words(), short(&id.id)))
+                .take(4)
+                .collect();
             let so_far = report::duration(now);
-            self.events.send(Event::Heartbeat { message: format!("still waiting after {so_far} for {}", names.join(", ")) });
+            self.events.send(Event::Heartbeat {
+                message: format!("still waiting after {so_far} for {}", names.join(", ")),
+            });
             self.events.has_spoken();
         }
     }
@@ -168,7 +221,11 @@ impl<'a> Teardown<'a> {
 
 /// The name in a stack's ARN, anything else as it is.
 fn short(id: &str) -> &str {
-    if id.starts_with("arn:") { id.split('/').nth(1).unwrap_or(id) } else { id }
+    if id.starts_with("arn:") {
+        id.split('/').nth(1).unwrap_or(id)
+    } else {
+        id
+    }
 }
 
 /// How long a thing of this kind usually takes to go (section 4).
@@ -181,7 +238,11 @@ fn usual(kind: Kind) -> Duration {
         Kind::NetworkInterface => 20,
         Kind::Stack => 60,
         Kind::FileSystem | Kind::SecurityGroup => 8,
-        Kind::EndpointConfig | Kind::Model | Kind::DomainMark | Kind::KeptMark | Kind::GroupRules => 4,
+        Kind::EndpointConfig
+        | Kind::Model
+        | Kind::DomainMark
+        | Kind::KeptMark
+        | Kind::GroupRules => 4,
     })
 }
 
@@ -200,7 +261,10 @@ impl Subject for Teardown<'_> {
         if let environment::Answer::Held(reason) = &answer
             && action.0 == Verb::DeleteStack
         {
-            self.events.send(Event::StepProgress { id: step_id(action.0, &action.1), message: reason.clone() });
+            self.events.send(Event::StepProgress {
+                id: step_id(action.0, &action.1),
+                message: reason.clone(),
+            });
         }
     }
 
@@ -221,7 +285,7 @@ impl Subject for Teardown<'_> {
         let heartbeat = self.spoke.get() + HEARTBEAT;
         Turn {
             start,
-            wants: wants(&world, &decision),
+            wants: self.wants(now, &world, &decision),
             wake: decision.wake().into_iter().chain([heartbeat]).min(),
             end: decision.goal != Goal::Pending,
         }
@@ -238,27 +302,70 @@ impl Subject for Teardown<'_> {
     }
 }
 
-/// The lists that somebody waits for.
-fn wants(world: &World, decision: &Decision) -> Vec<Want<Facet>> {
-    let mut wants: BTreeMap<Facet, Duration> = BTreeMap::new();
-    let mut want = |facet: Facet, usual: Duration| {
-        let known = wants.entry(facet).or_insert(usual);
-        *known = (*known).min(usual);
-    };
-    let soon = Duration::from_secs(4);
-    for (id, standing) in &decision.standing {
-        match standing {
-            Standing::Settling | Standing::Pausing(_, Some(_)) => {
-                want(id.kind.facet(), usual(id.kind));
-            }
-            Standing::Unknown(facet) => want(*facet, soon),
-            Standing::Start(_) | Standing::Pausing(_, None) | Standing::Held(_) | Standing::Blocked(_) | Standing::Failed(_) => {}
+impl Teardown<'_> {
+    /// The lists that somebody waits for. What goes with an owner is waited for once the owner has gone.
+    fn wants(&self, now: Duration, world: &World, decision: &Decision) -> Vec<Want<Facet>> {
+        let owner_is_there = |id: &ResourceId| {
+            world.get(id).is_some_and(|resource| matches!(&resource.goes, Goes::With(owner) if world.get(owner).is_some()))
+        };
+        let waited: BTreeSet<&ResourceId> = decision
+            .standing
+            .iter()
+            .filter(|(id, standing)| match standing {
+                Standing::Settling => !owner_is_there(id),
+                Standing::Pausing(_, until) => until.is_some(),
+                Standing::Start(_)
+                | Standing::Held(_)
+                | Standing::Blocked(_)
+                | Standing::Unknown(_)
+                | Standing::Failed(_) => false,
+            })
+            .map(|(id, _)| id)
+            .collect();
+        let mut waiting = self.waiting.borrow_mut();
+        waiting.retain(|id, _| waited.contains(id));
+        let mut wants: BTreeMap<Facet, (Duration, Duration)> = BTreeMap::new();
+        for id in waited {
+            let since = *waiting.entry(id.clone()).or_insert(now);
+            let (youngest, shortest) = wants
+                .entry(id.kind.facet())
+                .or_insert((since, usual(id.kind)));
+            *youngest = (*youngest).max(since);
+            *shortest = (*shortest).min(usual(id.kind));
         }
-    }
-    for (facet, error) in &world.unknown {
-        if error.as_ref().is_none_or(|error| error.transient) {
-            want(*facet, soon);
+        for facet in unknown_lists(world, decision) {
+            wants
+                .entry(facet)
+                .or_insert((Duration::ZERO, Duration::ZERO));
         }
+        wants
+            .into_iter()
+            .map(|(facet, (since, usual))| Want {
+                facet,
+                since,
+                usual,
+            })
+            .collect()
     }
-    wants.into_iter().map(|(facet, usual)| Want { facet, usual }).collect()
+}
+
+/// Lists that are not known and may be read by asking again.
+fn unknown_lists(world: &World, decision: &Decision) -> BTreeSet<Facet> {
+    let missing = decision
+        .standing
+        .values()
+        .filter_map(|standing| match standing {
+            Standing::Unknown(facet) => Some(*facet),
+            Standing::Start(_)
+            | Standing::Pausing(..)
+            | Standing::Settling
+            | Standing::Held(_)
+            | Standing::Blocked(_)
+            | Standing::Failed(_) => None,
+        });
+    let unknown = world
+        .unknown
+        .iter()
+        .filter(|(_, error)| error.as_ref().is_none_or(|error| error.transient));
+    missing.chain(unknown.map(|(facet, _)| *facet)).collect()
 }

@@ -82,15 +82,21 @@ impl Inventory {
                 self.facts.borrow_mut().domains = reading(read);
             }
             Facet::UserProfiles => {
-                let read = self.of_domains(async |domain| self.aws.user_profiles(domain).await).await;
+                let read = self
+                    .of_domains(async |domain| self.aws.user_profiles(domain).await)
+                    .await;
                 self.facts.borrow_mut().user_profiles = read;
             }
             Facet::Spaces => {
-                let read = self.of_domains(async |domain| self.aws.spaces(domain).await).await;
+                let read = self
+                    .of_domains(async |domain| self.aws.spaces(domain).await)
+                    .await;
                 self.facts.borrow_mut().spaces = read;
             }
             Facet::Apps => {
-                let read = self.of_domains(async |domain| self.aws.apps(domain).await).await;
+                let read = self
+                    .of_domains(async |domain| self.aws.apps(domain).await)
+                    .await;
                 self.facts.borrow_mut().apps = read;
             }
             Facet::Models => {
@@ -128,7 +134,12 @@ impl Inventory {
     }
 
     fn vpcs(&self) -> Vec<String> {
-        self.facts.borrow().vpcs().iter().map(|vpc| vpc.id.clone()).collect()
+        self.facts
+            .borrow()
+            .vpcs()
+            .iter()
+            .map(|vpc| vpc.id.clone())
+            .collect()
     }
 
     /// Our domains that exist, with their home volumes.
@@ -138,7 +149,13 @@ impl Inventory {
             return Ok(Vec::new());
         }
         let mut domains = Vec::new();
-        for mut domain in self.aws.domains().await?.into_iter().filter(|domain| ours.contains(&domain.id)) {
+        for mut domain in self
+            .aws
+            .domains()
+            .await?
+            .into_iter()
+            .filter(|domain| ours.contains(&domain.id))
+        {
             match self.home_volume(&domain.id).await {
                 Ok(volume) => domain.home_volume = volume,
                 Err(error) if error.class == Class::NotFound => continue,
@@ -153,7 +170,12 @@ impl Inventory {
     async fn home_volume(&self, domain: &str) -> Result<Option<String>, CallError> {
         let known = {
             let facts = self.facts.borrow();
-            facts.domains.items().iter().find(|known| known.id == domain).and_then(|known| known.home_volume.clone())
+            facts
+                .domains
+                .items()
+                .iter()
+                .find(|known| known.id == domain)
+                .and_then(|known| known.home_volume.clone())
         };
         match known {
             Some(volume) => Ok(Some(volume)),
@@ -162,7 +184,10 @@ impl Inventory {
     }
 
     /// Reads one list for each of our domains. A domain that vanished meanwhile has nothing in it.
-    async fn of_domains<T>(&self, list: impl AsyncFn(&str) -> Result<Vec<T>, CallError>) -> Reading<Vec<T>> {
+    async fn of_domains<T>(
+        &self,
+        list: impl AsyncFn(&str) -> Result<Vec<T>, CallError>,
+    ) -> Reading<Vec<T>> {
         let domains = self.facts.borrow().domains.clone();
         let domains = match domains {
             Reading::Known(domains) => domains,
@@ -188,10 +213,15 @@ impl Inventory {
             let ours = facts.domain_ids();
             let endpoints = facts.endpoints.items().iter().filter(|endpoint| {
                 let arn = endpoint.tags.get(environment::mark::MADE_IN_DOMAIN);
-                arn.and_then(|arn| Facts::domain_of_arn(arn)).is_some_and(|domain| ours.contains(domain))
+                arn.and_then(|arn| Facts::domain_of_arn(arn))
+                    .is_some_and(|domain| ours.contains(domain))
             });
-            let names: BTreeSet<String> = endpoints.map(|endpoint| endpoint.config.clone()).collect();
-            (names, our_models(&facts).iter().map(|model| model.created).min())
+            let names: BTreeSet<String> =
+                endpoints.map(|endpoint| endpoint.config.clone()).collect();
+            (
+                names,
+                our_models(&facts).iter().map(|model| model.created).min(),
+            )
         };
         if let Some(oldest) = oldest {
             names.extend(self.aws.endpoint_config_names(oldest).await?);
@@ -210,7 +240,9 @@ impl Inventory {
         }
         match self.aws.endpoint_config(name).await {
             Ok(config) => {
-                self.configs.borrow_mut().insert(name.to_owned(), config.clone());
+                self.configs
+                    .borrow_mut()
+                    .insert(name.to_owned(), config.clone());
                 Ok(Some(config))
             }
             Err(error) if error.class == Class::NotFound => Ok(None),

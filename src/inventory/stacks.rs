@@ -63,7 +63,10 @@ impl Inventory {
             .into_iter()
             .partition(|stack| stack.tags.get(mark::ENVIRONMENT) == Some(&environment));
         *self.survey.borrow_mut() = Survey {
-            foreign: others.iter().map(|stack| (stack.name.clone(), Mark::of(&stack.tags))).collect(),
+            foreign: others
+                .iter()
+                .map(|stack| (stack.name.clone(), Mark::of(&stack.tags)))
+                .collect(),
             marked: marked.clone(),
         };
         let mut facts = Vec::new();
@@ -74,15 +77,27 @@ impl Inventory {
         let role_ids = self.role_ids(&facts).await;
         // What was ours a moment ago is ours, even when the stack that said so has gone meanwhile.
         let former_domains = self.facts().domain_ids();
-        Ok(Stacks { marked: facts, vpcs, former_domains, role_ids })
+        Ok(Stacks {
+            marked: facts,
+            vpcs,
+            former_domains,
+            role_ids,
+        })
     }
 
     async fn stack_fact(&self, stack: cloudformation::Stack) -> Result<Stack, CallError> {
         let mark = Mark::of(&stack.tags).unwrap_or_default();
-        let needs = stack.tags.get(mark::NEEDS).map(String::as_str).unwrap_or_default();
+        let needs = stack
+            .tags
+            .get(mark::NEEDS)
+            .map(String::as_str)
+            .unwrap_or_default();
         let mut exports = Vec::new();
         for name in &stack.exports {
-            exports.push(Export { name: name.clone(), importers: self.aws.importers(name).await? });
+            exports.push(Export {
+                name: name.clone(),
+                importers: self.aws.importers(name).await?,
+            });
         }
         Ok(Stack {
             members: self.members(&stack).await?,
@@ -110,7 +125,10 @@ impl Inventory {
         for member in &mut members {
             member.retained = retained.contains(&member.logical_id);
         }
-        self.stacks.members.borrow_mut().insert(key, members.clone());
+        self.stacks
+            .members
+            .borrow_mut()
+            .insert(key, members.clone());
         Ok(members)
     }
 
@@ -123,11 +141,16 @@ impl Inventory {
         let text = match self.aws.stack_template(arn).await {
             Ok(text) => text,
             // A stack that is only under review has no template of its own yet.
-            Err(error) if error.class == Class::NotFound || error.class == Class::Other => String::new(),
+            Err(error) if error.class == Class::NotFound || error.class == Class::Other => {
+                String::new()
+            }
             Err(error) => return Err(error),
         };
         let retained = retained_in(&text);
-        self.stacks.retained.borrow_mut().insert(arn.to_owned(), retained.clone());
+        self.stacks
+            .retained
+            .borrow_mut()
+            .insert(arn.to_owned(), retained.clone());
         Ok(retained)
     }
 
@@ -136,7 +159,10 @@ impl Inventory {
         for stack in stacks {
             let ids: Vec<String> = present(stack, "AWS::EC2::VPC").cloned().collect();
             for (id, tags) in self.aws.vpc_tags(&ids).await? {
-                let domains = tags.get(mark::DOMAIN).map(String::as_str).unwrap_or_default();
+                let domains = tags
+                    .get(mark::DOMAIN)
+                    .map(String::as_str)
+                    .unwrap_or_default();
                 vpcs.push(Vpc {
                     id,
                     stack: stack.arn.clone(),
@@ -149,7 +175,10 @@ impl Inventory {
 
     /// An advisory read: without it interfaces of our endpoints are waited for instead of detached.
     async fn role_ids(&self, stacks: &[Stack]) -> BTreeMap<String, String> {
-        for name in stacks.iter().flat_map(|stack| present(stack, "AWS::IAM::Role")) {
+        for name in stacks
+            .iter()
+            .flat_map(|stack| present(stack, "AWS::IAM::Role"))
+        {
             let cached = self.stacks.roles.borrow().contains_key(name);
             if !cached && let Ok(id) = self.aws.role_id(name).await {
                 self.stacks.roles.borrow_mut().insert(name.clone(), id);
@@ -168,8 +197,14 @@ impl Inventory {
         let unexplained = {
             let facts = self.facts();
             let ours = facts.domain_ids();
-            let groups = facts.security_groups.items().iter().filter_map(|group| group.tags.get(mark::MANAGED_BY_DOMAIN));
-            groups.filter_map(|arn| Facts::domain_of_arn(arn)).any(|domain| !ours.contains(domain))
+            let groups = facts
+                .security_groups
+                .items()
+                .iter()
+                .filter_map(|group| group.tags.get(mark::MANAGED_BY_DOMAIN));
+            groups
+                .filter_map(|arn| Facts::domain_of_arn(arn))
+                .any(|domain| !ours.contains(domain))
         };
         if !unexplained || self.stacks.former.get() {
             return Ok(());
@@ -187,32 +222,50 @@ impl Inventory {
         Ok(())
     }
 
-    async fn domains_of_deleted(&self, environment: &str, arn: &str) -> Result<Vec<String>, CallError> {
-        let Some(stack) = self.aws.stack(arn).await? else { return Ok(Vec::new()) };
+    async fn domains_of_deleted(
+        &self,
+        environment: &str,
+        arn: &str,
+    ) -> Result<Vec<String>, CallError> {
+        let Some(stack) = self.aws.stack(arn).await? else {
+            return Ok(Vec::new());
+        };
         if stack.tags.get(mark::ENVIRONMENT).map(String::as_str) != Some(environment) {
             return Ok(Vec::new());
         }
         let members = self.aws.stack_members(arn).await?;
-        let domains = members.into_iter().filter(|member| member.kind == "AWS::SageMaker::Domain" && !member.id.is_empty());
+        let domains = members
+            .into_iter()
+            .filter(|member| member.kind == "AWS::SageMaker::Domain" && !member.id.is_empty());
         Ok(domains.map(|member| member.id).collect())
     }
 }
 
 /// Physical ids of a stack's members of one type that have not been deleted.
 fn present<'a>(stack: &'a Stack, kind: &'a str) -> impl Iterator<Item = &'a String> {
-    let members = stack.members.iter().filter(move |member| member.kind == kind && !member.is_gone());
+    let members = stack
+        .members
+        .iter()
+        .filter(move |member| member.kind == kind && !member.is_gone());
     members.map(|member| &member.id).filter(|id| !id.is_empty())
 }
 
 /// Logical ids under a DeletionPolicy that keeps them. A template that we cannot read keeps nothing: CloudFormation
 /// could read it, and does as it says with its own deletions.
 fn retained_in(text: &str) -> BTreeSet<String> {
-    let Ok(template) = template::parse(text) else { return BTreeSet::new() };
-    let resources = template.get("Resources").and_then(template::Node::as_map).unwrap_or_default();
+    let Ok(template) = template::parse(text) else {
+        return BTreeSet::new();
+    };
+    let resources = template
+        .get("Resources")
+        .and_then(template::Node::as_map)
+        .unwrap_or_default();
     resources
         .iter()
         .filter(|(_, resource)| {
-            let policy = resource.get("DeletionPolicy").and_then(template::Node::as_str);
+            let policy = resource
+                .get("DeletionPolicy")
+                .and_then(template::Node::as_str);
             matches!(policy, Some("Retain" | "RetainExceptOnCreate"))
         })
         .map(|(key, _)| key.name.clone())

@@ -23,8 +23,16 @@ pub struct JsonLines {
 }
 
 impl JsonLines {
-    pub fn new(output: Output, clock: Clock, heading: std::rc::Rc<std::cell::RefCell<Heading>>) -> Self {
-        Self { output, clock, heading }
+    pub fn new(
+        output: Output,
+        clock: Clock,
+        heading: std::rc::Rc<std::cell::RefCell<Heading>>,
+    ) -> Self {
+        Self {
+            output,
+            clock,
+            heading,
+        }
     }
 }
 
@@ -34,7 +42,10 @@ pub(super) fn line(event: &impl Serialize, heading: &Heading, time: &str) -> Val
     line.insert("schema".to_owned(), json!(1));
     line.insert("time".to_owned(), json!(time));
     let body = json!(event);
-    line.insert("event".to_owned(), body.get("event").cloned().unwrap_or(Value::Null));
+    line.insert(
+        "event".to_owned(),
+        body.get("event").cloned().unwrap_or(Value::Null),
+    );
     line.insert("environment".to_owned(), json!(heading.environment));
     line.insert("account".to_owned(), json!(heading.account));
     line.insert("region".to_owned(), json!(heading.region));
@@ -51,9 +62,13 @@ impl Sink for JsonLines {
             return;
         }
         let time = self.clock.time().to_string();
-        self.output.line(Stream::Out, &line(event, &self.heading.borrow(), &time).to_string());
+        self.output.line(
+            Stream::Out,
+            &line(event, &self.heading.borrow(), &time).to_string(),
+        );
         if let Event::Warning { message } = event {
-            self.output.line(Stream::Err, &format!("warning: {message}"));
+            self.output
+                .line(Stream::Err, &format!("warning: {message}"));
         }
     }
 }

@@ -21,7 +21,12 @@ pub struct Lines {
 
 impl Lines {
     pub fn new(output: Output, clock: Clock, quiet: bool) -> Self {
-        Self { output, clock, steps: BTreeMap::new(), quiet }
+        Self {
+            output,
+            clock,
+            steps: BTreeMap::new(),
+            quiet,
+        }
     }
 
     fn say(&self, text: &str) {
@@ -30,7 +35,11 @@ impl Lines {
     }
 
     fn paint(&self, text: &str, style: Style) -> String {
-        if self.output.colour { text.style(style).to_string() } else { text.to_owned() }
+        if self.output.colour {
+            text.style(style).to_string()
+        } else {
+            text.to_owned()
+        }
     }
 
     fn name(&self, id: &str) -> String {
@@ -42,19 +51,26 @@ impl Lines {
             Direction::Up => "Plan: what will be made",
             Direction::Down => "Plan: what will go, in this order",
         };
-        self.output.line(Stream::Err, &self.paint(heading, Style::new().bold()));
+        self.output
+            .line(Stream::Err, &self.paint(heading, Style::new().bold()));
         if steps.is_empty() {
             self.output.line(Stream::Err, "  nothing");
         }
         for step in steps {
-            let data = if step.destroys_data { self.paint("  (destroys data)", Style::new().red()) } else { String::new() };
-            self.output.line(Stream::Err, &format!("  {}{data}", told(step)));
+            let data = if step.destroys_data {
+                self.paint("  (destroys data)", Style::new().red())
+            } else {
+                String::new()
+            };
+            self.output
+                .line(Stream::Err, &format!("  {}{data}", told(step)));
         }
         self.remember(steps);
     }
 
     fn remember(&mut self, steps: &[Step]) {
-        self.steps.extend(steps.iter().map(|step| (step.id.clone(), told(step))));
+        self.steps
+            .extend(steps.iter().map(|step| (step.id.clone(), told(step))));
     }
 
     fn finished(&self, end: &Finished) {
@@ -64,14 +80,30 @@ impl Lines {
             Outcome::Incomplete => ("Not finished; run it again", Style::new().yellow()),
             Outcome::Refused => ("Refused; nothing was changed", Style::new().red()),
             Outcome::Blocked => ("Blocked by what is not ours", Style::new().yellow()),
-            Outcome::Interrupted => ("Interrupted; run it again to continue", Style::new().yellow()),
+            Outcome::Interrupted => (
+                "Interrupted; run it again to continue",
+                Style::new().yellow(),
+            ),
         };
         self.list("Still there:", &end.remaining);
         self.list("In the way, and not ours:", &end.blockers);
         self.list("Kept:", &end.kept);
-        let lost: Vec<_> = end.data.iter().filter(|data| data.fate == Fate::Deleted).collect();
+        let lost: Vec<_> = end
+            .data
+            .iter()
+            .filter(|data| data.fate == Fate::Deleted)
+            .collect();
         if !lost.is_empty() {
-            self.output.line(Stream::Err, &format!("Data deleted: {}", lost.iter().map(|data| data.data.id.as_str()).collect::<Vec<_>>().join(", ")));
+            self.output.line(
+                Stream::Err,
+                &format!(
+                    "Data deleted: {}",
+                    lost.iter()
+                        .map(|data| data.data.id.as_str())
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
+            );
         }
         for (key, value) in &end.outputs {
             if let Some(text) = value.as_str() {
@@ -79,7 +111,14 @@ impl Lines {
             }
         }
         let took = words::duration(Duration::from_secs_f64(end.elapsed_seconds));
-        self.output.line(Stream::Err, &format!("{} after {took} (exit {})", self.paint(word, style), end.exit_code));
+        self.output.line(
+            Stream::Err,
+            &format!(
+                "{} after {took} (exit {})",
+                self.paint(word, style),
+                end.exit_code
+            ),
+        );
     }
 
     fn list(&self, heading: &str, resources: &[Named]) {
@@ -88,21 +127,53 @@ impl Lines {
         }
         self.output.line(Stream::Err, heading);
         for resource in resources {
-            let name = resource.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-            let reason = resource.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            self.output.line(Stream::Err, &format!("  {} {}{name}{reason}", resource.kind, resource.id));
+            let name = resource
+                .name
+                .as_ref()
+                .map(|name| format!(" ({name})"))
+                .unwrap_or_default();
+            let reason = resource
+                .reason
+                .as_ref()
+                .map(|reason| format!(": {reason}"))
+                .unwrap_or_default();
+            self.output.line(
+                Stream::Err,
+                &format!("  {} {}{name}{reason}", resource.kind, resource.id),
+            );
         }
     }
 }
 
 fn told(step: &Step) -> String {
-    let name = step.resource.name.as_ref().filter(|name| **name != step.resource.id);
-    let short = step.resource.kind.rsplit("::").next().unwrap_or(&step.resource.kind);
+    let name = step
+        .resource
+        .name
+        .as_ref()
+        .filter(|name| **name != step.resource.id);
+    let short = step
+        .resource
+        .kind
+        .rsplit("::")
+        .next()
+        .unwrap_or(&step.resource.kind);
     match (step.kind, name) {
-        (environment::Verb::CreateStack | environment::Verb::UpdateStack | environment::Verb::DeleteStack, Some(name)) => {
+        (
+            environment::Verb::CreateStack
+            | environment::Verb::UpdateStack
+            | environment::Verb::DeleteStack,
+            Some(name),
+        ) => {
             format!("{} {name}", words::verb(step.kind))
         }
-        (kind, Some(name)) => format!("{} {short} {} ({name})", words::verb(kind), step.resource.id),
+        (environment::Verb::Revoke, _) => {
+            format!("revoke the rules of SecurityGroup {}", step.resource.id)
+        }
+        (kind, Some(name)) => format!(
+            "{} {short} {} ({name})",
+            words::verb(kind),
+            step.resource.id
+        ),
         (kind, None) => format!("{} {short} {}", words::verb(kind), step.resource.id),
     }
 }
@@ -116,10 +187,20 @@ impl Sink for Lines {
                 self.say(&format!("new: {}", told(step)));
             }
             Event::StepStarted { id } if !self.quiet => self.say(&self.name(id)),
-            Event::StepProgress { id, message } if !self.quiet => self.say(&format!("{}: {message}", self.name(id))),
-            Event::StepFinished { id, outcome, elapsed_seconds, error } => {
+            Event::StepProgress { id, message } if !self.quiet => {
+                self.say(&format!("{}: {message}", self.name(id)))
+            }
+            Event::StepFinished {
+                id,
+                outcome,
+                elapsed_seconds,
+                error,
+            } => {
                 let took = words::duration(Duration::from_secs_f64(*elapsed_seconds));
-                let because = error.as_ref().map(|error| format!(": {} {}", error.code, error.message)).unwrap_or_default();
+                let because = error
+                    .as_ref()
+                    .map(|error| format!(": {} {}", error.code, error.message))
+                    .unwrap_or_default();
                 let (word, style) = match outcome {
                     StepOutcome::Done => ("done", Style::new().green()),
                     StepOutcome::Skipped => ("was so already", Style::new().dimmed()),
@@ -128,21 +209,45 @@ impl Sink for Lines {
                     StepOutcome::Blocked => ("blocked", Style::new().yellow()),
                 };
                 if !self.quiet || *outcome == StepOutcome::Failed {
-                    self.say(&format!("{}: {} after {took}{because}", self.name(id), self.paint(word, style)));
+                    self.say(&format!(
+                        "{}: {} after {took}{because}",
+                        self.name(id),
+                        self.paint(word, style)
+                    ));
                 }
             }
-            Event::StackEvent { stack, logical_id, kind, status, reason } if !self.quiet => {
-                let because = reason.as_ref().map(|reason| format!("  {reason}")).unwrap_or_default();
-                let style = if status.ends_with("FAILED") { Style::new().red() } else { Style::new() };
-                self.say(&format!("{stack}  {}  {kind} {logical_id}{because}", self.paint(status, style)));
+            Event::StackEvent {
+                stack,
+                logical_id,
+                kind,
+                status,
+                reason,
+            } if !self.quiet => {
+                let because = reason
+                    .as_ref()
+                    .map(|reason| format!("  {reason}"))
+                    .unwrap_or_default();
+                let style = if status.ends_with("FAILED") {
+                    Style::new().red()
+                } else {
+                    Style::new()
+                };
+                self.say(&format!(
+                    "{stack}  {}  {kind} {logical_id}{because}",
+                    self.paint(status, style)
+                ));
             }
             Event::Hint { id, summary, next } => {
-                self.output.line(Stream::Err, &format!("hint [{id}]: {summary}"));
+                self.output
+                    .line(Stream::Err, &format!("hint [{id}]: {summary}"));
                 for command in next {
                     self.output.line(Stream::Err, &format!("  {command}"));
                 }
             }
-            Event::Warning { message } => self.say(&format!("{}: {message}", self.paint("warning", Style::new().yellow()))),
+            Event::Warning { message } => self.say(&format!(
+                "{}: {message}",
+                self.paint("warning", Style::new().yellow())
+            )),
             Event::Heartbeat { message } => self.say(message),
             Event::Finished(end) => self.finished(end),
             Event::StepStarted { .. } | Event::StepProgress { .. } | Event::StackEvent { .. } => {}
@@ -155,6 +260,16 @@ pub fn plan(steps: &[Step]) -> Vec<String> {
     if steps.is_empty() {
         return vec!["nothing to do".to_owned()];
     }
-    let line = |step: &Step| format!("{}{}", told(step), if step.destroys_data { "  (destroys data)" } else { "" });
+    let line = |step: &Step| {
+        format!(
+            "{}{}",
+            told(step),
+            if step.destroys_data {
+                "  (destroys data)"
+            } else {
+                ""
+            }
+        )
+    };
     steps.iter().map(line).collect()
 }

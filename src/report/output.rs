@@ -33,12 +33,24 @@ impl Output {
     pub fn of_process(no_colour: bool) -> Self {
         let interactive = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
         let colour = std::io::stderr().is_terminal() && !no_colour;
-        Self::to(Box::new(std::io::stdout()), Box::new(std::io::stderr()), colour, interactive)
+        Self::to(
+            Box::new(std::io::stdout()),
+            Box::new(std::io::stderr()),
+            colour,
+            interactive,
+        )
     }
 
     /// Other streams.
     pub fn to(out: Box<dyn Write>, err: Box<dyn Write>, colour: bool, interactive: bool) -> Self {
-        Self { streams: Rc::new(RefCell::new(Streams { out: Some(out), err: Some(err) })), colour, interactive }
+        Self {
+            streams: Rc::new(RefCell::new(Streams {
+                out: Some(out),
+                err: Some(err),
+            })),
+            colour,
+            interactive,
+        }
     }
 
     /// Writes one line.
@@ -53,7 +65,11 @@ impl Output {
             Stream::Out => &mut streams.out,
             Stream::Err => &mut streams.err,
         };
-        let written = slot.as_mut().map(|writer| writer.write_all(text.as_bytes()).and_then(|()| writer.flush()));
+        let written = slot.as_mut().map(|writer| {
+            writer
+                .write_all(text.as_bytes())
+                .and_then(|()| writer.flush())
+        });
         if matches!(written, Some(Err(_))) {
             *slot = None;
         }

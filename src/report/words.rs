@@ -34,7 +34,10 @@ mod tests {
 
     #[test]
     fn durations_are_short() {
-        let told: Vec<String> = [5, 65, 3_725].into_iter().map(|seconds| duration(Duration::from_secs(seconds))).collect();
+        let told: Vec<String> = [5, 65, 3_725]
+            .into_iter()
+            .map(|seconds| duration(Duration::from_secs(seconds)))
+            .collect();
         assert_eq!(told, ["5s", "1m 05s", "1h 02m"]);
     }
 }

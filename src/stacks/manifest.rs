@@ -38,7 +38,9 @@ pub struct Entry {
 impl Entry {
     /// The stack's name in CloudFormation.
     pub fn physical_name(&self, environment: &str) -> String {
-        self.stack_name.clone().unwrap_or_else(|| format!("{environment}-{}", self.key))
+        self.stack_name
+            .clone()
+            .unwrap_or_else(|| format!("{environment}-{}", self.key))
     }
 }
 
@@ -46,26 +48,49 @@ impl Entry {
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
     #[error("cannot read {path}: {source}")]
-    Unreadable { path: String, source: std::io::Error },
+    Unreadable {
+        path: String,
+        source: std::io::Error,
+    },
     #[error("{file}: {problem}")]
     Manifest { file: String, problem: String },
     #[error("{file}: {problem}")]
     Template { file: String, problem: String },
     #[error("{file}: stack `{stack}` needs `{needs}`, which is no stack of this manifest")]
-    UnknownNeed { file: String, stack: String, needs: String },
+    UnknownNeed {
+        file: String,
+        stack: String,
+        needs: String,
+    },
     #[error("{file}: the stacks {cycle} need each other in a circle")]
     Circle { file: String, cycle: String },
-    #[error("{file}: stack `{stack}` gives parameter `{parameter}`, which {template} does not declare{nearest}")]
-    UnknownParameter { file: String, stack: String, parameter: String, template: String, nearest: String },
+    #[error(
+        "{file}: stack `{stack}` gives parameter `{parameter}`, which {template} does not declare{nearest}"
+    )]
+    UnknownParameter {
+        file: String,
+        stack: String,
+        parameter: String,
+        template: String,
+        nearest: String,
+    },
     #[error("{file}: stack `{stack}`, `{value}`: {problem}")]
-    Interpolation { file: String, stack: String, value: String, problem: String },
+    Interpolation {
+        file: String,
+        stack: String,
+        value: String,
+        problem: String,
+    },
 }
 
 const MANIFEST: &str = "stacks.toml";
 const EMBEDDED: [(&str, &str); 4] = [
     (MANIFEST, include_str!("../../stacks/stacks.toml")),
     ("network.yaml", include_str!("../../stacks/network.yaml")),
-    ("endpoints.yaml", include_str!("../../stacks/endpoints.yaml")),
+    (
+        "endpoints.yaml",
+        include_str!("../../stacks/endpoints.yaml"),
+    ),
     ("studio.yaml", include_str!("../../stacks/studio.yaml")),
 ];
 
@@ -118,10 +143,19 @@ impl Manifest {
     /// # Errors
     /// None in a released program: a test reads it.
     pub fn embedded() -> Result<Self, ManifestError> {
-        let find = |name: &str| EMBEDDED.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
+        let find = |name: &str| {
+            EMBEDDED
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, text)| (*text).to_owned())
+        };
         Self::read("stacks.toml (built in)", |name| {
-            let missing = || std::io::Error::new(std::io::ErrorKind::NotFound, "no such built-in file");
-            find(name).ok_or_else(|| ManifestError::Unreadable { path: name.to_owned(), source: missing() })
+            let missing =
+                || std::io::Error::new(std::io::ErrorKind::NotFound, "no such built-in file");
+            find(name).ok_or_else(|| ManifestError::Unreadable {
+                path: name.to_owned(),
+                source: missing(),
+            })
         })
     }
 
@@ -132,15 +166,22 @@ impl Manifest {
     pub fn in_folder(folder: &Path) -> Result<Self, ManifestError> {
         let path = |name: &str| -> PathBuf { folder.join(name) };
         Self::read(&path(MANIFEST).display().to_string(), |name| {
-            std::fs::read_to_string(path(name))
-                .map_err(|source| ManifestError::Unreadable { path: path(name).display().to_string(), source })
+            std::fs::read_to_string(path(name)).map_err(|source| ManifestError::Unreadable {
+                path: path(name).display().to_string(),
+                source,
+            })
         })
     }
 
-    fn read(file: &str, open: impl Fn(&str) -> Result<String, ManifestError>) -> Result<Self, ManifestError> {
+    fn read(
+        file: &str,
+        open: impl Fn(&str) -> Result<String, ManifestError>,
+    ) -> Result<Self, ManifestError> {
         let text = open(MANIFEST)?;
-        let parsed: File = toml::from_str(&text)
-            .map_err(|problem| ManifestError::Manifest { file: file.to_owned(), problem: problem.to_string() })?;
+        let parsed: File = toml::from_str(&text).map_err(|problem| ManifestError::Manifest {
+            file: file.to_owned(),
+            problem: problem.to_string(),
+        })?;
         let mut stacks = Vec::new();
         for table in parsed.stack {
             let template = open(&table.template)?;
@@ -152,20 +193,30 @@ impl Manifest {
     }
 
     fn check(&self, file: &str) -> Result<(), ManifestError> {
-        let problem = |problem: String| ManifestError::Manifest { file: file.to_owned(), problem };
+        let problem = |problem: String| ManifestError::Manifest {
+            file: file.to_owned(),
+            problem,
+        };
         if self.stacks.is_empty() {
             return Err(problem("there is no [[stack]] in it".to_owned()));
         }
         let mut keys = BTreeSet::new();
         for entry in &self.stacks {
             if !keys.insert(&entry.key) {
-                return Err(problem(format!("there are two stacks named `{}`", entry.key)));
+                return Err(problem(format!(
+                    "there are two stacks named `{}`",
+                    entry.key
+                )));
             }
         }
         for entry in &self.stacks {
             if let Some(needs) = entry.needs.iter().find(|needs| !keys.contains(needs)) {
                 let (stack, needs) = (entry.key.clone(), needs.clone());
-                return Err(ManifestError::UnknownNeed { file: file.to_owned(), stack, needs });
+                return Err(ManifestError::UnknownNeed {
+                    file: file.to_owned(),
+                    stack,
+                    needs,
+                });
             }
         }
         self.check_circles(file)
@@ -173,12 +224,19 @@ impl Manifest {
 
     /// Takes away what needs nothing that is left, until nothing is left or nothing moves.
     fn check_circles(&self, file: &str) -> Result<(), ManifestError> {
-        let mut left: BTreeMap<&str, &BTreeSet<String>> =
-            self.stacks.iter().map(|entry| (entry.key.as_str(), &entry.needs)).collect();
+        let mut left: BTreeMap<&str, &BTreeSet<String>> = self
+            .stacks
+            .iter()
+            .map(|entry| (entry.key.as_str(), &entry.needs))
+            .collect();
         loop {
             let free: Vec<&str> = left
                 .iter()
-                .filter(|(_, needs)| !needs.iter().any(|needed| left.contains_key(needed.as_str())))
+                .filter(|(_, needs)| {
+                    !needs
+                        .iter()
+                        .any(|needed| left.contains_key(needed.as_str()))
+                })
                 .map(|(key, _)| *key)
                 .collect();
             if free.is_empty() {
@@ -191,8 +249,15 @@ impl Manifest {
         if left.is_empty() {
             return Ok(());
         }
-        let cycle = left.into_keys().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-        Err(ManifestError::Circle { file: file.to_owned(), cycle })
+        let cycle = left
+            .into_keys()
+            .map(|key| format!("`{key}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        Err(ManifestError::Circle {
+            file: file.to_owned(),
+            cycle,
+        })
     }
 
     pub fn find(&self, key: &str) -> Option<&Entry> {
@@ -201,34 +266,55 @@ impl Manifest {
 }
 
 fn entry(file: &str, table: Table, template: String) -> Result<Entry, ManifestError> {
-    let folder = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty());
-    let template_name = folder.map_or_else(|| table.template.clone(), |folder| folder.join(&table.template).display().to_string());
-    let fault = |problem: String| ManifestError::Template { file: template_name.clone(), problem };
+    let folder = Path::new(file)
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let template_name = folder.map_or_else(
+        || table.template.clone(),
+        |folder| folder.join(&table.template).display().to_string(),
+    );
+    let fault = |problem: String| ManifestError::Template {
+        file: template_name.clone(),
+        problem,
+    };
     let tree = template::parse(&template).map_err(|problem| fault(problem.to_string()))?;
-    if tree.get("Resources").and_then(Node::as_map).is_none_or(<[_]>::is_empty) {
+    if tree
+        .get("Resources")
+        .and_then(Node::as_map)
+        .is_none_or(<[_]>::is_empty)
+    {
         return Err(fault("there are no Resources in it".to_owned()));
     }
     let declared = template::parameters(&tree).map_err(|problem| fault(problem.to_string()))?;
-    let parameters: BTreeMap<String, String> =
-        table.parameters.into_iter().map(|(key, value)| (key, value.text())).collect();
-    if let Some(parameter) = parameters.keys().find(|key| !declared.iter().any(|known| known.name == **key)) {
+    let parameters: BTreeMap<String, String> = table
+        .parameters
+        .into_iter()
+        .map(|(key, value)| (key, value.text()))
+        .collect();
+    if let Some(parameter) = parameters
+        .keys()
+        .find(|key| !declared.iter().any(|known| known.name == **key))
+    {
         let nearest = nearest(parameter, declared.iter().map(|known| known.name.as_str()));
         return Err(ManifestError::UnknownParameter {
             file: file.to_owned(),
             stack: table.name,
             parameter: parameter.clone(),
             template: template_name,
-            nearest: nearest.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default(),
+            nearest: nearest
+                .map(|name| format!(" (did you mean `{name}`?)"))
+                .unwrap_or_default(),
         });
     }
     let mut needs: BTreeSet<String> = table.needs.into_iter().collect();
     for value in parameters.values() {
-        let parts = super::parameters::parts(value).map_err(|problem| ManifestError::Interpolation {
-            file: file.to_owned(),
-            stack: table.name.clone(),
-            value: value.clone(),
-            problem,
-        })?;
+        let parts =
+            super::parameters::parts(value).map_err(|problem| ManifestError::Interpolation {
+                file: file.to_owned(),
+                stack: table.name.clone(),
+                value: value.clone(),
+                problem,
+            })?;
         needs.extend(parts.into_iter().filter_map(|part| part.named_stack()));
     }
     needs.remove(&table.name);
@@ -236,7 +322,10 @@ fn entry(file: &str, table: Table, template: String) -> Result<Entry, ManifestEr
         None => None,
         Some(Ok(timeout)) => Some(timeout),
         Some(Err(problem)) => {
-            return Err(ManifestError::Manifest { file: file.to_owned(), problem: format!("timeout: {problem}") });
+            return Err(ManifestError::Manifest {
+                file: file.to_owned(),
+                problem: format!("timeout: {problem}"),
+            });
         }
     };
     Ok(Entry {
@@ -256,7 +345,11 @@ fn entry(file: &str, table: Table, template: String) -> Result<Entry, ManifestEr
 
 /// The name that is most like a mistyped one, if any is near.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known.map(|candidate| (distance(name, candidate), candidate)).filter(|(far, _)| *far <= name.len().div_ceil(3)).min().map(|(_, candidate)| candidate)
+    known
+        .map(|candidate| (distance(name, candidate), candidate))
+        .filter(|(far, _)| *far <= name.len().div_ceil(3))
+        .min()
+        .map(|(_, candidate)| candidate)
 }
 
 /// Edits between two names, letter case aside.
@@ -271,7 +364,9 @@ fn distance(one: &str, other: &str) -> usize {
         for (column, candidate) in other.chars().enumerate() {
             let above = row.get(column + 1).copied().unwrap_or(usize::MAX - 1);
             let left = row.get(column).copied().unwrap_or(usize::MAX - 1);
-            let best = (diagonal + usize::from(letter != candidate)).min(above + 1).min(left + 1);
+            let best = (diagonal + usize::from(letter != candidate))
+                .min(above + 1)
+                .min(left + 1);
             diagonal = above;
             if let Some(cell) = row.get_mut(column + 1) {
                 *cell = best;
@@ -288,14 +383,24 @@ mod tests {
     #[test]
     fn the_embedded_set_is_sound() {
         let manifest = Manifest::embedded().unwrap();
-        let keys: Vec<&str> = manifest.stacks.iter().map(|entry| entry.key.as_str()).collect();
+        let keys: Vec<&str> = manifest
+            .stacks
+            .iter()
+            .map(|entry| entry.key.as_str())
+            .collect();
         assert_eq!(keys, ["network", "endpoints", "studio"]);
         assert!(manifest.find("studio").unwrap().needs.contains("network"));
     }
 
     #[test]
     fn a_mistyped_name_is_recognised() {
-        assert_eq!(nearest("DomainNmae", ["DomainName", "ZoneOne"].into_iter()), Some("DomainName"));
-        assert_eq!(nearest("Colour", ["DomainName", "ZoneOne"].into_iter()), None);
+        assert_eq!(
+            nearest("DomainNmae", ["DomainName", "ZoneOne"].into_iter()),
+            Some("DomainName")
+        );
+        assert_eq!(
+            nearest("Colour", ["DomainName", "ZoneOne"].into_iter()),
+            None
+        );
     }
 }

@@ -42,7 +42,11 @@ pub enum End {
     /// In this status, which is what was aimed at.
     Done(String),
     /// In this status, with the earliest cause and the members that failed.
-    Failed { status: String, cause: Option<Failure>, members: Vec<String> },
+    Failed {
+        status: String,
+        cause: Option<Failure>,
+        members: Vec<String>,
+    },
     /// The deletion was cancelled and the stack is as it was, for this reason.
     Reverted(String),
     /// Somebody stopped us; it goes on by itself.
@@ -91,7 +95,10 @@ impl Follow<'_> {
     /// # Errors
     /// Where the caller may not look at the stack, or has no credentials any more.
     pub async fn run(&self, known: BTreeSet<String>) -> Result<End, CallError> {
-        let seen = RefCell::new(Seen { ids: known, ..Seen::default() });
+        let seen = RefCell::new(Seen {
+            ids: known,
+            ..Seen::default()
+        });
         let began = self.aws.clock().elapsed();
         loop {
             match self.look(&seen).await {
@@ -119,10 +126,14 @@ impl Follow<'_> {
     async fn look(&self, seen: &RefCell<Seen>) -> Result<(), CallError> {
         let fresh = {
             let known = seen.borrow().ids.clone();
-            self.aws.stack_events(self.arn, |id| known.contains(id)).await?
+            self.aws
+                .stack_events(self.arn, |id| known.contains(id))
+                .await?
         };
         for event in fresh.into_iter().rev() {
-            if seen.borrow_mut().ids.insert(event.id.clone()) && (self.token.is_none() || event.token.as_deref() == self.token) {
+            if seen.borrow_mut().ids.insert(event.id.clone())
+                && (self.token.is_none() || event.token.as_deref() == self.token)
+            {
                 self.take(&mut seen.borrow_mut(), &event);
             }
         }
@@ -136,10 +147,15 @@ impl Follow<'_> {
             seen.status = Some(event.status.clone());
         }
         let reason = event.reason.clone().unwrap_or_default();
-        let cancelled = reason.contains("Resource creation cancelled") || reason.contains("Resource update cancelled");
+        let cancelled = reason.contains("Resource creation cancelled")
+            || reason.contains("Resource update cancelled");
         if event.status.ends_with("_FAILED") && !of_stack && !cancelled {
             seen.failed.push(event.logical_id.clone());
-            let cause = Failure { logical_id: event.logical_id.clone(), kind: event.kind.clone(), reason };
+            let cause = Failure {
+                logical_id: event.logical_id.clone(),
+                kind: event.kind.clone(),
+                reason,
+            };
             seen.cause.get_or_insert(cause);
         }
         self.events.send(Event::StackEvent {
@@ -169,16 +185,28 @@ impl Follow<'_> {
         if self.aim == Aim::Delete && !status.starts_with("DELETE_") {
             return End::Reverted(String::new());
         }
-        End::Failed { status: status.to_owned(), cause: seen.cause.clone(), members: seen.failed.clone() }
+        End::Failed {
+            status: status.to_owned(),
+            cause: seen.cause.clone(),
+            members: seen.failed.clone(),
+        }
     }
 
     /// What the status says that no event says: gone, settled while events are throttled, or gone back.
-    async fn end_by_status(&self, seen: &RefCell<Seen>, began: Duration) -> Result<Option<End>, CallError> {
+    async fn end_by_status(
+        &self,
+        seen: &RefCell<Seen>,
+        began: Duration,
+    ) -> Result<Option<End>, CallError> {
         let stack = match self.aws.stack(self.arn).await {
             Ok(Some(stack)) => stack,
-            Ok(None) if self.aim == Aim::Delete => return Ok(Some(End::Done("DELETE_COMPLETE".to_owned()))),
+            Ok(None) if self.aim == Aim::Delete => {
+                return Ok(Some(End::Done("DELETE_COMPLETE".to_owned())));
+            }
             Ok(None) => return Ok(None),
-            Err(error) if matches!(error.class, Class::Throttled | Class::Unreachable) => return Ok(None),
+            Err(error) if matches!(error.class, Class::Throttled | Class::Unreachable) => {
+                return Ok(None);
+            }
             Err(error) => return Err(error),
         };
         if !is_settled(&stack.status) {
@@ -194,7 +222,9 @@ impl Follow<'_> {
                 Ok(Some(End::Reverted(stack.reason.unwrap_or_default())))
             }
             // The events of the end are on their way; without them, by throttling or by rights, the status decides.
-            Aim::Create | Aim::Update | Aim::Delete if waited > GRACE => Ok(Some(self.judge(&stack.status, &seen.borrow()))),
+            Aim::Create | Aim::Update | Aim::Delete if waited > GRACE => {
+                Ok(Some(self.judge(&stack.status, &seen.borrow())))
+            }
             Aim::Create | Aim::Update | Aim::Delete => Ok(None),
         }
     }

@@ -26,7 +26,11 @@ impl Part {
     pub fn named_stack(&self) -> Option<String> {
         match self {
             Part::StackOutput(key, _) => Some(key.clone()),
-            Part::Text(_) | Part::Environment | Part::StackName(_) | Part::Param(..) | Part::Zone(_) => None,
+            Part::Text(_)
+            | Part::Environment
+            | Part::StackName(_)
+            | Part::Param(..)
+            | Part::Zone(_) => None,
         }
     }
 }
@@ -66,14 +70,20 @@ pub fn parts(value: &str) -> Result<Vec<Part>, String> {
 
 fn part(name: &str) -> Result<Part, String> {
     if let Some(param) = name.strip_prefix("param.") {
-        let (key, default) = param.split_once(":-").map_or((param, None), |(key, default)| (key, Some(default.to_owned())));
+        let (key, default) = param
+            .split_once(":-")
+            .map_or((param, None), |(key, default)| {
+                (key, Some(default.to_owned()))
+            });
         return Ok(Part::Param(key.to_owned(), default));
     }
     let pieces: Vec<&str> = name.split('.').collect();
     match pieces.as_slice() {
         ["environment"] => Ok(Part::Environment),
         ["stack", key, "name"] => Ok(Part::StackName((*key).to_owned())),
-        ["stack", key, "output", output] => Ok(Part::StackOutput((*key).to_owned(), (*output).to_owned())),
+        ["stack", key, "output", output] => {
+            Ok(Part::StackOutput((*key).to_owned(), (*output).to_owned()))
+        }
         ["zone", number] => match number.parse() {
             Ok(number) if number > 0 => Ok(Part::Zone(number)),
             _ => Err(format!("`{number}` is not the number of a zone")),
@@ -119,9 +129,14 @@ impl Sources<'_> {
         }
         // What nobody says now stays as it is on the stack.
         if let Some(existing) = self.existing {
-            let untold = entry.declared.iter().filter(|parameter| existing.contains(&parameter.name));
+            let untold = entry
+                .declared
+                .iter()
+                .filter(|parameter| existing.contains(&parameter.name));
             for parameter in untold {
-                values.entry(parameter.name.clone()).or_insert(ParameterValue::Previous);
+                values
+                    .entry(parameter.name.clone())
+                    .or_insert(ParameterValue::Previous);
             }
         }
         Ok(values)
@@ -131,7 +146,11 @@ impl Sources<'_> {
         let pieces = parts(raw)?;
         let computed = pieces.iter().any(|part| matches!(part, Part::Zone(_)));
         // A computed value is fixed at creation: another one would replace what it made (operator notes, item 16).
-        if computed && self.existing.is_some_and(|existing| existing.contains(name)) {
+        if computed
+            && self
+                .existing
+                .is_some_and(|existing| existing.contains(name))
+        {
             return Ok(ParameterValue::Previous);
         }
         let text: Result<Vec<String>, String> = pieces.iter().map(|part| self.text(part)).collect();
@@ -158,9 +177,14 @@ impl Sources<'_> {
                 .get(key)
                 .or(default.as_ref())
                 .cloned()
-                .ok_or_else(|| format!("parameter `{key}` is missing: give it with --parameter {key}=VALUE")),
+                .ok_or_else(|| {
+                    format!("parameter `{key}` is missing: give it with --parameter {key}=VALUE")
+                }),
             Part::Zone(number) => self.zones.get(number - 1).cloned().ok_or_else(|| {
-                format!("the region has {} usable availability zones, and zone {number} is asked for", self.zones.len())
+                format!(
+                    "the region has {} usable availability zones, and zone {number} is asked for",
+                    self.zones.len()
+                )
             }),
         }
     }
@@ -169,7 +193,9 @@ impl Sources<'_> {
     fn given_to(&self, entry: &Entry) -> Vec<(String, String)> {
         let prefix = format!("{}.", entry.key);
         let given = self.given.values.iter();
-        given.filter_map(|(key, value)| Some((key.strip_prefix(&prefix)?.to_owned(), value.clone()))).collect()
+        given
+            .filter_map(|(key, value)| Some((key.strip_prefix(&prefix)?.to_owned(), value.clone())))
+            .collect()
     }
 }
 
@@ -184,9 +210,14 @@ pub fn check(manifest: &Manifest, given: &Given) -> Result<(), String> {
             let direct = format!("{}.{}", entry.key, parameter.name);
             if let Some(value) = given.values.get(&direct) {
                 if entry.parameters.contains_key(&parameter.name) {
-                    return Err(format!("--parameter {direct}: the manifest sets `{}` of stack `{}` itself", parameter.name, entry.key));
+                    return Err(format!(
+                        "--parameter {direct}: the manifest sets `{}` of stack `{}` itself",
+                        parameter.name, entry.key
+                    ));
                 }
-                parameter.check(value).map_err(|problem| format!("--parameter {direct}: {problem}"))?;
+                parameter
+                    .check(value)
+                    .map_err(|problem| format!("--parameter {direct}: {problem}"))?;
                 used.insert(direct);
             } else if let Some(raw) = entry.parameters.get(&parameter.name) {
                 used.extend(check_value(manifest, given, entry, parameter, raw)?);
@@ -203,7 +234,9 @@ pub fn check(manifest: &Manifest, given: &Given) -> Result<(), String> {
         Some(unused) => {
             let known: Vec<String> = possible(manifest);
             let near = nearest(unused, known.iter().map(String::as_str));
-            let hint = near.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+            let hint = near
+                .map(|name| format!("; did you mean `{name}`?"))
+                .unwrap_or_default();
             Err(format!("--parameter {unused}: nothing uses it{hint}"))
         }
     }
@@ -220,10 +253,16 @@ fn check_value(
     let pieces = parts(raw)?;
     let used = pieces.iter().filter_map(|part| match part {
         Part::Param(key, _) => Some(key.clone()),
-        Part::Text(_) | Part::Environment | Part::StackName(_) | Part::StackOutput(..) | Part::Zone(_) => None,
+        Part::Text(_)
+        | Part::Environment
+        | Part::StackName(_)
+        | Part::StackOutput(..)
+        | Part::Zone(_) => None,
     });
     let used: Vec<String> = used.filter(|key| given.values.contains_key(key)).collect();
-    let late = pieces.iter().any(|part| matches!(part, Part::Zone(_) | Part::StackOutput(..)));
+    let late = pieces
+        .iter()
+        .any(|part| matches!(part, Part::Zone(_) | Part::StackOutput(..)));
     if !late {
         let sources = Sources {
             environment: "jumpstart-vpc",
@@ -233,8 +272,16 @@ fn check_value(
             zones: &[],
             existing: None,
         };
-        if let ParameterValue::Value(value) = sources.value(&parameter.name, raw).map_err(|problem| format!("stack `{}`: {problem}", entry.key))? {
-            parameter.check(&value).map_err(|problem| format!("stack `{}`, parameter `{}`: {problem}", entry.key, parameter.name))?;
+        if let ParameterValue::Value(value) = sources
+            .value(&parameter.name, raw)
+            .map_err(|problem| format!("stack `{}`: {problem}", entry.key))?
+        {
+            parameter.check(&value).map_err(|problem| {
+                format!(
+                    "stack `{}`, parameter `{}`: {problem}",
+                    entry.key, parameter.name
+                )
+            })?;
         }
     }
     Ok(used)
@@ -251,7 +298,10 @@ fn possible(manifest: &Manifest) -> Vec<String> {
                 }
             }
         }
-        let open = entry.declared.iter().filter(|parameter| !entry.parameters.contains_key(&parameter.name));
+        let open = entry
+            .declared
+            .iter()
+            .filter(|parameter| !entry.parameters.contains_key(&parameter.name));
         keys.extend(open.map(|parameter| format!("{}.{}", entry.key, parameter.name)));
     }
     keys
@@ -273,7 +323,11 @@ mod tests {
             ]
         );
         assert_eq!(parts("").unwrap(), [Part::Text(String::new())]);
-        assert!(parts("${stak.network.name}").unwrap_err().contains("stak.network.name"));
+        assert!(
+            parts("${stak.network.name}")
+                .unwrap_err()
+                .contains("stak.network.name")
+        );
         assert!(parts("${environment").is_err());
     }
 }

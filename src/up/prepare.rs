@@ -52,7 +52,10 @@ const PAUSE: Duration = Duration::from_secs(4);
 ///
 /// # Errors
 /// The end of the run.
-pub(super) async fn patiently<T>(cx: &Context, read: impl AsyncFn() -> Result<T, CallError>) -> Result<T, Ended> {
+pub(super) async fn patiently<T>(
+    cx: &Context,
+    read: impl AsyncFn() -> Result<T, CallError>,
+) -> Result<T, Ended> {
     let mut attempt = 0;
     loop {
         attempt += 1;
@@ -64,7 +67,10 @@ pub(super) async fn patiently<T>(cx: &Context, read: impl AsyncFn() -> Result<T,
                     return Err(cx.fail(&error));
                 }
                 if attempt == 1 {
-                    cx.events.warn(format!("{} answered {}; asking again", error.action, error.code));
+                    cx.events.warn(format!(
+                        "{} answered {}; asking again",
+                        error.action, error.code
+                    ));
                 }
             }
         }
@@ -83,8 +89,12 @@ pub(super) async fn patiently<T>(cx: &Context, read: impl AsyncFn() -> Result<T,
 pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<Ready, Ended> {
     let environment = &request.claim.environment;
     let stacks = patiently(cx, async || cx.aws.stacks().await).await?;
-    let marked = |stack: &&Stack| Mark::of(&stack.tags).is_some_and(|mark| mark.environment == *environment);
-    let survey = Survey { foreign: BTreeMap::new(), marked: stacks.iter().filter(marked).cloned().collect() };
+    let marked =
+        |stack: &&Stack| Mark::of(&stack.tags).is_some_and(|mark| mark.environment == *environment);
+    let survey = Survey {
+        foreign: BTreeMap::new(),
+        marked: stacks.iter().filter(marked).cloned().collect(),
+    };
     ownership::check(&request.claim, &survey).map_err(|why| cx.refuse(why))?;
     let mut work = BTreeMap::new();
     let mut existing = BTreeMap::new();
@@ -95,8 +105,12 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<Ready, En
                 work.insert(entry.key.clone(), Work::Create);
             }
             Some(stack) => {
-                let ours = Mark::of(&stack.tags).is_some_and(|mark| mark.environment == *environment);
-                work.insert(entry.key.clone(), work_on(stack, ours).map_err(|why| cx.refuse(why))?);
+                let ours =
+                    Mark::of(&stack.tags).is_some_and(|mark| mark.environment == *environment);
+                work.insert(
+                    entry.key.clone(),
+                    work_on(stack, ours).map_err(|why| cx.refuse(why))?,
+                );
                 existing.insert(entry.key.clone(), stack.clone());
             }
         }
@@ -107,23 +121,38 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<Ready, En
     } else {
         Vec::new()
     };
-    Ok(Ready { work, existing, zones })
+    Ok(Ready {
+        work,
+        existing,
+        zones,
+    })
 }
 
 /// What may be done with a stack in its status (section 3.2).
 pub(super) fn work_on(stack: &Stack, ours: bool) -> Result<Work, String> {
     let name = &stack.name;
-    let empty = matches!(stack.status.as_str(), "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE");
+    let empty = matches!(
+        stack.status.as_str(),
+        "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE"
+    );
     if !ours && !empty {
-        return Err(format!("stack {name} exists and was not made by jumpstart-vpc for this environment; choose another --name"));
+        return Err(format!(
+            "stack {name} exists and was not made by jumpstart-vpc for this environment; choose another --name"
+        ));
     }
     match stack.status.as_str() {
-        "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE" | "IMPORT_COMPLETE" | "IMPORT_ROLLBACK_COMPLETE" => {
-            Ok(Work::Update)
+        "CREATE_COMPLETE"
+        | "UPDATE_COMPLETE"
+        | "UPDATE_ROLLBACK_COMPLETE"
+        | "IMPORT_COMPLETE"
+        | "IMPORT_ROLLBACK_COMPLETE" => Ok(Work::Update),
+        "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" => {
+            Ok(Work::Replace)
         }
-        "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" => Ok(Work::Replace),
         status if status.ends_with("IN_PROGRESS") => Ok(Work::Join),
-        "DELETE_FAILED" => Err(format!("stack {name} is in DELETE_FAILED: a teardown did not finish; run: jumpstart-vpc down")),
+        "DELETE_FAILED" => Err(format!(
+            "stack {name} is in DELETE_FAILED: a teardown did not finish; run: jumpstart-vpc down"
+        )),
         status => Err(format!(
             "stack {name} is in {status}; run: aws cloudformation continue-update-rollback --stack-name {name}"
         )),
@@ -131,16 +160,28 @@ pub(super) fn work_on(stack: &Stack, ours: bool) -> Result<Work, String> {
 }
 
 fn asks_for_zone(value: &str) -> bool {
-    parts(value).unwrap_or_default().iter().any(|part| matches!(part, Part::Zone(_)))
+    parts(value)
+        .unwrap_or_default()
+        .iter()
+        .any(|part| matches!(part, Part::Zone(_)))
 }
 
-fn needs_zones(request: &Request, existing: &BTreeMap<String, Stack>, work: &BTreeMap<String, Work>) -> bool {
+fn needs_zones(
+    request: &Request,
+    existing: &BTreeMap<String, Stack>,
+    work: &BTreeMap<String, Work>,
+) -> bool {
     let fixed = |entry: &Entry, name: &String| {
         work.get(&entry.key) == Some(&Work::Update)
-            && existing.get(&entry.key).is_some_and(|stack| stack.parameters.contains_key(name))
+            && existing
+                .get(&entry.key)
+                .is_some_and(|stack| stack.parameters.contains_key(name))
     };
     request.manifest.stacks.iter().any(|entry| {
-        entry.parameters.iter().any(|(name, value)| asks_for_zone(value) && !fixed(entry, name))
+        entry
+            .parameters
+            .iter()
+            .any(|(name, value)| asks_for_zone(value) && !fixed(entry, name))
     })
 }
 
@@ -159,9 +200,17 @@ pub(super) fn steps(request: &Request, ready: &Ready) -> Vec<crate::event::Step>
     };
     let name = |key: &str| {
         let entry = request.manifest.find(key);
-        entry.map(|entry| entry.physical_name(&request.claim.environment)).unwrap_or_default()
+        entry
+            .map(|entry| entry.physical_name(&request.claim.environment))
+            .unwrap_or_default()
     };
-    let id = |key: &str| format!("{}:AWS::CloudFormation::Stack:{}", verb(key).word(), name(key));
+    let id = |key: &str| {
+        format!(
+            "{}:AWS::CloudFormation::Stack:{}",
+            verb(key).word(),
+            name(key)
+        )
+    };
     let step = |entry: &Entry| Step {
         id: id(&entry.key),
         kind: verb(&entry.key),
@@ -181,5 +230,8 @@ pub(super) fn steps(request: &Request, ready: &Ready) -> Vec<crate::event::Step>
 
 /// Announces the plan.
 pub(super) fn announce(cx: &Context, steps: &[crate::event::Step]) {
-    cx.events.send(Event::Plan { direction: crate::event::Direction::Up, steps: steps.to_vec() });
+    cx.events.send(Event::Plan {
+        direction: crate::event::Direction::Up,
+        steps: steps.to_vec(),
+    });
 }

@@ -65,13 +65,30 @@ async fn deploy(cx: &Context, request: &Request, ready: &Ready, steps: &[Step]) 
         for (entry, step) in request.manifest.stacks.iter().zip(steps) {
             let has_needs = entry.needs.iter().all(|key| all.done.contains_key(key));
             if may_start && has_needs && begun.insert(entry.key.clone()) {
-                cx.events.send(Event::StepStarted { id: step.id.clone() });
-                let outputs: BTreeMap<String, BTreeMap<String, String>> =
-                    all.done.iter().map(|(key, stack)| (key.clone(), stack.outputs.clone())).collect();
+                cx.events.send(Event::StepStarted {
+                    id: step.id.clone(),
+                });
+                let outputs: BTreeMap<String, BTreeMap<String, String>> = all
+                    .done
+                    .iter()
+                    .map(|(key, stack)| (key.clone(), stack.outputs.clone()))
+                    .collect();
                 let started = cx.clock.elapsed();
                 running.push(async move {
-                    let deploying = Deploying { cx, request, entry, step: &step.id, zones: &ready.zones, outputs: &outputs };
-                    (entry.key.clone(), step.id.clone(), started, deploying.run().await)
+                    let deploying = Deploying {
+                        cx,
+                        request,
+                        entry,
+                        step: &step.id,
+                        zones: &ready.zones,
+                        outputs: &outputs,
+                    };
+                    (
+                        entry.key.clone(),
+                        step.id.clone(),
+                        started,
+                        deploying.run().await,
+                    )
                 });
             }
         }
@@ -87,12 +104,18 @@ async fn deploy(cx: &Context, request: &Request, ready: &Ready, steps: &[Step]) 
                 continue;
             }
         };
-        let Some((key, step, started, deployed)) = next else { return all };
+        let Some((key, step, started, deployed)) = next else {
+            return all;
+        };
         let elapsed_seconds = cx.clock.elapsed().saturating_sub(started).as_secs_f64();
         let outcome = match deployed {
             Deployed::Done(stack, changed) => {
                 all.done.insert(key, *stack);
-                if changed { StepOutcome::Done } else { StepOutcome::Skipped }
+                if changed {
+                    StepOutcome::Done
+                } else {
+                    StepOutcome::Skipped
+                }
             }
             Deployed::Ended(outcome, why) => {
                 cx.events.warn(why.clone());
@@ -100,19 +123,31 @@ async fn deploy(cx: &Context, request: &Request, ready: &Ready, steps: &[Step]) 
                 StepOutcome::Failed
             }
         };
-        cx.events.send(Event::StepFinished { id: step, outcome, elapsed_seconds, error: None });
+        cx.events.send(Event::StepFinished {
+            id: step,
+            outcome,
+            elapsed_seconds,
+            error: None,
+        });
     }
 }
 
 async fn finish(cx: &Context, request: &Request, deployed: AllDeployed) -> Finished {
-    let inventory = Inventory::new(cx.aws.clone(), &request.claim.environment, &request.claim.identity.account);
+    let inventory = Inventory::new(
+        cx.aws.clone(),
+        &request.claim.environment,
+        &request.claim.identity.account,
+    );
     mark_domains(cx, &inventory).await;
     let mut finished = Finished::new(outcome(cx, request, &deployed));
     finished.remaining = deployed
         .ended
         .iter()
         .map(|(key, _, why)| {
-            let name = request.manifest.find(key).map(|entry| entry.physical_name(&request.claim.environment));
+            let name = request
+                .manifest
+                .find(key)
+                .map(|entry| entry.physical_name(&request.claim.environment));
             Named {
                 kind: "AWS::CloudFormation::Stack".to_owned(),
                 id: name.clone().unwrap_or_default(),
@@ -131,8 +166,15 @@ fn outcome(cx: &Context, request: &Request, deployed: &AllDeployed) -> Outcome {
         return Outcome::Interrupted;
     }
     // The order in which the contract decides.
-    let order = [Outcome::Refused, Outcome::Failed, Outcome::Incomplete, Outcome::Interrupted];
-    let worst = order.into_iter().find(|outcome| deployed.ended.iter().any(|(_, ended, _)| ended == outcome));
+    let order = [
+        Outcome::Refused,
+        Outcome::Failed,
+        Outcome::Incomplete,
+        Outcome::Interrupted,
+    ];
+    let worst = order
+        .into_iter()
+        .find(|outcome| deployed.ended.iter().any(|(_, ended, _)| ended == outcome));
     match worst {
         // Something was written before the refusal of a later stack.
         Some(Outcome::Refused) if !deployed.done.is_empty() => Outcome::Failed,
@@ -149,31 +191,53 @@ async fn mark_domains(cx: &Context, inventory: &Inventory) {
         let facts = inventory.facts();
         (facts.domain_ids(), facts.vpcs().to_vec())
     };
-    for vpc in vpcs.iter().filter(|vpc| domains.iter().any(|domain| !vpc.domains.contains(domain))) {
+    for vpc in vpcs
+        .iter()
+        .filter(|vpc| domains.iter().any(|domain| !vpc.domains.contains(domain)))
+    {
         let value = domains.iter().cloned().collect::<Vec<_>>().join(" ");
         if let Err(error) = cx.aws.tag(&vpc.id, mark::DOMAIN, &value).await
             && !matches!(error.class, Class::Throttled | Class::Unreachable)
         {
-            cx.events.warn(format!("the mark on {} could not be written: {}; `down` writes it again", vpc.id, error.code));
+            cx.events.warn(format!(
+                "the mark on {} could not be written: {}; `down` writes it again",
+                vpc.id, error.code
+            ));
         }
     }
 }
 
-async fn outputs(cx: &Context, inventory: &Inventory, deployed: &AllDeployed) -> BTreeMap<String, serde_json::Value> {
-    let mut outputs: BTreeMap<String, serde_json::Value> =
-        deployed.done.iter().map(|(key, stack)| (key.clone(), json!(stack.outputs))).collect();
+async fn outputs(
+    cx: &Context,
+    inventory: &Inventory,
+    deployed: &AllDeployed,
+) -> BTreeMap<String, serde_json::Value> {
+    let mut outputs: BTreeMap<String, serde_json::Value> = deployed
+        .done
+        .iter()
+        .map(|(key, stack)| (key.clone(), json!(stack.outputs)))
+        .collect();
     let (domains, vpcs) = {
         let facts = inventory.facts();
-        let members = facts.marked().iter().flat_map(|stack| &stack.members).filter(|member| !member.is_gone());
-        let domains = members.filter(|member| member.kind == "AWS::SageMaker::Domain" && !member.id.is_empty());
+        let members = facts
+            .marked()
+            .iter()
+            .flat_map(|stack| &stack.members)
+            .filter(|member| !member.is_gone());
+        let domains = members
+            .filter(|member| member.kind == "AWS::SageMaker::Domain" && !member.id.is_empty());
         let domains: Vec<String> = domains.map(|member| member.id.clone()).collect();
         (domains, facts.vpcs().to_vec())
     };
     if let Some(domain) = domains.first() {
         outputs.insert("domain".to_owned(), json!(domain));
         match cx.aws.domain(domain).await {
-            Ok(described) => outputs.extend(described.url.map(|url| ("url".to_owned(), json!(url)))),
-            Err(error) => cx.events.warn(format!("the domain's URL is not known: {}", error.code)),
+            Ok(described) => {
+                outputs.extend(described.url.map(|url| ("url".to_owned(), json!(url))))
+            }
+            Err(error) => cx
+                .events
+                .warn(format!("the domain's URL is not known: {}", error.code)),
         }
     }
     outputs.extend(vpcs.first().map(|vpc| ("vpc".to_owned(), json!(vpc.id))));

@@ -46,11 +46,17 @@ impl Deploying<'_> {
     }
 
     fn token(&self, what: &str, turn: u32) -> String {
-        format!("up-{:016x}-{}-{what}-{turn}", self.request.seed, self.entry.key)
+        format!(
+            "up-{:016x}-{}-{what}-{turn}",
+            self.request.seed, self.entry.key
+        )
     }
 
     fn deadline(&self) -> Duration {
-        let own = self.entry.timeout.map(|timeout| self.cx.clock.elapsed() + timeout);
+        let own = self
+            .entry
+            .timeout
+            .map(|timeout| self.cx.clock.elapsed() + timeout);
         own.map_or(self.cx.deadline, |own| own.min(self.cx.deadline))
     }
 
@@ -60,10 +66,18 @@ impl Deploying<'_> {
             if self.cx.stop.is_requested() {
                 return Deployed::Ended(Outcome::Interrupted, "stopped".to_owned());
             }
-            let stack = match prepare::patiently(self.cx, async || self.cx.aws.stack(&self.name()).await).await {
-                Ok(stack) => stack,
-                Err(ended) => return Deployed::Ended(ended.outcome, "the stack's status is not known".to_owned()),
-            };
+            let stack =
+                match prepare::patiently(self.cx, async || self.cx.aws.stack(&self.name()).await)
+                    .await
+                {
+                    Ok(stack) => stack,
+                    Err(ended) => {
+                        return Deployed::Ended(
+                            ended.outcome,
+                            "the stack's status is not known".to_owned(),
+                        );
+                    }
+                };
             let ended = match stack {
                 None => self.create(turn).await,
                 Some(stack) => self.from(&stack, turn).await,
@@ -71,10 +85,18 @@ impl Deploying<'_> {
             match ended {
                 Ok(Some(deployed)) => return deployed,
                 Ok(None) => {}
-                Err(error) => return Deployed::Ended(self.cx.fail(&error).outcome, format!("{}: {}", error.code, error.message)),
+                Err(error) => {
+                    return Deployed::Ended(
+                        self.cx.fail(&error).outcome,
+                        format!("{}: {}", error.code, error.message),
+                    );
+                }
             }
         }
-        Deployed::Ended(Outcome::Incomplete, "the stack did not come to rest".to_owned())
+        Deployed::Ended(
+            Outcome::Incomplete,
+            "the stack did not come to rest".to_owned(),
+        )
     }
 
     async fn from(&self, stack: &Stack, turn: u32) -> Result<Option<Deployed>, CallError> {
@@ -88,15 +110,36 @@ impl Deploying<'_> {
         }
     }
 
-    fn follow<'a>(&'a self, name: &'a str, arn: &'a str, token: Option<&'a str>, aim: Aim) -> Follow<'a> {
+    fn follow<'a>(
+        &'a self,
+        name: &'a str,
+        arn: &'a str,
+        token: Option<&'a str>,
+        aim: Aim,
+    ) -> Follow<'a> {
         let cx = self.cx;
-        Follow { aws: &cx.aws, events: &cx.events, stop: &cx.stop, name, arn, token, aim, deadline: self.deadline() }
+        Follow {
+            aws: &cx.aws,
+            events: &cx.events,
+            stop: &cx.stop,
+            name,
+            arn,
+            token,
+            aim,
+            deadline: self.deadline(),
+        }
     }
 
     /// Shows somebody's operation until it ends; then the stack is looked at anew.
     async fn join(&self, stack: &Stack) -> Result<Option<Deployed>, CallError> {
-        let message = format!("{} is in {}; waiting for that to end", stack.name, stack.status);
-        self.cx.events.send(Event::StepProgress { id: self.step.to_owned(), message });
+        let message = format!(
+            "{} is in {}; waiting for that to end",
+            stack.name, stack.status
+        );
+        self.cx.events.send(Event::StepProgress {
+            id: self.step.to_owned(),
+            message,
+        });
         let follow = self.follow(&stack.name, &stack.arn, None, Aim::Settle);
         let known = follow.history().await.unwrap_or_default();
         Ok(self.unfinished(follow.run(known).await?))
@@ -106,18 +149,39 @@ impl Deploying<'_> {
     fn unfinished(&self, end: End) -> Option<Deployed> {
         match end {
             End::Done(_) | End::Reverted(_) | End::Failed { .. } => None,
-            End::Stopped => Some(Deployed::Ended(Outcome::Interrupted, "stopped while CloudFormation goes on".to_owned())),
-            End::Late => Some(Deployed::Ended(Outcome::Incomplete, "the deadline passed; CloudFormation goes on".to_owned())),
+            End::Stopped => Some(Deployed::Ended(
+                Outcome::Interrupted,
+                "stopped while CloudFormation goes on".to_owned(),
+            )),
+            End::Late => Some(Deployed::Ended(
+                Outcome::Incomplete,
+                "the deadline passed; CloudFormation goes on".to_owned(),
+            )),
         }
     }
 
     /// Removes what is left of a failed creation.
     async fn remove(&self, stack: &Stack, turn: u32) -> Result<Option<Deployed>, CallError> {
-        let message = format!("{} is in {}; it is removed and made anew", stack.name, stack.status);
-        self.cx.events.send(Event::StepProgress { id: self.step.to_owned(), message });
+        let message = format!(
+            "{} is in {}; it is removed and made anew",
+            stack.name, stack.status
+        );
+        self.cx.events.send(Event::StepProgress {
+            id: self.step.to_owned(),
+            message,
+        });
         let token = self.token("replace", turn);
-        self.write(async || self.cx.aws.delete_stack(&stack.arn, &token, Vec::new(), self.role_arn()).await).await?;
-        let end = self.follow(&stack.name, &stack.arn, Some(&token), Aim::Delete).run(BTreeSet::new()).await?;
+        self.write(async || {
+            self.cx
+                .aws
+                .delete_stack(&stack.arn, &token, Vec::new(), self.role_arn())
+                .await
+        })
+        .await?;
+        let end = self
+            .follow(&stack.name, &stack.arn, Some(&token), Aim::Delete)
+            .run(BTreeSet::new())
+            .await?;
         match end {
             End::Failed { status, cause, .. } => Ok(Some(self.failed(&stack.name, &status, cause))),
             other => Ok(self.unfinished(other)),
@@ -125,11 +189,17 @@ impl Deploying<'_> {
     }
 
     fn role_arn(&self) -> Option<String> {
-        self.entry.role_arn.clone().or_else(|| self.request.role_arn.clone())
+        self.entry
+            .role_arn
+            .clone()
+            .or_else(|| self.request.role_arn.clone())
     }
 
     /// Repeats a write whose answer did not come. Its token makes the repetition harmless.
-    async fn write<T>(&self, write: impl AsyncFn() -> Result<T, CallError>) -> Result<T, CallError> {
+    async fn write<T>(
+        &self,
+        write: impl AsyncFn() -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -171,7 +241,13 @@ impl Deploying<'_> {
 
     fn tags(&self) -> BTreeMap<String, String> {
         let claim = &self.request.claim;
-        let needs = self.entry.needs.iter().cloned().collect::<Vec<_>>().join(" ");
+        let needs = self
+            .entry
+            .needs
+            .iter()
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(" ");
         let mut tags = self.entry.tags.clone();
         tags.extend([
             (mark::ENVIRONMENT.to_owned(), claim.environment.clone()),
@@ -191,14 +267,19 @@ impl Deploying<'_> {
             Ok(deployment) => deployment,
             Err(why) => return Ok(Some(Deployed::Ended(Outcome::Failed, why))),
         };
-        let created = self.write(async || self.cx.aws.create_stack(&deployment).await).await;
+        let created = self
+            .write(async || self.cx.aws.create_stack(&deployment).await)
+            .await;
         let arn = match created {
             Ok(arn) => arn,
             // Somebody was faster: their operation is joined.
             Err(error) if error.code == "AlreadyExistsException" => return Ok(None),
             Err(error) => return Err(error),
         };
-        let end = self.follow(&deployment.name, &arn, Some(&token), Aim::Create).run(BTreeSet::new()).await?;
+        let end = self
+            .follow(&deployment.name, &arn, Some(&token), Aim::Create)
+            .run(BTreeSet::new())
+            .await?;
         self.ended(&deployment.name, &arn, end, true).await
     }
 
@@ -209,23 +290,37 @@ impl Deploying<'_> {
             Ok(deployment) => deployment,
             Err(why) => return Ok(Some(Deployed::Ended(Outcome::Failed, why))),
         };
-        let set = self.write(async || self.cx.aws.create_change_set(&deployment, &token).await).await?;
+        let set = self
+            .write(async || self.cx.aws.create_change_set(&deployment, &token).await)
+            .await?;
         let (state, replaced) = self.computed(&set).await?;
         match state {
             ChangeSetState::Empty => {
-                self.write(async || self.cx.aws.delete_change_set(&set).await).await?;
+                self.write(async || self.cx.aws.delete_change_set(&set).await)
+                    .await?;
                 Ok(Some(Deployed::Done(Box::new(stack.clone()), false)))
             }
             ChangeSetState::Failed(reason) => Ok(Some(Deployed::Ended(Outcome::Failed, reason))),
-            ChangeSetState::Pending => Ok(Some(Deployed::Ended(Outcome::Incomplete, "the change set was not computed in time".to_owned()))),
+            ChangeSetState::Pending => Ok(Some(Deployed::Ended(
+                Outcome::Incomplete,
+                "the change set was not computed in time".to_owned(),
+            ))),
             ChangeSetState::Ready if !replaced.is_empty() => {
-                self.write(async || self.cx.aws.delete_change_set(&set).await).await?;
-                let why = format!("the change would replace {}, and all that is in it", replaced.join(", "));
+                self.write(async || self.cx.aws.delete_change_set(&set).await)
+                    .await?;
+                let why = format!(
+                    "the change would replace {}, and all that is in it",
+                    replaced.join(", ")
+                );
                 Ok(Some(Deployed::Ended(Outcome::Refused, why)))
             }
             ChangeSetState::Ready => {
-                self.write(async || self.cx.aws.execute_change_set(&set, &token).await).await?;
-                let end = self.follow(&stack.name, &stack.arn, Some(&token), Aim::Update).run(BTreeSet::new()).await?;
+                self.write(async || self.cx.aws.execute_change_set(&set, &token).await)
+                    .await?;
+                let end = self
+                    .follow(&stack.name, &stack.arn, Some(&token), Aim::Update)
+                    .run(BTreeSet::new())
+                    .await?;
                 self.ended(&stack.name, &stack.arn, end, true).await
             }
         }
@@ -233,22 +328,39 @@ impl Deploying<'_> {
 
     async fn computed(&self, set: &str) -> Result<(ChangeSetState, Vec<String>), CallError> {
         loop {
-            let (state, replaced) = self.write(async || self.cx.aws.change_set(set).await).await?;
+            let (state, replaced) = self
+                .write(async || self.cx.aws.change_set(set).await)
+                .await?;
             let over = self.cx.clock.elapsed() >= self.deadline() || self.cx.stop.is_requested();
             if state != ChangeSetState::Pending || over {
-                let worth_refusing = ["AWS::SageMaker::Domain", "AWS::EC2::VPC ", "AWS::EC2::Subnet "];
-                let replaced = replaced.into_iter().filter(|told| worth_refusing.iter().any(|kind| told.starts_with(kind)));
+                let worth_refusing = [
+                    "AWS::SageMaker::Domain",
+                    "AWS::EC2::VPC ",
+                    "AWS::EC2::Subnet ",
+                ];
+                let replaced = replaced
+                    .into_iter()
+                    .filter(|told| worth_refusing.iter().any(|kind| told.starts_with(kind)));
                 return Ok((state, replaced.collect()));
             }
             self.cx.clock.sleep(CHANGE_SET_PAUSE).await;
         }
     }
 
-    async fn ended(&self, name: &str, arn: &str, end: End, changed: bool) -> Result<Option<Deployed>, CallError> {
+    async fn ended(
+        &self,
+        name: &str,
+        arn: &str,
+        end: End,
+        changed: bool,
+    ) -> Result<Option<Deployed>, CallError> {
         match end {
             End::Done(_) => {
                 let stack = self.write(async || self.cx.aws.stack(arn).await).await?;
-                Ok(Some(Deployed::Done(Box::new(stack.unwrap_or_default()), changed)))
+                Ok(Some(Deployed::Done(
+                    Box::new(stack.unwrap_or_default()),
+                    changed,
+                )))
             }
             End::Failed { status, cause, .. } => Ok(Some(self.failed(name, &status, cause))),
             End::Reverted(reason) => Ok(Some(Deployed::Ended(Outcome::Failed, reason))),
@@ -262,7 +374,10 @@ impl Deploying<'_> {
         if let Some(hint) = crate::hints::for_failure("", &cause.reason) {
             self.cx.events.send(hint.event());
         }
-        let told = format!("stack {name} ended in {status}; first to fail was {} {}: {}", cause.kind, cause.logical_id, cause.reason);
+        let told = format!(
+            "stack {name} ended in {status}; first to fail was {} {}: {}",
+            cause.kind, cause.logical_id, cause.reason
+        );
         Deployed::Ended(Outcome::Failed, told)
     }
 }

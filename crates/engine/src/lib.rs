@@ -23,10 +23,12 @@ pub trait Timer {
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()>;
 }
 
-/// A list that somebody waits for, and how long what is waited for usually takes.
+/// A list that somebody waits for: since when, and how long what is waited for usually takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Want<F> {
     pub facet: F,
+    /// When the youngest of the waits began.
+    pub since: Duration,
     pub usual: Duration,
 }
 
@@ -114,7 +116,7 @@ pub async fn run<S: Subject>(
                 Finished::Action(action)
             }));
         }
-        looks.want(now, &turn.wants);
+        looks.want(&turn.wants);
         for facet in looks.due(now, &looking) {
             looking.insert(facet);
             tasks.push(Box::pin(async move {

@@ -38,16 +38,13 @@ impl<F: Copy + Ord> Looks<F> {
     }
 
     /// Takes over who waits for what. A list nobody waits for any more is not looked at.
-    pub(crate) fn want(&mut self, now: Duration, wants: &[Want<F>]) {
+    pub(crate) fn want(&mut self, wants: &[Want<F>]) {
         let facets: BTreeSet<F> = wants.iter().map(|want| want.facet).collect();
         self.waiting.retain(|facet, _| facets.contains(facet));
         for want in wants {
-            let waiting = self.waiting.entry(want.facet).or_insert(Waiting {
-                since: now,
-                usual: want.usual,
-                ..Waiting::default()
-            });
-            waiting.usual = waiting.usual.min(want.usual);
+            let waiting = self.waiting.entry(want.facet).or_default();
+            waiting.since = want.since;
+            waiting.usual = want.usual;
         }
     }
 
@@ -95,10 +92,14 @@ impl<F: Copy + Ord> Looks<F> {
     }
 
     fn regular(&self, waiting: &Waiting) -> Duration {
-        let Some(seen) = waiting.seen else {
-            return waiting.since + (waiting.usual / 2).clamp(SHORTEST, LONGEST * 3);
+        let first = waiting.since + (waiting.usual / 2).clamp(SHORTEST, LONGEST * 3);
+        // A look before the youngest wait began, or before half of its time, was for somebody else.
+        let Some(seen) = waiting.seen.filter(|seen| *seen >= first) else {
+            return waiting
+                .seen
+                .map_or(first, |seen| first.max(seen + SHORTEST));
         };
-        let pause = ((seen.saturating_sub(waiting.since)) / 8).clamp(SHORTEST, LONGEST);
+        let pause = (seen.saturating_sub(waiting.since) / 8).clamp(SHORTEST, LONGEST);
         seen + pause.mul_f64(0.9 + 0.2 * self.jitter(waiting.count))
     }
 
@@ -125,13 +126,11 @@ mod tests {
     #[test]
     fn the_first_look_comes_at_half_the_usual_time() {
         let mut looks = Looks::new(1);
-        looks.want(
-            secs(0),
-            &[Want {
-                facet: 'a',
-                usual: secs(40),
-            }],
-        );
+        looks.want(&[Want {
+            facet: 'a',
+            since: secs(0),
+            usual: secs(40),
+        }]);
         assert_eq!(looks.next(&BTreeSet::new()), Some(secs(20)));
         assert!(looks.due(secs(19), &BTreeSet::new()).is_empty());
         assert_eq!(looks.due(secs(20), &BTreeSet::new()), ['a']);
@@ -140,21 +139,19 @@ mod tests {
     #[test]
     fn later_looks_are_between_three_and_twenty_seconds_apart() {
         let mut looks = Looks::new(1);
-        looks.want(
-            secs(0),
-            &[Want {
-                facet: 'a',
-                usual: secs(2),
-            }],
-        );
+        looks.want(&[Want {
+            facet: 'a',
+            since: secs(0),
+            usual: secs(2),
+        }]);
         let mut at = secs(3);
         for _ in 0..200 {
             looks.seen(at, 'a');
             let next = looks.next(&BTreeSet::new()).unwrap();
+            let pause = next.saturating_sub(at);
             assert!(
-                next - at >= SHORTEST.mul_f64(0.9) && next - at <= LONGEST.mul_f64(1.1),
-                "{:?}",
-                next - at
+                pause >= SHORTEST.mul_f64(0.9) && pause <= LONGEST.mul_f64(1.1),
+                "{pause:?}"
             );
             at = next;
         }
@@ -163,13 +160,11 @@ mod tests {
     #[test]
     fn a_write_makes_its_lists_due_soon() {
         let mut looks = Looks::new(1);
-        looks.want(
-            secs(0),
-            &[Want {
-                facet: 'a',
-                usual: secs(100),
-            }],
-        );
+        looks.want(&[Want {
+            facet: 'a',
+            since: secs(0),
+            usual: secs(100),
+        }]);
         looks.changed(secs(1), &['a', 'b']);
         assert_eq!(
             looks.next(&BTreeSet::new()),
@@ -181,13 +176,11 @@ mod tests {
     #[test]
     fn a_list_in_flight_is_not_asked_again() {
         let mut looks = Looks::new(1);
-        looks.want(
-            secs(0),
-            &[Want {
-                facet: 'a',
-                usual: secs(2),
-            }],
-        );
+        looks.want(&[Want {
+            facet: 'a',
+            since: secs(0),
+            usual: secs(2),
+        }]);
         assert!(looks.due(secs(10), &BTreeSet::from(['a'])).is_empty());
     }
 }

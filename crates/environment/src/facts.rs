@@ -266,8 +266,17 @@ impl Facts {
         if !self.vpcs().is_empty() {
             return self.vpcs().iter().map(|vpc| vpc.stack.clone()).collect();
         }
-        let of_domain = |stack: &&Stack| stack.members.iter().any(|member| member.kind == "AWS::SageMaker::Domain");
-        self.marked().iter().filter(of_domain).map(|stack| stack.arn.clone()).collect()
+        let of_domain = |stack: &&Stack| {
+            stack
+                .members
+                .iter()
+                .any(|member| member.kind == "AWS::SageMaker::Domain")
+        };
+        self.marked()
+            .iter()
+            .filter(of_domain)
+            .map(|stack| stack.arn.clone())
+            .collect()
     }
 
     /// ARN of the marked stack that has this physical id among its members.
@@ -303,7 +312,9 @@ impl Facts {
             (Facet::SecurityGroups, state(&self.security_groups)),
             (Facet::NetworkInterfaces, state(&self.network_interfaces)),
         ];
-        states.into_iter().filter_map(|(facet, state)| state.err().map(|error| (facet, error)))
+        states
+            .into_iter()
+            .filter_map(|(facet, state)| state.err().map(|error| (facet, error)))
             .collect()
     }
 }

@@ -76,9 +76,9 @@ impl Ledger {
         }
     }
 
-    /// Whether the step was asked for before in this run.
-    pub fn knows(&self, action: &Action) -> bool {
-        self.entries.contains_key(action)
+    /// How often the step was asked for in this run.
+    pub fn attempts(&self, action: &Action) -> u32 {
+        self.entries.get(action).map_or(0, |entry| entry.attempts)
     }
 
     /// Whether the step was accepted in this run.

@@ -57,7 +57,8 @@ impl Default for Switches {
             endpoint_interfaces_requester_managed: false,
             delete_during_rollback_refused: true,
             delete_canceled_prefix: false,
-            classic_app_refusal: "Amazon SageMaker Studio Classic applications can no longer be created.".to_owned(),
+            classic_app_refusal:
+                "Amazon SageMaker Studio Classic applications can no longer be created.".to_owned(),
             unknown_model_role_refused: false,
             domain_failure_tells_cause: false,
             access_points_outlive_profiles: true,

@@ -46,27 +46,36 @@ pub enum Value {
 impl Node {
     /// The member of that name, of a map.
     pub fn get(&self, name: &str) -> Option<&Node> {
-        self.as_map()?.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
+        self.as_map()?
+            .iter()
+            .find(|(key, _)| key.name == name)
+            .map(|(_, node)| node)
     }
 
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
             Value::String(text) => Some(text),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::List(_) | Value::Map(_) => None,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::List(_) | Value::Map(_) => {
+                None
+            }
         }
     }
 
     pub fn as_map(&self) -> Option<&[(Key, Node)]> {
         match &self.value {
             Value::Map(members) => Some(members),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::List(_) | Value::String(_) => None,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::List(_) | Value::String(_) => {
+                None
+            }
         }
     }
 
     pub fn as_list(&self) -> Option<&[Node]> {
         match &self.value {
             Value::List(items) => Some(items),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Map(_) | Value::String(_) => None,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Map(_) | Value::String(_) => {
+                None
+            }
         }
     }
 
@@ -88,7 +97,10 @@ impl Node {
             Value::Number(number) => serde_json::Value::Number(number.clone()),
             Value::String(text) => serde_json::Value::String(text.clone()),
             Value::List(items) => items.iter().map(Node::to_json).collect(),
-            Value::Map(members) => members.iter().map(|(key, node)| (key.name.clone(), node.to_json())).collect(),
+            Value::Map(members) => members
+                .iter()
+                .map(|(key, node)| (key.name.clone(), node.to_json()))
+                .collect(),
         }
     }
 }

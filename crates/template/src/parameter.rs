@@ -25,8 +25,17 @@ pub struct Parameter {
 }
 
 const ATTRIBUTES: [&str; 11] = [
-    "Type", "Default", "AllowedValues", "AllowedPattern", "MinLength", "MaxLength", "MinValue", "MaxValue", "NoEcho",
-    "Description", "ConstraintDescription",
+    "Type",
+    "Default",
+    "AllowedValues",
+    "AllowedPattern",
+    "MinLength",
+    "MaxLength",
+    "MinValue",
+    "MaxValue",
+    "NoEcho",
+    "Description",
+    "ConstraintDescription",
 ];
 
 /// The parameters of a whole template, in its order.
@@ -34,23 +43,43 @@ const ATTRIBUTES: [&str; 11] = [
 /// # Errors
 /// The first declaration that is none, and its place.
 pub fn parameters(template: &Node) -> Result<Vec<Parameter>, ParseError> {
-    let Some(section) = template.get("Parameters") else { return Ok(Vec::new()) };
-    let Some(members) = section.as_map() else {
-        return Err(ParseError::new(section.position, "Parameters must be a map"));
+    let Some(section) = template.get("Parameters") else {
+        return Ok(Vec::new());
     };
-    members.iter().map(|(key, node)| parameter(&key.name, key.position, node)).collect()
+    let Some(members) = section.as_map() else {
+        return Err(ParseError::new(
+            section.position,
+            "Parameters must be a map",
+        ));
+    };
+    members
+        .iter()
+        .map(|(key, node)| parameter(&key.name, key.position, node))
+        .collect()
 }
 
 fn parameter(name: &str, position: Position, node: &Node) -> Result<Parameter, ParseError> {
     let Some(members) = node.as_map() else {
-        return Err(ParseError::new(node.position, format!("parameter {name} must be a map")));
+        return Err(ParseError::new(
+            node.position,
+            format!("parameter {name} must be a map"),
+        ));
     };
-    if let Some((key, _)) = members.iter().find(|(key, _)| !ATTRIBUTES.contains(&key.name.as_str())) {
-        return Err(ParseError::new(key.position, format!("parameter {name} has an unknown attribute {}", key.name)));
+    if let Some((key, _)) = members
+        .iter()
+        .find(|(key, _)| !ATTRIBUTES.contains(&key.name.as_str()))
+    {
+        return Err(ParseError::new(
+            key.position,
+            format!("parameter {name} has an unknown attribute {}", key.name),
+        ));
     }
     let text = |attribute: &str| node.get(attribute).and_then(Node::text);
     let Some(kind) = text("Type") else {
-        return Err(ParseError::new(position, format!("parameter {name} has no Type")));
+        return Err(ParseError::new(
+            position,
+            format!("parameter {name} has no Type"),
+        ));
     };
     let number = |attribute: &str| text(attribute).and_then(|text| text.parse::<f64>().ok());
     let length = |attribute: &str| text(attribute).and_then(|text| text.parse::<usize>().ok());
@@ -58,7 +87,10 @@ fn parameter(name: &str, position: Position, node: &Node) -> Result<Parameter, P
     if let Some(pattern) = &allowed_pattern
         && let Err(problem) = whole(pattern)
     {
-        return Err(ParseError::new(position, format!("parameter {name} has a bad AllowedPattern: {problem}")));
+        return Err(ParseError::new(
+            position,
+            format!("parameter {name} has a bad AllowedPattern: {problem}"),
+        ));
     }
     let default = match node.get("Default") {
         Some(default) => Some(default.text().unwrap_or_default()),
@@ -104,17 +136,31 @@ impl Parameter {
         if self.kind == "Number" && value.trim().parse::<f64>().is_err() {
             return Err(format!("Parameter '{name}' must be a number."));
         }
-        let explained = |problem: String| self.constraint_description.clone().map_or(problem, |text| format!("Parameter {name} failed to satisfy constraint: {text}"));
-        let values: Vec<&str> = if self.is_list() { value.split(',').map(str::trim).collect() } else { vec![value] };
+        let explained = |problem: String| {
+            self.constraint_description.clone().map_or(problem, |text| {
+                format!("Parameter {name} failed to satisfy constraint: {text}")
+            })
+        };
+        let values: Vec<&str> = if self.is_list() {
+            value.split(',').map(str::trim).collect()
+        } else {
+            vec![value]
+        };
         for value in values {
-            if !self.allowed_values.is_empty() && !self.allowed_values.iter().any(|allowed| allowed == value) {
+            if !self.allowed_values.is_empty()
+                && !self.allowed_values.iter().any(|allowed| allowed == value)
+            {
                 let allowed = self.allowed_values.join(", ");
-                return Err(explained(format!("Parameter '{name}' must be one of AllowedValues [{allowed}]")));
+                return Err(explained(format!(
+                    "Parameter '{name}' must be one of AllowedValues [{allowed}]"
+                )));
             }
             if let Some(pattern) = &self.allowed_pattern
                 && whole(pattern).is_ok_and(|pattern| !pattern.is_match(value))
             {
-                return Err(explained(format!("Parameter '{name}' must match pattern {pattern}")));
+                return Err(explained(format!(
+                    "Parameter '{name}' must match pattern {pattern}"
+                )));
             }
         }
         self.check_bounds(value).map_err(explained)
@@ -124,21 +170,31 @@ impl Parameter {
         let name = &self.name;
         let length = value.chars().count();
         if self.min_length.is_some_and(|least| length < least) {
-            return Err(format!("Parameter '{name}' must contain at least {} characters", self.min_length.unwrap_or(0)));
+            return Err(format!(
+                "Parameter '{name}' must contain at least {} characters",
+                self.min_length.unwrap_or(0)
+            ));
         }
         if self.max_length.is_some_and(|most| length > most) {
-            return Err(format!("Parameter '{name}' must contain at most {} characters", self.max_length.unwrap_or(0)));
+            return Err(format!(
+                "Parameter '{name}' must contain at most {} characters",
+                self.max_length.unwrap_or(0)
+            ));
         }
         let number = value.trim().parse::<f64>();
         if let (Some(least), Ok(number)) = (self.min_value, &number)
             && *number < least
         {
-            return Err(format!("Parameter '{name}' must be a number not less than {least}"));
+            return Err(format!(
+                "Parameter '{name}' must be a number not less than {least}"
+            ));
         }
         if let (Some(most), Ok(number)) = (self.max_value, &number)
             && *number > most
         {
-            return Err(format!("Parameter '{name}' must be a number not greater than {most}"));
+            return Err(format!(
+                "Parameter '{name}' must be a number not greater than {most}"
+            ));
         }
         Ok(())
     }
@@ -159,14 +215,23 @@ mod tests {
              Size: {Type: Number, MinValue: 1, MaxValue: 5}\n  Mode: {Type: String, AllowedValues: [a, true]}\n",
         );
         assert_eq!(declared[0].default.as_deref(), Some("10.0.0.0/16"));
-        assert!(declared[0].check("10.1.0.0/16").is_ok() && declared[0].check("x10.1.0.0/16").is_err());
-        assert!(declared[1].check("5").is_ok() && declared[1].check("6").is_err() && declared[1].check("x").is_err());
+        assert!(
+            declared[0].check("10.1.0.0/16").is_ok() && declared[0].check("x10.1.0.0/16").is_err()
+        );
+        assert!(
+            declared[1].check("5").is_ok()
+                && declared[1].check("6").is_err()
+                && declared[1].check("x").is_err()
+        );
         assert!(declared[2].check("true").is_ok() && declared[2].check("b").is_err());
     }
 
     #[test]
     fn a_bad_declaration_is_named() {
         let tree = crate::parse("Parameters:\n  A: {Typo: String}\n").unwrap();
-        assert_eq!(parameters(&tree).unwrap_err().to_string(), "line 2, column 7: parameter A has an unknown attribute Typo");
+        assert_eq!(
+            parameters(&tree).unwrap_err().to_string(),
+            "line 2, column 7: parameter A has an unknown attribute Typo"
+        );
     }
 }

@@ -14,22 +14,47 @@ pub struct ParseError {
 
 impl ParseError {
     pub(crate) fn new(position: Position, message: impl Into<String>) -> Self {
-        Self { position, message: message.into() }
+        Self {
+            position,
+            message: message.into(),
+        }
     }
 }
 
 impl From<ScanError> for ParseError {
     fn from(error: ScanError) -> Self {
         let marker = error.marker();
-        let position = Position { line: marker.line(), column: marker.col() + 1 };
+        let position = Position {
+            line: marker.line(),
+            column: marker.col() + 1,
+        };
         Self::new(position, error.info())
     }
 }
 
 /// The functions with a short form: `!X` is `Fn::X`, but for `Ref` and `Condition`.
 const SHORT_FORMS: [&str; 21] = [
-    "And", "Base64", "Cidr", "Condition", "Equals", "FindInMap", "ForEach", "GetAZs", "GetAtt", "If", "ImportValue",
-    "Join", "Length", "Not", "Or", "Ref", "Select", "Split", "Sub", "ToJsonString", "Transform",
+    "And",
+    "Base64",
+    "Cidr",
+    "Condition",
+    "Equals",
+    "FindInMap",
+    "ForEach",
+    "GetAZs",
+    "GetAtt",
+    "If",
+    "ImportValue",
+    "Join",
+    "Length",
+    "Not",
+    "Or",
+    "Ref",
+    "Select",
+    "Split",
+    "Sub",
+    "ToJsonString",
+    "Transform",
 ];
 
 /// Reads a template, YAML or JSON. Duplicate keys, anchors, aliases and unknown tags are errors.
@@ -37,7 +62,9 @@ const SHORT_FORMS: [&str; 21] = [
 /// # Errors
 /// The first mistake and its place.
 pub fn parse(text: &str) -> Result<Node, ParseError> {
-    let mut reader = Reader { parser: Parser::new_from_str(text) };
+    let mut reader = Reader {
+        parser: Parser::new_from_str(text),
+    };
     loop {
         match reader.next()? {
             (Event::StreamStart | Event::DocumentStart(_) | Event::Nothing, _) => {}
@@ -58,14 +85,20 @@ struct Reader<'a> {
 }
 
 fn place(span: Span) -> Position {
-    Position { line: span.start.line(), column: span.start.col() + 1 }
+    Position {
+        line: span.start.line(),
+        column: span.start.col() + 1,
+    }
 }
 
 impl<'a> Reader<'a> {
     fn next(&mut self) -> Result<(Event<'a>, Span), ParseError> {
         match self.parser.next() {
             Some(event) => Ok(event?),
-            None => Err(ParseError::new(Position::default(), "the document ends too early")),
+            None => Err(ParseError::new(
+                Position::default(),
+                "the document ends too early",
+            )),
         }
     }
 
@@ -75,7 +108,12 @@ impl<'a> Reader<'a> {
             match self.next()? {
                 (Event::StreamEnd, _) => return Ok(()),
                 (Event::DocumentEnd | Event::Nothing, _) => {}
-                (_, span) => return Err(ParseError::new(place(span), "there is more than one document")),
+                (_, span) => {
+                    return Err(ParseError::new(
+                        place(span),
+                        "there is more than one document",
+                    ));
+                }
             }
         }
     }
@@ -83,7 +121,9 @@ impl<'a> Reader<'a> {
     fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, ParseError> {
         let position = place(span);
         let (value, anchor, tag) = match event {
-            Event::Scalar(text, style, anchor, tag) => (scalar(&text, style, tag.as_deref()), anchor, tag),
+            Event::Scalar(text, style, anchor, tag) => {
+                (scalar(&text, style, tag.as_deref()), anchor, tag)
+            }
             Event::SequenceStart(anchor, tag) => (self.list()?, anchor, tag),
             Event::MappingStart(anchor, tag) => (self.map()?, anchor, tag),
             Event::Alias(_) => return Err(ParseError::new(position, "aliases are not supported")),
@@ -125,7 +165,10 @@ impl<'a> Reader<'a> {
                 _ => return Err(ParseError::new(position, "a key must be plain text")),
             };
             if members.iter().any(|(key, _)| key.name == name) {
-                return Err(ParseError::new(position, format!("the key `{name}` is there twice")));
+                return Err(ParseError::new(
+                    position,
+                    format!("the key `{name}` is there twice"),
+                ));
             }
             let (event, span) = self.next()?;
             let value = self.node(event, span)?;
@@ -150,7 +193,9 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
 
 fn number(text: &str) -> Option<serde_json::Number> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let plain = digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
     let leading_zero = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
     if digits.is_empty() || !plain || leading_zero || !digits.as_bytes()[0].is_ascii_digit() {
         return None;
@@ -159,7 +204,9 @@ fn number(text: &str) -> Option<serde_json::Number> {
         return Some(whole.into());
     }
     // A date such as 2010-09-09 or a version such as 1.2.3 is no number.
-    text.parse::<f64>().ok().and_then(serde_json::Number::from_f64)
+    text.parse::<f64>()
+        .ok()
+        .and_then(serde_json::Number::from_f64)
 }
 
 /// `!GetAtt a.b` → `{"Fn::GetAtt": ["a", "b"]}`.
@@ -170,20 +217,47 @@ fn long_form(tag: &Tag, node: Node) -> Result<Node, ParseError> {
     }
     let name = tag.suffix.as_str();
     if tag.handle != "!" || !SHORT_FORMS.contains(&name) {
-        return Err(ParseError::new(position, format!("unknown tag {}{name}", tag.handle)));
+        return Err(ParseError::new(
+            position,
+            format!("unknown tag {}{name}", tag.handle),
+        ));
     }
-    let long = if matches!(name, "Ref" | "Condition") { name.to_owned() } else { format!("Fn::{name}") };
+    let long = if matches!(name, "Ref" | "Condition") {
+        name.to_owned()
+    } else {
+        format!("Fn::{name}")
+    };
     let argument = match (name, &node.value) {
         ("GetAtt", Value::String(text)) => match text.split_once('.') {
             Some((resource, attribute)) => {
-                let text = |text: &str| Node { position, value: Value::String(text.to_owned()) };
-                Node { position, value: Value::List(vec![text(resource), text(attribute)]) }
+                let text = |text: &str| Node {
+                    position,
+                    value: Value::String(text.to_owned()),
+                };
+                Node {
+                    position,
+                    value: Value::List(vec![text(resource), text(attribute)]),
+                }
             }
-            None => return Err(ParseError::new(position, format!("`!GetAtt {text}` names no attribute"))),
+            None => {
+                return Err(ParseError::new(
+                    position,
+                    format!("`!GetAtt {text}` names no attribute"),
+                ));
+            }
         },
         _ => node,
     };
-    Ok(Node { position, value: Value::Map(vec![(Key { name: long, position }, argument)]) })
+    Ok(Node {
+        position,
+        value: Value::Map(vec![(
+            Key {
+                name: long,
+                position,
+            },
+            argument,
+        )]),
+    })
 }
 
 #[cfg(test)]
@@ -194,7 +268,8 @@ mod tests {
 
     #[test]
     fn short_forms_become_long_forms() {
-        let text = "a: !Ref X\nb: !GetAtt R.Arn.Deep\nc: !Sub\n  - '${V}'\n  - V: !If [C, 1, two]\n";
+        let text =
+            "a: !Ref X\nb: !GetAtt R.Arn.Deep\nc: !Sub\n  - '${V}'\n  - V: !If [C, 1, two]\n";
         let expected = json!({
             "a": {"Ref": "X"},
             "b": {"Fn::GetAtt": ["R", "Arn.Deep"]},
@@ -215,17 +290,30 @@ mod tests {
 
     #[test]
     fn json_is_read_too() {
-        let value = parse("{\"Resources\": {\"A\": {\"Type\": \"T\", \"N\": [1, 2.5, false]}}}").unwrap();
-        assert_eq!(value.to_json(), json!({"Resources": {"A": {"Type": "T", "N": [1, 2.5, false]}}}));
+        let value =
+            parse("{\"Resources\": {\"A\": {\"Type\": \"T\", \"N\": [1, 2.5, false]}}}").unwrap();
+        assert_eq!(
+            value.to_json(),
+            json!({"Resources": {"A": {"Type": "T", "N": [1, 2.5, false]}}})
+        );
     }
 
     #[test]
     fn mistakes_are_named_with_their_place() {
         for (text, message) in [
-            ("a: 1\na: 2\n", "line 2, column 1: the key `a` is there twice"),
+            (
+                "a: 1\na: 2\n",
+                "line 2, column 1: the key `a` is there twice",
+            ),
             ("a: !Foo x\n", "line 1, column 4: unknown tag !Foo"),
-            ("a: !GetAtt x\n", "line 1, column 4: `!GetAtt x` names no attribute"),
-            ("a: &x 1\nb: *x\n", "line 1, column 4: anchors are not supported"),
+            (
+                "a: !GetAtt x\n",
+                "line 1, column 4: `!GetAtt x` names no attribute",
+            ),
+            (
+                "a: &x 1\nb: *x\n",
+                "line 1, column 4: anchors are not supported",
+            ),
         ] {
             assert_eq!(parse(text).unwrap_err().to_string(), message, "{text}");
         }

@@ -67,7 +67,11 @@ fn own_evidence(facts: &Facts, model: &Model) -> Vec<Evidence> {
 }
 
 pub(super) fn our_models(facts: &Facts) -> Vec<&Model> {
-    let ours = facts.models.items().iter().filter(|model| verdict(&own_evidence(facts, model)) != Verdict::Foreign);
+    let ours = facts
+        .models
+        .items()
+        .iter()
+        .filter(|model| verdict(&own_evidence(facts, model)) != Verdict::Foreign);
     ours.collect()
 }
 
@@ -209,6 +213,18 @@ fn endpoint(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resou
             .iter()
             .map(|model| ResourceId::new(Kind::Model, &model.name)),
     );
+    // Its interfaces may be taken once it is gone, and not before.
+    let subnets: BTreeSet<&String> = models.iter().flat_map(|model| &model.subnets).collect();
+    let interfaces = facts.network_interfaces.items().iter().filter(|found| {
+        let of_sagemaker = found
+            .requester
+            .as_ref()
+            .is_some_and(|requester| requester.contains(":SageMaker"));
+        of_sagemaker && subnets.contains(&found.subnet)
+    });
+    endpoint
+        .holds
+        .extend(interfaces.map(|found| ResourceId::new(Kind::NetworkInterface, &found.id)));
     // An endpoint that is still being created reaches AWS through the interface endpoints; without them its container
     // crashes and it stays undeletable for 24 minutes and more (operator notes, item 27).
     let in_progress = matches!(endpoint.status, Status::Busy(_)) && found.status != "Deleting";

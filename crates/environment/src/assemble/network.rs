@@ -220,14 +220,15 @@ fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut 
         interface.goes = Goes::Itself;
         return;
     }
+    // A live endpoint holds it (see `endpoint` in `inference`).
     let detachable = found
         .attachment
         .as_deref()
-        .is_some_and(|attachment| attachment.starts_with("eni-attach-"));
-    interface.goes = match (live, detachable, found.status.as_str()) {
-        (false, _, "available") => Goes::By(Verb::Delete),
-        (false, true, _) => Goes::By(Verb::Detach),
-        (true, ..) | (false, false, _) => Goes::Itself,
+        .is_none_or(|attachment| attachment.starts_with("eni-attach-"));
+    interface.goes = if detachable {
+        Goes::By(Verb::Delete)
+    } else {
+        Goes::Itself
     };
     if found.status == "detaching" {
         interface.status = Status::on_its_way(&found.status);

@@ -38,7 +38,11 @@ pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
 }
 
 pub(super) fn our_volumes(facts: &Facts) -> Vec<String> {
-    let ours = facts.file_systems.items().iter().filter(|found| verdict(&volume_evidence(facts, found)) != Verdict::Foreign);
+    let ours = facts
+        .file_systems
+        .items()
+        .iter()
+        .filter(|found| verdict(&volume_evidence(facts, found)) != Verdict::Foreign);
     ours.map(|found| found.id.clone()).collect()
 }
 

@@ -11,23 +11,58 @@ use crate::error::ServiceError;
 
 /// Sections that a template may have.
 const SECTIONS: [&str; 9] = [
-    "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions", "Resources",
+    "AWSTemplateFormatVersion",
+    "Description",
+    "Metadata",
+    "Parameters",
+    "Rules",
+    "Mappings",
+    "Conditions",
+    "Resources",
     "Outputs",
 ];
 /// Attributes that a resource may have.
 const ATTRIBUTES: [&str; 9] = [
-    "Type", "Properties", "DependsOn", "Condition", "DeletionPolicy", "UpdateReplacePolicy", "Metadata",
-    "CreationPolicy", "UpdatePolicy",
+    "Type",
+    "Properties",
+    "DependsOn",
+    "Condition",
+    "DeletionPolicy",
+    "UpdateReplacePolicy",
+    "Metadata",
+    "CreationPolicy",
+    "UpdatePolicy",
 ];
 /// Functions that the simulator evaluates.
 pub(super) const FUNCTIONS: [&str; 17] = [
-    "Ref", "Condition", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::FindInMap", "Fn::GetAZs",
-    "Fn::Cidr", "Fn::ImportValue", "Fn::If", "Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Fn::Base64",
+    "Ref",
+    "Condition",
+    "Fn::GetAtt",
+    "Fn::Sub",
+    "Fn::Join",
+    "Fn::Select",
+    "Fn::Split",
+    "Fn::FindInMap",
+    "Fn::GetAZs",
+    "Fn::Cidr",
+    "Fn::ImportValue",
+    "Fn::If",
+    "Fn::And",
+    "Fn::Or",
+    "Fn::Not",
+    "Fn::Equals",
+    "Fn::Base64",
 ];
 /// Parameters that every template has.
 pub(super) const PSEUDO: [&str; 8] = [
-    "AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId",
-    "AWS::StackName", "AWS::URLSuffix",
+    "AWS::AccountId",
+    "AWS::NoValue",
+    "AWS::NotificationARNs",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
 ];
 
 /// A declared resource.
@@ -77,9 +112,17 @@ impl Body {
     pub fn read(text: &str) -> Result<Self, ServiceError> {
         check_size(text)?;
         let tree = template::parse(text).map_err(format_error)?;
-        let sections = tree.as_map().ok_or_else(|| format_error("unsupported structure."))?;
-        if let Some((key, _)) = sections.iter().find(|(key, _)| !SECTIONS.contains(&key.name.as_str())) {
-            return Err(refuse(format!("Invalid template property or properties [{}]", key.name)));
+        let sections = tree
+            .as_map()
+            .ok_or_else(|| format_error("unsupported structure."))?;
+        if let Some((key, _)) = sections
+            .iter()
+            .find(|(key, _)| !SECTIONS.contains(&key.name.as_str()))
+        {
+            return Err(refuse(format!(
+                "Invalid template property or properties [{}]",
+                key.name
+            )));
         }
         if tree.get("Rules").is_some() {
             return Err(format_error("the section Rules is not supported here"));
@@ -90,7 +133,9 @@ impl Body {
             description: tree.get("Description").and_then(Node::text),
             parameters,
             mappings: tree.get("Mappings").map_or(Value::Null, Node::to_json),
-            conditions: map(&tree, "Conditions").map(|(name, node)| (name.to_owned(), node.to_json())).collect(),
+            conditions: map(&tree, "Conditions")
+                .map(|(name, node)| (name.to_owned(), node.to_json()))
+                .collect(),
             resources,
             outputs: outputs(&tree)?,
         };
@@ -100,33 +145,59 @@ impl Body {
 
     fn check(&self) -> Result<(), ServiceError> {
         if self.resources.is_empty() {
-            return Err(format_error("At least one Resources member must be defined."));
+            return Err(format_error(
+                "At least one Resources member must be defined.",
+            ));
         }
         if self.resources.len() > 500 {
-            return Err(format_error("Number of resources, 501, is greater than maximum allowed, 500"));
+            return Err(format_error(
+                "Number of resources, 501, is greater than maximum allowed, 500",
+            ));
         }
-        let unknown: Vec<&str> =
-            self.resources.values().map(|declared| declared.kind.as_str()).filter(|kind| resource::find(kind).is_none()).collect();
+        let unknown: Vec<&str> = self
+            .resources
+            .values()
+            .map(|declared| declared.kind.as_str())
+            .filter(|kind| resource::find(kind).is_none())
+            .collect();
         if !unknown.is_empty() {
-            return Err(format_error(format!("Unrecognized resource types: [{}]", unknown.join(", "))));
+            return Err(format_error(format!(
+                "Unrecognized resource types: [{}]",
+                unknown.join(", ")
+            )));
         }
         let mut dangling = BTreeSet::new();
         for declared in self.resources.values() {
             check_functions(&declared.properties)?;
-            dangling.extend(declared.depends.iter().filter(|name| !self.resources.contains_key(*name)).cloned());
+            dangling.extend(
+                declared
+                    .depends
+                    .iter()
+                    .filter(|name| !self.resources.contains_key(*name))
+                    .cloned(),
+            );
             dangling.extend(self.dangling(&declared.properties));
             self.check_condition(declared.condition.as_ref())?;
         }
         if !dangling.is_empty() {
             let names = dangling.into_iter().collect::<Vec<_>>().join(", ");
-            return Err(format_error(format!("Unresolved resource dependencies [{names}] in the Resources block of the template")));
+            return Err(format_error(format!(
+                "Unresolved resource dependencies [{names}] in the Resources block of the template"
+            )));
         }
         for output in &self.outputs {
             check_functions(&output.value)?;
             let mut dangling: BTreeSet<String> = self.dangling(&output.value);
-            dangling.extend(output.export.iter().flat_map(|export| self.dangling(export)));
+            dangling.extend(
+                output
+                    .export
+                    .iter()
+                    .flat_map(|export| self.dangling(export)),
+            );
             if let Some(name) = dangling.first() {
-                return Err(format_error(format!("Unresolved resource dependencies [{name}] in the Outputs block of the template")));
+                return Err(format_error(format!(
+                    "Unresolved resource dependencies [{name}] in the Outputs block of the template"
+                )));
             }
             self.check_condition(output.condition.as_ref())?;
         }
@@ -138,7 +209,9 @@ impl Body {
 
     fn check_condition(&self, name: Option<&String>) -> Result<(), ServiceError> {
         match name.filter(|name| !self.conditions.contains_key(*name)) {
-            Some(name) => Err(format_error(format!("Unresolved condition dependency {name}"))),
+            Some(name) => Err(format_error(format!(
+                "Unresolved condition dependency {name}"
+            ))),
             None => Ok(()),
         }
     }
@@ -150,18 +223,27 @@ impl Body {
         names
             .into_iter()
             .filter(|name| {
-                let parameter = self.parameters.iter().any(|parameter| parameter.name == *name);
+                let parameter = self
+                    .parameters
+                    .iter()
+                    .any(|parameter| parameter.name == *name);
                 !parameter && !PSEUDO.contains(&name.as_str()) && !self.resources.contains_key(name)
             })
             .collect()
     }
 
     fn check_circles(&self) -> Result<(), ServiceError> {
-        let mut left: BTreeMap<&String, &BTreeSet<String>> =
-            self.resources.iter().map(|(name, declared)| (name, &declared.depends)).collect();
+        let mut left: BTreeMap<&String, &BTreeSet<String>> = self
+            .resources
+            .iter()
+            .map(|(name, declared)| (name, &declared.depends))
+            .collect();
         loop {
-            let free: Vec<&String> =
-                left.iter().filter(|(_, depends)| !depends.iter().any(|name| left.contains_key(name))).map(|(name, _)| *name).collect();
+            let free: Vec<&String> = left
+                .iter()
+                .filter(|(_, depends)| !depends.iter().any(|name| left.contains_key(name)))
+                .map(|(name, _)| *name)
+                .collect();
             if free.is_empty() {
                 break;
             }
@@ -173,52 +255,94 @@ impl Body {
             return Ok(());
         }
         let names = left.into_keys().cloned().collect::<Vec<_>>().join(", ");
-        Err(refuse(format!("Circular dependency between resources: [{names}]")))
+        Err(refuse(format!(
+            "Circular dependency between resources: [{names}]"
+        )))
     }
 
     /// Capabilities that the template's IAM resources ask for, strictest first.
     pub fn capability(&self) -> Option<&'static str> {
         let named = |declared: &Declared| {
-            ["RoleName", "ManagedPolicyName", "GroupName", "UserName", "InstanceProfileName"]
-                .iter()
-                .any(|name| declared.properties.get(name).is_some())
+            [
+                "RoleName",
+                "ManagedPolicyName",
+                "GroupName",
+                "UserName",
+                "InstanceProfileName",
+            ]
+            .iter()
+            .any(|name| declared.properties.get(name).is_some())
         };
-        let mut iam = self.resources.values().filter(|declared| declared.kind.starts_with("AWS::IAM::")).peekable();
+        let mut iam = self
+            .resources
+            .values()
+            .filter(|declared| declared.kind.starts_with("AWS::IAM::"))
+            .peekable();
         iam.peek()?;
-        Some(if iam.any(named) { "CAPABILITY_NAMED_IAM" } else { "CAPABILITY_IAM" })
+        Some(if iam.any(named) {
+            "CAPABILITY_NAMED_IAM"
+        } else {
+            "CAPABILITY_IAM"
+        })
     }
 }
 
 fn check_size(text: &str) -> Result<(), ServiceError> {
     if text.is_empty() {
-        return Err(refuse("1 validation error detected: Value '' at 'templateBody' failed to satisfy constraint: Member must have length greater than or equal to 1"));
+        return Err(refuse(
+            "1 validation error detected: Value '' at 'templateBody' failed to satisfy constraint: Member must have length greater than or equal to 1",
+        ));
     }
     if text.len() > 51_200 {
-        return Err(refuse("1 validation error detected: Value '…' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200"));
+        return Err(refuse(
+            "1 validation error detected: Value '…' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200",
+        ));
     }
     Ok(())
 }
 
 fn map<'a>(tree: &'a Node, section: &str) -> impl Iterator<Item = (&'a str, &'a Node)> {
-    tree.get(section).and_then(Node::as_map).unwrap_or_default().iter().map(|(key, node)| (key.name.as_str(), node))
+    tree.get(section)
+        .and_then(Node::as_map)
+        .unwrap_or_default()
+        .iter()
+        .map(|(key, node)| (key.name.as_str(), node))
 }
 
 fn resources(tree: &Node) -> Result<BTreeMap<String, Declared>, ServiceError> {
     let names: BTreeSet<&str> = map(tree, "Resources").map(|(name, _)| name).collect();
-    map(tree, "Resources").map(|(name, node)| Ok((name.to_owned(), declared(name, node, &names)?))).collect()
+    map(tree, "Resources")
+        .map(|(name, node)| Ok((name.to_owned(), declared(name, node, &names)?)))
+        .collect()
 }
 
 fn declared(name: &str, node: &Node, names: &BTreeSet<&str>) -> Result<Declared, ServiceError> {
     if !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(format_error(format!("Resource name {name} is non alphanumeric.")));
+        return Err(format_error(format!(
+            "Resource name {name} is non alphanumeric."
+        )));
     }
-    let members = node.as_map().ok_or_else(|| format_error(format!("resource {name} must be a map")))?;
-    if let Some((key, _)) = members.iter().find(|(key, _)| !ATTRIBUTES.contains(&key.name.as_str())) {
-        return Err(refuse(format!("Invalid template resource property '{}' of resource {name}", key.name)));
+    let members = node
+        .as_map()
+        .ok_or_else(|| format_error(format!("resource {name} must be a map")))?;
+    if let Some((key, _)) = members
+        .iter()
+        .find(|(key, _)| !ATTRIBUTES.contains(&key.name.as_str()))
+    {
+        return Err(refuse(format!(
+            "Invalid template resource property '{}' of resource {name}",
+            key.name
+        )));
     }
     let text = |attribute: &str| node.get(attribute).and_then(Node::text);
-    let kind = text("Type").ok_or_else(|| format_error(format!("[/Resources/{name}] Every Resources object must contain a Type member.")))?;
-    let properties = node.get("Properties").map_or_else(|| Value::Object(serde_json::Map::new()), Node::to_json);
+    let kind = text("Type").ok_or_else(|| {
+        format_error(format!(
+            "[/Resources/{name}] Every Resources object must contain a Type member."
+        ))
+    })?;
+    let properties = node
+        .get("Properties")
+        .map_or_else(|| Value::Object(serde_json::Map::new()), Node::to_json);
     let mut depends: BTreeSet<String> = match node.get("DependsOn") {
         None => BTreeSet::new(),
         Some(one) => match one.as_list() {
@@ -228,27 +352,52 @@ fn declared(name: &str, node: &Node, names: &BTreeSet<&str>) -> Result<Declared,
     };
     let mut referred = BTreeSet::new();
     references(&properties, &mut referred);
-    depends.extend(referred.into_iter().filter(|referred| names.contains(referred.as_str())));
+    depends.extend(
+        referred
+            .into_iter()
+            .filter(|referred| names.contains(referred.as_str())),
+    );
     let deletion_policy = text("DeletionPolicy");
-    if let Some(policy) = deletion_policy.as_deref().filter(|policy| !["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"].contains(policy)) {
-        return Err(format_error(format!("Unrecognized DeletionPolicy {policy} for resource {name}")));
+    if let Some(policy) = deletion_policy
+        .as_deref()
+        .filter(|policy| !["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"].contains(policy))
+    {
+        return Err(format_error(format!(
+            "Unrecognized DeletionPolicy {policy} for resource {name}"
+        )));
     }
-    Ok(Declared { kind, properties, depends, condition: text("Condition"), deletion_policy: deletion_policy.filter(|policy| policy != "Delete") })
+    Ok(Declared {
+        kind,
+        properties,
+        depends,
+        condition: text("Condition"),
+        deletion_policy: deletion_policy.filter(|policy| policy != "Delete"),
+    })
 }
 
 fn outputs(tree: &Node) -> Result<Vec<DeclaredOutput>, ServiceError> {
     map(tree, "Outputs")
         .map(|(key, node)| {
             let members = node.as_map().unwrap_or_default();
-            if let Some((bad, _)) = members.iter().find(|(bad, _)| !["Value", "Description", "Export", "Condition"].contains(&bad.name.as_str())) {
-                return Err(format_error(format!("output {key} has an unknown attribute {}", bad.name)));
+            if let Some((bad, _)) = members.iter().find(|(bad, _)| {
+                !["Value", "Description", "Export", "Condition"].contains(&bad.name.as_str())
+            }) {
+                return Err(format_error(format!(
+                    "output {key} has an unknown attribute {}",
+                    bad.name
+                )));
             }
-            let value = node.get("Value").ok_or_else(|| format_error(format!("Output {key} is malformed: there is no Value")))?;
+            let value = node.get("Value").ok_or_else(|| {
+                format_error(format!("Output {key} is malformed: there is no Value"))
+            })?;
             Ok(DeclaredOutput {
                 key: key.to_owned(),
                 value: value.to_json(),
                 description: node.get("Description").and_then(Node::text),
-                export: node.get("Export").and_then(|export| export.get("Name")).map(Node::to_json),
+                export: node
+                    .get("Export")
+                    .and_then(|export| export.get("Name"))
+                    .map(Node::to_json),
                 condition: node.get("Condition").and_then(Node::text),
             })
         })
@@ -261,7 +410,10 @@ fn check_functions(value: &Value) -> Result<(), ServiceError> {
         Value::Object(members) => {
             for (name, member) in members {
                 if name.starts_with("Fn::") && !FUNCTIONS.contains(&name.as_str()) {
-                    return Err(format_error(format!("Encountered unsupported function: {name} Supported functions are: [{}]", FUNCTIONS.join(", "))));
+                    return Err(format_error(format!(
+                        "Encountered unsupported function: {name} Supported functions are: [{}]",
+                        FUNCTIONS.join(", ")
+                    )));
                 }
                 check_functions(member)?;
             }
@@ -291,8 +443,15 @@ pub(super) fn references(value: &Value, names: &mut BTreeSet<String>) {
                     ("Fn::Sub", Value::Array(parts)) => {
                         let own = parts.get(1).and_then(Value::as_object);
                         let text = parts.first().and_then(Value::as_str).unwrap_or_default();
-                        names.extend(substituted(text).into_iter().filter(|name| own.is_none_or(|own| !own.contains_key(name))));
-                        parts.iter().skip(1).for_each(|part| references(part, names));
+                        names.extend(
+                            substituted(text)
+                                .into_iter()
+                                .filter(|name| own.is_none_or(|own| !own.contains_key(name))),
+                        );
+                        parts
+                            .iter()
+                            .skip(1)
+                            .for_each(|part| references(part, names));
                     }
                     _ => references(argument, names),
                 }
@@ -308,7 +467,9 @@ fn substituted(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut rest = text;
     while let Some((_, after)) = rest.split_once("${") {
-        let Some((name, after)) = after.split_once('}') else { break };
+        let Some((name, after)) = after.split_once('}') else {
+            break;
+        };
         if !name.starts_with('!') {
             names.push(name.split('.').next().unwrap_or(name).trim().to_owned());
         }

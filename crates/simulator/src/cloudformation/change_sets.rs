@@ -48,20 +48,36 @@ pub(crate) struct Change {
 }
 
 pub(super) fn not_found(name: &str) -> ServiceError {
-    ServiceError::new("ChangeSetNotFound", format!("ChangeSet [{name}] does not exist")).status(404)
+    ServiceError::new(
+        "ChangeSetNotFound",
+        format!("ChangeSet [{name}] does not exist"),
+    )
+    .status(404)
 }
 
 /// Makes a change set; for a stack that does not exist an empty one under review is made first.
 ///
 /// # Errors
 /// As CreateStack and UpdateStack.
-pub(super) fn create(call: &mut Call<'_>, stack_name: &str, name: &str, kind: &str, description: Option<String>, wanted: Wanted) -> Result<(String, String), ServiceError> {
+pub(super) fn create(
+    call: &mut Call<'_>,
+    stack_name: &str,
+    name: &str,
+    kind: &str,
+    description: Option<String>,
+    wanted: Wanted,
+) -> Result<(String, String), ServiceError> {
     let place = call.place.clone();
     let existing = call.region().cloudformation.find(stack_name).cloned();
     let is_create = kind == "CREATE";
     let stack = match (existing, is_create) {
         (Some(stack), true) if stack.status != "REVIEW_IN_PROGRESS" => {
-            return Err(ServiceError::new("AlreadyExistsException", format!("Stack [{stack_name}] already exists and cannot be created again with the changeSet [{name}].")));
+            return Err(ServiceError::new(
+                "AlreadyExistsException",
+                format!(
+                    "Stack [{stack_name}] already exists and cannot be created again with the changeSet [{name}]."
+                ),
+            ));
         }
         (Some(stack), _) => stack,
         (None, true) => under_review(call, stack_name, &wanted)?,
@@ -70,11 +86,21 @@ pub(super) fn create(call: &mut Call<'_>, stack_name: &str, name: &str, kind: &s
     if !is_create {
         requests::check_updatable(&stack)?;
     }
-    let taken = call.region().cloudformation.change_sets.values().any(|set| set.stack == stack.arn && set.name == name);
+    let taken = call
+        .region()
+        .cloudformation
+        .change_sets
+        .values()
+        .any(|set| set.stack == stack.arn && set.name == name);
     if taken {
-        return Err(ServiceError::new("AlreadyExistsException", format!("ChangeSet {name} already exists")));
+        return Err(ServiceError::new(
+            "AlreadyExistsException",
+            format!("ChangeSet {name} already exists"),
+        ));
     }
-    let id = call.world.mint_uuid(&place, "change set", &format!("{stack_name}/{name}"));
+    let id = call
+        .world
+        .mint_uuid(&place, "change set", &format!("{stack_name}/{name}"));
     let arn = place.arn("cloudformation", &format!("changeSet/{name}/{id}"));
     let set = ChangeSet {
         arn: arn.clone(),
@@ -89,26 +115,56 @@ pub(super) fn create(call: &mut Call<'_>, stack_name: &str, name: &str, kind: &s
         changes: Vec::new(),
         created: call.world.now(),
     };
-    call.region().cloudformation.change_sets.insert(arn.clone(), set);
+    call.region()
+        .cloudformation
+        .change_sets
+        .insert(arn.clone(), set);
     call.touch(&arn);
-    call.world.schedule(COMPUTING, &place, queue::Event::CloudFormation(Event::ChangeSetReady { change_set: arn.clone() }));
+    call.world.schedule(
+        COMPUTING,
+        &place,
+        queue::Event::CloudFormation(Event::ChangeSetReady {
+            change_set: arn.clone(),
+        }),
+    );
     Ok((arn, stack.arn))
 }
 
 fn under_review(call: &mut Call<'_>, name: &str, wanted: &Wanted) -> Result<Stack, ServiceError> {
     let stack = requests::new_stack(call, name, wanted)?;
     let (place, arn) = (call.place.clone(), stack.arn.clone());
-    call.region().cloudformation.stacks.insert(arn.clone(), stack);
-    engine::stack_event(call.world, &place, &arn, "REVIEW_IN_PROGRESS", Some("User Initiated"));
+    call.region()
+        .cloudformation
+        .stacks
+        .insert(arn.clone(), stack);
+    engine::stack_event(
+        call.world,
+        &place,
+        &arn,
+        "REVIEW_IN_PROGRESS",
+        Some("User Initiated"),
+    );
     Ok(engine::get(call.world, &place, &arn).unwrap_or_default())
 }
 
 /// The change set has been computed.
 pub(super) fn ready(world: &mut World, place: &Place, arn: &str) {
-    let Some(set) = world.region(place).cloudformation.change_sets.get(arn).cloned() else { return };
-    let Some(stack) = engine::get(world, place, &set.stack) else { return };
+    let Some(set) = world
+        .region(place)
+        .cloudformation
+        .change_sets
+        .get(arn)
+        .cloned()
+    else {
+        return;
+    };
+    let Some(stack) = engine::get(world, place, &set.stack) else {
+        return;
+    };
     let outcome = changes(world, place, &stack, &set);
-    let Some(set) = world.region(place).cloudformation.change_sets.get_mut(arn) else { return };
+    let Some(set) = world.region(place).cloudformation.change_sets.get_mut(arn) else {
+        return;
+    };
     match outcome {
         Ok(changes) if changes.is_empty() && !tags_or_parameters_differ(&stack, set) => {
             set.status = "FAILED".to_owned();
@@ -129,13 +185,25 @@ pub(super) fn ready(world: &mut World, place: &Place, arn: &str) {
 }
 
 fn tags_or_parameters_differ(stack: &Stack, set: &ChangeSet) -> bool {
-    !set.create && set.wanted.tags.as_ref().is_some_and(|tags| *tags != stack.tags)
+    !set.create
+        && set
+            .wanted
+            .tags
+            .as_ref()
+            .is_some_and(|tags| *tags != stack.tags)
 }
 
 /// What would happen to each resource.
-fn changes(world: &mut World, place: &Place, stack: &Stack, set: &ChangeSet) -> Result<Vec<Change>, String> {
+fn changes(
+    world: &mut World,
+    place: &Place,
+    stack: &Stack,
+    set: &ChangeSet,
+) -> Result<Vec<Change>, String> {
     let mut target = stack.clone();
-    set.wanted.apply(&mut target).map_err(|error| error.message)?;
+    set.wanted
+        .apply(&mut target)
+        .map_err(|error| error.message)?;
     let declared = engine::members(world, place, &target)?;
     let mut changes = Vec::new();
     for (logical, member) in &declared {
@@ -148,10 +216,21 @@ fn changes(world: &mut World, place: &Place, stack: &Stack, set: &ChangeSet) -> 
                 replacement: None,
                 properties: Vec::new(),
             }),
-            Some(known) => changes.extend(modification(world, place, &target, logical, &known.physical, known)?),
+            Some(known) => changes.extend(modification(
+                world,
+                place,
+                &target,
+                logical,
+                &known.physical,
+                known,
+            )?),
         }
     }
-    for (logical, known) in stack.members.iter().filter(|(logical, known)| known.exists() && !declared.contains_key(*logical)) {
+    for (logical, known) in stack
+        .members
+        .iter()
+        .filter(|(logical, known)| known.exists() && !declared.contains_key(*logical))
+    {
         changes.push(Change {
             action: "Remove".to_owned(),
             logical: logical.clone(),
@@ -174,9 +253,12 @@ fn modification(
 ) -> Result<Option<Change>, String> {
     let body = Body::read(&target.template).map_err(|error| error.message)?;
     let conditions = functions::conditions(world, place, &body, &target.name, &target.parameters)?;
-    let Some(declared) = body.resources.get(logical) else { return Ok(None) };
+    let Some(declared) = body.resources.get(logical) else {
+        return Ok(None);
+    };
     // Resources that exist are resolved as they are; what depends on one that will be replaced is not known yet.
-    let wanted = engine::scope(world, place, &body, target, &conditions).resolve(&declared.properties)?;
+    let wanted =
+        engine::scope(world, place, &body, target, &conditions).resolve(&declared.properties)?;
     if wanted == known.properties {
         return Ok(None);
     }
@@ -185,9 +267,16 @@ fn modification(
         .filter_map(serde_json::Value::as_object)
         .flat_map(|members| members.keys().map(|name| (name, ())))
         .collect();
-    let properties: Vec<String> =
-        names.into_keys().filter(|name| wanted.get(name.as_str()) != known.properties.get(name.as_str())).cloned().collect();
-    let replacement = if update::replaces(&known.kind, &known.properties, &wanted) { "True" } else { "False" };
+    let properties: Vec<String> = names
+        .into_keys()
+        .filter(|name| wanted.get(name.as_str()) != known.properties.get(name.as_str()))
+        .cloned()
+        .collect();
+    let replacement = if update::replaces(&known.kind, &known.properties, &wanted) {
+        "True"
+    } else {
+        "False"
+    };
     Ok(Some(Change {
         action: "Modify".to_owned(),
         logical: logical.to_owned(),
@@ -202,14 +291,28 @@ fn modification(
 ///
 /// # Errors
 /// `ChangeSetNotFound`, or `InvalidChangeSetStatus` where it cannot be executed.
-pub(super) fn execute(call: &mut Call<'_>, arn: &str, token: Option<String>) -> Result<(), ServiceError> {
-    let set = call.region().cloudformation.change_sets.get(arn).cloned().ok_or_else(|| not_found(arn))?;
+pub(super) fn execute(
+    call: &mut Call<'_>,
+    arn: &str,
+    token: Option<String>,
+) -> Result<(), ServiceError> {
+    let set = call
+        .region()
+        .cloudformation
+        .change_sets
+        .get(arn)
+        .cloned()
+        .ok_or_else(|| not_found(arn))?;
     if set.execution != "AVAILABLE" {
-        let message = format!("ChangeSet [{arn}] cannot be executed in its current execution status of [{}]", set.execution);
+        let message = format!(
+            "ChangeSet [{arn}] cannot be executed in its current execution status of [{}]",
+            set.execution
+        );
         return Err(ServiceError::new("InvalidChangeSetStatus", message));
     }
     let place = call.place.clone();
-    let stack = engine::get(call.world, &place, &set.stack).ok_or_else(|| requests::no_stack(&set.stack))?;
+    let stack = engine::get(call.world, &place, &set.stack)
+        .ok_or_else(|| requests::no_stack(&set.stack))?;
     if set.create {
         requests::start_creation(call, &stack.arn, token)?;
     } else {
@@ -217,6 +320,9 @@ pub(super) fn execute(call: &mut Call<'_>, arn: &str, token: Option<String>) -> 
         requests::start_update(call, &stack, &set.wanted, token)?;
     }
     // Executing one makes the others of the stack obsolete, and CloudFormation removes them all.
-    call.region().cloudformation.change_sets.retain(|_, other| other.stack != set.stack);
+    call.region()
+        .cloudformation
+        .change_sets
+        .retain(|_, other| other.stack != set.stack);
     Ok(())
 }

@@ -30,40 +30,97 @@ const CLOSING: Duration = Duration::from_millis(900);
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Event {
     /// Begin what may begin, or end the operation.
-    Step { stack: String, operation: String },
+    Step {
+        stack: String,
+        operation: String,
+    },
     /// Call the handler that makes or changes a member.
-    Initiate { stack: String, operation: String, logical: String },
+    Initiate {
+        stack: String,
+        operation: String,
+        logical: String,
+    },
     /// Ask the handler that makes or changes a member.
-    Ask { stack: String, operation: String, logical: String, asked: u32 },
+    Ask {
+        stack: String,
+        operation: String,
+        logical: String,
+        asked: u32,
+    },
     /// Call, or ask, the handler that removes a member.
-    Remove { stack: String, operation: String, logical: String, asked: u32 },
+    Remove {
+        stack: String,
+        operation: String,
+        logical: String,
+        asked: u32,
+    },
     /// Remove a resource that an update replaced or dropped.
-    RemoveOld { stack: String, operation: String, index: usize, asked: u32 },
+    RemoveOld {
+        stack: String,
+        operation: String,
+        index: usize,
+        asked: u32,
+    },
     /// A deletion that an importer forbids goes back.
-    Revert { stack: String, operation: String, status: String, reason: String },
-    ChangeSetReady { change_set: String },
+    Revert {
+        stack: String,
+        operation: String,
+        status: String,
+        reason: String,
+    },
+    ChangeSetReady {
+        change_set: String,
+    },
 }
 
 /// Lets an event of the engine happen. One that belongs to an operation that has ended is void.
 pub(crate) fn fire(world: &mut World, place: &Place, event: Event) {
     match event {
-        Event::Step { stack, operation } if is_current(world, place, &stack, &operation) => step(world, place, &stack),
-        Event::Initiate { stack, operation, logical } if is_current(world, place, &stack, &operation) => {
+        Event::Step { stack, operation } if is_current(world, place, &stack, &operation) => {
+            step(world, place, &stack)
+        }
+        Event::Initiate {
+            stack,
+            operation,
+            logical,
+        } if is_current(world, place, &stack, &operation) => {
             initiate(world, place, &stack, &logical);
         }
-        Event::Ask { stack, operation, logical, asked } if is_current(world, place, &stack, &operation) => {
+        Event::Ask {
+            stack,
+            operation,
+            logical,
+            asked,
+        } if is_current(world, place, &stack, &operation) => {
             ask(world, place, &stack, &logical, asked);
         }
-        Event::Remove { stack, operation, logical, asked } if is_current(world, place, &stack, &operation) => {
+        Event::Remove {
+            stack,
+            operation,
+            logical,
+            asked,
+        } if is_current(world, place, &stack, &operation) => {
             remove(world, place, &stack, &logical, asked);
         }
-        Event::RemoveOld { stack, operation, index, asked } if is_current(world, place, &stack, &operation) => {
+        Event::RemoveOld {
+            stack,
+            operation,
+            index,
+            asked,
+        } if is_current(world, place, &stack, &operation) => {
             update::remove_old(world, place, &stack, index, asked);
         }
-        Event::Revert { stack, operation, status, reason } if is_current(world, place, &stack, &operation) => {
+        Event::Revert {
+            stack,
+            operation,
+            status,
+            reason,
+        } if is_current(world, place, &stack, &operation) => {
             revert(world, place, &stack, status, reason);
         }
-        Event::ChangeSetReady { change_set } => super::change_sets::ready(world, place, &change_set),
+        Event::ChangeSetReady { change_set } => {
+            super::change_sets::ready(world, place, &change_set)
+        }
         Event::Step { .. }
         | Event::Initiate { .. }
         | Event::Ask { .. }
@@ -75,12 +132,25 @@ pub(crate) fn fire(world: &mut World, place: &Place, event: Event) {
 
 fn is_current(world: &mut World, place: &Place, arn: &str, operation: &str) -> bool {
     let stack = world.region(place).cloudformation.stacks.get(arn);
-    stack.and_then(|stack| stack.operation.as_ref()).is_some_and(|current| current.id == operation)
+    stack
+        .and_then(|stack| stack.operation.as_ref())
+        .is_some_and(|current| current.id == operation)
 }
 
 /// Lets the stack be changed, where it exists.
-pub(super) fn with<T: Default>(world: &mut World, place: &Place, arn: &str, change: impl FnOnce(&mut Stack) -> T) -> T {
-    world.region(place).cloudformation.stacks.get_mut(arn).map(change).unwrap_or_default()
+pub(super) fn with<T: Default>(
+    world: &mut World,
+    place: &Place,
+    arn: &str,
+    change: impl FnOnce(&mut Stack) -> T,
+) -> T {
+    world
+        .region(place)
+        .cloudformation
+        .stacks
+        .get_mut(arn)
+        .map(change)
+        .unwrap_or_default()
 }
 
 pub(super) fn get(world: &mut World, place: &Place, arn: &str) -> Option<Stack> {
@@ -88,31 +158,68 @@ pub(super) fn get(world: &mut World, place: &Place, arn: &str) -> Option<Stack> 
 }
 
 /// Puts an event of the stack's current operation on the queue.
-pub(super) fn schedule(world: &mut World, place: &Place, arn: &str, delay: Duration, event: impl FnOnce(String, String) -> Event) {
-    let operation = with(world, place, arn, |stack| stack.operation.as_ref().map(|operation| operation.id.clone()));
+pub(super) fn schedule(
+    world: &mut World,
+    place: &Place,
+    arn: &str,
+    delay: Duration,
+    event: impl FnOnce(String, String) -> Event,
+) {
+    let operation = with(world, place, arn, |stack| {
+        stack
+            .operation
+            .as_ref()
+            .map(|operation| operation.id.clone())
+    });
     if let Some(operation) = operation {
-        world.schedule(delay, place, queue::Event::CloudFormation(event(arn.to_owned(), operation)));
+        world.schedule(
+            delay,
+            place,
+            queue::Event::CloudFormation(event(arn.to_owned(), operation)),
+        );
     }
 }
 
 /// Asks for a step soon.
 pub(super) fn soon(world: &mut World, place: &Place, arn: &str, delay: Duration) {
-    schedule(world, place, arn, delay, |stack, operation| Event::Step { stack, operation });
+    schedule(world, place, arn, delay, |stack, operation| Event::Step {
+        stack,
+        operation,
+    });
 }
 
-pub(super) fn stack_event(world: &mut World, place: &Place, arn: &str, status: &str, reason: Option<&str>) {
+pub(super) fn stack_event(
+    world: &mut World,
+    place: &Place,
+    arn: &str,
+    status: &str,
+    reason: Option<&str>,
+) {
     let now = world.now();
     let id = world.mint_uuid(place, "stack event", arn);
-    with(world, place, arn, |stack| stack.stack_event(now, status, reason, id));
+    with(world, place, arn, |stack| {
+        stack.stack_event(now, status, reason, id)
+    });
 }
 
-pub(super) fn member_event(world: &mut World, place: &Place, arn: &str, logical: &str, status: &str, reason: Option<&str>) {
+pub(super) fn member_event(
+    world: &mut World,
+    place: &Place,
+    arn: &str,
+    logical: &str,
+    status: &str,
+    reason: Option<&str>,
+) {
     let now = world.now();
-    with(world, place, arn, |stack| stack.member_event(now, logical, status, reason));
+    with(world, place, arn, |stack| {
+        stack.member_event(now, logical, status, reason)
+    });
 }
 
 fn step(world: &mut World, place: &Place, arn: &str) {
-    let Some(stack) = get(world, place, arn) else { return };
+    let Some(stack) = get(world, place, arn) else {
+        return;
+    };
     match stack.phase() {
         Some(Phase::Create) => step_create(world, place, &stack),
         Some(Phase::RollbackCreate | Phase::Delete) => step_delete(world, place, &stack),
@@ -126,19 +233,33 @@ fn step(world: &mut World, place: &Place, arn: &str) {
 /// A handler's failure as the event tells it.
 pub(super) fn told(world: &mut World, place: &Place, arn: &str, failure: &Failure) -> String {
     let token = world.mint_uuid(place, "request token", arn);
-    let Failure { message, handler_code, .. } = failure;
-    format!("Resource handler returned message: \"{message}\" (RequestToken: {token}, HandlerErrorCode: {handler_code})")
+    let Failure {
+        message,
+        handler_code,
+        ..
+    } = failure;
+    format!(
+        "Resource handler returned message: \"{message}\" (RequestToken: {token}, HandlerErrorCode: {handler_code})"
+    )
 }
 
 // ---- creation ----
 
 fn step_create(world: &mut World, place: &Place, stack: &Stack) {
-    let failed = stack.operation.as_ref().is_some_and(|operation| !operation.failed.is_empty());
+    let failed = stack
+        .operation
+        .as_ref()
+        .is_some_and(|operation| !operation.failed.is_empty());
     if failed {
         fail_creation(world, place, stack);
         return;
     }
-    let done = |name: &String| stack.members.get(name).is_none_or(|member| member.status == "CREATE_COMPLETE");
+    let done = |name: &String| {
+        stack
+            .members
+            .get(name)
+            .is_none_or(|member| member.status == "CREATE_COMPLETE")
+    };
     let ready: Vec<String> = stack
         .members
         .iter()
@@ -146,11 +267,29 @@ fn step_create(world: &mut World, place: &Place, stack: &Stack) {
         .map(|(logical, _)| logical.clone())
         .collect();
     for logical in &ready {
-        member_event(world, place, &stack.arn, logical, "CREATE_IN_PROGRESS", None);
+        member_event(
+            world,
+            place,
+            &stack.arn,
+            logical,
+            "CREATE_IN_PROGRESS",
+            None,
+        );
         let logical = logical.clone();
-        schedule(world, place, &stack.arn, INITIATION, |stack, operation| Event::Initiate { stack, operation, logical });
+        schedule(world, place, &stack.arn, INITIATION, |stack, operation| {
+            Event::Initiate {
+                stack,
+                operation,
+                logical,
+            }
+        });
     }
-    if ready.is_empty() && stack.members.values().all(|member| member.status == "CREATE_COMPLETE") {
+    if ready.is_empty()
+        && stack
+            .members
+            .values()
+            .all(|member| member.status == "CREATE_COMPLETE")
+    {
         finish_creation(world, place, stack);
     }
 }
@@ -178,13 +317,21 @@ fn finish_creation(world: &mut World, place: &Place, stack: &Stack) {
 }
 
 /// Outputs and the exports that they import. Names of exports are unique in a region.
-pub(super) fn outputs(world: &mut World, place: &Place, stack: &Stack) -> Result<(Vec<Output>, BTreeSet<String>), String> {
+pub(super) fn outputs(
+    world: &mut World,
+    place: &Place,
+    stack: &Stack,
+) -> Result<(Vec<Output>, BTreeSet<String>), String> {
     let body = Body::read(&stack.template).map_err(|error| error.message)?;
     let conditions = functions::conditions(world, place, &body, &stack.name, &stack.parameters)?;
     let mut outputs = Vec::new();
     let mut scope = scope(world, place, &body, stack, &conditions);
     for declared in &body.outputs {
-        if declared.condition.as_ref().is_some_and(|name| conditions.get(name) != Some(&true)) {
+        if declared
+            .condition
+            .as_ref()
+            .is_some_and(|name| conditions.get(name) != Some(&true))
+        {
             continue;
         }
         let value = functions::as_text(&scope.resolve(&declared.value)?)?;
@@ -192,12 +339,25 @@ pub(super) fn outputs(world: &mut World, place: &Place, stack: &Stack) -> Result
             Some(name) => Some(functions::as_text(&scope.resolve(name)?)?),
             None => None,
         };
-        outputs.push(Output { key: declared.key.clone(), value, description: declared.description.clone(), export });
+        outputs.push(Output {
+            key: declared.key.clone(),
+            value,
+            description: declared.description.clone(),
+            export,
+        });
     }
     let imports = scope.imports;
     for name in outputs.iter().filter_map(|output| output.export.as_ref()) {
-        if let Some(other) = world.region(place).cloudformation.exporter(name).filter(|other| other.arn != stack.arn) {
-            return Err(format!("Export with name {name} is already exported by stack {}.", other.name));
+        if let Some(other) = world
+            .region(place)
+            .cloudformation
+            .exporter(name)
+            .filter(|other| other.arn != stack.arn)
+        {
+            return Err(format!(
+                "Export with name {name} is already exported by stack {}.",
+                other.name
+            ));
         }
     }
     Ok((outputs, imports))
@@ -232,7 +392,10 @@ pub(super) fn properties(
 ) -> Result<(Value, BTreeSet<String>), String> {
     let body = Body::read(&stack.template).map_err(|error| error.message)?;
     let conditions = functions::conditions(world, place, &body, &stack.name, &stack.parameters)?;
-    let declared: &Declared = body.resources.get(logical).ok_or_else(|| format!("resource {logical} is not in the template"))?;
+    let declared: &Declared = body
+        .resources
+        .get(logical)
+        .ok_or_else(|| format!("resource {logical} is not in the template"))?;
     let mut scope = scope(world, place, &body, stack, &conditions);
     let value = scope.resolve(&declared.properties)?;
     Ok((value, scope.imports))
@@ -240,8 +403,12 @@ pub(super) fn properties(
 
 /// Calls the handler that makes a member (or changes it, in an update).
 fn initiate(world: &mut World, place: &Place, arn: &str, logical: &str) {
-    let Some(stack) = get(world, place, arn) else { return };
-    let Some(member) = stack.members.get(logical).cloned() else { return };
+    let Some(stack) = get(world, place, arn) else {
+        return;
+    };
+    let Some(member) = stack.members.get(logical).cloned() else {
+        return;
+    };
     let updating = member.status == "UPDATE_IN_PROGRESS" && !member.fresh;
     match make(world, place, &stack, logical, &member, updating) {
         Ok((physical, properties, imports)) => {
@@ -254,10 +421,22 @@ fn initiate(world: &mut World, place: &Place, arn: &str, logical: &str) {
             });
             if !updating {
                 let status = member.status.clone();
-                member_event(world, place, arn, logical, &status, Some("Resource creation Initiated"));
+                member_event(
+                    world,
+                    place,
+                    arn,
+                    logical,
+                    &status,
+                    Some("Resource creation Initiated"),
+                );
             }
             let logical = logical.to_owned();
-            schedule(world, place, arn, QUESTION, |stack, operation| Event::Ask { stack, operation, logical, asked: 1 });
+            schedule(world, place, arn, QUESTION, |stack, operation| Event::Ask {
+                stack,
+                operation,
+                logical,
+                asked: 1,
+            });
         }
         Err(reason) => member_failed(world, place, arn, logical, &reason),
     }
@@ -265,15 +444,29 @@ fn initiate(world: &mut World, place: &Place, arn: &str, logical: &str) {
 
 type Made = (String, Value, BTreeSet<String>);
 
-fn make(world: &mut World, place: &Place, stack: &Stack, logical: &str, member: &Member, updating: bool) -> Result<Made, String> {
+fn make(
+    world: &mut World,
+    place: &Place,
+    stack: &Stack,
+    logical: &str,
+    member: &Member,
+    updating: bool,
+) -> Result<Made, String> {
     let (properties, imports) = if stack.phase() == Some(Phase::UpdateRollback) {
-        (member.before.clone().unwrap_or(Value::Null), BTreeSet::new())
+        (
+            member.before.clone().unwrap_or(Value::Null),
+            BTreeSet::new(),
+        )
     } else {
         properties(world, place, stack, logical)?
     };
-    let handler = resource::find(&member.kind).ok_or_else(|| format!("Unrecognized resource type {}", member.kind))?;
+    let handler = resource::find(&member.kind)
+        .ok_or_else(|| format!("Unrecognized resource type {}", member.kind))?;
     handler.check(&properties).map_err(|problem| {
-        let failure = Failure::new("InvalidRequest", format!("Properties validation failed for resource {logical} with message: {problem}"));
+        let failure = Failure::new(
+            "InvalidRequest",
+            format!("Properties validation failed for resource {logical} with message: {problem}"),
+        );
         told(world, place, &stack.arn, &failure)
     })?;
     let request = Request {
@@ -285,7 +478,9 @@ fn make(world: &mut World, place: &Place, stack: &Stack, logical: &str, member: 
         stack_tags: &stack.tags,
     };
     let outcome = if updating {
-        handler.update(world, &member.physical, &member.properties, &request).map(|()| member.physical.clone())
+        handler
+            .update(world, &member.physical, &member.properties, &request)
+            .map(|()| member.physical.clone())
     } else {
         handler.create(world, &request)
     };
@@ -297,14 +492,31 @@ fn make(world: &mut World, place: &Place, stack: &Stack, logical: &str, member: 
 
 /// Asks how a creation or an update goes.
 fn ask(world: &mut World, place: &Place, arn: &str, logical: &str, asked: u32) {
-    let Some(stack) = get(world, place, arn) else { return };
-    let Some(member) = stack.members.get(logical).filter(|member| member.status.ends_with("_IN_PROGRESS")).cloned() else { return };
-    let Some(handler) = resource::find(&member.kind) else { return };
+    let Some(stack) = get(world, place, arn) else {
+        return;
+    };
+    let Some(member) = stack
+        .members
+        .get(logical)
+        .filter(|member| member.status.ends_with("_IN_PROGRESS"))
+        .cloned()
+    else {
+        return;
+    };
+    let Some(handler) = resource::find(&member.kind) else {
+        return;
+    };
     match handler.progress(world, place, &member.physical) {
         Progress::Working => {
-            let pause = (QUESTION + Duration::from_millis(u64::from(asked) * 250)).min(LONGEST_QUESTION);
+            let pause =
+                (QUESTION + Duration::from_millis(u64::from(asked) * 250)).min(LONGEST_QUESTION);
             let logical = logical.to_owned();
-            schedule(world, place, arn, pause, |stack, operation| Event::Ask { stack, operation, logical, asked: asked + 1 });
+            schedule(world, place, arn, pause, |stack, operation| Event::Ask {
+                stack,
+                operation,
+                logical,
+                asked: asked + 1,
+            });
         }
         Progress::Done => {
             let done = member.status.replace("_IN_PROGRESS", "_COMPLETE");
@@ -320,13 +532,33 @@ fn ask(world: &mut World, place: &Place, arn: &str, logical: &str, asked: u32) {
 
 /// The next resources begin at once; the operation's end takes a moment.
 fn step_now_or_closing(world: &mut World, place: &Place, arn: &str) {
-    let working = get(world, place, arn).is_some_and(|stack| stack.members.values().any(|member| member.status.is_empty() || member.status.ends_with("_IN_PROGRESS")));
-    soon(world, place, arn, if working { Duration::ZERO } else { CLOSING });
+    let working = get(world, place, arn).is_some_and(|stack| {
+        stack
+            .members
+            .values()
+            .any(|member| member.status.is_empty() || member.status.ends_with("_IN_PROGRESS"))
+    });
+    soon(
+        world,
+        place,
+        arn,
+        if working { Duration::ZERO } else { CLOSING },
+    );
 }
 
 fn member_failed(world: &mut World, place: &Place, arn: &str, logical: &str, reason: &str) {
-    let status = with(world, place, arn, |stack| stack.members.get(logical).map(|member| member.status.clone())).unwrap_or_default();
-    let failed = if status.starts_with("UPDATE") { "UPDATE_FAILED" } else { "CREATE_FAILED" };
+    let status = with(world, place, arn, |stack| {
+        stack
+            .members
+            .get(logical)
+            .map(|member| member.status.clone())
+    })
+    .unwrap_or_default();
+    let failed = if status.starts_with("UPDATE") {
+        "UPDATE_FAILED"
+    } else {
+        "CREATE_FAILED"
+    };
     member_event(world, place, arn, logical, failed, Some(reason));
     with(world, place, arn, |stack| {
         if let Some(operation) = &mut stack.operation {
@@ -338,14 +570,32 @@ fn member_failed(world: &mut World, place: &Place, arn: &str, logical: &str, rea
 
 /// The others are cancelled, and the stack goes back (or stays, or goes away, as `OnFailure` says).
 fn fail_creation(world: &mut World, place: &Place, stack: &Stack) {
-    cancel_others(world, place, stack, "CREATE_FAILED", "Resource creation cancelled");
-    let failed = get(world, place, &stack.arn).and_then(|stack| stack.operation).map(|operation| operation.failed).unwrap_or_default();
-    let reason = format!("The following resource(s) failed to create: [{}]. ", failed.join(", "));
+    cancel_others(
+        world,
+        place,
+        stack,
+        "CREATE_FAILED",
+        "Resource creation cancelled",
+    );
+    let failed = get(world, place, &stack.arn)
+        .and_then(|stack| stack.operation)
+        .map(|operation| operation.failed)
+        .unwrap_or_default();
+    let reason = format!(
+        "The following resource(s) failed to create: [{}]. ",
+        failed.join(", ")
+    );
     begin_rollback(world, place, &stack.arn, &reason);
 }
 
 /// Cancels what is still being made; it counts among the failed.
-pub(super) fn cancel_others(world: &mut World, place: &Place, stack: &Stack, status: &str, reason: &str) {
+pub(super) fn cancel_others(
+    world: &mut World,
+    place: &Place,
+    stack: &Stack,
+    status: &str,
+    reason: &str,
+) {
     let others: Vec<String> = stack
         .members
         .iter()
@@ -371,17 +621,27 @@ fn begin_rollback(world: &mut World, place: &Place, arn: &str, reason: &str) {
             return;
         }
         OnFailure::Rollback => {
-            let reason = format!("{}. Rollback requested by user.", reason.trim_end().trim_end_matches('.'));
+            let reason = format!(
+                "{}. Rollback requested by user.",
+                reason.trim_end().trim_end_matches('.')
+            );
             stack_event(world, place, arn, "ROLLBACK_IN_PROGRESS", Some(&reason));
         }
         OnFailure::Delete => {
-            let reason = format!("{}. Delete requested by user.", reason.trim_end().trim_end_matches('.'));
+            let reason = format!(
+                "{}. Delete requested by user.",
+                reason.trim_end().trim_end_matches('.')
+            );
             stack_event(world, place, arn, "DELETE_IN_PROGRESS", Some(&reason));
         }
     }
     with(world, place, arn, |stack| {
         if let Some(operation) = &mut stack.operation {
-            operation.phase = if on_failure == OnFailure::Delete { Phase::Delete } else { Phase::RollbackCreate };
+            operation.phase = if on_failure == OnFailure::Delete {
+                Phase::Delete
+            } else {
+                Phase::RollbackCreate
+            };
             operation.failed.clear();
         }
     });
@@ -397,33 +657,64 @@ fn is_through(member: &Member) -> bool {
 
 fn step_delete(world: &mut World, place: &Place, stack: &Stack) {
     let operation = stack.operation.clone();
-    let retain = operation.as_ref().map(|operation| operation.retain.clone()).unwrap_or_default();
-    let failed: BTreeSet<String> = operation.map(|operation| operation.failed.into_iter().collect()).unwrap_or_default();
+    let retain = operation
+        .as_ref()
+        .map(|operation| operation.retain.clone())
+        .unwrap_or_default();
+    let failed: BTreeSet<String> = operation
+        .map(|operation| operation.failed.into_iter().collect())
+        .unwrap_or_default();
     let depended = |logical: &String| {
-        stack.members.values().any(|other| !is_through(other) && other.depends.contains(logical))
+        stack
+            .members
+            .values()
+            .any(|other| !is_through(other) && other.depends.contains(logical))
     };
     let ready: Vec<String> = stack
         .members
         .iter()
         .filter(|(logical, member)| {
-            member.exists() && member.status != "DELETE_IN_PROGRESS" && !failed.contains(*logical) && !depended(logical)
+            member.exists()
+                && member.status != "DELETE_IN_PROGRESS"
+                && !failed.contains(*logical)
+                && !depended(logical)
         })
         .map(|(logical, _)| logical.clone())
         .collect();
     for logical in &ready {
-        let policy = stack.members.get(logical).and_then(|member| member.policy.clone());
+        let policy = stack
+            .members
+            .get(logical)
+            .and_then(|member| member.policy.clone());
         let rollback = stack.phase() == Some(Phase::RollbackCreate);
         let kept = policy.is_some_and(|policy| !(rollback && policy == "RetainExceptOnCreate"));
         if retain.contains(logical) || kept {
             member_event(world, place, &stack.arn, logical, "DELETE_SKIPPED", None);
             soon(world, place, &stack.arn, Duration::ZERO);
         } else {
-            member_event(world, place, &stack.arn, logical, "DELETE_IN_PROGRESS", None);
+            member_event(
+                world,
+                place,
+                &stack.arn,
+                logical,
+                "DELETE_IN_PROGRESS",
+                None,
+            );
             let logical = logical.clone();
-            schedule(world, place, &stack.arn, INITIATION, |stack, operation| Event::Remove { stack, operation, logical, asked: 0 });
+            schedule(world, place, &stack.arn, INITIATION, |stack, operation| {
+                Event::Remove {
+                    stack,
+                    operation,
+                    logical,
+                    asked: 0,
+                }
+            });
         }
     }
-    let idle = !stack.members.values().any(|member| member.status == "DELETE_IN_PROGRESS");
+    let idle = !stack
+        .members
+        .values()
+        .any(|member| member.status == "DELETE_IN_PROGRESS");
     if ready.is_empty() && idle {
         finish_deletion(world, place, stack);
     }
@@ -431,9 +722,15 @@ fn step_delete(world: &mut World, place: &Place, stack: &Stack) {
 
 /// Calls or asks the handler that removes a member. What something depends on is tried again for a quarter of an hour.
 fn remove(world: &mut World, place: &Place, arn: &str, logical: &str, asked: u32) {
-    let Some(stack) = get(world, place, arn) else { return };
-    let Some(member) = stack.members.get(logical).cloned() else { return };
-    let Some(handler) = resource::find(&member.kind) else { return };
+    let Some(stack) = get(world, place, arn) else {
+        return;
+    };
+    let Some(member) = stack.members.get(logical).cloned() else {
+        return;
+    };
+    let Some(handler) = resource::find(&member.kind) else {
+        return;
+    };
     let progress = if asked == 0 {
         handler.delete(world, place, &member.physical, &member.properties)
     } else {
@@ -441,7 +738,12 @@ fn remove(world: &mut World, place: &Place, arn: &str, logical: &str, asked: u32
     };
     let again = |asked: u32| {
         let logical = logical.to_owned();
-        move |stack, operation| Event::Remove { stack, operation, logical, asked }
+        move |stack, operation| Event::Remove {
+            stack,
+            operation,
+            logical,
+            asked,
+        }
     };
     match progress {
         Progress::Done => {
@@ -449,7 +751,8 @@ fn remove(world: &mut World, place: &Place, arn: &str, logical: &str, asked: u32
             step_now_or_closing(world, place, arn);
         }
         Progress::Working => {
-            let pause = (QUESTION + Duration::from_millis(u64::from(asked) * 250)).min(LONGEST_QUESTION);
+            let pause =
+                (QUESTION + Duration::from_millis(u64::from(asked) * 250)).min(LONGEST_QUESTION);
             schedule(world, place, arn, pause, again(asked + 1));
         }
         Progress::Failed(failure) => {
@@ -482,23 +785,48 @@ fn remove(world: &mut World, place: &Place, arn: &str, logical: &str, asked: u32
 fn finish_deletion(world: &mut World, place: &Place, stack: &Stack) {
     let arn = &stack.arn;
     let operation = stack.operation.clone();
-    let failed = operation.as_ref().map(|operation| operation.failed.clone()).unwrap_or_default();
+    let failed = operation
+        .as_ref()
+        .map(|operation| operation.failed.clone())
+        .unwrap_or_default();
     let force = operation.is_some_and(|operation| operation.force);
     let rollback = stack.phase() == Some(Phase::RollbackCreate);
     if !failed.is_empty() && !force {
-        let reason = format!("The following resource(s) failed to delete: [{}]. ", failed.join(", "));
-        let status = if rollback { "ROLLBACK_FAILED" } else { "DELETE_FAILED" };
+        let reason = format!(
+            "The following resource(s) failed to delete: [{}]. ",
+            failed.join(", ")
+        );
+        let status = if rollback {
+            "ROLLBACK_FAILED"
+        } else {
+            "DELETE_FAILED"
+        };
         stack_event(world, place, arn, status, Some(&reason));
         with(world, place, arn, |stack| stack.operation = None);
         return;
     }
     if force {
-        let left: Vec<String> = stack.members.iter().filter(|(_, member)| member.exists()).map(|(logical, _)| logical.clone()).collect();
+        let left: Vec<String> = stack
+            .members
+            .iter()
+            .filter(|(_, member)| member.exists())
+            .map(|(logical, _)| logical.clone())
+            .collect();
         for logical in left {
             member_event(world, place, arn, &logical, "DELETE_SKIPPED", None);
         }
     }
-    stack_event(world, place, arn, if rollback { "ROLLBACK_COMPLETE" } else { "DELETE_COMPLETE" }, None);
+    stack_event(
+        world,
+        place,
+        arn,
+        if rollback {
+            "ROLLBACK_COMPLETE"
+        } else {
+            "DELETE_COMPLETE"
+        },
+        None,
+    );
     let now = world.now();
     with(world, place, arn, |stack| {
         stack.operation = None;
@@ -524,10 +852,19 @@ fn revert(world: &mut World, place: &Place, arn: &str, status: String, reason: S
 ///
 /// # Errors
 /// A sentence where a condition cannot be evaluated.
-pub(super) fn members(world: &mut World, place: &Place, stack: &Stack) -> Result<BTreeMap<String, Member>, String> {
+pub(super) fn members(
+    world: &mut World,
+    place: &Place,
+    stack: &Stack,
+) -> Result<BTreeMap<String, Member>, String> {
     let body = Body::read(&stack.template).map_err(|error| error.message)?;
     let conditions = functions::conditions(world, place, &body, &stack.name, &stack.parameters)?;
-    let wanted = |declared: &Declared| declared.condition.as_ref().is_none_or(|name| conditions.get(name) == Some(&true));
+    let wanted = |declared: &Declared| {
+        declared
+            .condition
+            .as_ref()
+            .is_none_or(|name| conditions.get(name) == Some(&true))
+    };
     Ok(body
         .resources
         .iter()

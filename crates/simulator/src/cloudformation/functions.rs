@@ -62,8 +62,14 @@ pub(super) fn conditions(
             }
         }
     }
-    match body.conditions.keys().find(|name| !known.contains_key(*name)) {
-        Some(name) => Err(format!("Template error: condition {name} cannot be evaluated")),
+    match body
+        .conditions
+        .keys()
+        .find(|name| !known.contains_key(*name))
+    {
+        Some(name) => Err(format!(
+            "Template error: condition {name} cannot be evaluated"
+        )),
         None => Ok(known),
     }
 }
@@ -94,12 +100,20 @@ impl Scope<'_> {
     pub fn resolve(&mut self, value: &Value) -> Result<Value, String> {
         match value {
             Value::Object(members) => match members.iter().next() {
-                Some((name, argument)) if members.len() == 1 && is_function(name, argument) => self.call(name, argument),
+                Some((name, argument)) if members.len() == 1 && is_function(name, argument) => {
+                    self.call(name, argument)
+                }
                 _ => self.map(members),
             },
             Value::Array(items) => {
-                let resolved: Result<Vec<Value>, String> = items.iter().map(|item| self.resolve(item)).collect();
-                Ok(Value::Array(resolved?.into_iter().filter(|item| item != NO_VALUE).collect()))
+                let resolved: Result<Vec<Value>, String> =
+                    items.iter().map(|item| self.resolve(item)).collect();
+                Ok(Value::Array(
+                    resolved?
+                        .into_iter()
+                        .filter(|item| item != NO_VALUE)
+                        .collect(),
+                ))
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(value.clone()),
         }
@@ -122,7 +136,9 @@ impl Scope<'_> {
             "Condition" => {
                 let name = text(argument)?;
                 let known = self.conditions.get(&name).copied();
-                known.map(Value::Bool).ok_or_else(|| format!("Template error: condition {name} is not known"))
+                known
+                    .map(Value::Bool)
+                    .ok_or_else(|| format!("Template error: condition {name} is not known"))
             }
             "Fn::GetAtt" => self.get_att(argument),
             "Fn::Sub" => self.sub(argument),
@@ -139,9 +155,14 @@ impl Scope<'_> {
                 Ok(Value::Bool(text(&one)? == text(&other)?))
             }
             "Fn::And" | "Fn::Or" => {
-                let parts: Result<Vec<bool>, String> = self.list(name, argument)?.iter().map(truth).collect();
+                let parts: Result<Vec<bool>, String> =
+                    self.list(name, argument)?.iter().map(truth).collect();
                 let parts = parts?;
-                Ok(Value::Bool(if name == "Fn::And" { parts.iter().all(|part| *part) } else { parts.iter().any(|part| *part) }))
+                Ok(Value::Bool(if name == "Fn::And" {
+                    parts.iter().all(|part| *part)
+                } else {
+                    parts.iter().any(|part| *part)
+                }))
             }
             "Fn::Not" => match self.list(name, argument)?.as_slice() {
                 [part] => Ok(Value::Bool(!truth(part)?)),
@@ -149,16 +170,22 @@ impl Scope<'_> {
             },
             "Fn::Base64" => {
                 let plain = self.resolve(argument)?;
-                Ok(Value::String(base64::engine::general_purpose::STANDARD.encode(text(&plain)?)))
+                Ok(Value::String(
+                    base64::engine::general_purpose::STANDARD.encode(text(&plain)?),
+                ))
             }
-            _ => Err(format!("Template error: the function {name} is not supported")),
+            _ => Err(format!(
+                "Template error: the function {name} is not supported"
+            )),
         }
     }
 
     fn list(&mut self, function: &str, argument: &Value) -> Result<Vec<Value>, String> {
         match self.resolve(argument)? {
             Value::Array(items) => Ok(items),
-            other => Err(format!("Template error: every {function} object requires a list, found {other}")),
+            other => Err(format!(
+                "Template error: every {function} object requires a list, found {other}"
+            )),
         }
     }
 
@@ -182,17 +209,33 @@ impl Scope<'_> {
         if let Some(value) = pseudo {
             return Ok(Value::String(value));
         }
-        if let Some(declared) = self.body.parameters.iter().find(|parameter| parameter.name == name) {
-            let value = self.parameters.get(name).cloned().or_else(|| declared.default.clone()).unwrap_or_default();
+        if let Some(declared) = self
+            .body
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == name)
+        {
+            let value = self
+                .parameters
+                .get(name)
+                .cloned()
+                .or_else(|| declared.default.clone())
+                .unwrap_or_default();
             return Ok(if declared.is_list() {
-                value.split(',').map(|item| Value::String(item.trim().to_owned())).collect()
+                value
+                    .split(',')
+                    .map(|item| Value::String(item.trim().to_owned()))
+                    .collect()
             } else {
                 Value::String(value)
             });
         }
         let member = self.members.get(name).filter(|member| member.exists());
-        let member = member.ok_or_else(|| format!("Template error: instance of Ref references undefined resource {name}"))?;
-        let kind = resource::find(&member.kind).ok_or_else(|| format!("unknown type {}", member.kind))?;
+        let member = member.ok_or_else(|| {
+            format!("Template error: instance of Ref references undefined resource {name}")
+        })?;
+        let kind =
+            resource::find(&member.kind).ok_or_else(|| format!("unknown type {}", member.kind))?;
         Ok(Value::String(kind.reference(&member.physical)))
     }
 
@@ -206,8 +249,15 @@ impl Scope<'_> {
             _ => None,
         }
         .ok_or("Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute")?;
-        let undefined = || format!("Template error: instance of Fn::GetAtt references undefined resource {name}");
-        let member = self.members.get(&name).filter(|member| member.exists()).ok_or_else(undefined)?.clone();
+        let undefined = || {
+            format!("Template error: instance of Fn::GetAtt references undefined resource {name}")
+        };
+        let member = self
+            .members
+            .get(&name)
+            .filter(|member| member.exists())
+            .ok_or_else(undefined)?
+            .clone();
         let kind = resource::find(&member.kind).ok_or_else(undefined)?;
         kind.attribute(self.world, self.place, &member.physical, &attribute)
             .ok_or_else(|| format!("Template error: resource {name} does not support attribute type {attribute} in Fn::GetAtt"))
@@ -226,7 +276,9 @@ impl Scope<'_> {
         let mut rest = pattern.as_str();
         while let Some((before, after)) = rest.split_once("${") {
             result.push_str(before);
-            let (name, after) = after.split_once('}').ok_or("Template error: `${` without `}` in Fn::Sub")?;
+            let (name, after) = after
+                .split_once('}')
+                .ok_or("Template error: `${` without `}` in Fn::Sub")?;
             if let Some(literal) = name.strip_prefix('!') {
                 result.push_str("${");
                 result.push_str(literal);
@@ -247,45 +299,85 @@ impl Scope<'_> {
 
     fn join(&mut self, argument: &Value) -> Result<Value, String> {
         let [separator, items] = self.pair("Fn::Join", argument)?;
-        let Value::Array(items) = items else { return Err("Template error: every Fn::Join object requires a list of strings".to_owned()) };
+        let Value::Array(items) = items else {
+            return Err(
+                "Template error: every Fn::Join object requires a list of strings".to_owned(),
+            );
+        };
         let texts: Result<Vec<String>, String> = items.iter().map(text).collect();
         Ok(Value::String(texts?.join(&text(&separator)?)))
     }
 
     fn select(&mut self, argument: &Value) -> Result<Value, String> {
         let [index, items] = self.pair("Fn::Select", argument)?;
-        let index: usize = text(&index)?.parse().map_err(|_problem| "Template error: every Fn::Select object requires an index".to_owned())?;
-        let Value::Array(items) = items else { return Err("Template error: every Fn::Select object requires a list".to_owned()) };
-        items.get(index).cloned().ok_or_else(|| format!("Template error: Fn::Select cannot select nonexistent value at index {index}"))
+        let index: usize = text(&index)?.parse().map_err(|_problem| {
+            "Template error: every Fn::Select object requires an index".to_owned()
+        })?;
+        let Value::Array(items) = items else {
+            return Err("Template error: every Fn::Select object requires a list".to_owned());
+        };
+        items.get(index).cloned().ok_or_else(|| {
+            format!("Template error: Fn::Select cannot select nonexistent value at index {index}")
+        })
     }
 
     fn split(&mut self, argument: &Value) -> Result<Value, String> {
         let [separator, whole] = self.pair("Fn::Split", argument)?;
-        Ok(text(&whole)?.split(text(&separator)?.as_str()).map(|part| Value::String(part.to_owned())).collect())
+        Ok(text(&whole)?
+            .split(text(&separator)?.as_str())
+            .map(|part| Value::String(part.to_owned()))
+            .collect())
     }
 
     fn find_in_map(&mut self, argument: &Value) -> Result<Value, String> {
         let parts = self.list("Fn::FindInMap", argument)?;
         let (path, fallback) = match parts.as_slice() {
             [map, first, second] => ([text(map)?, text(first)?, text(second)?], None),
-            [map, first, second, Value::Object(options)] => ([text(map)?, text(first)?, text(second)?], options.get("DefaultValue").cloned()),
-            _ => return Err("Template error: every Fn::FindInMap object requires three parameters".to_owned()),
+            [map, first, second, Value::Object(options)] => (
+                [text(map)?, text(first)?, text(second)?],
+                options.get("DefaultValue").cloned(),
+            ),
+            _ => {
+                return Err(
+                    "Template error: every Fn::FindInMap object requires three parameters"
+                        .to_owned(),
+                );
+            }
         };
         let [map, first, second] = path;
-        let found = self.body.mappings.get(&map).and_then(|map| map.get(&first)).and_then(|first| first.get(&second)).cloned();
-        found.or(fallback).ok_or_else(|| format!("Template error: Unable to get mapping for {map}::{first}::{second}"))
+        let found = self
+            .body
+            .mappings
+            .get(&map)
+            .and_then(|map| map.get(&first))
+            .and_then(|first| first.get(&second))
+            .cloned();
+        found.or(fallback).ok_or_else(|| {
+            format!("Template error: Unable to get mapping for {map}::{first}::{second}")
+        })
     }
 
     fn zones(&mut self, argument: &Value) -> Result<Value, String> {
         let region = text(&self.resolve(argument)?)?;
-        let region = if region.is_empty() { self.place.region.clone() } else { region };
+        let region = if region.is_empty() {
+            self.place.region.clone()
+        } else {
+            region
+        };
         let place = Place::new(&self.place.account, &region);
-        Ok(crate::ec2::zones::of(&place).into_iter().filter(|zone| zone.opted_in).map(|zone| zone.name).map(Value::String).collect())
+        Ok(crate::ec2::zones::of(&place)
+            .into_iter()
+            .filter(|zone| zone.opted_in)
+            .map(|zone| zone.name)
+            .map(Value::String)
+            .collect())
     }
 
     fn cidr(&mut self, argument: &Value) -> Result<Value, String> {
         let parts = self.list("Fn::Cidr", argument)?;
-        let wrong = || "Template error: every Fn::Cidr object requires an address block, a count and the bits of each".to_owned();
+        let wrong = || {
+            "Template error: every Fn::Cidr object requires an address block, a count and the bits of each".to_owned()
+        };
         let (block, count, bits) = match parts.as_slice() {
             [block, count] => (text(block)?, text(count)?, "8".to_owned()),
             [block, count, bits] => (text(block)?, text(count)?, text(bits)?),
@@ -296,9 +388,14 @@ impl Scope<'_> {
         let bits: u8 = bits.parse().map_err(|_problem| wrong())?;
         let length = 32_u8.checked_sub(bits).ok_or_else(wrong)?;
         let subnets = block.subnets(length).map_err(|_problem| wrong())?;
-        let cut: Vec<Value> = subnets.take(count).map(|subnet| Value::String(subnet.to_string())).collect();
+        let cut: Vec<Value> = subnets
+            .take(count)
+            .map(|subnet| Value::String(subnet.to_string()))
+            .collect();
         if cut.len() < count {
-            return Err(format!("Template error: {block} cannot be cut into {count} blocks of {bits} bits"));
+            return Err(format!(
+                "Template error: {block} cannot be cut into {count} blocks of {bits} bits"
+            ));
         }
         Ok(Value::Array(cut))
     }
@@ -312,12 +409,18 @@ impl Scope<'_> {
     }
 
     fn if_(&mut self, argument: &Value) -> Result<Value, String> {
-        let Value::Array(parts) = argument else { return Err("Template error: every Fn::If object requires three arguments".to_owned()) };
+        let Value::Array(parts) = argument else {
+            return Err("Template error: every Fn::If object requires three arguments".to_owned());
+        };
         let [name, yes, no] = parts.as_slice() else {
             return Err("Template error: every Fn::If object requires three arguments".to_owned());
         };
         let name = text(name)?;
-        let holds = self.conditions.get(&name).copied().ok_or_else(|| format!("Template error: unresolved condition {name}"))?;
+        let holds = self
+            .conditions
+            .get(&name)
+            .copied()
+            .ok_or_else(|| format!("Template error: unresolved condition {name}"))?;
         // Only the branch that counts is resolved: the other may name a resource that is not there.
         self.resolve(if holds { yes } else { no })
     }

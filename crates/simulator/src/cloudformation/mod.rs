@@ -33,27 +33,40 @@ pub struct State {
 impl State {
     /// Stacks that are not deleted.
     pub(crate) fn live(&self) -> impl Iterator<Item = &Stack> {
-        self.stacks.values().filter(|stack| stack.status != "DELETE_COMPLETE")
+        self.stacks
+            .values()
+            .filter(|stack| stack.status != "DELETE_COMPLETE")
     }
 
     /// A stack by name (live ones only) or ARN (deleted ones too).
     pub(crate) fn find(&self, name: &str) -> Option<&Stack> {
-        if name.starts_with("arn:") { self.stacks.get(name) } else { self.live().find(|stack| stack.name == name) }
+        if name.starts_with("arn:") {
+            self.stacks.get(name)
+        } else {
+            self.live().find(|stack| stack.name == name)
+        }
     }
 
     /// The value of an export.
     pub(crate) fn export(&self, name: &str) -> Option<String> {
-        self.live().flat_map(Stack::exports).find(|(export, _)| *export == name).map(|(_, value)| value.clone())
+        self.live()
+            .flat_map(Stack::exports)
+            .find(|(export, _)| *export == name)
+            .map(|(_, value)| value.clone())
     }
 
     /// The stack that exports a name.
     pub(crate) fn exporter(&self, name: &str) -> Option<&Stack> {
-        self.live().find(|stack| stack.exports().any(|(export, _)| export == name))
+        self.live()
+            .find(|stack| stack.exports().any(|(export, _)| export == name))
     }
 
     /// Names of the stacks that import an export. Only what was resolved counts (section 3.4).
     pub(crate) fn importers(&self, name: &str) -> Vec<String> {
-        self.live().filter(|stack| stack.imports.contains(name)).map(|stack| stack.name.clone()).collect()
+        self.live()
+            .filter(|stack| stack.imports.contains(name))
+            .map(|stack| stack.name.clone())
+            .collect()
     }
 
     pub fn rows(&self, _place: &Place, rows: &mut Vec<Row>) {
@@ -74,9 +87,20 @@ impl State {
     pub fn name_members(&self, rows: &mut [Row]) {
         let members: BTreeMap<(String, String), &str> = self
             .live()
-            .flat_map(|stack| stack.members.values().filter(|member| member.exists()).map(move |member| (stack, member)))
+            .flat_map(|stack| {
+                stack
+                    .members
+                    .values()
+                    .filter(|member| member.exists())
+                    .map(move |member| (stack, member))
+            })
             // CloudFormation's id of profiles and spaces is `DOMAIN|NAME`.
-            .map(|(stack, member)| ((member.kind.clone(), member.physical.replace('|', "/")), stack.name.as_str()))
+            .map(|(stack, member)| {
+                (
+                    (member.kind.clone(), member.physical.replace('|', "/")),
+                    stack.name.as_str(),
+                )
+            })
             .collect();
         for row in rows {
             let by_id = members.get(&(row.kind.clone(), row.id.clone()));

@@ -43,13 +43,22 @@ impl Wanted {
     /// # Errors
     /// What CloudFormation finds before it begins.
     pub fn apply(&self, stack: &mut Stack) -> Result<(), ServiceError> {
-        let template = self.template.clone().unwrap_or_else(|| stack.template.clone());
+        let template = self
+            .template
+            .clone()
+            .unwrap_or_else(|| stack.template.clone());
         let body = Body::read(&template)?;
         stack.parameters = self.values(&body, stack)?;
         if let Some(needed) = body.capability() {
-            let enough = self.capabilities.iter().any(|given| given == needed || given == "CAPABILITY_NAMED_IAM");
+            let enough = self
+                .capabilities
+                .iter()
+                .any(|given| given == needed || given == "CAPABILITY_NAMED_IAM");
             if !enough {
-                return Err(ServiceError::new("InsufficientCapabilitiesException", format!("Requires capabilities : [{needed}]")));
+                return Err(ServiceError::new(
+                    "InsufficientCapabilitiesException",
+                    format!("Requires capabilities : [{needed}]"),
+                ));
             }
         }
         stack.template = template;
@@ -64,11 +73,16 @@ impl Wanted {
     }
 
     fn values(&self, body: &Body, stack: &Stack) -> Result<BTreeMap<String, String>, ServiceError> {
-        let unknown: Vec<&String> =
-            self.parameters.keys().filter(|name| !body.parameters.iter().any(|known| known.name == **name)).collect();
+        let unknown: Vec<&String> = self
+            .parameters
+            .keys()
+            .filter(|name| !body.parameters.iter().any(|known| known.name == **name))
+            .collect();
         if !unknown.is_empty() {
             let names = unknown.into_iter().cloned().collect::<Vec<_>>().join(", ");
-            return Err(refuse(format!("Parameters: [{names}] do not exist in the template")));
+            return Err(refuse(format!(
+                "Parameters: [{names}] do not exist in the template"
+            )));
         }
         let mut values = BTreeMap::new();
         let mut missing = Vec::new();
@@ -86,7 +100,14 @@ impl Wanted {
                 None => missing.push(declared.name.clone()),
             }
         }
-        if missing.is_empty() { Ok(values) } else { Err(refuse(format!("Parameters: [{}] must have values", missing.join(", ")))) }
+        if missing.is_empty() {
+            Ok(values)
+        } else {
+            Err(refuse(format!(
+                "Parameters: [{}] must have values",
+                missing.join(", ")
+            )))
+        }
     }
 }
 
@@ -94,10 +115,16 @@ impl Wanted {
 ///
 /// # Errors
 /// `ValidationError` for names that are none.
-pub(super) fn new_stack(call: &mut Call<'_>, name: &str, wanted: &Wanted) -> Result<Stack, ServiceError> {
+pub(super) fn new_stack(
+    call: &mut Call<'_>,
+    name: &str,
+    wanted: &Wanted,
+) -> Result<Stack, ServiceError> {
     let valid = name.len() <= 128
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if !valid {
         return Err(refuse(format!(
             "1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
@@ -105,7 +132,10 @@ pub(super) fn new_stack(call: &mut Call<'_>, name: &str, wanted: &Wanted) -> Res
     }
     let live = call.region().cloudformation.live().count();
     if live >= 2_000 {
-        return Err(ServiceError::new("LimitExceededException", "Limit for stack has been exceeded"));
+        return Err(ServiceError::new(
+            "LimitExceededException",
+            "Limit for stack has been exceeded",
+        ));
     }
     let mut stack = Stack {
         name: name.to_owned(),
@@ -116,7 +146,9 @@ pub(super) fn new_stack(call: &mut Call<'_>, name: &str, wanted: &Wanted) -> Res
     };
     wanted.apply(&mut stack)?;
     if wanted.tags.as_ref().is_some_and(|tags| tags.len() > 50) {
-        return Err(refuse("1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to 50"));
+        return Err(refuse(
+            "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to 50",
+        ));
     }
     let place = call.place.clone();
     let id = call.world.mint_uuid(&place, "stack", name);
@@ -128,7 +160,14 @@ pub(super) fn new_stack(call: &mut Call<'_>, name: &str, wanted: &Wanted) -> Res
 fn operation(call: &mut Call<'_>, name: &str, phase: Phase, token: Option<String>) -> Operation {
     let place = call.place.clone();
     let id = call.world.mint_uuid(&place, "operation", name);
-    Operation { id, token, phase, retain: BTreeSet::new(), force: false, failed: Vec::new() }
+    Operation {
+        id,
+        token,
+        phase,
+        retain: BTreeSet::new(),
+        force: false,
+        failed: Vec::new(),
+    }
 }
 
 /// The same token for the same request gives the same answer; for another it is refused (section 3.5).
@@ -147,17 +186,32 @@ fn seen_token(stack: &Stack, token: Option<&String>, what: &str) -> Result<bool,
 ///
 /// # Errors
 /// `AlreadyExistsException`, or what CloudFormation finds before it begins.
-pub(super) fn create(call: &mut Call<'_>, name: &str, wanted: &Wanted, token: Option<String>) -> Result<(String, String), ServiceError> {
+pub(super) fn create(
+    call: &mut Call<'_>,
+    name: &str,
+    wanted: &Wanted,
+    token: Option<String>,
+) -> Result<(String, String), ServiceError> {
     if let Some(existing) = call.region().cloudformation.find(name).cloned() {
         if seen_token(&existing, token.as_ref(), "CREATE_STACK")? {
-            let id = existing.operations.last().map(|(_, id)| id.clone()).unwrap_or_default();
+            let id = existing
+                .operations
+                .last()
+                .map(|(_, id)| id.clone())
+                .unwrap_or_default();
             return Ok((existing.arn, id));
         }
-        return Err(ServiceError::new("AlreadyExistsException", format!("Stack [{name}] already exists")));
+        return Err(ServiceError::new(
+            "AlreadyExistsException",
+            format!("Stack [{name}] already exists"),
+        ));
     }
     let stack = new_stack(call, name, wanted)?;
     let arn = stack.arn.clone();
-    call.region().cloudformation.stacks.insert(arn.clone(), stack);
+    call.region()
+        .cloudformation
+        .stacks
+        .insert(arn.clone(), stack);
     let id = start_creation(call, &arn, token)?;
     Ok((arn, id))
 }
@@ -166,9 +220,15 @@ pub(super) fn create(call: &mut Call<'_>, name: &str, wanted: &Wanted, token: Op
 ///
 /// # Errors
 /// Where a condition cannot be evaluated.
-pub(super) fn start_creation(call: &mut Call<'_>, arn: &str, token: Option<String>) -> Result<String, ServiceError> {
+pub(super) fn start_creation(
+    call: &mut Call<'_>,
+    arn: &str,
+    token: Option<String>,
+) -> Result<String, ServiceError> {
     let place = call.place.clone();
-    let Some(stack) = engine::get(call.world, &place, arn) else { return Err(no_stack(arn)) };
+    let Some(stack) = engine::get(call.world, &place, arn) else {
+        return Err(no_stack(arn));
+    };
     let members = engine::members(call.world, &place, &stack).map_err(refuse)?;
     let operation = operation(call, &stack.name, Phase::Create, token.clone());
     let id = operation.id.clone();
@@ -177,7 +237,13 @@ pub(super) fn start_creation(call: &mut Call<'_>, arn: &str, token: Option<Strin
         stack.operation = Some(operation);
         remember(stack, "CREATE_STACK", &id, token);
     });
-    engine::stack_event(call.world, &place, arn, "CREATE_IN_PROGRESS", Some("User Initiated"));
+    engine::stack_event(
+        call.world,
+        &place,
+        arn,
+        "CREATE_IN_PROGRESS",
+        Some("User Initiated"),
+    );
     engine::soon(call.world, &place, arn, Duration::from_millis(800));
     Ok(id)
 }
@@ -195,8 +261,13 @@ fn remember(stack: &mut Stack, what: &str, id: &str, token: Option<String>) {
 /// `ValidationError` with the text of section 3.5.
 pub(super) fn check_updatable(stack: &Stack) -> Result<(), ServiceError> {
     match stack.status.as_str() {
-        "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE" | "IMPORT_COMPLETE" => Ok(()),
-        status => Err(refuse(format!("Stack:{} is in {status} state and can not be updated.", stack.arn))),
+        "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE" | "IMPORT_COMPLETE" => {
+            Ok(())
+        }
+        status => Err(refuse(format!(
+            "Stack:{} is in {status} state and can not be updated.",
+            stack.arn
+        ))),
     }
 }
 
@@ -204,16 +275,35 @@ pub(super) fn check_updatable(stack: &Stack) -> Result<(), ServiceError> {
 ///
 /// # Errors
 /// Where it may not be updated, or nothing would change.
-pub(super) fn update(call: &mut Call<'_>, name: &str, wanted: &Wanted, token: Option<String>) -> Result<(String, String), ServiceError> {
+pub(super) fn update(
+    call: &mut Call<'_>,
+    name: &str,
+    wanted: &Wanted,
+    token: Option<String>,
+) -> Result<(String, String), ServiceError> {
     let place = call.place.clone();
-    let stack = call.region().cloudformation.find(name).cloned().ok_or_else(|| no_stack(name))?;
+    let stack = call
+        .region()
+        .cloudformation
+        .find(name)
+        .cloned()
+        .ok_or_else(|| no_stack(name))?;
     if seen_token(&stack, token.as_ref(), "UPDATE_STACK")? {
-        return Ok((stack.arn, stack.operations.first().map(|(_, id)| id.clone()).unwrap_or_default()));
+        return Ok((
+            stack.arn,
+            stack
+                .operations
+                .first()
+                .map(|(_, id)| id.clone())
+                .unwrap_or_default(),
+        ));
     }
     check_updatable(&stack)?;
     let mut target = stack.clone();
     wanted.apply(&mut target)?;
-    let same = target.template == stack.template && target.parameters == stack.parameters && target.tags == stack.tags;
+    let same = target.template == stack.template
+        && target.parameters == stack.parameters
+        && target.tags == stack.tags;
     if same {
         return Err(refuse("No updates are to be performed."));
     }
@@ -226,7 +316,12 @@ pub(super) fn update(call: &mut Call<'_>, name: &str, wanted: &Wanted, token: Op
 ///
 /// # Errors
 /// What CloudFormation finds before it begins.
-pub(super) fn start_update(call: &mut Call<'_>, stack: &Stack, wanted: &Wanted, token: Option<String>) -> Result<String, ServiceError> {
+pub(super) fn start_update(
+    call: &mut Call<'_>,
+    stack: &Stack,
+    wanted: &Wanted,
+    token: Option<String>,
+) -> Result<String, ServiceError> {
     let place = call.place.clone();
     let mut target = stack.clone();
     wanted.apply(&mut target)?;
@@ -241,7 +336,13 @@ pub(super) fn start_update(call: &mut Call<'_>, stack: &Stack, wanted: &Wanted, 
         remember(current, "UPDATE_STACK", &id, token);
         update::begin(current, members);
     });
-    engine::stack_event(call.world, &place, &stack.arn, "UPDATE_IN_PROGRESS", Some("User Initiated"));
+    engine::stack_event(
+        call.world,
+        &place,
+        &stack.arn,
+        "UPDATE_IN_PROGRESS",
+        Some("User Initiated"),
+    );
     engine::soon(call.world, &place, &stack.arn, Duration::from_millis(800));
     Ok(id)
 }
@@ -256,37 +357,70 @@ pub(super) struct Leave {
 ///
 /// # Errors
 /// Where it is protected, or its status forbids it.
-pub(super) fn delete(call: &mut Call<'_>, name: &str, leave: Leave, token: Option<String>) -> Result<(), ServiceError> {
+pub(super) fn delete(
+    call: &mut Call<'_>,
+    name: &str,
+    leave: Leave,
+    token: Option<String>,
+) -> Result<(), ServiceError> {
     let place = call.place.clone();
-    let Some(stack) = call.region().cloudformation.find(name).cloned() else { return Ok(()) };
+    let Some(stack) = call.region().cloudformation.find(name).cloned() else {
+        return Ok(());
+    };
     call.touch(&stack.arn);
-    if matches!(stack.status.as_str(), "DELETE_COMPLETE" | "DELETE_IN_PROGRESS") || seen_token(&stack, token.as_ref(), "DELETE_STACK")? {
+    if matches!(
+        stack.status.as_str(),
+        "DELETE_COMPLETE" | "DELETE_IN_PROGRESS"
+    ) || seen_token(&stack, token.as_ref(), "DELETE_STACK")?
+    {
         return Ok(());
     }
     check_deletable(call, &stack, &leave)?;
     let Leave { retain, force } = leave;
-    let operation = Operation { retain, force, ..operation(call, &stack.name, Phase::Delete, token.clone()) };
+    let operation = Operation {
+        retain,
+        force,
+        ..operation(call, &stack.name, Phase::Delete, token.clone())
+    };
     let id = operation.id.clone();
     // A creation at work is cancelled.
     if stack.phase() == Some(Phase::Create) {
-        engine::cancel_others(call.world, &place, &stack, "CREATE_FAILED", "Resource creation cancelled");
+        engine::cancel_others(
+            call.world,
+            &place,
+            &stack,
+            "CREATE_FAILED",
+            "Resource creation cancelled",
+        );
     }
     engine::with(call.world, &place, &stack.arn, |stack| {
         stack.operation = Some(operation);
         remember(stack, "DELETE_STACK", &id, token);
     });
-    engine::stack_event(call.world, &place, &stack.arn, "DELETE_IN_PROGRESS", Some("User Initiated"));
+    engine::stack_event(
+        call.world,
+        &place,
+        &stack.arn,
+        "DELETE_IN_PROGRESS",
+        Some("User Initiated"),
+    );
     match forbidden_by_importers(call, &place, &stack) {
         Some(reason) => go_back(call, &place, &stack, reason),
         None => engine::soon(call.world, &place, &stack.arn, Duration::from_millis(800)),
     }
-    call.region().cloudformation.change_sets.retain(|_, set: &mut ChangeSet| set.stack != stack.arn);
+    call.region()
+        .cloudformation
+        .change_sets
+        .retain(|_, set: &mut ChangeSet| set.stack != stack.arn);
     Ok(())
 }
 
 fn check_deletable(call: &mut Call<'_>, stack: &Stack, leave: &Leave) -> Result<(), ServiceError> {
     if stack.protected {
-        return Err(refuse(format!("Stack [{}] cannot be deleted while TerminationProtection is enabled", stack.name)));
+        return Err(refuse(format!(
+            "Stack [{}] cannot be deleted while TerminationProtection is enabled",
+            stack.name
+        )));
     }
     let failed = stack.status == "DELETE_FAILED";
     if !leave.retain.is_empty() && !failed {
@@ -295,27 +429,56 @@ fn check_deletable(call: &mut Call<'_>, stack: &Stack, leave: &Leave) -> Result<
             stack.arn
         )));
     }
-    if let Some(unknown) = leave.retain.iter().find(|logical| !stack.members.contains_key(*logical)) {
-        return Err(refuse(format!("The specified resources to retain must be in a valid state. Do not specify unknown resources: [{unknown}]")));
+    if let Some(unknown) = leave
+        .retain
+        .iter()
+        .find(|logical| !stack.members.contains_key(*logical))
+    {
+        return Err(refuse(format!(
+            "The specified resources to retain must be in a valid state. Do not specify unknown resources: [{unknown}]"
+        )));
     }
     if leave.force && !failed {
-        return Err(refuse(format!("Invalid operation on stack [{}]. FORCE_DELETE_STACK may be used only when the stack is in the DELETE_FAILED state.", stack.arn)));
+        return Err(refuse(format!(
+            "Invalid operation on stack [{}]. FORCE_DELETE_STACK may be used only when the stack is in the DELETE_FAILED state.",
+            stack.arn
+        )));
     }
-    let rolling = ["ROLLBACK_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"];
-    if rolling.contains(&stack.status.as_str()) && call.world.switches.delete_during_rollback_refused {
-        return Err(refuse(format!("Stack [{}] cannot be deleted while in status {}", stack.name, stack.status)));
+    let rolling = [
+        "ROLLBACK_IN_PROGRESS",
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+    ];
+    if rolling.contains(&stack.status.as_str())
+        && call.world.switches.delete_during_rollback_refused
+    {
+        return Err(refuse(format!(
+            "Stack [{}] cannot be deleted while in status {}",
+            stack.name, stack.status
+        )));
     }
     Ok(())
 }
 
 /// Why importers forbid a deletion (section 3.4).
 fn forbidden_by_importers(call: &mut Call<'_>, _place: &Place, stack: &Stack) -> Option<String> {
-    let prefix = if call.world.switches.delete_canceled_prefix { "Delete canceled. Cannot delete export" } else { "Export" };
+    let prefix = if call.world.switches.delete_canceled_prefix {
+        "Delete canceled. Cannot delete export"
+    } else {
+        "Export"
+    };
     let state = &call.region().cloudformation;
     stack.exports().find_map(|(name, _)| {
         let importers = state.importers(name);
-        let text = if prefix == "Export" { "cannot be deleted as it is in use by" } else { "as it is in use by" };
-        (!importers.is_empty()).then(|| format!("{prefix} {name} {text} {}", importers.join(" and ")))
+        let text = if prefix == "Export" {
+            "cannot be deleted as it is in use by"
+        } else {
+            "as it is in use by"
+        };
+        (!importers.is_empty())
+            .then(|| format!("{prefix} {name} {text} {}", importers.join(" and ")))
     })
 }
 
@@ -324,7 +487,16 @@ fn go_back(call: &mut Call<'_>, place: &Place, stack: &Stack, reason: String) {
     let delay = call.world.draw("export revert", &stack.arn);
     let status = stack.status.clone();
     let arn = stack.arn.clone();
-    let operation = engine::get(call.world, place, &arn).and_then(|stack| stack.operation).map(|operation| operation.id).unwrap_or_default();
-    let event = Event::Revert { stack: arn, operation, status, reason };
-    call.world.schedule(delay, place, queue::Event::CloudFormation(event));
+    let operation = engine::get(call.world, place, &arn)
+        .and_then(|stack| stack.operation)
+        .map(|operation| operation.id)
+        .unwrap_or_default();
+    let event = Event::Revert {
+        stack: arn,
+        operation,
+        status,
+        reason,
+    };
+    call.world
+        .schedule(delay, place, queue::Event::CloudFormation(event));
 }

@@ -80,7 +80,11 @@ pub(crate) struct Member {
 impl Member {
     /// Whether something of it exists, or may.
     pub fn exists(&self) -> bool {
-        !self.physical.is_empty() && !matches!(self.status.as_str(), "DELETE_COMPLETE" | "DELETE_SKIPPED" | "")
+        !self.physical.is_empty()
+            && !matches!(
+                self.status.as_str(),
+                "DELETE_COMPLETE" | "DELETE_SKIPPED" | ""
+            )
     }
 }
 
@@ -164,11 +168,19 @@ impl Stack {
 
     /// Names of its exports.
     pub fn exports(&self) -> impl Iterator<Item = (&String, &String)> {
-        self.outputs.iter().filter_map(|output| output.export.as_ref().map(|name| (name, &output.value)))
+        self.outputs
+            .iter()
+            .filter_map(|output| output.export.as_ref().map(|name| (name, &output.value)))
     }
 
     /// Notes what happens to the stack itself.
-    pub fn stack_event(&mut self, now: SimTime, status: &str, reason: Option<&str>, event_id: String) {
+    pub fn stack_event(
+        &mut self,
+        now: SimTime,
+        status: &str,
+        reason: Option<&str>,
+        event_id: String,
+    ) {
         self.status = status.to_owned();
         self.reason = reason.map(str::to_owned);
         self.revision += 1;
@@ -180,15 +192,29 @@ impl Stack {
             status: status.to_owned(),
             reason: reason.map(str::to_owned),
             at: now,
-            token: self.operation.as_ref().and_then(|operation| operation.token.clone()),
-            operation: self.operation.as_ref().map(|operation| operation.id.clone()),
+            token: self
+                .operation
+                .as_ref()
+                .and_then(|operation| operation.token.clone()),
+            operation: self
+                .operation
+                .as_ref()
+                .map(|operation| operation.id.clone()),
         };
         self.events.push(event);
     }
 
     /// Notes what happens to a member; the event's id is `LOGICAL-STATUS-TIME` (section 3.3).
-    pub fn member_event(&mut self, now: SimTime, logical: &str, status: &str, reason: Option<&str>) {
-        let Some(member) = self.members.get_mut(logical) else { return };
+    pub fn member_event(
+        &mut self,
+        now: SimTime,
+        logical: &str,
+        status: &str,
+        reason: Option<&str>,
+    ) {
+        let Some(member) = self.members.get_mut(logical) else {
+            return;
+        };
         member.status = status.to_owned();
         member.reason = reason.map(str::to_owned);
         member.at = now;
@@ -197,9 +223,25 @@ impl Stack {
     }
 
     /// Notes what happens to a resource that no member stands for.
-    pub fn event_of(&mut self, now: SimTime, logical: &str, kind: &str, physical: &str, status: &str, reason: Option<&str>) {
-        let same = self.events.iter().filter(|event| event.at == now && event.logical == logical && event.status == status).count();
-        let suffix = if same == 0 { String::new() } else { format!("-{same}") };
+    pub fn event_of(
+        &mut self,
+        now: SimTime,
+        logical: &str,
+        kind: &str,
+        physical: &str,
+        status: &str,
+        reason: Option<&str>,
+    ) {
+        let same = self
+            .events
+            .iter()
+            .filter(|event| event.at == now && event.logical == logical && event.status == status)
+            .count();
+        let suffix = if same == 0 {
+            String::new()
+        } else {
+            format!("-{same}")
+        };
         self.revision += 1;
         self.events.push(StackEvent {
             id: format!("{logical}-{status}-{}{suffix}", now.iso()),
@@ -209,8 +251,14 @@ impl Stack {
             status: status.to_owned(),
             reason: reason.map(str::to_owned),
             at: now,
-            token: self.operation.as_ref().and_then(|operation| operation.token.clone()),
-            operation: self.operation.as_ref().map(|operation| operation.id.clone()),
+            token: self
+                .operation
+                .as_ref()
+                .and_then(|operation| operation.token.clone()),
+            operation: self
+                .operation
+                .as_ref()
+                .map(|operation| operation.id.clone()),
         });
     }
 }

@@ -10,7 +10,8 @@ use super::resource::{self, Progress};
 use super::stack::{Before, Member, Old, Phase, Stack};
 use crate::world::{Place, World};
 
-const REPLACING: &str = "Requested update requires the creation of a new physical resource; hence creating one.";
+const REPLACING: &str =
+    "Requested update requires the creation of a new physical resource; hence creating one.";
 /// From the call of a handler to its question, and between tries of a clean-up.
 const PAUSE: Duration = Duration::from_secs(2);
 /// How often a clean-up is tried before the resource is left (section 3.3).
@@ -56,13 +57,26 @@ pub(super) fn before(stack: &Stack) -> Before {
 
 pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
     let arn = &stack.arn;
-    if stack.operation.as_ref().is_some_and(|operation| !operation.failed.is_empty()) {
-        engine::cancel_others(world, place, stack, "UPDATE_FAILED", "Resource update cancelled");
+    if stack
+        .operation
+        .as_ref()
+        .is_some_and(|operation| !operation.failed.is_empty())
+    {
+        engine::cancel_others(
+            world,
+            place,
+            stack,
+            "UPDATE_FAILED",
+            "Resource update cancelled",
+        );
         begin_rollback(world, place, arn, None);
         return;
     }
     let settled = |name: &String| {
-        stack.members.get(name).is_none_or(|member| !member.pending && !member.status.ends_with("_IN_PROGRESS"))
+        stack
+            .members
+            .get(name)
+            .is_none_or(|member| !member.pending && !member.status.ends_with("_IN_PROGRESS"))
     };
     let ready: Vec<String> = stack
         .members
@@ -75,7 +89,11 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
     }
     if !ready.is_empty() {
         engine::soon(world, place, arn, Duration::ZERO);
-    } else if stack.members.values().all(|member| !member.pending && !member.status.ends_with("_IN_PROGRESS")) {
+    } else if stack
+        .members
+        .values()
+        .all(|member| !member.pending && !member.status.ends_with("_IN_PROGRESS"))
+    {
         finish(world, place, stack);
     }
 }
@@ -83,7 +101,9 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
 /// Creates, changes, replaces or leaves one member.
 fn change(world: &mut World, place: &Place, stack: &Stack, logical: &str) {
     let arn = &stack.arn;
-    let Some(member) = stack.members.get(logical) else { return };
+    let Some(member) = stack.members.get(logical) else {
+        return;
+    };
     engine::with(world, place, arn, |stack| {
         if let Some(member) = stack.members.get_mut(logical) {
             member.pending = false;
@@ -117,13 +137,37 @@ fn change(world: &mut World, place: &Place, stack: &Stack, logical: &str) {
                 tries: 0,
             });
         });
-        begin_member(world, place, arn, logical, "UPDATE_IN_PROGRESS", Some(REPLACING), true);
+        begin_member(
+            world,
+            place,
+            arn,
+            logical,
+            "UPDATE_IN_PROGRESS",
+            Some(REPLACING),
+            true,
+        );
     } else {
-        begin_member(world, place, arn, logical, "UPDATE_IN_PROGRESS", None, false);
+        begin_member(
+            world,
+            place,
+            arn,
+            logical,
+            "UPDATE_IN_PROGRESS",
+            None,
+            false,
+        );
     }
 }
 
-fn begin_member(world: &mut World, place: &Place, arn: &str, logical: &str, status: &str, reason: Option<&str>, fresh: bool) {
+fn begin_member(
+    world: &mut World,
+    place: &Place,
+    arn: &str,
+    logical: &str,
+    status: &str,
+    reason: Option<&str>,
+    fresh: bool,
+) {
     engine::with(world, place, arn, |stack| {
         if let Some(member) = stack.members.get_mut(logical) {
             member.fresh = fresh;
@@ -131,12 +175,23 @@ fn begin_member(world: &mut World, place: &Place, arn: &str, logical: &str, stat
     });
     engine::member_event(world, place, arn, logical, status, reason);
     let logical = logical.to_owned();
-    engine::schedule(world, place, arn, PAUSE, |stack, operation| Event::Initiate { stack, operation, logical });
+    engine::schedule(world, place, arn, PAUSE, |stack, operation| {
+        Event::Initiate {
+            stack,
+            operation,
+            logical,
+        }
+    });
 }
 
 /// Whether the change of properties replaces a resource of this type.
 pub(super) fn replaces(kind: &str, old: &Value, new: &Value) -> bool {
-    resource::find(kind).is_some_and(|handler| handler.create_only().iter().any(|name| old.get(name) != new.get(name)))
+    resource::find(kind).is_some_and(|handler| {
+        handler
+            .create_only()
+            .iter()
+            .any(|name| old.get(name) != new.get(name))
+    })
 }
 
 fn finish(world: &mut World, place: &Place, stack: &Stack) {
@@ -157,7 +212,13 @@ fn finish(world: &mut World, place: &Place, stack: &Stack) {
                     operation.phase = Phase::UpdateCleanup;
                 }
             });
-            engine::stack_event(world, place, arn, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", None);
+            engine::stack_event(
+                world,
+                place,
+                arn,
+                "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+                None,
+            );
             engine::soon(world, place, arn, PAUSE);
         }
         Err(problem) => begin_rollback(world, place, arn, Some(&problem)),
@@ -165,16 +226,34 @@ fn finish(world: &mut World, place: &Place, stack: &Stack) {
 }
 
 /// An export that somebody imports can neither be dropped nor changed (section 3.4).
-fn check_exports(world: &mut World, place: &Place, stack: &Stack, outputs: &[super::stack::Output]) -> Result<(), String> {
+fn check_exports(
+    world: &mut World,
+    place: &Place,
+    stack: &Stack,
+    outputs: &[super::stack::Output],
+) -> Result<(), String> {
     for (name, value) in stack.exports() {
-        let importers = world.region(place).cloudformation.importers(name).join(" and ");
+        let importers = world
+            .region(place)
+            .cloudformation
+            .importers(name)
+            .join(" and ");
         if importers.is_empty() {
             continue;
         }
-        match outputs.iter().find(|output| output.export.as_ref() == Some(name)) {
-            None => return Err(format!("Export {name} cannot be deleted as it is in use by {importers}")),
+        match outputs
+            .iter()
+            .find(|output| output.export.as_ref() == Some(name))
+        {
+            None => {
+                return Err(format!(
+                    "Export {name} cannot be deleted as it is in use by {importers}"
+                ));
+            }
             Some(output) if output.value != *value => {
-                return Err(format!("Export {name} cannot be updated as it is in use by {importers}"));
+                return Err(format!(
+                    "Export {name} cannot be updated as it is in use by {importers}"
+                ));
             }
             Some(_) => {}
         }
@@ -183,24 +262,46 @@ fn check_exports(world: &mut World, place: &Place, stack: &Stack, outputs: &[sup
 }
 
 fn begin_rollback(world: &mut World, place: &Place, arn: &str, problem: Option<&str>) {
-    let Some(stack) = engine::get(world, place, arn) else { return };
-    let failed = stack.operation.as_ref().map(|operation| operation.failed.join(", ")).unwrap_or_default();
-    let reason = problem.map_or_else(|| format!("The following resource(s) failed to update: [{failed}]. "), str::to_owned);
-    engine::stack_event(world, place, arn, "UPDATE_ROLLBACK_IN_PROGRESS", Some(&reason));
+    let Some(stack) = engine::get(world, place, arn) else {
+        return;
+    };
+    let failed = stack
+        .operation
+        .as_ref()
+        .map(|operation| operation.failed.join(", "))
+        .unwrap_or_default();
+    let reason = problem.map_or_else(
+        || format!("The following resource(s) failed to update: [{failed}]. "),
+        str::to_owned,
+    );
+    engine::stack_event(
+        world,
+        place,
+        arn,
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+        Some(&reason),
+    );
     engine::with(world, place, arn, go_back);
     engine::soon(world, place, arn, PAUSE);
 }
 
 /// Takes the members as they were; what is new goes to the clean-up, what was changed is changed back.
 fn go_back(stack: &mut Stack) {
-    let Some(before) = stack.before.take() else { return };
+    let Some(before) = stack.before.take() else {
+        return;
+    };
     let now = std::mem::take(&mut stack.members);
     let mut old = Vec::new();
     for (logical, member) in now {
-        match before.members.get(&logical).filter(|known| known.physical == member.physical) {
+        match before
+            .members
+            .get(&logical)
+            .filter(|known| known.physical == member.physical)
+        {
             Some(known) => {
                 let mut restored = known.clone();
-                restored.pending = restored.properties != member.properties || member.status == "UPDATE_FAILED";
+                restored.pending =
+                    restored.properties != member.properties || member.status == "UPDATE_FAILED";
                 restored.before = Some(restored.properties.clone());
                 restored.properties = member.properties;
                 stack.members.insert(logical, restored);
@@ -233,23 +334,56 @@ fn go_back(stack: &mut Stack) {
 
 pub(super) fn step_rollback(world: &mut World, place: &Place, stack: &Stack) {
     let arn = &stack.arn;
-    if stack.operation.as_ref().is_some_and(|operation| !operation.failed.is_empty()) {
-        engine::stack_event(world, place, arn, "UPDATE_ROLLBACK_FAILED", Some("The following resource(s) failed to update."));
+    if stack
+        .operation
+        .as_ref()
+        .is_some_and(|operation| !operation.failed.is_empty())
+    {
+        engine::stack_event(
+            world,
+            place,
+            arn,
+            "UPDATE_ROLLBACK_FAILED",
+            Some("The following resource(s) failed to update."),
+        );
         engine::with(world, place, arn, |stack| stack.operation = None);
         return;
     }
-    let pending: Vec<String> =
-        stack.members.iter().filter(|(_, member)| member.pending).map(|(logical, _)| logical.clone()).collect();
+    let pending: Vec<String> = stack
+        .members
+        .iter()
+        .filter(|(_, member)| member.pending)
+        .map(|(logical, _)| logical.clone())
+        .collect();
     for logical in &pending {
         engine::with(world, place, arn, |stack| {
             if let Some(member) = stack.members.get_mut(logical) {
                 member.pending = false;
             }
         });
-        begin_member(world, place, arn, logical, "UPDATE_IN_PROGRESS", None, false);
+        begin_member(
+            world,
+            place,
+            arn,
+            logical,
+            "UPDATE_IN_PROGRESS",
+            None,
+            false,
+        );
     }
-    if pending.is_empty() && stack.members.values().all(|member| !member.status.ends_with("_IN_PROGRESS")) {
-        engine::stack_event(world, place, arn, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", None);
+    if pending.is_empty()
+        && stack
+            .members
+            .values()
+            .all(|member| !member.status.ends_with("_IN_PROGRESS"))
+    {
+        engine::stack_event(
+            world,
+            place,
+            arn,
+            "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+            None,
+        );
         engine::with(world, place, arn, |stack| {
             if let Some(operation) = &mut stack.operation {
                 operation.phase = Phase::UpdateCleanup;
@@ -270,16 +404,40 @@ pub(super) fn step_cleanup(world: &mut World, place: &Place, stack: &Stack) {
                 entry.started = true;
             }
             if let Some(old) = old {
-                stack.event_of(now, &old.logical, &old.kind, &old.physical, "DELETE_IN_PROGRESS", None);
+                stack.event_of(
+                    now,
+                    &old.logical,
+                    &old.kind,
+                    &old.physical,
+                    "DELETE_IN_PROGRESS",
+                    None,
+                );
             }
         });
-        engine::schedule(world, place, arn, PAUSE, |stack, operation| Event::RemoveOld { stack, operation, index, asked: 0 });
+        engine::schedule(world, place, arn, PAUSE, |stack, operation| {
+            Event::RemoveOld {
+                stack,
+                operation,
+                index,
+                asked: 0,
+            }
+        });
         return;
     }
     let rolled_back = stack.status.starts_with("UPDATE_ROLLBACK");
     let left = stack.old.iter().any(|old| old.tries >= TRIES);
     let reason = left.then_some("Update successful. One or more resources could not be deleted.");
-    engine::stack_event(world, place, arn, if rolled_back { "UPDATE_ROLLBACK_COMPLETE" } else { "UPDATE_COMPLETE" }, reason);
+    engine::stack_event(
+        world,
+        place,
+        arn,
+        if rolled_back {
+            "UPDATE_ROLLBACK_COMPLETE"
+        } else {
+            "UPDATE_COMPLETE"
+        },
+        reason,
+    );
     engine::with(world, place, arn, |stack| {
         stack.operation = None;
         stack.old.clear();
@@ -292,16 +450,29 @@ pub(super) fn step_cleanup(world: &mut World, place: &Place, stack: &Stack) {
 
 /// Calls or asks the handler that removes an old resource; a refusal is tried again and then left.
 pub(super) fn remove_old(world: &mut World, place: &Place, arn: &str, index: usize, asked: u32) {
-    let Some(stack) = engine::get(world, place, arn) else { return };
-    let Some(old) = stack.old.get(index).cloned() else { return };
-    let Some(handler) = resource::find(&old.kind) else { return };
+    let Some(stack) = engine::get(world, place, arn) else {
+        return;
+    };
+    let Some(old) = stack.old.get(index).cloned() else {
+        return;
+    };
+    let Some(handler) = resource::find(&old.kind) else {
+        return;
+    };
     let progress = if asked == 0 {
         handler.delete(world, place, &old.physical, &old.properties)
     } else {
         handler.deletion(world, place, &old.physical, &old.properties)
     };
     let now = world.now();
-    let again = |asked| move |stack, operation| Event::RemoveOld { stack, operation, index, asked };
+    let again = |asked| {
+        move |stack, operation| Event::RemoveOld {
+            stack,
+            operation,
+            index,
+            asked,
+        }
+    };
     match progress {
         Progress::Working => engine::schedule(world, place, arn, PAUSE, again(asked + 1)),
         Progress::Failed(_) if old.tries + 1 < TRIES => {
@@ -318,13 +489,27 @@ pub(super) fn remove_old(world: &mut World, place: &Place, arn: &str, index: usi
                 if let Some(old) = stack.old.get_mut(index) {
                     old.tries = TRIES;
                 }
-                stack.event_of(now, &old.logical, &old.kind, &old.physical, "DELETE_FAILED", Some(&reason));
+                stack.event_of(
+                    now,
+                    &old.logical,
+                    &old.kind,
+                    &old.physical,
+                    "DELETE_FAILED",
+                    Some(&reason),
+                );
             });
             engine::soon(world, place, arn, Duration::ZERO);
         }
         Progress::Done => {
             engine::with(world, place, arn, |stack| {
-                stack.event_of(now, &old.logical, &old.kind, &old.physical, "DELETE_COMPLETE", None);
+                stack.event_of(
+                    now,
+                    &old.logical,
+                    &old.kind,
+                    &old.physical,
+                    "DELETE_COMPLETE",
+                    None,
+                );
             });
             engine::soon(world, place, arn, Duration::ZERO);
         }

@@ -67,7 +67,7 @@ fn requester(world: &mut World, place: &Place) -> String {
     let role = roles.find(|role| role.path == path);
     format!(
         "{}:SageMaker",
-        role.map(|role| role.role_id.as_str()).unwrap_or_default()
+        role.map(|role| role.unique_id.as_str()).unwrap_or_default()
     )
 }
 
