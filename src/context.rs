@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::aws::{Aws, CallError, Class};
 use crate::clock::Clock;
-use crate::event::{ErrorTold, Event, Events, Finished, Outcome};
+use crate::event::{ErrorTold, Events, Finished, Outcome};
 use crate::hints;
 use crate::report::{Heading, Output, Stream};
 use crate::stop::Stop;

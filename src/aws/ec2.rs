@@ -251,7 +251,7 @@ fn security_group(found: aws_sdk_ec2::types::SecurityGroup) -> SecurityGroup {
         .flatten()
         .chain(found.ip_permissions_egress.iter().flatten());
     let named = rules
-        .flat_map(|rule| rule.user_id_group_pairs())
+        .flat_map(aws_sdk_ec2::types::IpPermission::user_id_group_pairs)
         .filter_map(|pair| pair.group_id.clone());
     SecurityGroup {
         names_groups: named.filter(|named| *named != id).collect(),

@@ -80,7 +80,9 @@ impl CallError {
             SdkError::TimeoutError(_) => ("Timeout", Class::Unreachable),
             _ if is_credentials(error) => ("NoCredentials", Class::NoCredentials),
             SdkError::DispatchFailure(_) => ("Unreachable", Class::Unreachable),
-            _ => ("BadResponse", Class::Unreachable),
+            SdkError::ResponseError(_) | SdkError::ServiceError(_) | _ => {
+                ("BadResponse", Class::Unreachable)
+            }
         };
         let message = DisplayErrorContext(error).to_string();
         Self {
@@ -107,8 +109,11 @@ impl CallError {
 
 /// Whether a call failed because the credentials' chain gave none.
 fn is_credentials(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source())
-        .any(|cause| cause.is::<aws_credential_types::provider::error::CredentialsError>())
+    std::iter::successors(Some(error), |error| error.source()).any(
+        <dyn std::error::Error + 'static>::is::<
+            aws_credential_types::provider::error::CredentialsError,
+        >,
+    )
 }
 
 const THROTTLED: [&str; 9] = [

@@ -96,6 +96,7 @@ pub enum Command {
 #[derive(Clone, Debug, Default, Args)]
 pub struct Up {}
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Clone, Debug, Default, Args)]
 pub struct Down {
     /// The same as --yes --delete-data

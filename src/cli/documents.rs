@@ -8,21 +8,18 @@ use super::settings;
 use crate::report::Stream;
 
 /// Prints completions for a shell.
-///
-/// # Errors
-/// None.
-pub fn completions(shell: clap_complete::Shell) -> Code {
+pub(super) fn completions(shell: clap_complete::Shell) -> u8 {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "jumpstart-vpc", &mut text);
     settings::output().write(Stream::Out, &String::from_utf8_lossy(&text));
-    Ok(0)
+    0
 }
 
 /// Prints the manual page.
 ///
 /// # Errors
 /// Where it cannot be made.
-pub fn man() -> Code {
+pub(super) fn man() -> Code {
     let mut text = Vec::new();
     clap_mangen::Man::new(Arguments::command())
         .render(&mut text)

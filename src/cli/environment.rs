@@ -18,10 +18,10 @@ const UP: Duration = Duration::from_secs(3600);
 const DOWN: Duration = Duration::from_secs(2 * 3600);
 
 /// What a command comes to: an exit code, or why it could not begin.
-pub type Code = Result<u8, String>;
+pub(super) type Code = Result<u8, String>;
 
 /// Runs to the end or the second signal, tells the end and gives its exit code.
-pub async fn conclude(cx: &Context, work: impl Future<Output = Finished>) -> u8 {
+pub(super) async fn conclude(cx: &Context, work: impl Future<Output = Finished>) -> u8 {
     let mut finished = tokio::select! {
         biased;
         finished = work => finished,
@@ -85,7 +85,7 @@ fn up_request(
 ///
 /// # Errors
 /// Why it could not begin.
-pub async fn up(global: &Global, _up: &Up) -> Code {
+pub(super) async fn up(global: &Global, _up: &Up) -> Code {
     let (name, explicit) = settings::name(global)?;
     let set = settings::manifest(global)?;
     let cx = settings::context(global, &name, UP).await?;
@@ -102,7 +102,7 @@ pub async fn up(global: &Global, _up: &Up) -> Code {
 ///
 /// # Errors
 /// Where they contradict each other.
-pub fn consent(global: &Global, down: &Down) -> Result<Consent, String> {
+pub(super) fn consent(global: &Global, down: &Down) -> Result<Consent, String> {
     if down.keep_efs && down.delete_efs.is_some() {
         return Err("--keep-efs and --delete-efs contradict each other".to_owned());
     }
@@ -134,7 +134,7 @@ fn down_request(global: &Global, consent: Consent, claim: Claim, cx: &Context) -
 ///
 /// # Errors
 /// Why it could not begin.
-pub async fn down(global: &Global, args: &Down) -> Code {
+pub(super) async fn down(global: &Global, args: &Down) -> Code {
     if args.dry_run {
         return plan(
             global,
@@ -160,7 +160,7 @@ pub async fn down(global: &Global, args: &Down) -> Code {
 ///
 /// # Errors
 /// Why it could not begin.
-pub async fn plan(global: &Global, plan: &Plan) -> Code {
+pub(super) async fn plan(global: &Global, plan: &Plan) -> Code {
     let (name, explicit) = settings::name(global)?;
     // Progress of a plan goes to stderr in every form: stdout takes the document alone.
     let lines = Global {

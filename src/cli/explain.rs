@@ -10,13 +10,14 @@ use crate::report::Stream;
 ///
 /// # Errors
 /// Where there is no hint of that id.
-pub fn explain(explain: &Explain) -> Code {
+pub(super) fn explain(explain: &Explain) -> Code {
     let output = settings::output();
     let chosen: Vec<&hints::Hint> = match &explain.id {
         None => hints::ALL.iter().collect(),
-        Some(id) => match hints::find(id) {
-            Some(hint) => vec![hint],
-            None => {
+        Some(id) => {
+            if let Some(hint) = hints::find(id) {
+                vec![hint]
+            } else {
                 let near =
                     crate::stacks::manifest::nearest(id, hints::ALL.iter().map(|hint| hint.id));
                 return Err(format!(
@@ -25,7 +26,7 @@ pub fn explain(explain: &Explain) -> Code {
                         .unwrap_or_default()
                 ));
             }
-        },
+        }
     };
     for hint in chosen {
         output.line(Stream::Out, &format!("{}: {}", hint.id, hint.summary));

@@ -45,7 +45,7 @@ async fn dispatch(arguments: Arguments) -> ExitCode {
         Command::Down(down) => environment::down(&global, &down).await,
         Command::Plan(plan) => environment::plan(&global, &plan).await,
         Command::Explain(explain) => explain::explain(&explain),
-        Command::Completions(completions) => documents::completions(completions.shell),
+        Command::Completions(completions) => Ok(documents::completions(completions.shell)),
         Command::Man => documents::man(),
         #[cfg(feature = "simulator")]
         Command::Simulator(simulator) => serve::serve(&simulator).await,

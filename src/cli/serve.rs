@@ -14,7 +14,7 @@ use crate::report::Stream;
 ///
 /// # Errors
 /// The file and its first mistake.
-pub fn scenario(file: Option<&Path>) -> Result<Scenario, String> {
+pub(super) fn scenario(file: Option<&Path>) -> Result<Scenario, String> {
     let Some(path) = file else {
         return Ok(Scenario::default());
     };
@@ -27,7 +27,7 @@ pub fn scenario(file: Option<&Path>) -> Result<Scenario, String> {
 ///
 /// # Errors
 /// Where it could not begin.
-pub async fn serve(args: &Simulator) -> Code {
+pub(super) async fn serve(args: &Simulator) -> Code {
     if !args.speed.is_finite() || args.speed <= 0.0 {
         return Err(format!("--speed {} must be more than nothing", args.speed));
     }

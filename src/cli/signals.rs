@@ -3,7 +3,7 @@
 use crate::context::Context;
 
 /// Ready at the second signal; the first asks the run to stop.
-pub async fn watch(cx: &Context) {
+pub(super) async fn watch(cx: &Context) {
     if next().await {
         cx.events.warn("stopping: nothing new is started; what CloudFormation and SageMaker have begun goes on by itself. Run the same command again to continue");
         cx.stop.request();
@@ -45,7 +45,7 @@ async fn next() -> bool {
 
 /// Ready at the first signal.
 #[cfg(feature = "simulator")]
-pub async fn any() {
+pub(super) async fn any() {
     if !next().await {
         std::future::pending::<()>().await;
     }

@@ -93,7 +93,11 @@ fn told(resource: &Resource) -> String {
 ///
 /// # Errors
 /// A sentence about what is missing; nothing is to be touched.
-pub async fn settle(cx: &Context, consent: &Consent, world: &World) -> Result<Intent, String> {
+pub(super) async fn settle(
+    cx: &Context,
+    consent: &Consent,
+    world: &World,
+) -> Result<Intent, String> {
     let mut intent = consent.intent();
     let spaces = spaces(world, &intent);
     if !consent.yes && !cx.output.interactive {

@@ -7,4 +7,3 @@ mod teardown;
 
 pub use consent::Consent;
 pub use run::{Request, down, plan};
-pub(crate) use teardown::Teardown;

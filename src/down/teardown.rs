@@ -46,7 +46,7 @@ struct Open {
 }
 
 impl<'a> Teardown<'a> {
-    pub fn new(
+    pub(crate) fn new(
         inventory: &'a Inventory,
         intent: Intent,
         events: &'a Events,
@@ -73,7 +73,7 @@ impl<'a> Teardown<'a> {
     }
 
     /// Takes over the steps of the plan that was shown.
-    pub fn expect(&self, steps: &[environment::Step]) {
+    pub(crate) fn expect(&self, steps: &[environment::Step]) {
         let mut open = self.steps.borrow_mut();
         for step in steps {
             open.insert(
@@ -86,12 +86,12 @@ impl<'a> Teardown<'a> {
         }
     }
 
-    pub fn goal(&self) -> Goal {
+    pub(crate) fn goal(&self) -> Goal {
         self.goal.get()
     }
 
     /// The errors that services answered, in order.
-    pub fn errors(&self) -> Vec<CallError> {
+    pub(crate) fn errors(&self) -> Vec<CallError> {
         self.errors.borrow().clone()
     }
 
@@ -111,7 +111,7 @@ impl<'a> Teardown<'a> {
         format!("down-{:016x}-{}-{tail}", self.seed, self.tokens.get())
     }
 
-    pub fn world(&self) -> World {
+    pub(crate) fn world(&self) -> World {
         self.inventory.world(&self.intent)
     }
 
@@ -186,7 +186,7 @@ impl<'a> Teardown<'a> {
     }
 
     /// Ends the steps that are left when nothing moves any more.
-    pub fn close_rest(&self, now: Duration, decision: &Decision) {
+    pub(crate) fn close_rest(&self, now: Duration, decision: &Decision) {
         let left = std::mem::take(&mut *self.steps.borrow_mut());
         for (step, open) in left {
             let elapsed = now.saturating_sub(open.started.unwrap_or(now));

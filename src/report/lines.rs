@@ -188,7 +188,7 @@ impl Sink for Lines {
             }
             Event::StepStarted { id } if !self.quiet => self.say(&self.name(id)),
             Event::StepProgress { id, message } if !self.quiet => {
-                self.say(&format!("{}: {message}", self.name(id)))
+                self.say(&format!("{}: {message}", self.name(id)));
             }
             Event::StepFinished {
                 id,

@@ -38,8 +38,6 @@ pub enum Work {
 /// Everything that is known before the first write.
 pub(super) struct Ready {
     pub work: BTreeMap<String, Work>,
-    /// Stacks that exist, by key.
-    pub existing: BTreeMap<String, Stack>,
     /// Usable zones, by id; read only where a parameter asks for one.
     pub zones: Vec<String>,
 }

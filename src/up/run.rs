@@ -233,7 +233,7 @@ async fn outputs(
         outputs.insert("domain".to_owned(), json!(domain));
         match cx.aws.domain(domain).await {
             Ok(described) => {
-                outputs.extend(described.url.map(|url| ("url".to_owned(), json!(url))))
+                outputs.extend(described.url.map(|url| ("url".to_owned(), json!(url))));
             }
             Err(error) => cx
                 .events

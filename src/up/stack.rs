@@ -61,7 +61,7 @@ impl Deploying<'_> {
     }
 
     /// Looks, does what the status asks for, and looks again.
-    pub async fn run(&self) -> Deployed {
+    pub(super) async fn run(&self) -> Deployed {
         for turn in 0..TURNS {
             if self.cx.stop.is_requested() {
                 return Deployed::Ended(Outcome::Interrupted, "stopped".to_owned());

@@ -108,7 +108,7 @@ impl Ledger {
             Answer::Held(reason) if entry.attempts >= most => entry.failed = Some(reason.clone()),
             Answer::Held(_) => entry.not_before = now + HELD_PAUSE,
             Answer::NotSent(reason) if entry.attempts >= most => {
-                entry.failed = Some(reason.clone())
+                entry.failed = Some(reason.clone());
             }
             Answer::NotSent(_) => {
                 let pause = NOT_SENT_PAUSE * 2_u32.pow((entry.attempts - 1).min(4));

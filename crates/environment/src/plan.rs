@@ -68,7 +68,12 @@ pub fn plan(world: &World, intent: &Intent) -> Plan {
                     .into_iter()
                     .filter_map(|(id, standing)| match standing {
                         Standing::Blocked(path) => Some((id, path)),
-                        _ => None,
+                        Standing::Start(_)
+                        | Standing::Pausing(..)
+                        | Standing::Settling
+                        | Standing::Held(_)
+                        | Standing::Unknown(_)
+                        | Standing::Failed(_) => None,
                     });
             return Plan {
                 steps,

@@ -74,18 +74,13 @@ pub struct ReadError {
 }
 
 /// A list: known to its last page, or unknown with the reason. Never half.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Default)]
 pub enum Reading<T> {
     Known(T),
     Unknown(ReadError),
     /// Nobody has looked yet.
+    #[default]
     Unread,
-}
-
-impl<T> Default for Reading<T> {
-    fn default() -> Self {
-        Reading::Unread
-    }
 }
 
 impl<T> Reading<T> {

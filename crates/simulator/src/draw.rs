@@ -30,7 +30,9 @@ pub fn letters(seed: u64, parts: &[&str], alphabet: &[u8], length: usize) -> Str
     (0..length)
         .map(|at| {
             char::from(
-                alphabet[usize::from(bytes[at % 32] ^ (at / 32 * 37) as u8) % alphabet.len()],
+                alphabet[usize::from(
+                    bytes[at % 32] ^ u8::try_from(at / 32 * 37 % 256).unwrap_or(0),
+                ) % alphabet.len()],
             )
         })
         .collect()

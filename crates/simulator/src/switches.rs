@@ -3,6 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a question of its own"
+)]
 /// Positions of the open questions (`[?]` in the notes on AWS's behaviour).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]

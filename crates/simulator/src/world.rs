@@ -185,7 +185,7 @@ impl World {
         if let Some(answer) = fault {
             match answer.kind {
                 AnswerKind::Slow => {
-                    latency += Duration::from_secs_f64(answer.seconds.unwrap_or(1.0))
+                    latency += Duration::from_secs_f64(answer.seconds.unwrap_or(1.0));
                 }
                 AnswerKind::DropBefore => (dropped, effect) = (true, false),
                 AnswerKind::DropAfter => dropped = true,

@@ -92,10 +92,9 @@ fn parameter(name: &str, position: Position, node: &Node) -> Result<Parameter, P
             format!("parameter {name} has a bad AllowedPattern: {problem}"),
         ));
     }
-    let default = match node.get("Default") {
-        Some(default) => Some(default.text().unwrap_or_default()),
-        None => None,
-    };
+    let default = node
+        .get("Default")
+        .map(|default| default.text().unwrap_or_default());
     Ok(Parameter {
         name: name.to_owned(),
         position,

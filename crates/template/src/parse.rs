@@ -162,7 +162,18 @@ impl<'a> Reader<'a> {
             let name = match event {
                 Event::MappingEnd => return Ok(Value::Map(members)),
                 Event::Scalar(text, _, 0, None) => text.into_owned(),
-                _ => return Err(ParseError::new(position, "a key must be plain text")),
+                Event::Scalar(..)
+                | Event::Nothing
+                | Event::StreamStart
+                | Event::StreamEnd
+                | Event::DocumentStart(_)
+                | Event::DocumentEnd
+                | Event::Alias(_)
+                | Event::SequenceStart(..)
+                | Event::SequenceEnd
+                | Event::MappingStart(..) => {
+                    return Err(ParseError::new(position, "a key must be plain text"));
+                }
             };
             if members.iter().any(|(key, _)| key.name == name) {
                 return Err(ParseError::new(

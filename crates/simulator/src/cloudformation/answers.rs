@@ -208,14 +208,13 @@ fn delete_stack(call: &mut Call<'_>, input: &Input) -> Answered {
             ));
         }
     };
-    // A service role would be assumed here; roles are not checked yet.
-    let _role = input.role_arn;
     requests::delete(
         call,
         &input.stack_name,
         Leave {
             retain: input.retain_resources,
             force,
+            role_arn: input.role_arn,
         },
         input.client_request_token,
     )?;
@@ -252,19 +251,18 @@ fn next_token(token: Option<&String>) -> Option<Element> {
 
 fn describe_stacks(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: NamedIn = input.parse()?;
-    let (stacks, token) = match &input.stack_name {
-        Some(name) => (vec![find(call, name)?], None),
-        None => {
-            let mut stacks: Vec<Stack> = call.region().cloudformation.live().cloned().collect();
-            stacks.sort_by(|one, other| one.arn.cmp(&other.arn));
-            page(
-                stacks,
-                |stack| stack.arn.clone(),
-                input.next_token.as_deref(),
-                call.world.page_size(None, 100),
-                bad_token,
-            )?
-        }
+    let (stacks, token) = if let Some(name) = &input.stack_name {
+        (vec![find(call, name)?], None)
+    } else {
+        let mut stacks: Vec<Stack> = call.region().cloudformation.live().cloned().collect();
+        stacks.sort_by(|one, other| one.arn.cmp(&other.arn));
+        page(
+            stacks,
+            |stack| stack.arn.clone(),
+            input.next_token.as_deref(),
+            call.world.page_size(None, 100),
+            bad_token,
+        )?
     };
     let mut members = vec![Element::list(
         "Stacks",
@@ -591,7 +589,16 @@ fn get_template(call: &mut Call<'_>, input: &Input) -> Answered {
     if input.change_set_name.is_some() || input.template_body.is_some() {
         return Err(refuse("templates are shown by stack here"));
     }
-    let _stage = input.template_stage;
+    if let Some(stage) = input
+        .template_stage
+        .filter(|stage| !["Original", "Processed"].contains(&stage.as_str()))
+    {
+        return Err(enumeration(
+            &stage,
+            "templateStage",
+            "[Original, Processed]",
+        ));
+    }
     let stack = find(call, &required(input.stack_name)?)?;
     Ok(Output::Xml(vec![
         Element::text("TemplateBody", &stack.template),
@@ -715,7 +722,6 @@ fn create_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
         return Err(enumeration(kind, "changeSetType", "[CREATE, UPDATE]"));
     }
     let name = input.change_set_name.clone().unwrap_or_default();
-    let _token = &input.client_token;
     let (id, stack) = change_sets::create(
         call,
         &input.stack_name,
@@ -723,6 +729,7 @@ fn create_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
         kind,
         input.description.clone(),
         wanted,
+        input.client_token.clone(),
     )?;
     Ok(Output::Xml(vec![
         Element::text("Id", id),
@@ -829,6 +836,14 @@ fn describe_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
 fn execute_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: ChangeSetIn = input.parse()?;
     let set = find_change_set(call, &input)?;
+    if input.include_property_values == Some(true) {
+        return Err(refuse("IncludePropertyValues is not supported here"));
+    }
+    if input.disable_rollback == Some(true)
+        && let Some(stack) = call.region().cloudformation.stacks.get_mut(&set.stack)
+    {
+        stack.on_failure = OnFailure::DoNothing;
+    }
     change_sets::execute(call, &set.arn, input.client_request_token)?;
     Ok(Output::Xml(Vec::new()))
 }

@@ -109,7 +109,7 @@ impl Body {
     ///
     /// # Errors
     /// `ValidationError` with CloudFormation's text.
-    pub fn read(text: &str) -> Result<Self, ServiceError> {
+    pub(super) fn read(text: &str) -> Result<Self, ServiceError> {
         check_size(text)?;
         let tree = template::parse(text).map_err(format_error)?;
         let sections = tree
@@ -261,7 +261,7 @@ impl Body {
     }
 
     /// Capabilities that the template's IAM resources ask for, strictest first.
-    pub fn capability(&self) -> Option<&'static str> {
+    pub(super) fn capability(&self) -> Option<&'static str> {
         let named = |declared: &Declared| {
             [
                 "RoleName",

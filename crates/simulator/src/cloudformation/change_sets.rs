@@ -1,6 +1,6 @@
 //! Change sets: what a deployment would do, asked before it is done.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,8 @@ pub(crate) struct ChangeSet {
     pub execution: String,
     pub changes: Vec<Change>,
     pub created: SimTime,
+    /// The same request with the same token is answered as the first was.
+    pub token: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +68,7 @@ pub(super) fn create(
     kind: &str,
     description: Option<String>,
     wanted: Wanted,
+    token: Option<String>,
 ) -> Result<(String, String), ServiceError> {
     let place = call.place.clone();
     let existing = call.region().cloudformation.find(stack_name).cloned();
@@ -86,13 +89,17 @@ pub(super) fn create(
     if !is_create {
         requests::check_updatable(&stack)?;
     }
-    let taken = call
-        .region()
-        .cloudformation
-        .change_sets
-        .values()
-        .any(|set| set.stack == stack.arn && set.name == name);
-    if taken {
+    let mut sets = call.region().cloudformation.change_sets.values();
+    let same = sets
+        .find(|set| set.stack == stack.arn && set.name == name)
+        .cloned();
+    if let Some(same) = same
+        .as_ref()
+        .filter(|same| token.is_some() && same.token == token)
+    {
+        return Ok((same.arn.clone(), stack.arn));
+    }
+    if same.is_some() {
         return Err(ServiceError::new(
             "AlreadyExistsException",
             format!("ChangeSet {name} already exists"),
@@ -114,6 +121,7 @@ pub(super) fn create(
         execution: "UNAVAILABLE".to_owned(),
         changes: Vec::new(),
         created: call.world.now(),
+        token,
     };
     call.region()
         .cloudformation
@@ -167,18 +175,18 @@ pub(super) fn ready(world: &mut World, place: &Place, arn: &str) {
     };
     match outcome {
         Ok(changes) if changes.is_empty() && !tags_or_parameters_differ(&stack, set) => {
-            set.status = "FAILED".to_owned();
+            "FAILED".clone_into(&mut set.status);
             set.reason = Some(
                 "The submitted information didn't contain changes. Submit different information to create a change set.".to_owned(),
             );
         }
         Ok(changes) => {
             set.changes = changes;
-            set.status = "CREATE_COMPLETE".to_owned();
-            set.execution = "AVAILABLE".to_owned();
+            "CREATE_COMPLETE".clone_into(&mut set.status);
+            "AVAILABLE".clone_into(&mut set.execution);
         }
         Err(problem) => {
-            set.status = "FAILED".to_owned();
+            "FAILED".clone_into(&mut set.status);
             set.reason = Some(problem);
         }
     }
@@ -262,16 +270,13 @@ fn modification(
     if wanted == known.properties {
         return Ok(None);
     }
-    let names: BTreeMap<&String, ()> = [&wanted, &known.properties]
+    let names: BTreeSet<&String> = [&wanted, &known.properties]
         .into_iter()
         .filter_map(serde_json::Value::as_object)
-        .flat_map(|members| members.keys().map(|name| (name, ())))
+        .flat_map(|members| members.keys())
         .collect();
-    let properties: Vec<String> = names
-        .into_keys()
-        .filter(|name| wanted.get(name.as_str()) != known.properties.get(name.as_str()))
-        .cloned()
-        .collect();
+    let differs = |name: &&String| wanted.get(name.as_str()) != known.properties.get(name.as_str());
+    let properties: Vec<String> = names.into_iter().filter(differs).cloned().collect();
     let replacement = if update::replaces(&known.kind, &known.properties, &wanted) {
         "True"
     } else {

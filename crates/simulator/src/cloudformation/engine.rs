@@ -77,7 +77,7 @@ pub enum Event {
 pub(crate) fn fire(world: &mut World, place: &Place, event: Event) {
     match event {
         Event::Step { stack, operation } if is_current(world, place, &stack, &operation) => {
-            step(world, place, &stack)
+            step(world, place, &stack);
         }
         Event::Initiate {
             stack,
@@ -119,7 +119,7 @@ pub(crate) fn fire(world: &mut World, place: &Place, event: Event) {
             revert(world, place, &stack, status, reason);
         }
         Event::ChangeSetReady { change_set } => {
-            super::change_sets::ready(world, place, &change_set)
+            super::change_sets::ready(world, place, &change_set);
         }
         Event::Step { .. }
         | Event::Initiate { .. }
@@ -198,7 +198,7 @@ pub(super) fn stack_event(
     let now = world.now();
     let id = world.mint_uuid(place, "stack event", arn);
     with(world, place, arn, |stack| {
-        stack.stack_event(now, status, reason, id)
+        stack.stack_event(now, status, reason, id);
     });
 }
 
@@ -212,7 +212,7 @@ pub(super) fn member_event(
 ) {
     let now = world.now();
     with(world, place, arn, |stack| {
-        stack.member_event(now, logical, status, reason)
+        stack.member_event(now, logical, status, reason);
     });
 }
 

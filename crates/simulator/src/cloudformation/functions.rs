@@ -79,7 +79,11 @@ fn truth(value: &Value) -> Result<bool, String> {
         Value::Bool(flag) => Ok(*flag),
         Value::String(text) if text == "true" => Ok(true),
         Value::String(text) if text == "false" => Ok(false),
-        other => Err(format!("Template error: {other} is no boolean")),
+        other @ (Value::Null
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_)) => Err(format!("Template error: {other} is no boolean")),
     }
 }
 
@@ -88,7 +92,9 @@ fn text(value: &Value) -> Result<String, String> {
         Value::String(text) => Ok(text.clone()),
         Value::Bool(flag) => Ok(flag.to_string()),
         Value::Number(number) => Ok(number.to_string()),
-        other => Err(format!("Template error: expected text, found {other}")),
+        other @ (Value::Null | Value::Array(_) | Value::Object(_)) => {
+            Err(format!("Template error: expected text, found {other}"))
+        }
     }
 }
 
@@ -97,7 +103,7 @@ impl Scope<'_> {
     ///
     /// # Errors
     /// A sentence in CloudFormation's words.
-    pub fn resolve(&mut self, value: &Value) -> Result<Value, String> {
+    pub(super) fn resolve(&mut self, value: &Value) -> Result<Value, String> {
         match value {
             Value::Object(members) => match members.iter().next() {
                 Some((name, argument)) if members.len() == 1 && is_function(name, argument) => {
@@ -183,7 +189,11 @@ impl Scope<'_> {
     fn list(&mut self, function: &str, argument: &Value) -> Result<Vec<Value>, String> {
         match self.resolve(argument)? {
             Value::Array(items) => Ok(items),
-            other => Err(format!(
+            other @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Object(_)) => Err(format!(
                 "Template error: every {function} object requires a list, found {other}"
             )),
         }
@@ -246,7 +256,7 @@ impl Scope<'_> {
                 [name, attribute] => Some((text(name)?, text(&self.resolve(attribute)?)?)),
                 _ => None,
             },
-            _ => None,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
         }
         .ok_or("Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute")?;
         let undefined = || {
@@ -270,7 +280,9 @@ impl Scope<'_> {
                 [Value::String(pattern), Value::Object(own)] => (pattern.clone(), own.clone()),
                 _ => return Err("Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments".to_owned()),
             },
-            other => return Err(format!("Template error: Fn::Sub cannot take {other}")),
+            other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) => {
+                return Err(format!("Template error: Fn::Sub cannot take {other}"));
+            }
         };
         let mut result = String::new();
         let mut rest = pattern.as_str();

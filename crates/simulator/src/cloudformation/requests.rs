@@ -42,7 +42,7 @@ impl Wanted {
     ///
     /// # Errors
     /// What CloudFormation finds before it begins.
-    pub fn apply(&self, stack: &mut Stack) -> Result<(), ServiceError> {
+    pub(crate) fn apply(&self, stack: &mut Stack) -> Result<(), ServiceError> {
         let template = self
             .template
             .clone()
@@ -351,6 +351,8 @@ pub(super) fn start_update(
 pub(super) struct Leave {
     pub retain: BTreeSet<String>,
     pub force: bool,
+    /// Role that CloudFormation works with from here on.
+    pub role_arn: Option<String>,
 }
 
 /// Deletes a stack. One that does not exist, or is being deleted, is no error.
@@ -376,7 +378,11 @@ pub(super) fn delete(
         return Ok(());
     }
     check_deletable(call, &stack, &leave)?;
-    let Leave { retain, force } = leave;
+    let Leave {
+        retain,
+        force,
+        role_arn,
+    } = leave;
     let operation = Operation {
         retain,
         force,
@@ -395,6 +401,9 @@ pub(super) fn delete(
     }
     engine::with(call.world, &place, &stack.arn, |stack| {
         stack.operation = Some(operation);
+        if role_arn.is_some() {
+            stack.role_arn = role_arn;
+        }
         remember(stack, "DELETE_STACK", &id, token);
     });
     engine::stack_event(

@@ -79,7 +79,7 @@ pub(crate) struct Member {
 
 impl Member {
     /// Whether something of it exists, or may.
-    pub fn exists(&self) -> bool {
+    pub(crate) fn exists(&self) -> bool {
         !self.physical.is_empty()
             && !matches!(
                 self.status.as_str(),
@@ -157,31 +157,26 @@ pub(crate) struct StackEvent {
 }
 
 impl Stack {
-    /// Whether an operation is at work.
-    pub fn is_busy(&self) -> bool {
-        self.operation.is_some()
-    }
-
-    pub fn phase(&self) -> Option<Phase> {
+    pub(crate) fn phase(&self) -> Option<Phase> {
         self.operation.as_ref().map(|operation| operation.phase)
     }
 
     /// Names of its exports.
-    pub fn exports(&self) -> impl Iterator<Item = (&String, &String)> {
+    pub(crate) fn exports(&self) -> impl Iterator<Item = (&String, &String)> {
         self.outputs
             .iter()
             .filter_map(|output| output.export.as_ref().map(|name| (name, &output.value)))
     }
 
     /// Notes what happens to the stack itself.
-    pub fn stack_event(
+    pub(crate) fn stack_event(
         &mut self,
         now: SimTime,
         status: &str,
         reason: Option<&str>,
         event_id: String,
     ) {
-        self.status = status.to_owned();
+        status.clone_into(&mut self.status);
         self.reason = reason.map(str::to_owned);
         self.revision += 1;
         let event = StackEvent {
@@ -205,7 +200,7 @@ impl Stack {
     }
 
     /// Notes what happens to a member; the event's id is `LOGICAL-STATUS-TIME` (section 3.3).
-    pub fn member_event(
+    pub(crate) fn member_event(
         &mut self,
         now: SimTime,
         logical: &str,
@@ -215,7 +210,7 @@ impl Stack {
         let Some(member) = self.members.get_mut(logical) else {
             return;
         };
-        member.status = status.to_owned();
+        status.clone_into(&mut member.status);
         member.reason = reason.map(str::to_owned);
         member.at = now;
         let (kind, physical) = (member.kind.clone(), member.physical.clone());
@@ -223,7 +218,7 @@ impl Stack {
     }
 
     /// Notes what happens to a resource that no member stands for.
-    pub fn event_of(
+    pub(crate) fn event_of(
         &mut self,
         now: SimTime,
         logical: &str,

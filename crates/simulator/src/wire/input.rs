@@ -167,7 +167,11 @@ impl<'de> Deserializer<'de> for Lenient {
             Value::String(text) if text.is_empty() => {
                 visitor.visit_seq(SeqDeserializer::new(std::iter::empty::<Lenient>()))
             }
-            other => Err(Problem::custom(format!("expected a list, found {other}"))),
+            other @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Object(_)) => Err(Problem::custom(format!("expected a list, found {other}"))),
         }
     }
 

@@ -23,6 +23,10 @@ impl Element {
     }
 
     /// `<name>value</name>`.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers give texts, numbers and flags, owned or borrowed"
+    )]
     pub fn text(name: &str, value: impl ToString) -> Self {
         Self {
             text: Some(value.to_string()),
