@@ -24,6 +24,7 @@ mod network_acls;
 mod prefix_lists;
 mod resources;
 mod route_tables;
+mod routes;
 mod rules;
 pub(crate) mod subnets;
 mod tags;

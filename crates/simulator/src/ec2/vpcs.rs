@@ -149,11 +149,7 @@ pub(crate) fn delete(state: &mut State, id: &str) -> Result<(), ServiceError> {
 }
 
 fn has_dependencies(state: &State, id: &str) -> bool {
-    let acl = state
-        .network_acls
-        .values()
-        .any(|acl| acl.vpc_id == id && !acl.default);
-    acl || state.subnets.values().any(|subnet| subnet.vpc_id == id)
+    state.subnets.values().any(|subnet| subnet.vpc_id == id)
         || state
             .groups
             .values()
@@ -174,6 +170,10 @@ fn has_dependencies(state: &State, id: &str) -> bool {
             .interfaces
             .values()
             .any(|interface| interface.vpc_id == id)
+        || state
+            .network_acls
+            .values()
+            .any(|acl| acl.vpc_id == id && !acl.default)
 }
 
 /// Section 2.1.
