@@ -8,7 +8,9 @@ use ipnet::Ipv4Net;
 use super::gateways::Gateway;
 use super::groups::{self, Direction, Group, NewRule, Peer};
 use super::meta::Meta;
-use super::route_tables::{Association, Destination, Route, RouteTable, Target};
+use super::network_acls::NetworkAcl;
+use super::route_tables::{Association, RouteTable};
+use super::routes::{Destination, Route, Target};
 use super::rules::Rule;
 use super::subnets::Subnet;
 use super::vpcs::Vpc;
@@ -46,9 +48,13 @@ impl State {
             vpc_id: Some(vpc.id.clone()),
             meta: Meta::of_account(),
         };
+        let mut acl = NetworkAcl::of_vpc(ids.id("acl-", ""), &vpc.id, Meta::of_account());
         for subnet in subnets(&ids, &vpc) {
+            acl.associations
+                .insert(subnet.id.clone(), ids.id("aclassoc-", &subnet.id));
             state.subnets.insert(subnet.id.clone(), subnet);
         }
+        state.network_acls.insert(acl.id.clone(), acl);
         let table = main_table(&ids, &vpc.id, &gateway.id);
         state.route_tables.insert(table.id.clone(), table);
         let group = default_group(&ids, &vpc.id);

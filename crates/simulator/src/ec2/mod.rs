@@ -20,9 +20,11 @@ pub(crate) mod groups;
 pub(crate) mod interfaces;
 mod listing;
 mod meta;
+mod network_acls;
 mod prefix_lists;
 mod resources;
 mod route_tables;
+mod routes;
 mod rules;
 pub(crate) mod subnets;
 mod tags;
@@ -38,6 +40,7 @@ pub struct State {
     pub(crate) vpcs: BTreeMap<String, vpcs::Vpc>,
     pub(crate) subnets: BTreeMap<String, subnets::Subnet>,
     pub(crate) route_tables: BTreeMap<String, route_tables::RouteTable>,
+    pub(crate) network_acls: BTreeMap<String, network_acls::NetworkAcl>,
     pub(crate) groups: BTreeMap<String, groups::Group>,
     pub(crate) interfaces: BTreeMap<String, interfaces::Interface>,
     pub(crate) endpoints: BTreeMap<String, endpoints::Endpoint>,
@@ -108,6 +111,8 @@ impl State {
                 .values()
                 .map(|it| row(&it.meta, gateways::TYPE, "internet-gateway", &it.id)),
         );
+        let acls = self.network_acls.values();
+        rows.extend(acls.map(|it| row(&it.meta, network_acls::TYPE, "network-acl", &it.id)));
         rows.extend(self.endpoints.values().map(|it| Row {
             status: it.status.word().to_owned(),
             ..row(&it.meta, endpoints::TYPE, "vpc-endpoint", &it.id)

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::meta::{Meta, Tags};
 use super::zones::{self, Zone};
-use super::{State, cidr};
+use super::{State, cidr, network_acls};
 use crate::error::ServiceError;
 use crate::world::{Place, World};
 
@@ -55,9 +55,10 @@ pub(crate) fn create(
     let zone = zone(place, &new)?;
     let cidr = block(&world.region(place).ec2, &new)?;
     let id = world.mint(place, TYPE, &new.name, "subnet-", 17);
+    let vpc_id = new.vpc_id;
     let subnet = Subnet {
         id: id.clone(),
-        vpc_id: new.vpc_id,
+        vpc_id: vpc_id.clone(),
         cidr,
         zone_name: zone.name,
         zone_id: zone.id,
@@ -66,6 +67,7 @@ pub(crate) fn create(
         meta: Meta::new(new.tags),
     };
     world.region(place).ec2.subnets.insert(id.clone(), subnet);
+    network_acls::adopt_subnet(world, place, &vpc_id, &id);
     Ok(id)
 }
 
@@ -133,6 +135,11 @@ pub(crate) fn delete(state: &mut State, id: &str) -> Result<(), ServiceError> {
     }
     for table in state.route_tables.values_mut() {
         table.forget_subnet(id);
+    }
+    for acl in state.network_acls.values_mut() {
+        if acl.associations.remove(id).is_some() {
+            acl.meta.changed();
+        }
     }
     state.subnets.remove(id);
     Ok(())

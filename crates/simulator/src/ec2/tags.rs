@@ -3,7 +3,9 @@
 use serde::Deserialize;
 
 use super::meta::{Meta, Tags};
-use super::{State, endpoints, gateways, groups, interfaces, route_tables, subnets, vpcs};
+use super::{
+    State, endpoints, gateways, groups, interfaces, network_acls, route_tables, subnets, vpcs,
+};
 use crate::error::ServiceError;
 
 /// Tags that a resource may have.
@@ -154,6 +156,10 @@ impl State {
                 .gateways
                 .get_mut(id)
                 .map(|it: &mut gateways::Gateway| &mut it.meta),
+            Some("acl") => self
+                .network_acls
+                .get_mut(id)
+                .map(|it: &mut network_acls::NetworkAcl| &mut it.meta),
             Some("sgr") => self.rule_mut(id).map(|rule| &mut rule.meta),
             _ => None,
         };
@@ -192,8 +198,13 @@ impl State {
             .gateways
             .values()
             .map(|it| (it.id.as_str(), "internet-gateway", &it.meta));
+        let acls = self
+            .network_acls
+            .values()
+            .map(|it| (it.id.as_str(), "network-acl", &it.meta));
         let all = vpcs.chain(subnets).chain(tables).chain(groups).chain(rules);
-        all.chain(interfaces)
+        all.chain(acls)
+            .chain(interfaces)
             .chain(endpoints)
             .chain(gateways)
             .flat_map(|(id, kind, meta)| {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::groups::{self, Group};
 use super::meta::{Meta, Tags};
-use super::{State, account, cidr, route_tables};
+use super::{State, account, cidr, network_acls, route_tables};
 use crate::error::ServiceError;
 use crate::time::SimTime;
 use crate::world::{Place, World};
@@ -45,7 +45,7 @@ pub(crate) struct NewVpc {
     pub tags: Tags,
 }
 
-/// Makes a VPC with its main route table and its default group.
+/// Makes a VPC with its main route table, its default group and its default network ACL.
 ///
 /// # Errors
 /// `InvalidParameterValue`, `InvalidVpc.Range`, `VpcLimitExceeded`.
@@ -84,6 +84,7 @@ pub(crate) fn create(
     world.region(place).ec2.vpcs.insert(id.clone(), vpc);
     route_tables::create_main(world, place, &id);
     create_default_group(world, place, &id);
+    network_acls::create_default(world, place, &id);
     Ok(id)
 }
 
@@ -130,7 +131,7 @@ pub(crate) fn modify(
     Ok(())
 }
 
-/// Deletes a VPC with its main route table and its default group (section 2.1).
+/// Deletes a VPC with its main route table, its default group and its default network ACL (section 2.1).
 ///
 /// # Errors
 /// `InvalidVpcID.NotFound`, `DependencyViolation`.
@@ -142,6 +143,7 @@ pub(crate) fn delete(state: &mut State, id: &str) -> Result<(), ServiceError> {
     }
     state.route_tables.retain(|_, table| table.vpc_id != id);
     state.groups.retain(|_, group| group.vpc_id != id);
+    state.network_acls.retain(|_, acl| acl.vpc_id != id);
     state.vpcs.remove(id);
     Ok(())
 }
@@ -168,6 +170,10 @@ fn has_dependencies(state: &State, id: &str) -> bool {
             .interfaces
             .values()
             .any(|interface| interface.vpc_id == id)
+        || state
+            .network_acls
+            .values()
+            .any(|acl| acl.vpc_id == id && !acl.default)
 }
 
 /// Section 2.1.

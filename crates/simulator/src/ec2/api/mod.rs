@@ -14,6 +14,7 @@ mod endpoints;
 mod gateways;
 mod groups;
 mod interfaces;
+mod network_acls;
 mod prefix_lists;
 mod route_tables;
 mod rules;
@@ -73,6 +74,13 @@ pub fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
         "ModifyVpcEndpoint" => endpoints::modify(call, input),
         "DeleteVpcEndpoints" => endpoints::delete(call, input),
         "DescribeVpcEndpointServices" => endpoint_services::describe(call, input),
+        "CreateNetworkAcl" => network_acls::create(call, input),
+        "DescribeNetworkAcls" => network_acls::describe(call, input),
+        "DeleteNetworkAcl" => network_acls::delete(call, input),
+        "CreateNetworkAclEntry" => network_acls::create_entry(call, input),
+        "ReplaceNetworkAclEntry" => network_acls::replace_entry(call, input),
+        "DeleteNetworkAclEntry" => network_acls::delete_entry(call, input),
+        "ReplaceNetworkAclAssociation" => network_acls::replace_association(call, input),
         "CreateInternetGateway" => gateways::create(call, input),
         "DescribeInternetGateways" => gateways::describe(call, input),
         "AttachInternetGateway" => gateways::attach(call, input),

@@ -6,7 +6,8 @@ use super::{done, mint_name, tag_set};
 use crate::ec2::State;
 use crate::ec2::listing::{Filters, Listed, Query, one};
 use crate::ec2::meta::Tags;
-use crate::ec2::route_tables::{self, Association, Destination, Route, RouteTable, Target};
+use crate::ec2::route_tables::{self, Association, RouteTable};
+use crate::ec2::routes::{self, Destination, Route, Target};
 use crate::ec2::tags::{self, Specification};
 use crate::error::ServiceError;
 use crate::wire::{Element, Input, Output};
@@ -251,7 +252,7 @@ impl RouteInput {
 pub(super) fn create_route(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: RouteInput = input.parse()?;
     let target = asked.target()?;
-    route_tables::add_route(
+    routes::add_route(
         &mut call.region().ec2,
         &asked.route_table_id,
         &asked.destination_cidr_block,
@@ -263,7 +264,7 @@ pub(super) fn create_route(call: &mut Call<'_>, input: &Input) -> Answered {
 pub(super) fn replace_route(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: RouteInput = input.parse()?;
     let target = asked.target()?;
-    route_tables::replace_route(
+    routes::replace_route(
         &mut call.region().ec2,
         &asked.route_table_id,
         &asked.destination_cidr_block,
@@ -281,7 +282,7 @@ struct DeleteRoute {
 
 pub(super) fn delete_route(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: DeleteRoute = input.parse()?;
-    route_tables::remove_route(
+    routes::remove_route(
         &mut call.region().ec2,
         &asked.route_table_id,
         &asked.destination_cidr_block,

@@ -12,6 +12,7 @@ use crate::world::World;
 mod endpoint;
 mod gateway;
 mod group;
+mod network_acl;
 mod route_table;
 mod rule;
 mod subnet;
@@ -27,6 +28,9 @@ pub(crate) const TYPES: &[&dyn ResourceType] = &[
     &group::SecurityGroup,
     &rule::Ingress,
     &rule::Egress,
+    &network_acl::NetworkAcl,
+    &network_acl::NetworkAclEntry,
+    &network_acl::Association,
     &endpoint::VpcEndpoint,
     &gateway::InternetGateway,
     &gateway::Attachment,

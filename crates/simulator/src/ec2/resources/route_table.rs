@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::{Tag, retag, tags};
 use crate::cloudformation::resource::Request;
-use crate::ec2::route_tables::{self, Target};
+use crate::ec2::route_tables;
+use crate::ec2::routes::{self, Target};
 use crate::error::ServiceError;
 use crate::steps::{AtOnce, Steps};
 use crate::world::{Place, World};
@@ -116,7 +117,7 @@ impl AtOnce for Route {
             &properties.route_table_id,
             &properties.destination_cidr_block,
         );
-        route_tables::add_route(
+        routes::add_route(
             &mut world.region(request.place).ec2,
             table,
             cidr,
@@ -133,7 +134,7 @@ impl AtOnce for Route {
         new: RouteProperties,
     ) -> Result<(), ServiceError> {
         let (table, cidr) = (&new.route_table_id, &new.destination_cidr_block);
-        route_tables::replace_route(
+        routes::replace_route(
             &mut world.region(request.place).ec2,
             table,
             cidr,
@@ -151,7 +152,7 @@ impl AtOnce for Route {
             &properties.route_table_id,
             &properties.destination_cidr_block,
         );
-        route_tables::remove_route(&mut world.region(place).ec2, table, cidr)
+        routes::remove_route(&mut world.region(place).ec2, table, cidr)
     }
 
     fn value(_world: &mut World, _place: &Place, id: &str, name: &str) -> Option<Value> {

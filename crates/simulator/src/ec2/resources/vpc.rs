@@ -34,6 +34,7 @@ impl AtOnce for Vpc {
         "VpcId",
         "CidrBlock",
         "CidrBlockAssociations",
+        "DefaultNetworkAcl",
         "DefaultSecurityGroup",
     ];
     const SERVICE: &'static str = "Ec2";
@@ -99,6 +100,7 @@ impl AtOnce for Vpc {
             "VpcId" => Some(json!(id)),
             "CidrBlock" => Some(json!(vpc.cidr.to_string())),
             "CidrBlockAssociations" => Some(json!([id.replacen("vpc-", "vpc-cidr-assoc-", 1)])),
+            "DefaultNetworkAcl" => state.default_acl(id).map(|acl| json!(acl.id)),
             "DefaultSecurityGroup" => state.default_group(id).map(|group| json!(group.id)),
             _ => None,
         }

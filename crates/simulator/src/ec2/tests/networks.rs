@@ -32,7 +32,7 @@ fn a_vpc_comes_and_goes_with_its_table_and_group() {
     bench.call("DescribeVpcs");
     let before = bench.world.rows().len();
     let vpc = bench.vpc();
-    assert_eq!(bench.world.rows().len(), before + 3);
+    assert_eq!(bench.world.rows().len(), before + 4);
     let group = bench.get(
         &format!("DescribeSecurityGroups&Filter.1.Name=vpc-id&Filter.1.Value.1={vpc}"),
         "groupId",
@@ -415,4 +415,53 @@ fn a_group_has_sixty_rules_of_a_direction() {
         "RulesPerSecurityGroupLimitExceeded"
     );
     assert_eq!(bench.refused(&rule(60)), "InvalidPermission.Duplicate");
+}
+
+#[test]
+fn a_subnet_changes_its_acl() {
+    let mut bench = Bench::new();
+    let vpc = bench.vpc();
+    let subnet = bench.subnet(&vpc, 0);
+    let of_subnet = format!(
+        "DescribeNetworkAcls&Filter.1.Name=association.subnet-id&Filter.1.Value.1={subnet}"
+    );
+    let (default, association) = (
+        bench.get(&of_subnet, "networkAclId"),
+        bench.get(&of_subnet, "networkAclAssociationId"),
+    );
+    assert_eq!(
+        bench.refused(&format!("DeleteNetworkAcl&NetworkAclId={default}")),
+        "InvalidParameterValue"
+    );
+    let acl = bench.get(&format!("CreateNetworkAcl&VpcId={vpc}"), "networkAclId");
+    let replace = |association: &str, acl: &str| {
+        format!("ReplaceNetworkAclAssociation&AssociationId={association}&NetworkAclId={acl}")
+    };
+    let association = bench.get(&replace(&association, &acl), "newAssociationId");
+    assert_eq!(
+        bench.refused(&format!("DeleteNetworkAcl&NetworkAclId={acl}")),
+        "DependencyViolation"
+    );
+    bench.get(&replace(&association, &default), "newAssociationId");
+    let entry = |number: u16| {
+        format!(
+            "CreateNetworkAclEntry&NetworkAclId={acl}&RuleNumber={number}&Egress=true&Protocol=6&RuleAction=allow\
+             &CidrBlock=0.0.0.0/0&PortRange.From=443&PortRange.To=443"
+        )
+    };
+    for number in 1..=19 {
+        bench.get(&entry(number), "return");
+    }
+    assert_eq!(bench.refused(&entry(19)), "NetworkAclEntryAlreadyExists");
+    assert_eq!(bench.refused(&entry(20)), "NetworkAclEntryLimitExceeded");
+    bench.call(&format!("DeleteSubnet&SubnetId={subnet}"));
+    assert_eq!(
+        bench.refused(&format!("DeleteVpc&VpcId={vpc}")),
+        "DependencyViolation"
+    );
+    bench.call(&format!("DeleteNetworkAcl&NetworkAclId={acl}"));
+    assert_eq!(
+        bench.get(&format!("DeleteVpc&VpcId={vpc}"), "return"),
+        "true"
+    );
 }
