@@ -9,6 +9,8 @@ pub mod event;
 pub mod hints;
 pub mod inventory;
 pub mod ownership;
+#[cfg(feature = "simulator")]
+pub mod rehearsal;
 pub mod report;
 pub mod stacks;
 pub mod stop;

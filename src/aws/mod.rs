@@ -8,6 +8,8 @@ pub mod efs;
 pub mod error;
 pub mod iam;
 pub mod sagemaker;
+#[cfg(feature = "simulator")]
+pub mod session;
 pub mod sts;
 pub mod transport;
 

@@ -119,11 +119,7 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<Ready, En
     } else {
         Vec::new()
     };
-    Ok(Ready {
-        work,
-        existing,
-        zones,
-    })
+    Ok(Ready { work, zones })
 }
 
 /// What may be done with a stack in its status (section 3.2).

@@ -283,3 +283,6 @@ fn goal(world: &World, standing: &BTreeMap<ResourceId, Standing>) -> Goal {
         Goal::Failed
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,6 +34,14 @@ pub struct Shell {
     speed: f64,
 }
 
+impl std::fmt::Debug for Shell {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Shell")
+            .field("speed", &self.speed)
+            .finish_non_exhaustive()
+    }
+}
+
 struct Living {
     world: World,
     /// The runtime's instant at which the world began.

@@ -9,6 +9,7 @@
 //! It is stricter than AWS, never kinder: an action, parameter, filter, property, resource type or function that it
 //! does not know is a loud error. What nobody knows about AWS is a [`Switches`] field.
 
+pub mod bound;
 pub mod cloudformation;
 pub mod control;
 pub mod draw;

@@ -19,6 +19,9 @@ use crate::time::SimTime;
 use crate::wire::{Output, Request, Response};
 use crate::{cloudformation, ec2, efs, iam, sagemaker};
 
+/// Between two attempts of CloudFormation at a deletion that something depends on (roadmap#1327).
+const DEPENDENCY_PAUSE: Duration = Duration::from_secs(20);
+
 /// Account and region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
@@ -120,6 +123,8 @@ pub struct World {
     pub largest_page: Option<usize>,
     /// Simulated latency of calls, and whether there is any.
     pub latency: bool,
+    /// Between two attempts of CloudFormation at a deletion that something depends on.
+    pub(crate) dependency_pause: Duration,
 }
 
 impl World {
@@ -145,11 +150,26 @@ impl World {
             rates: scenario.rates.clone(),
             largest_page: scenario.largest_page,
             latency: scenario.latency,
+            dependency_pause: DEPENDENCY_PAUSE,
         };
         for rule in &scenario.faults {
             world.faults.add(start, rule.clone());
         }
         world
+    }
+
+    /// A copy to try things on: without the history, and without pauses between CloudFormation's attempts.
+    pub(crate) fn fork(&self) -> Self {
+        Self {
+            log: Log::default(),
+            dependency_pause: Duration::from_millis(100),
+            ..self.clone()
+        }
+    }
+
+    /// Every region that somebody has looked at.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (&Place, &Region)> {
+        self.regions.iter()
     }
 
     /// Answers one request that arrives at `now`. Time never runs backwards: an earlier `now` counts as the present.
@@ -215,12 +235,7 @@ impl World {
         let result = match forced {
             Some(error) => Err(error),
             None if effect => {
-                let mut call = Call {
-                    world: self,
-                    place: place.clone(),
-                    caller: caller.clone(),
-                    touched: Vec::new(),
-                };
+                let mut call = Call::of(self, &place, &caller);
                 let result = service::perform(&mut call, &invocation);
                 for made in call.touched {
                     if !touched.contains(&made) {
@@ -503,7 +518,16 @@ pub struct Call<'a> {
     touched: Vec<String>,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    pub(crate) fn of(world: &'a mut World, place: &Place, caller: &str) -> Self {
+        Self {
+            world,
+            place: place.clone(),
+            caller: caller.to_owned(),
+            touched: Vec::new(),
+        }
+    }
+
     /// Notes an id that the call made or found, for the log.
     pub fn touch(&mut self, id: impl Into<String>) {
         self.touched.push(id.into());

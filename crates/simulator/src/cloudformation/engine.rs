@@ -20,8 +20,7 @@ const INITIATION: Duration = Duration::from_millis(700);
 /// Between two questions to a handler: at first, and at most.
 const QUESTION: Duration = Duration::from_millis(1500);
 const LONGEST_QUESTION: Duration = Duration::from_secs(4);
-/// Between two attempts at a deletion that something depends on, and for how long (roadmap#1327).
-const RETRY: Duration = Duration::from_secs(20);
+/// For how long a deletion that something depends on is tried again (roadmap#1327).
 const RETRIES: Duration = Duration::from_secs(15 * 60);
 /// From the last resource to the end of the stack's operation.
 const CLOSING: Duration = Duration::from_millis(900);
@@ -764,7 +763,8 @@ fn remove(world: &mut World, place: &Place, arn: &str, logical: &str, asked: u32
                 }
             });
             if failure.cause == "DependencyViolation" && now.since(since) < RETRIES {
-                schedule(world, place, arn, RETRY, again(0));
+                let pause = world.dependency_pause;
+                schedule(world, place, arn, pause, again(0));
             } else {
                 let reason = told(world, place, arn, &failure);
                 member_event(world, place, arn, logical, "DELETE_FAILED", Some(&reason));

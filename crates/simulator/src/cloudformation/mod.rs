@@ -14,13 +14,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::ServiceError;
 use crate::row::{Row, Scope};
 use crate::wire::Input;
 use crate::world::{Answered, Call, Place};
 
 pub use engine::Event;
 pub(crate) use engine::fire;
-pub(crate) use stack::Stack;
+pub(crate) use stack::{STACK_TYPE, Stack};
 
 /// The stacks of a region.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -110,6 +111,25 @@ impl State {
             }
         }
     }
+}
+
+/// Creates a stack of the name, template, parameters and tags of another, and returns its ARN.
+///
+/// # Errors
+/// As CreateStack.
+pub(crate) fn create_like(call: &mut Call<'_>, stack: &Stack) -> Result<String, ServiceError> {
+    let given = stack.parameters.iter();
+    let wanted = requests::Wanted {
+        template: Some(stack.template.clone()),
+        parameters: given
+            .map(|(name, value)| (name.clone(), Some(value.clone())))
+            .collect(),
+        capabilities: stack.capabilities.clone(),
+        tags: Some(stack.tags.clone()),
+        role_arn: stack.role_arn.clone(),
+        ..requests::Wanted::default()
+    };
+    requests::create(call, &stack.name, &wanted, None).map(|(arn, _)| arn)
 }
 
 pub(crate) fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {

@@ -210,11 +210,6 @@ pub(crate) fn remove(world: &mut World, place: &Place, id: &str) {
     world.region(place).ec2.interfaces.remove(id);
 }
 
-/// Whether there is such an interface.
-pub(crate) fn exists(world: &mut World, place: &Place, id: &str) -> bool {
-    world.region(place).ec2.interfaces.contains_key(id)
-}
-
 /// The interface's address, or nothing where there is no such interface.
 pub(crate) fn address(world: &mut World, place: &Place, id: &str) -> Option<String> {
     world

@@ -1,0 +1,273 @@
+//! The decision on random worlds, and on every interleaving of small ones.
+
+use super::*;
+use crate::evidence::Evidence;
+use crate::reading::ReadError;
+use crate::resource::{Kind, Verb};
+
+const KINDS: [Kind; 8] = [
+    Kind::App,
+    Kind::Space,
+    Kind::UserProfile,
+    Kind::Domain,
+    Kind::MountTarget,
+    Kind::SecurityGroup,
+    Kind::NetworkInterface,
+    Kind::Stack,
+];
+
+fn pick<T: Clone>(rng: &mut fastrand::Rng, from: &[T]) -> T {
+    from[rng.usize(..from.len())].clone()
+}
+
+/// Resources that may hold only what comes after them, so that no circle arises.
+fn resources(rng: &mut fastrand::Rng, most: usize) -> Vec<Resource> {
+    let count = rng.usize(1..=most);
+    let ids: Vec<ResourceId> = (0..count)
+        .map(|number| ResourceId::new(pick(rng, &KINDS), format!("{number}")))
+        .collect();
+    (0..count)
+        .map(|number| {
+            let id = &ids[number];
+            let mut resource = Resource::new(id.kind, id.id.clone());
+            resource.holds = ids[number + 1..]
+                .iter()
+                .filter(|_| rng.u8(..) < 60)
+                .cloned()
+                .collect();
+            let evidence = [
+                Evidence::Stack("s".into()),
+                Evidence::DomainTag("d".into()),
+                Evidence::Located("vpc".into()),
+                Evidence::Against("d2".into()),
+            ];
+            resource.evidence = evidence.into_iter().filter(|_| rng.u8(..) < 110).collect();
+            resource
+        })
+        .collect()
+}
+
+/// Adds what makes a world less simple: things on their way, kept things, followers.
+fn complicate(rng: &mut fastrand::Rng, resources: &mut [Resource]) {
+    let ids: Vec<ResourceId> = resources
+        .iter()
+        .map(|resource| resource.id.clone())
+        .collect();
+    for (number, resource) in resources.iter_mut().enumerate() {
+        match rng.u8(..8) {
+            0 => resource.status = Status::Busy("Pending".into()),
+            1 => resource.status = Status::Leaving("Deleting".into()),
+            2 => resource.goes = Goes::Kept("by choice".into()),
+            3 if number > 0 => resource.goes = Goes::With(ids[rng.usize(..number)].clone()),
+            4 => resource.goes = Goes::Itself,
+            _ => {}
+        }
+    }
+}
+
+fn unknown(rng: &mut fastrand::Rng) -> BTreeMap<Facet, Option<ReadError>> {
+    let unknown = Facet::ALL.into_iter().filter(|_| rng.u8(..) < 12);
+    unknown.map(|facet| (facet, None)).collect()
+}
+
+/// A number of worlds that a test run can afford and that leaves little unseen.
+const WORLDS: u64 = 200_000;
+
+#[test]
+fn on_random_worlds_nothing_goes_that_may_not() {
+    for seed in 0..WORLDS {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let mut resources = resources(&mut rng, 9);
+        complicate(&mut rng, &mut resources);
+        let unknown = unknown(&mut rng);
+        let intent = Intent {
+            include_located: rng.bool(),
+            ..Intent::default()
+        };
+        let world = World::new(resources.clone(), unknown.clone());
+        let decision = decide(&world, &intent, &Ledger::default(), Duration::ZERO);
+        for (_, id) in decision.start() {
+            let resource = world.get(id).unwrap();
+            assert!(
+                World::is_ours(resource, intent.include_located),
+                "seed {seed}: {id:?} is foreign"
+            );
+            assert!(
+                matches!(resource.goes, Goes::By(_)),
+                "seed {seed}: {id:?} is not ours to end"
+            );
+            assert_eq!(resource.status, Status::Ready, "seed {seed}: {id:?}");
+            assert_eq!(world.holders(id).count(), 0, "seed {seed}: {id:?} is held");
+            assert_eq!(
+                world.unknown_holders(id.kind),
+                None,
+                "seed {seed}: {id:?} may be held"
+            );
+        }
+        let wanted = world
+            .resources()
+            .filter(|resource| wanted_gone(resource, &intent))
+            .count();
+        assert_eq!(
+            decision.standing.len(),
+            wanted,
+            "seed {seed}: each has a standing"
+        );
+        if decision.goal == Goal::Reached {
+            assert!(wanted == 0 && unknown.is_empty(), "seed {seed}");
+        }
+        // Neither the order of the lists nor asking twice makes a difference.
+        rng.shuffle(&mut resources);
+        let shuffled = World::new(resources, unknown);
+        assert_eq!(
+            decide(&shuffled, &intent, &Ledger::default(), Duration::ZERO),
+            decision,
+            "seed {seed}"
+        );
+    }
+}
+
+#[test]
+fn what_could_go_goes() {
+    for seed in 0..WORLDS / 4 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let mut resources = resources(&mut rng, 9);
+        complicate(&mut rng, &mut resources);
+        let world = World::new(resources, BTreeMap::new());
+        let intent = Intent::default();
+        let decision = decide(&world, &intent, &Ledger::default(), Duration::ZERO);
+        let free = world.resources().filter(|resource| {
+            wanted_gone(resource, &intent)
+                && matches!(resource.goes, Goes::By(_))
+                && resource.status == Status::Ready
+                && world.holders(&resource.id).count() == 0
+        });
+        let started: BTreeSet<&ResourceId> = decision.start().map(|(_, id)| id).collect();
+        for resource in free {
+            assert!(
+                started.contains(&resource.id),
+                "seed {seed}: {:?} waits for nothing",
+                resource.id
+            );
+        }
+    }
+}
+
+/// Every world that can be reached when started steps succeed one at a time, in any order.
+fn walk(world: &World, intent: &Intent, seen: &mut BTreeSet<Vec<ResourceId>>, seed: u64) {
+    let left: Vec<ResourceId> = world
+        .resources()
+        .map(|resource| resource.id.clone())
+        .collect();
+    if !seen.insert(left) {
+        return;
+    }
+    let decision = decide(world, intent, &Ledger::default(), Duration::ZERO);
+    let starts: Vec<ResourceId> = decision.start().map(|(_, id)| id.clone()).collect();
+    if starts.is_empty() {
+        let expected = if decision.standing.is_empty() {
+            Goal::Reached
+        } else {
+            Goal::Blocked
+        };
+        assert_eq!(
+            decision.goal, expected,
+            "seed {seed}: {:?}",
+            decision.standing
+        );
+        for standing in decision.standing.values() {
+            let Standing::Blocked(path) = standing else {
+                panic!("seed {seed}: {standing:?}");
+            };
+            let holder = path.last().and_then(|id| world.get(id)).unwrap();
+            assert!(
+                !World::is_ours(holder, intent.include_located),
+                "seed {seed}: {holder:?}"
+            );
+        }
+    }
+    for id in starts {
+        let mut next = world.clone();
+        next.remove(&id);
+        walk(&next, intent, seen, seed);
+    }
+}
+
+#[test]
+fn every_interleaving_of_a_small_world_ends_at_the_goal_or_at_a_blocker() {
+    for seed in 0..5_000 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let world = World::new(resources(&mut rng, 6), BTreeMap::new());
+        walk(&world, &Intent::default(), &mut BTreeSet::new(), seed);
+    }
+}
+
+#[test]
+fn a_plan_names_each_thing_once_and_needs_only_what_comes_before() {
+    for seed in 0..20_000 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let mut resources = resources(&mut rng, 9);
+        complicate(&mut rng, &mut resources);
+        let world = World::new(resources, BTreeMap::new());
+        let intent = Intent::default();
+        let plan = crate::plan(&world, &intent);
+        let mut before: BTreeSet<String> = BTreeSet::new();
+        for step in &plan.steps {
+            assert!(
+                wanted_gone(world.get(&step.resource).unwrap(), &intent),
+                "seed {seed}"
+            );
+            for need in &step.needs {
+                assert!(
+                    before.contains(need),
+                    "seed {seed}: {} needs {need}",
+                    step.id()
+                );
+            }
+            assert!(before.insert(step.id()), "seed {seed}: {} twice", step.id());
+        }
+    }
+}
+
+#[test]
+fn a_foreign_holder_blocks_with_the_path_to_it_and_the_rest_goes() {
+    let ours = |kind, id: &str, holds: &[&ResourceId]| Resource {
+        evidence: vec![Evidence::Stack("s".into())],
+        holds: holds.iter().map(|id| (*id).clone()).collect(),
+        ..Resource::new(kind, id)
+    };
+    let network = ResourceId::new(Kind::Stack, "network");
+    let studio = ours(Kind::Stack, "studio", &[&network]);
+    let mut interface = ours(Kind::NetworkInterface, "eni-1", &[&network]);
+    interface.evidence = vec![Evidence::Located("vpc-1".into())];
+    let world = World::new(
+        vec![ours(Kind::Stack, "network", &[]), studio, interface],
+        BTreeMap::new(),
+    );
+    let decision = decide(
+        &world,
+        &Intent::default(),
+        &Ledger::default(),
+        Duration::ZERO,
+    );
+    assert_eq!(decision.goal, Goal::Pending);
+    let path = vec![ResourceId::new(Kind::NetworkInterface, "eni-1")];
+    assert_eq!(decision.standing[&network], Standing::Blocked(path));
+    let starts: Vec<_> = decision.start().cloned().collect();
+    assert_eq!(
+        starts,
+        [(Verb::Delete, ResourceId::new(Kind::Stack, "studio"))]
+    );
+    // With --include-located it is ours to delete.
+    let intent = Intent {
+        include_located: true,
+        ..Intent::default()
+    };
+    let decision = decide(&world, &intent, &Ledger::default(), Duration::ZERO);
+    assert!(
+        decision
+            .standing
+            .values()
+            .all(|standing| !matches!(standing, Standing::Blocked(_)))
+    );
+}

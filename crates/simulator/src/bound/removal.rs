@@ -1,0 +1,247 @@
+//! The bound of a removal: everything that the later world has no more, asked for at every instant.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{Bound, Ideal, Standing, place_of, rows};
+use crate::cloudformation::STACK_TYPE;
+use crate::ec2::groups::Direction;
+use crate::row::Row;
+use crate::service::Service;
+use crate::world::{Place, World};
+
+/// One of the ways in which a removal can be gone about; the bound is that of the shortest.
+#[derive(Clone, Copy)]
+struct Way {
+    /// Whether stacks are asked for before what is in them by hand, or after.
+    stacks_first: bool,
+    /// `RetentionPolicy` of domains.
+    retention: &'static str,
+}
+
+/// The least time from `before` to a world without what `after` has no more, or nothing where no client can do it.
+pub fn removal(before: &World, after: &World) -> Option<Bound> {
+    let left = rows(after);
+    let mut targets = rows(before);
+    targets.retain(|key, _| !left.contains_key(key));
+    let volumes_go = left.keys().all(|(kind, _)| kind != "AWS::EFS::FileSystem");
+    let retentions: &[&str] = if volumes_go {
+        &["Retain", "Delete"]
+    } else {
+        &["Retain"]
+    };
+    [false, true]
+        .into_iter()
+        .flat_map(|stacks_first| {
+            retentions.iter().map(move |retention| Way {
+                stacks_first,
+                retention,
+            })
+        })
+        .filter_map(|way| Removal::new(way, targets.clone()).run(Ideal::on(before)))
+        .min()
+}
+
+struct Removal {
+    way: Way,
+    targets: BTreeMap<(String, String), Row>,
+    /// How many targets there were when stacks were tried last.
+    tried_at: Option<usize>,
+}
+
+impl Removal {
+    fn new(way: Way, targets: BTreeMap<(String, String), Row>) -> Self {
+        Self {
+            way,
+            targets,
+            tried_at: None,
+        }
+    }
+
+    fn run(mut self, mut ideal: Ideal) -> Option<Bound> {
+        ideal.until(|ideal| {
+            self.turn(ideal, true);
+            if self.targets.is_empty() {
+                Standing::Done
+            } else {
+                Standing::Waiting
+            }
+        })
+    }
+
+    /// Asks for everything that is still there.
+    fn turn(&mut self, ideal: &mut Ideal, with_stacks: bool) {
+        self.forget_gone(ideal);
+        if with_stacks && self.way.stacks_first {
+            self.ask_stacks(ideal);
+        }
+        let things = self.targets.values();
+        let things: Vec<Row> = things
+            .filter(|row| row.kind != STACK_TYPE)
+            .cloned()
+            .collect();
+        for row in &things {
+            self.ask(ideal, row);
+        }
+        self.forget_gone(ideal);
+        if with_stacks && !self.way.stacks_first {
+            self.ask_stacks(ideal);
+        }
+    }
+
+    fn forget_gone(&mut self, ideal: &Ideal) {
+        let there = rows(&ideal.world);
+        self.targets.retain(|key, _| there.contains_key(key));
+    }
+
+    /// Deletes every stack whose deletion would now run to its end. Tried again only when something has gone.
+    fn ask_stacks(&mut self, ideal: &mut Ideal) {
+        if self.tried_at == Some(self.targets.len()) {
+            return;
+        }
+        self.tried_at = Some(self.targets.len());
+        let stacks = self.targets.values();
+        let stacks: Vec<Row> = stacks
+            .filter(|row| row.kind == STACK_TYPE)
+            .cloned()
+            .collect();
+        for stack in stacks {
+            let place = place_of(&stack);
+            let status = |ideal: &mut Ideal| status(ideal, &place, &stack.id);
+            if status(ideal).ends_with("_IN_PROGRESS") {
+                continue;
+            }
+            let mut trial = ideal.clone();
+            let delete = json!({"StackName": stack.id});
+            if !trial.ask(
+                &place,
+                Service::CloudFormation,
+                "DeleteStack",
+                delete.clone(),
+            ) {
+                continue;
+            }
+            let mut rest = Self::new(self.way, self.targets.clone());
+            let ended = trial.until(|trial| {
+                rest.turn(trial, false);
+                match status(trial).as_str() {
+                    "DELETE_COMPLETE" => Standing::Done,
+                    "DELETE_IN_PROGRESS" => Standing::Waiting,
+                    _ => Standing::Impossible,
+                }
+            });
+            if ended.is_some() {
+                ideal.ask(&place, Service::CloudFormation, "DeleteStack", delete);
+            }
+        }
+    }
+
+    /// Asks for one thing; whether it is accepted is the world's business.
+    fn ask(&self, ideal: &mut Ideal, row: &Row) {
+        let place = place_of(row);
+        let (domain, name) = row.id.split_once('/').unwrap_or((&row.id, ""));
+        let mut sagemaker = |action: &str, input: Value| {
+            ideal.ask(&place, Service::SageMaker, action, input);
+        };
+        match row.kind.as_str() {
+            "AWS::SageMaker::App" => {
+                let pieces: Vec<&str> = row.id.splitn(4, '/').collect();
+                let &[domain, owner, kind, name] = pieces.as_slice() else {
+                    return;
+                };
+                for member in ["SpaceName", "UserProfileName"] {
+                    let input = json!({"DomainId": domain, member: owner, "AppType": kind, "AppName": name});
+                    sagemaker("DeleteApp", input);
+                }
+            }
+            "AWS::SageMaker::Space" => {
+                sagemaker(
+                    "DeleteSpace",
+                    json!({"DomainId": domain, "SpaceName": name}),
+                );
+            }
+            "AWS::SageMaker::UserProfile" => {
+                let input = json!({"DomainId": domain, "UserProfileName": name});
+                sagemaker("DeleteUserProfile", input);
+            }
+            "AWS::SageMaker::Domain" => {
+                let retention = json!({"HomeEfsFileSystem": self.way.retention});
+                let input = json!({"DomainId": row.id, "RetentionPolicy": retention});
+                sagemaker("DeleteDomain", input);
+            }
+            "AWS::SageMaker::InferenceComponent" => {
+                let input = json!({"InferenceComponentName": row.id});
+                sagemaker("DeleteInferenceComponent", input);
+            }
+            "AWS::SageMaker::Endpoint" => {
+                sagemaker("DeleteEndpoint", json!({"EndpointName": row.id}));
+            }
+            "AWS::SageMaker::EndpointConfig" => {
+                sagemaker(
+                    "DeleteEndpointConfig",
+                    json!({"EndpointConfigName": row.id}),
+                );
+            }
+            "AWS::SageMaker::Model" => sagemaker("DeleteModel", json!({"ModelName": row.id})),
+            "AWS::EFS::MountTarget" => {
+                let input = json!({"MountTargetId": row.id});
+                ideal.ask(&place, Service::Efs, "DeleteMountTarget", input);
+            }
+            "AWS::EFS::FileSystem" => {
+                let input = json!({"FileSystemId": row.id});
+                ideal.ask(&place, Service::Efs, "DeleteFileSystem", input);
+            }
+            "AWS::EC2::SecurityGroup" if row.stack.is_none() => {
+                remove_group(ideal, &place, &row.id);
+            }
+            "AWS::EC2::NetworkInterface" if row.stack.is_none() => {
+                remove_interface(ideal, &place, &row.id);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn status(ideal: &mut Ideal, place: &Place, arn: &str) -> String {
+    let state = &ideal.world.region(place).cloudformation;
+    let stack = state.find(arn);
+    stack.map(|stack| stack.status.clone()).unwrap_or_default()
+}
+
+fn remove_group(ideal: &mut Ideal, place: &Place, id: &str) {
+    for (direction, action) in [
+        (Direction::Ingress, "RevokeSecurityGroupIngress"),
+        (Direction::Egress, "RevokeSecurityGroupEgress"),
+    ] {
+        let groups = &ideal.world.region(place).ec2.groups;
+        let rules: Vec<String> = groups
+            .get(id)
+            .into_iter()
+            .flat_map(|group| group.rules.values())
+            .filter(|rule| rule.direction == direction)
+            .map(|rule| rule.id.clone())
+            .collect();
+        if !rules.is_empty() {
+            let input = json!({"GroupId": id, "SecurityGroupRuleId": rules});
+            ideal.ask(place, Service::Ec2, action, input);
+        }
+    }
+    let input = json!({"GroupId": id});
+    ideal.ask(place, Service::Ec2, "DeleteSecurityGroup", input);
+}
+
+fn remove_interface(ideal: &mut Ideal, place: &Place, id: &str) {
+    let interfaces = &ideal.world.region(place).ec2.interfaces;
+    let attachment = interfaces
+        .get(id)
+        .and_then(|interface| interface.attachment.as_ref())
+        .filter(|attachment| !attachment.detaching)
+        .map(|attachment| attachment.id.clone());
+    if let Some(attachment) = attachment {
+        let input = json!({"AttachmentId": attachment, "Force": "true"});
+        ideal.ask(place, Service::Ec2, "DetachNetworkInterface", input);
+    }
+    let input = json!({"NetworkInterfaceId": id});
+    ideal.ask(place, Service::Ec2, "DeleteNetworkInterface", input);
+}

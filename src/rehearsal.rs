@@ -1,0 +1,163 @@
+//! A participant's session between `up` and `down`, for rehearsals: made by ordinary API calls.
+
+use std::time::Duration;
+
+use environment::facts::Facts;
+
+use crate::aws::CallError;
+use crate::aws::cloudformation::Stack;
+use crate::context::Context;
+use crate::inventory::Inventory;
+
+/// Pause between two looks at what was started.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Looks before something that does not start is left as it is.
+const LOOKS: u32 = 1000;
+
+/// What a session has to know of its environment.
+struct Studio {
+    domain: String,
+    arn: String,
+    role: String,
+    subnets: Vec<String>,
+    groups: Vec<String>,
+}
+
+/// Lets `users` participants work: each gets a profile, a space and a JupyterLab app; the first deploys a model.
+/// Returns the number of things that were made.
+///
+/// # Errors
+/// As any call.
+pub async fn session(
+    cx: &Context,
+    environment: &str,
+    account: &str,
+    users: u32,
+) -> Result<usize, CallError> {
+    let inventory = Inventory::new(cx.aws.clone(), environment, account);
+    inventory.read_all().await;
+    let Some(studio) = studio(&inventory.facts(), &inventory.survey().marked) else {
+        return Ok(0);
+    };
+    let first = inventory
+        .facts()
+        .user_profiles
+        .items()
+        .first()
+        .map(|profile| profile.name.clone());
+    let mut owners: Vec<String> = first.into_iter().collect();
+    for number in owners.len()..users as usize {
+        let name = format!("participant-{:03}", number + 1);
+        cx.aws.create_user_profile(&studio.domain, &name).await?;
+        owners.push(name);
+    }
+    owners.truncate(users as usize);
+    let domain = studio.domain.clone();
+    settled(cx, async || {
+        Ok(cx
+            .aws
+            .user_profiles(&domain)
+            .await?
+            .iter()
+            .all(|profile| profile.status == "InService"))
+    })
+    .await?;
+    for owner in &owners {
+        cx.aws
+            .create_space(&studio.domain, owner, &space_of(owner))
+            .await?;
+    }
+    settled(cx, async || {
+        Ok(cx
+            .aws
+            .spaces(&domain)
+            .await?
+            .iter()
+            .all(|space| space.status == "InService"))
+    })
+    .await?;
+    for owner in &owners {
+        cx.aws.create_app(&studio.domain, &space_of(owner)).await?;
+    }
+    let name = "jumpstart-dft-llama-3-2-1b-20260105-090000";
+    cx.aws
+        .deploy_model(
+            name,
+            &studio.arn,
+            &studio.role,
+            studio.subnets,
+            studio.groups,
+        )
+        .await?;
+    settled(cx, async || {
+        Ok(cx
+            .aws
+            .apps(&domain)
+            .await?
+            .iter()
+            .all(|app| app.status == "InService"))
+    })
+    .await?;
+    settled(cx, async || {
+        Ok(cx
+            .aws
+            .endpoints()
+            .await?
+            .iter()
+            .all(|endpoint| endpoint.status == "InService"))
+    })
+    .await?;
+    Ok(owners.len() * 3 + 3)
+}
+
+fn space_of(owner: &str) -> String {
+    format!("lab-{owner}")
+}
+
+fn studio(facts: &Facts, stacks: &[Stack]) -> Option<Studio> {
+    let domain = facts.domains.items().first()?;
+    let members: Vec<_> = facts
+        .marked()
+        .iter()
+        .flat_map(|stack| &stack.members)
+        .filter(|member| !member.is_gone())
+        .collect();
+    let of = |kind: &str| {
+        members
+            .iter()
+            .filter(|member| member.kind == kind)
+            .map(|member| member.id.clone())
+            .collect::<Vec<_>>()
+    };
+    let role = stacks
+        .iter()
+        .find_map(|stack| stack.outputs.get("ExecutionRoleArn").cloned());
+    let role = role.or_else(|| {
+        of("AWS::IAM::Role")
+            .first()
+            .map(|name| format!("arn:aws:iam::{}:role/{name}", facts.account))
+    })?;
+    let mut groups = of("AWS::EC2::SecurityGroup");
+    groups.truncate(1);
+    Some(Studio {
+        domain: domain.id.clone(),
+        arn: domain.arn.clone(),
+        role,
+        subnets: of("AWS::EC2::Subnet"),
+        groups,
+    })
+}
+
+/// Looks again until it is so.
+async fn settled(
+    cx: &Context,
+    look: impl AsyncFn() -> Result<bool, CallError>,
+) -> Result<(), CallError> {
+    for _ in 0..LOOKS {
+        if look().await? || cx.stop.is_requested() {
+            return Ok(());
+        }
+        cx.clock.sleep(PAUSE).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! The one integration-test binary: whole lives on simulated AWS, real clients, chaos.
+
+mod aws_cli;
+mod binary;
+mod chaos;
+mod ground;
+mod lives;
+mod support;

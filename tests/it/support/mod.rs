@@ -1,0 +1,245 @@
+//! Lives in one process: the real SDK reaches a simulated world through a connector, on tokio's paused clock.
+
+pub(crate) mod connector;
+pub(crate) mod process;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jumpstart_vpc::aws::client::{Access, Fixed};
+use jumpstart_vpc::aws::{Aws, CallError};
+use jumpstart_vpc::clock::Clock;
+use jumpstart_vpc::context::Context;
+use jumpstart_vpc::down::{self, Consent};
+use jumpstart_vpc::event::{Event, Events, Finished, Sink};
+use jumpstart_vpc::ownership::Claim;
+use jumpstart_vpc::report::{Heading, Output};
+use jumpstart_vpc::stacks::Manifest;
+use jumpstart_vpc::stacks::parameters::Given;
+use jumpstart_vpc::stop::Stop;
+use jumpstart_vpc::{rehearsal, up};
+use simulator::http::Shell;
+use simulator::{Row, Scenario, Scope, SimTime, World};
+
+use connector::{Gate, InProcess};
+
+pub(crate) const ENVIRONMENT: &str = "jumpstart-vpc";
+
+/// Runs a future on a paused clock of its own, with every draw of the SDK seeded.
+pub(crate) fn paused<T>(seed: u64, life: impl Future<Output = T>) -> T {
+    fastrand::seed(seed);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(life)
+}
+
+/// Keeps every event.
+#[derive(Clone, Default)]
+pub(crate) struct Recorder(pub Rc<RefCell<Vec<Event>>>);
+
+impl Sink for Recorder {
+    fn take(&mut self, event: &Event) {
+        self.0.borrow_mut().push(event.clone());
+    }
+}
+
+/// A simulated world and somebody who works on it.
+#[derive(Clone)]
+pub(crate) struct Life {
+    pub shell: Shell,
+    pub gate: Gate,
+    pub seed: u64,
+    pub caller: &'static str,
+    pub recorder: Recorder,
+    pub deadline: Duration,
+    /// Clients that reach the shell otherwise than in process.
+    pub reached_by: Option<Aws>,
+}
+
+impl Life {
+    pub(crate) fn new(scenario: Scenario, seed: u64) -> Self {
+        let shell = Shell::new(scenario, Some(seed), 1.0);
+        let deadline = Duration::from_secs(3 * 3600);
+        Self {
+            shell,
+            gate: Gate::default(),
+            seed,
+            caller: "ann",
+            recorder: Recorder::default(),
+            deadline,
+            reached_by: None,
+        }
+    }
+
+    /// The same world, in somebody else's hands.
+    pub(crate) fn as_caller(&self, caller: &'static str) -> Self {
+        Self {
+            caller,
+            recorder: Recorder::default(),
+            ..self.clone()
+        }
+    }
+
+    async fn connect(&self) -> Aws {
+        let wall = Timestamp::from_millisecond(SimTime::START.0).unwrap();
+        let http = InProcess::new(self.shell.clone(), self.gate.clone()).client();
+        let fixed = Fixed {
+            endpoint: "http://simulated".into(),
+            region: "us-east-1".into(),
+            access_key: self.caller.into(),
+        };
+        let access = Access {
+            profile: None,
+            region: None,
+            http,
+            fixed: Some(fixed),
+        };
+        Aws::connect(access, &Clock::at(wall, 1.0)).await.unwrap()
+    }
+
+    pub(crate) async fn context(&self) -> Context {
+        let aws = match &self.reached_by {
+            Some(aws) => aws.clone(),
+            None => self.connect().await,
+        };
+        let clock = aws.clock().clone();
+        let heading = Rc::new(RefCell::new(Heading::default()));
+        Context {
+            aws,
+            deadline: self.deadline,
+            clock,
+            events: Events::new(self.recorder.clone()),
+            stop: Stop::default(),
+            output: Output::to(
+                Box::new(std::io::sink()),
+                Box::new(std::io::sink()),
+                false,
+                false,
+            ),
+            heading,
+        }
+    }
+
+    pub(crate) async fn claim(&self, cx: &Context, name: &str, explicit: bool) -> Claim {
+        let identity = cx.aws.identity().await.unwrap();
+        Claim {
+            environment: name.to_owned(),
+            explicit,
+            identity,
+            account: None,
+        }
+    }
+
+    pub(crate) async fn up_with(&self, name: &str, manifest: Manifest) -> Finished {
+        let cx = self.context().await;
+        let claim = match cx.aws.identity().await {
+            Ok(identity) => Claim {
+                environment: name.to_owned(),
+                explicit: true,
+                identity,
+                account: None,
+            },
+            Err(error) => return *cx.fail(&error),
+        };
+        let request = up::Request {
+            claim,
+            manifest,
+            given: Given::default(),
+            role_arn: None,
+            yes: true,
+            seed: self.seed,
+        };
+        up::up(&cx, &request).await
+    }
+
+    pub(crate) async fn up(&self, name: &str) -> Finished {
+        self.up_with(name, Manifest::embedded().unwrap()).await
+    }
+
+    pub(crate) async fn session(&self, name: &str, users: u32) {
+        self.try_session(name, users).await.unwrap();
+    }
+
+    pub(crate) async fn try_session(&self, name: &str, users: u32) -> Result<usize, CallError> {
+        let cx = self.context().await;
+        rehearsal::session(&cx, name, "111122223333", users).await
+    }
+
+    pub(crate) async fn down(&self, name: &str, consent: Consent) -> Finished {
+        let cx = self.context().await;
+        let claim = match cx.aws.identity().await {
+            Ok(identity) => Claim {
+                environment: name.to_owned(),
+                explicit: true,
+                identity,
+                account: None,
+            },
+            Err(error) => return *cx.fail(&error),
+        };
+        let request = down::Request {
+            claim,
+            consent,
+            role_arn: None,
+            seed: self.seed,
+        };
+        down::down(&cx, &request).await
+    }
+
+    /// What exists of anybody's environments, by type and id.
+    pub(crate) fn rows(&self) -> BTreeMap<String, Row> {
+        rows(&self.shell.snapshot())
+    }
+
+    /// Actions that were called with intent to write, in order, with their error code.
+    pub(crate) fn writes(&self) -> Vec<(String, Option<String>)> {
+        let world = self.shell.snapshot();
+        let writes = world.log().iter().filter(|entry| entry.write);
+        writes
+            .map(|entry| (entry.action.clone(), entry.code.clone()))
+            .collect()
+    }
+}
+
+pub(crate) fn rows(world: &World) -> BTreeMap<String, Row> {
+    let rows = world
+        .rows()
+        .into_iter()
+        .filter(|row| row.scope == Scope::Environment);
+    rows.map(|row| (format!("{} {}", row.kind, row.id), row))
+        .collect()
+}
+
+/// `--force`.
+pub(crate) fn force() -> Consent {
+    let mut consent = Consent::default();
+    consent.force();
+    consent
+}
+
+/// What differs between two looks at the world, for messages.
+pub(crate) fn difference(
+    before: &BTreeMap<String, Row>,
+    after: &BTreeMap<String, Row>,
+) -> Vec<String> {
+    let new = after
+        .keys()
+        .filter(|key| !before.contains_key(*key))
+        .map(|key| format!("new: {key}"));
+    let gone = before
+        .keys()
+        .filter(|key| !after.contains_key(*key))
+        .map(|key| format!("gone: {key}"));
+    let changed = before.iter().filter_map(|(key, row)| {
+        let now = after.get(key)?;
+        (now.revision != row.revision)
+            .then(|| format!("changed: {key} {} -> {}", row.revision, now.revision))
+    });
+    new.chain(gone).chain(changed).collect()
+}
