@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use environment::{Cause, ReadError};
+
 use crate::aws::{Aws, CallError, Class};
 use crate::clock::Clock;
 use crate::event::{ErrorTold, Events, Finished, Outcome};
@@ -53,17 +55,32 @@ impl Context {
     }
 
     /// Asks a question on the terminal; nothing counts as no.
-    pub async fn ask(&self, question: &str) -> bool {
+    ///
+    /// # Errors
+    /// The end of the run, where a signal came instead of an answer.
+    pub async fn ask(&self, question: &str) -> Result<bool, Ended> {
         use tokio::io::AsyncBufReadExt;
         self.output
             .write(Stream::Err, &format!("{question} [y/N] "));
         let mut lines = tokio::io::BufReader::new(tokio::io::stdin()).lines();
         let answer = tokio::select! {
             biased;
-            () = self.stop.requested() => None,
+            () = self.stop.requested() => return Err(Box::new(Finished::new(Outcome::Interrupted))),
             line = lines.next_line() => line.ok().flatten(),
         };
-        answer.is_some_and(|answer| matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        let yes = |answer: String| matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
+        Ok(answer.is_some_and(yes))
+    }
+}
+
+/// What the lists that cannot be read make of a run that nothing else decides.
+pub fn outcome_of_unknown<'a>(errors: impl Iterator<Item = &'a ReadError>) -> Option<Outcome> {
+    let causes: Vec<Cause> = errors.map(|error| error.cause).collect();
+    let has = |cause| causes.contains(&cause);
+    match () {
+        () if has(Cause::Expired) || has(Cause::Transient) => Some(Outcome::Incomplete),
+        () if has(Cause::Lasting) => Some(Outcome::Failed),
+        () => None,
     }
 }
 

@@ -79,10 +79,11 @@ pub async fn session(
     for owner in &owners {
         cx.aws.create_app(&studio.domain, &space_of(owner)).await?;
     }
-    let name = "jumpstart-dft-llama-3-2-1b-20260105-090000";
+    let mut name = format!("jumpstart-dft-llama-{environment}");
+    name.truncate(63);
     cx.aws
         .deploy_model(
-            name,
+            &name,
             &studio.arn,
             &studio.role,
             studio.subnets,
@@ -104,7 +105,7 @@ pub async fn session(
             .endpoints()
             .await?
             .iter()
-            .all(|endpoint| endpoint.status == "InService"))
+            .all(|endpoint| endpoint.name != name || endpoint.status == "InService"))
     })
     .await?;
     Ok(owners.len() * 3 + 3)

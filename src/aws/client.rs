@@ -139,6 +139,15 @@ impl Aws {
         &self.shared.region
     }
 
+    /// The partition that the region is in, as ARNs name it.
+    pub fn partition(&self) -> &'static str {
+        match self.shared.region.split('-').next() {
+            Some("cn") => "aws-cn",
+            Some("us") if self.shared.region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+
     #[expect(
         clippy::indexing_slicing,
         reason = "every service has a budget from the start"

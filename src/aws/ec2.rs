@@ -2,6 +2,7 @@
 
 use aws_sdk_ec2::types::{Filter, Tag};
 use environment::facts::{NetworkInterface, SecurityGroup, Tags};
+use environment::mark;
 
 use super::{Aws, CallError, Service};
 
@@ -84,12 +85,29 @@ impl Aws {
             .collect())
     }
 
-    /// The security groups of these VPCs.
+    /// The security groups of these VPCs, and those that SageMaker made for these domains wherever they are.
     ///
     /// # Errors
     /// As any call.
-    pub async fn security_groups(&self, vpcs: &[String]) -> Result<Vec<SecurityGroup>, CallError> {
-        if vpcs.is_empty() {
+    pub async fn security_groups(
+        &self,
+        vpcs: &[String],
+        domain_arns: &[String],
+    ) -> Result<Vec<SecurityGroup>, CallError> {
+        let tag = format!("tag:{}", mark::MANAGED_BY_DOMAIN);
+        let mut groups = self.security_groups_by(&tag, domain_arns).await?;
+        groups.extend(self.security_groups_by("vpc-id", vpcs).await?);
+        groups.sort_by(|one, other| one.id.cmp(&other.id));
+        groups.dedup_by(|one, other| one.id == other.id);
+        Ok(groups)
+    }
+
+    async fn security_groups_by(
+        &self,
+        name: &str,
+        values: &[String],
+    ) -> Result<Vec<SecurityGroup>, CallError> {
+        if values.is_empty() {
             return Ok(Vec::new());
         }
         let found = self
@@ -99,7 +117,7 @@ impl Aws {
                 |token| {
                     self.ec2()
                         .describe_security_groups()
-                        .filters(filter("vpc-id", vpcs))
+                        .filters(filter(name, values))
                         .set_next_token(token)
                         .send()
                 },
@@ -109,15 +127,28 @@ impl Aws {
         Ok(found.into_iter().map(security_group).collect())
     }
 
-    /// The network interfaces in these VPCs.
+    /// The network interfaces in these VPCs, and those with one of these groups wherever they are.
     ///
     /// # Errors
     /// As any call.
     pub async fn network_interfaces(
         &self,
         vpcs: &[String],
+        groups: &[String],
     ) -> Result<Vec<NetworkInterface>, CallError> {
-        if vpcs.is_empty() {
+        let mut interfaces = self.network_interfaces_by("group-id", groups).await?;
+        interfaces.extend(self.network_interfaces_by("vpc-id", vpcs).await?);
+        interfaces.sort_by(|one, other| one.id.cmp(&other.id));
+        interfaces.dedup_by(|one, other| one.id == other.id);
+        Ok(interfaces)
+    }
+
+    async fn network_interfaces_by(
+        &self,
+        name: &str,
+        values: &[String],
+    ) -> Result<Vec<NetworkInterface>, CallError> {
+        if values.is_empty() {
             return Ok(Vec::new());
         }
         let found = self
@@ -127,7 +158,7 @@ impl Aws {
                 |token| {
                     self.ec2()
                         .describe_network_interfaces()
-                        .filters(filter("vpc-id", vpcs))
+                        .filters(filter(name, values))
                         .set_next_token(token)
                         .send()
                 },

@@ -4,7 +4,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use environment::ReadError;
+use environment::{Cause, ReadError};
 
 use super::Service;
 
@@ -102,7 +102,15 @@ impl CallError {
             code: self.code.clone(),
             message: self.message.clone(),
             request_id: self.request_id.clone(),
-            transient: matches!(self.class, Class::Throttled | Class::Unreachable),
+            cause: match self.class {
+                Class::Throttled | Class::Unreachable => Cause::Transient,
+                Class::Expired => Cause::Expired,
+                Class::NotFound
+                | Class::Held
+                | Class::Denied
+                | Class::NoCredentials
+                | Class::Other => Cause::Lasting,
+            },
         }
     }
 }

@@ -319,7 +319,7 @@ impl Aws {
             .collect())
     }
 
-    /// One endpoint config with the models of its variants.
+    /// One endpoint config with the models of its variants, or with what it runs components' models with.
     ///
     /// # Errors
     /// As any call; `NotFound` when it is gone.
@@ -341,8 +341,17 @@ impl Aws {
             .chain(shadows)
             .filter_map(|variant| variant.model_name)
             .collect();
+        let network = answer.vpc_config;
         Ok(EndpointConfig {
             name: name.to_owned(),
+            role: answer.execution_role_arn,
+            subnets: network
+                .as_ref()
+                .and_then(|network| network.subnets.clone())
+                .unwrap_or_default(),
+            groups: network
+                .and_then(|network| network.security_group_ids)
+                .unwrap_or_default(),
             models,
         })
     }

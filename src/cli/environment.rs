@@ -48,7 +48,7 @@ async fn claim(
     if let Some(demanded) = global
         .account
         .as_ref()
-        .filter(|demanded| **demanded != identity.account)
+        .filter(|demanded| !demanded.is_empty() && **demanded != identity.account)
     {
         return Err(cx.refuse(format!(
             "the credentials are for account {}, and --account demands {demanded}",
@@ -59,7 +59,7 @@ async fn claim(
         environment: name,
         explicit,
         identity,
-        account: global.account.clone(),
+        account: global.account.clone().filter(|account| !account.is_empty()),
     })
 }
 

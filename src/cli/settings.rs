@@ -39,10 +39,9 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 /// # Errors
 /// Where CloudFormation could not take it.
 pub fn name(global: &Global) -> Result<(String, bool), String> {
-    let name = global
-        .name
-        .clone()
-        .unwrap_or_else(|| DEFAULT_NAME.to_owned());
+    let given = global.name.clone().filter(|name| !name.is_empty());
+    let explicit = given.is_some();
+    let name = given.unwrap_or_else(|| DEFAULT_NAME.to_owned());
     let valid = name.starts_with(|first: char| first.is_ascii_alphabetic())
         && !name.ends_with('-')
         && name.len() <= 63
@@ -50,7 +49,7 @@ pub fn name(global: &Global) -> Result<(String, bool), String> {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if valid {
-        Ok((name, global.name.is_some()))
+        Ok((name, explicit))
     } else {
         Err(format!(
             "--name {name}: up to 63 letters, digits and hyphens, beginning with a letter"

@@ -1,13 +1,22 @@
 //! Signals: the first stops the run gently, the second at once.
 
+use std::time::Duration;
+
 use crate::context::Context;
 
-/// Ready at the second signal; the first asks the run to stop.
+/// What a run may take to end by itself after the first signal, in real time; the contract allows five seconds.
+const GRACE: Duration = Duration::from_millis(4500);
+
+/// Ready at the second signal, or when the run does not end by itself after the first, which asks it to.
 pub(super) async fn watch(cx: &Context) {
     if next().await {
         cx.events.warn("stopping: nothing new is started; what CloudFormation and SageMaker have begun goes on by itself. Run the same command again to continue");
         cx.stop.request();
-        next().await;
+        tokio::select! {
+            biased;
+            _ = next() => {}
+            () = cx.clock.sleep(cx.clock.real(GRACE)) => {}
+        }
     }
     // A second signal, or no way to hear of any.
     if !cx.stop.is_requested() {

@@ -14,19 +14,19 @@ impl Teardown<'_> {
         let (_, id) = action;
         if id.kind == Kind::Stack {
             // What failed before is judged by what is there now, member by member.
-            if self.ledger.borrow().attempts(action) > 1 {
+            if self.ledger.borrow().attempts(action) > 0 {
                 self.inventory.read(Facet::Stacks).await;
             }
-            return self.delete_stack(&id.id).await;
+            return self.delete_stack(action, &id.id).await;
         }
         match self.call(id).await {
             Ok(()) => Answer::Accepted,
-            Err(error) => self.answer(error),
+            Err(error) => self.answer(action, error),
         }
     }
 
     /// What an error means for the step.
-    pub(super) fn answer(&self, error: CallError) -> Answer {
+    pub(super) fn answer(&self, action: &Action, error: CallError) -> Answer {
         let text = format!("{}: {}", error.code, error.message);
         let answer = match error.class {
             Class::NotFound => Answer::Gone,
@@ -36,7 +36,7 @@ impl Teardown<'_> {
                 Answer::Failed(text)
             }
         };
-        self.note_error(error);
+        self.note_error(action, error);
         answer
     }
 
@@ -65,8 +65,8 @@ impl Teardown<'_> {
             Kind::GroupRules => aws.revoke_group_rules(&id.id).await,
             Kind::SecurityGroup => aws.delete_security_group(&id.id).await,
             Kind::NetworkInterface => self.delete_interface(&id.id).await,
-            // Stacks are not removed by one call.
-            Kind::Stack => Ok(()),
+            // Stacks are not removed by one call, and what is retained not at all.
+            Kind::Stack | Kind::Retained => Ok(()),
         }
     }
 
@@ -140,7 +140,7 @@ impl Teardown<'_> {
     }
 
     /// Deletes a stack and follows it to its end.
-    async fn delete_stack(&self, arn: &str) -> Answer {
+    async fn delete_stack(&self, action: &Action, arn: &str) -> Answer {
         let aws = self.inventory.aws();
         let Some((name, retain)) = self.stack_to_delete(arn) else {
             return Answer::Gone;
@@ -150,7 +150,7 @@ impl Teardown<'_> {
             .delete_stack(arn, &token, retain, self.role_arn.clone())
             .await
         {
-            return self.answer(error);
+            return self.answer(action, error);
         }
         let follow = Follow {
             aws,
@@ -178,7 +178,7 @@ impl Teardown<'_> {
                 Answer::Held(format!("{status}, [{}]{cause}", members.join(", ")))
             }
             Ok(End::Stopped | End::Late) => Answer::NotSent("still going on".to_owned()),
-            Err(error) => self.answer(error),
+            Err(error) => self.answer(action, error),
         }
     }
 

@@ -1,10 +1,10 @@
 //! Data goes by choice only: what the flags say, what is asked, what is refused.
 
-use environment::decide::{DeleteKept, HomeVolumes, Intent};
-use environment::resource::{DataKind, Goes, Kind};
+use environment::decide::{DeleteKept, HomeVolumes, Intent, Spaces};
+use environment::resource::{DataKind, Goes, Keeping, Kind};
 use environment::{Resource, World};
 
-use crate::context::Context;
+use crate::context::{Context, Ended};
 use crate::report::Stream;
 
 /// What the flags of `down` say.
@@ -31,6 +31,8 @@ impl Consent {
     pub fn intent(&self) -> Intent {
         let delete_home = (self.delete_data || self.delete_efs) && !self.keep_efs;
         Intent {
+            // What may go is settled later; until then the plan shows what has to.
+            spaces: Spaces::All,
             home_volumes: if delete_home {
                 HomeVolumes::Delete
             } else {
@@ -67,7 +69,7 @@ fn home_volumes(world: &World) -> Vec<Resource> {
             .is_some_and(|data| data.kind == DataKind::HomeVolume)
     });
     volumes
-        .filter(|volume| !matches!(&volume.goes, Goes::Kept(why) if why.contains("earlier")))
+        .filter(|volume| volume.goes != Goes::Kept(Keeping::EarlierChoice))
         .cloned()
         .collect()
 }
@@ -92,35 +94,38 @@ fn told(resource: &Resource) -> String {
 /// Settles what happens to data. On a terminal each kind is asked about; elsewhere the flags have to say it.
 ///
 /// # Errors
-/// A sentence about what is missing; nothing is to be touched.
+/// The end of the run: what is missing or was declined, or that somebody stopped it. Nothing is to be touched.
 pub(super) async fn settle(
     cx: &Context,
     consent: &Consent,
+    mut intent: Intent,
     world: &World,
-) -> Result<Intent, String> {
-    let mut intent = consent.intent();
+) -> Result<Intent, Ended> {
     let spaces = spaces(world, &intent);
     if !consent.yes && !cx.output.interactive {
-        return Err("there is no terminal to ask on: say --yes (and, for data, --delete-spaces, --delete-efs or --force)".to_owned());
+        return Err(cx.refuse("there is no terminal to ask on: say --yes (and, for data, --delete-spaces, --delete-efs or --force)"));
+    }
+    if !consent.covers_spaces() {
+        // A space that somebody makes later is not among those that were agreed to.
+        let ids = spaces.iter().map(|space| space.id.id.clone()).collect();
+        intent.spaces = Spaces::These(ids);
     }
     if !spaces.is_empty() && !consent.covers_spaces() {
         for space in &spaces {
             cx.output.line(Stream::Err, &format!("  {}", told(space)));
         }
         if consent.yes {
-            return Err(format!(
+            return Err(cx.refuse(format!(
                 "{} space(s) hold data that goes with them, listed above; say --delete-spaces (or --force) to delete them",
                 spaces.len()
-            ));
+            )));
         }
-        if !cx
-            .ask(&format!(
-                "Delete {} space(s) with their volumes? The data cannot be got back.",
-                spaces.len()
-            ))
-            .await
-        {
-            return Err("declined: the domain cannot go while its spaces exist".to_owned());
+        let question = format!(
+            "Delete {} space(s) with their volumes? The data cannot be got back.",
+            spaces.len()
+        );
+        if !cx.ask(&question).await? {
+            return Err(cx.refuse("declined: the domain cannot go while its spaces exist"));
         }
     }
     let volumes = home_volumes(world);
@@ -134,13 +139,13 @@ pub(super) async fn settle(
         }
         if cx
             .ask("Delete the home volume too? Otherwise it is kept, and costs what it stores.")
-            .await
+            .await?
         {
             intent.home_volumes = HomeVolumes::Delete;
         }
     }
-    if !consent.yes && !cx.ask("Go ahead?").await {
-        return Err("declined".to_owned());
+    if !consent.yes && !cx.ask("Go ahead?").await? {
+        return Err(cx.refuse("declined"));
     }
     Ok(intent)
 }

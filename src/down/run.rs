@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use engine::{Bounds, Ended as LoopEnded};
-use environment::decide::{Goal, Intent, Standing};
-use environment::resource::{DataKind, Goes, Kind};
-use environment::{Decision, Ledger, World, decide};
+use environment::decide::{DeleteKept, Goal, Intent, Standing};
+use environment::resource::{DataKind, Goes, Keeping, Kind};
+use environment::{Decision, Facet, Ledger, ReadError, Resource, ResourceId, World, decide};
 
 use super::consent::{self, Consent};
 use super::teardown::Teardown;
 use crate::aws::Class;
-use crate::context::{Context, Ended, outcome_of};
+use crate::context::{Context, Ended, outcome_of_unknown};
 use crate::event::{DataTold, Direction, Event, Fate, Finished, Named, Outcome, Step};
 use crate::hints;
 use crate::inventory::Inventory;
@@ -53,8 +53,19 @@ pub async fn plan(cx: &Context, request: &Request) -> Result<environment::Plan, 
         &request.claim.identity.account,
     );
     first_look(cx, request, &inventory).await?;
-    let intent = request.consent.intent();
+    let intent = first_intent(request, &inventory);
     Ok(environment::plan(&inventory.world(&intent), &intent))
+}
+
+/// The intent as far as flags and the first look decide it: kept volumes of earlier environments are only meant where
+/// nothing else is left.
+fn first_intent(request: &Request, inventory: &Inventory) -> Intent {
+    let mut intent = request.consent.intent();
+    let something_else = !inventory.facts().marked().is_empty();
+    if something_else && intent.delete_kept == DeleteKept::All {
+        intent.delete_kept = DeleteKept::None;
+    }
+    intent
 }
 
 struct Prepared {
@@ -73,8 +84,9 @@ async fn prepare(cx: &Context, request: &Request) -> Result<Option<Prepared>, En
         &request.claim.identity.account,
     );
     first_look(cx, request, &inventory).await?;
-    let intent = request.consent.intent();
+    let intent = first_intent(request, &inventory);
     let world = inventory.world(&intent);
+    check_named_volume(cx, &intent, &inventory, &world)?;
     if decide(&world, &intent, &Ledger::default(), Duration::ZERO).goal == Goal::Reached {
         return foreign_of_our_name(&inventory, &request.claim.environment)
             .map_or(Ok(None), |why| Err(cx.refuse(why)));
@@ -86,20 +98,16 @@ async fn prepare(cx: &Context, request: &Request) -> Result<Option<Prepared>, En
         steps: Step::of_plan(&plan),
     });
     show_blocked(cx, &plan);
-    let intent = match consent::settle(cx, &request.consent, &world).await {
-        Ok(intent) => intent,
-        Err(why) => return Err(cx.refuse(why)),
-    };
+    let intent = consent::settle(cx, &request.consent, intent, &world).await?;
     // The answer may have been minutes in coming: what is new since is told as steps of its own.
     if !request.consent.yes {
-        inventory.read_all().await;
+        first_look(cx, request, &inventory).await?;
     }
     let world = inventory.world(&intent);
     let data = world
         .resources()
         .filter(|resource| World::is_ours(resource, intent.include_located));
     let data = data.filter_map(|resource| resource.data.clone()).collect();
-    let plan = environment::plan(&world, &intent);
     Ok(Some(Prepared {
         inventory,
         intent,
@@ -120,21 +128,9 @@ async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> R
         else {
             return Ok(());
         };
-        if !error.transient {
-            cx.events.warn(format!(
-                "cannot read the list of {facet}: {}: {}: {}",
-                error.action, error.code, error.message
-            ));
-            if let Some(hint) = hints::for_failure(&error.code, &error.message) {
-                cx.events.send(hint.event());
-            }
-            let expired = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"]
-                .contains(&error.code.as_str());
-            let outcome = if expired {
-                Outcome::Incomplete
-            } else {
-                Outcome::Failed
-            };
+        if !error.is_transient() {
+            tell_unknown(cx, facet, &error);
+            let outcome = outcome_of_unknown(std::iter::once(&error)).unwrap_or(Outcome::Failed);
             return Err(Box::new(Finished::new(outcome)));
         }
         if turn == 0 {
@@ -153,6 +149,46 @@ async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> R
         }
     }
     Err(Box::new(Finished::new(Outcome::Incomplete)))
+}
+
+fn tell_unknown(cx: &Context, facet: Facet, error: &ReadError) {
+    cx.events.warn(format!(
+        "cannot read the list of {facet}: {}: {}: {}",
+        error.action, error.code, error.message
+    ));
+    if let Some(hint) = hints::for_failure(&error.code, &error.message) {
+        cx.events.send(hint.event());
+    }
+}
+
+/// A volume that was named has to be one of this environment; one that does not exist is no error.
+fn check_named_volume(
+    cx: &Context,
+    intent: &Intent,
+    inventory: &Inventory,
+    world: &World,
+) -> Result<(), Ended> {
+    let DeleteKept::Volume(id) = &intent.delete_kept else {
+        return Ok(());
+    };
+    let ours = world.get(&ResourceId::new(Kind::FileSystem, id)).is_some();
+    let facts = inventory.facts();
+    let exists = facts
+        .file_systems
+        .items()
+        .iter()
+        .any(|volume| volume.id == *id);
+    if exists && !ours {
+        return Err(cx.refuse(format!(
+            "volume {id} does not belong to environment {}; it is not touched",
+            facts.environment
+        )));
+    }
+    if !exists {
+        cx.events
+            .warn(format!("there is no volume {id} in this region"));
+    }
+    Ok(())
 }
 
 /// Stacks that bear the name of the default set and no mark: somebody else's, and reason to stop and think.
@@ -296,10 +332,10 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
 
 /// Whose files are whose on a volume that is kept: known only while the profiles exist.
 async fn show_homes(cx: &Context, teardown: &Teardown<'_>) {
-    let kept = teardown
-        .world()
-        .resources()
-        .any(|resource| matches!(&resource.goes, Goes::Kept(why) if why.contains("by choice")));
+    let kept = teardown.world().resources().any(|resource| {
+        let kept = [Keeping::Choice, Keeping::EarlierChoice].map(Goes::Kept);
+        resource.id.kind == Kind::FileSystem && kept.contains(&resource.goes)
+    });
     if !kept {
         return;
     }
@@ -332,7 +368,19 @@ fn finish(
         &teardown.ledger.borrow(),
         cx.clock.elapsed(),
     );
-    let outcome = outcome(ended, &decision, teardown);
+    let outcome = outcome(ended, &world, &decision, teardown);
+    for (facet, error) in &world.unknown {
+        if let Some(error) = error.as_ref().filter(|_| outcome != Outcome::Interrupted) {
+            tell_unknown(cx, *facet, error);
+        }
+    }
+    if let Some(space) = unconsented(&world, &decision).next() {
+        cx.events.warn(format!(
+            "{} {} was made after you agreed to what goes; run down again to decide about it",
+            space.id.kind.words(),
+            space.id.id
+        ));
+    }
     if outcome != Outcome::Interrupted {
         teardown.close_rest(cx.clock.elapsed(), &decision);
     }
@@ -345,21 +393,43 @@ fn finish(
     finished
 }
 
-fn outcome(ended: LoopEnded, decision: &Decision, teardown: &Teardown<'_>) -> Outcome {
-    match (ended, decision.goal) {
-        (LoopEnded::BySubject, Goal::Reached) => Outcome::Succeeded,
-        (LoopEnded::Stopped, _) => Outcome::Interrupted,
-        (LoopEnded::BySubject, Goal::Blocked) => Outcome::Blocked,
-        (LoopEnded::BySubject, _) => {
-            let classes: Vec<Class> = teardown.errors().iter().map(|error| error.class).collect();
-            if classes.contains(&Class::Expired) {
-                outcome_of(Class::Expired)
-            } else {
-                Outcome::Failed
-            }
-        }
-        (LoopEnded::Deadline, _) => Outcome::Incomplete,
+/// What a run that has ended comes to, in the order of the contract.
+fn outcome(
+    ended: LoopEnded,
+    world: &World,
+    decision: &Decision,
+    teardown: &Teardown<'_>,
+) -> Outcome {
+    let expired = teardown
+        .errors()
+        .iter()
+        .any(|error| error.class == Class::Expired);
+    let failed = decision
+        .standing
+        .values()
+        .any(|standing| matches!(standing, Standing::Failed(_)));
+    let unknown = outcome_of_unknown(world.unknown.values().flatten());
+    match decision.goal {
+        _ if ended == LoopEnded::Stopped => Outcome::Interrupted,
+        Goal::Reached if ended == LoopEnded::BySubject => Outcome::Succeeded,
+        _ if expired || unknown == Some(Outcome::Incomplete) => Outcome::Incomplete,
+        _ if failed => Outcome::Failed,
+        Goal::Blocked if unconsented(world, decision).next().is_some() => Outcome::Incomplete,
+        Goal::Blocked => Outcome::Blocked,
+        _ if ended == LoopEnded::Deadline => Outcome::Incomplete,
+        Goal::Reached | Goal::Pending | Goal::Failed => unknown.unwrap_or(Outcome::Failed),
     }
+}
+
+/// Spaces that somebody made after the others were agreed to, and that now hold the rest.
+fn unconsented<'a>(world: &'a World, decision: &'a Decision) -> impl Iterator<Item = &'a Resource> {
+    let paths = decision.standing.values().filter_map(|standing| {
+        let Standing::Blocked(path) = standing else {
+            return None;
+        };
+        path.last().and_then(|id| world.get(id))
+    });
+    paths.filter(|holder| holder.goes == Goes::Kept(Keeping::NoConsent))
 }
 
 fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
@@ -383,7 +453,7 @@ fn remaining(world: &World, decision: &Decision) -> Vec<Named> {
     let shown = decision.standing.iter().filter(|(id, _)| {
         !matches!(
             id.kind,
-            Kind::DomainMark | Kind::KeptMark | Kind::GroupRules
+            Kind::DomainMark | Kind::KeptMark | Kind::GroupRules | Kind::Retained
         )
     });
     shown
@@ -430,7 +500,13 @@ fn blockers(world: &World, decision: &Decision) -> Vec<Named> {
             .clone()
             .map(|owner| format!("; owner {owner}"))
             .unwrap_or_default();
-        let named = Named::resource(holder).because(format!("not part of this environment{owner}"));
+        let named = match holder.goes {
+            Goes::Kept(Keeping::NoConsent) => continue,
+            Goes::Kept(why) => Named::resource(holder).because(why.to_string()),
+            Goes::By(_) | Goes::With(_) | Goes::Itself => {
+                Named::resource(holder).because(format!("not part of this environment{owner}"))
+            }
+        };
         if !blockers.contains(&named) {
             blockers.push(named);
         }
@@ -442,7 +518,7 @@ fn kept(world: &World, teardown: &Teardown<'_>) -> Vec<Named> {
     let ours = world
         .resources()
         .filter(|resource| World::is_ours(resource, teardown.intent.include_located));
-    ours.filter_map(|resource| match &resource.goes {
+    ours.filter_map(|resource| match resource.goes {
         Goes::Kept(why) if resource.id.kind == Kind::FileSystem => {
             let command = format!(
                 "{why}; delete it with: jumpstart-vpc down --name {} --yes --delete-efs={}",
@@ -451,21 +527,25 @@ fn kept(world: &World, teardown: &Teardown<'_>) -> Vec<Named> {
             );
             Some(Named::resource(resource).because(command))
         }
-        Goes::Kept(why) => Some(Named::resource(resource).because(why.clone())),
+        Goes::Kept(Keeping::NoConsent) => None,
+        Goes::Kept(why) => Some(Named::resource(resource).because(why.to_string())),
         Goes::By(_) | Goes::With(_) | Goes::Itself => None,
     })
     .collect()
 }
 
 fn fates(world: &World, before: &[environment::resource::Data]) -> Vec<DataTold> {
+    // What cannot be seen has not been seen to go.
     let there = |data: &environment::resource::Data| {
         let kind = match data.kind {
             DataKind::SpaceVolume => Kind::Space,
             DataKind::HomeVolume => Kind::FileSystem,
         };
-        world
-            .get(&environment::ResourceId::new(kind, &data.id))
-            .is_some()
+        let unknown = [Facet::Stacks, kind.facet()];
+        let unknown = unknown
+            .iter()
+            .any(|facet| world.unknown.contains_key(facet));
+        unknown || world.get(&ResourceId::new(kind, &data.id)).is_some()
     };
     before
         .iter()

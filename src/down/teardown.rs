@@ -9,7 +9,7 @@ use environment::decide::{Decision, Goal, Standing};
 use environment::ledger::Action;
 use environment::plan::step_id;
 use environment::resource::Goes;
-use environment::{Facet, Intent, Kind, Ledger, ResourceId, Verb, World, decide};
+use environment::{Facet, Intent, Kind, Ledger, ReadError, ResourceId, Verb, World, decide};
 
 use crate::aws::CallError;
 use crate::event::{ErrorTold, Event, Events, Named, Step, StepOutcome};
@@ -31,6 +31,8 @@ pub(crate) struct Teardown<'a> {
     pub(super) ledger: RefCell<Ledger>,
     steps: RefCell<BTreeMap<String, Open>>,
     errors: RefCell<Vec<CallError>>,
+    /// The last error of each step that is open.
+    errors_by_step: RefCell<BTreeMap<String, ErrorTold>>,
     goal: Cell<Goal>,
     spoke: Cell<Duration>,
     tokens: Cell<u32>,
@@ -64,6 +66,7 @@ impl<'a> Teardown<'a> {
             ledger: RefCell::default(),
             steps: RefCell::default(),
             errors: RefCell::default(),
+            errors_by_step: RefCell::default(),
             goal: Cell::new(Goal::Pending),
             spoke: Cell::new(Duration::ZERO),
             tokens: Cell::new(0),
@@ -95,7 +98,10 @@ impl<'a> Teardown<'a> {
         self.errors.borrow().clone()
     }
 
-    pub(super) fn note_error(&self, error: CallError) {
+    pub(super) fn note_error(&self, action: &Action, error: CallError) {
+        let step = step_id(action.0, &action.1);
+        let told = ErrorTold::from(&error);
+        self.errors_by_step.borrow_mut().insert(step, told);
         self.errors.borrow_mut().push(error);
     }
 
@@ -152,8 +158,10 @@ impl<'a> Teardown<'a> {
                 .iter()
                 .filter(|(_, open)| world.get(&open.resource).is_none());
             // A list that is not known proves nothing.
-            let proved =
-                gone.filter(|(_, open)| !world.unknown.contains_key(&open.resource.kind.facet()));
+            let proved = gone.filter(|(_, open)| {
+                let lists = [Facet::Stacks, open.resource.kind.facet()];
+                !lists.iter().any(|facet| world.unknown.contains_key(facet))
+            });
             proved.map(|(step, _)| step.clone()).collect()
         };
         for step in ended {
@@ -172,11 +180,8 @@ impl<'a> Teardown<'a> {
     }
 
     fn close(&self, id: String, outcome: StepOutcome, elapsed: Duration) {
-        let error = if outcome == StepOutcome::Failed {
-            self.errors.borrow().last().map(ErrorTold::from)
-        } else {
-            None
-        };
+        let error = self.errors_by_step.borrow_mut().remove(&id);
+        let error = error.filter(|_| outcome == StepOutcome::Failed);
         self.events.send(Event::StepFinished {
             id,
             outcome,
@@ -242,7 +247,8 @@ fn usual(kind: Kind) -> Duration {
         | Kind::Model
         | Kind::DomainMark
         | Kind::KeptMark
-        | Kind::GroupRules => 4,
+        | Kind::GroupRules
+        | Kind::Retained => 4,
     })
 }
 
@@ -333,6 +339,9 @@ impl Teardown<'_> {
             *youngest = (*youngest).max(since);
             *shortest = (*shortest).min(usual(id.kind));
         }
+        for facet in self.lists_of_holders(decision) {
+            wants.entry(facet).or_insert((now, Duration::ZERO));
+        }
         for facet in unknown_lists(world, decision) {
             wants
                 .entry(facet)
@@ -345,6 +354,23 @@ impl Teardown<'_> {
                 since,
                 usual,
             })
+            .collect()
+    }
+}
+
+impl Teardown<'_> {
+    /// Something holds what no list of ours shows a holder of: somebody has made it since.
+    fn lists_of_holders(&self, decision: &Decision) -> BTreeSet<Facet> {
+        let ledger = self.ledger.borrow();
+        let refused = decision.standing.values().filter_map(|standing| {
+            let Standing::Pausing(action, Some(_)) = standing else {
+                return None;
+            };
+            ledger.held(action).then_some(action.1.kind)
+        });
+        refused
+            .filter(|kind| *kind != Kind::Stack)
+            .flat_map(|kind| kind.holder_facets().iter().copied())
             .collect()
     }
 }
@@ -366,6 +392,6 @@ fn unknown_lists(world: &World, decision: &Decision) -> BTreeSet<Facet> {
     let unknown = world
         .unknown
         .iter()
-        .filter(|(_, error)| error.as_ref().is_none_or(|error| error.transient));
+        .filter(|(_, error)| error.as_ref().is_none_or(ReadError::is_transient));
     missing.chain(unknown.map(|(facet, _)| *facet)).collect()
 }

@@ -7,10 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use environment::assemble::{our_models, our_volumes};
 use environment::facts::{Domain, EndpointConfig};
-use environment::{Facet, Facts, Intent, Reading, World, assemble};
+use environment::{Facet, Facts, Intent, Kind, ReadError, Reading, World, assemble};
 
 use crate::aws::{Aws, CallError, Class};
 pub use stacks::{Mark, Survey};
+
+/// See [`Inventory::shape`].
+#[derive(PartialEq)]
+struct Shape {
+    domains: BTreeSet<String>,
+    vpcs: BTreeSet<String>,
+    /// Stacks that are being made or changed.
+    in_progress: BTreeSet<String>,
+}
 
 /// What was read so far of one environment, and how to read it again.
 pub struct Inventory {
@@ -52,30 +61,41 @@ impl Inventory {
         self.survey.borrow()
     }
 
+    /// The world as it was read, and a note of what was proved in it.
     pub fn world(&self, intent: &Intent) -> World {
-        assemble(&self.facts.borrow(), intent)
+        let world = assemble(&self.facts.borrow(), intent);
+        self.facts.borrow_mut().remember(&world);
+        world
     }
 
-    /// Reads every list, those first that others need ids from.
+    /// Reads every list, those first that others need ids from; again where ids were learnt on the way.
     pub async fn read_all(&self) {
-        let known = self.facts.borrow().domain_ids();
         for facet in Facet::ALL {
             self.read(facet).await;
         }
-        // A domain that was only learnt of on the way has lists of its own.
-        if self.facts.borrow().domain_ids() != known {
-            for facet in Facet::ALL.into_iter().skip(1) {
+        let unread = self.facts.borrow().unknown();
+        for facet in Facet::ALL {
+            if unread.get(&facet) == Some(&None) {
                 self.read(facet).await;
             }
         }
     }
 
-    /// Reads one list to its last page.
+    /// Reads one list to its last page. A list that needs ids out of another one is as unknown as that one is.
     pub async fn read(&self, facet: Facet) {
+        let missing = self.missing(facet);
         match facet {
             Facet::Stacks => {
                 let read = self.read_stacks().await;
+                let before = self.shape();
                 self.facts.borrow_mut().stacks = reading(read);
+                if self.facts().stacks.known().is_some() && self.shape() != before {
+                    self.facts.borrow_mut().forget_all_but_stacks();
+                }
+            }
+            _ if missing.is_some() => {
+                let error = missing.flatten();
+                self.facts.borrow_mut().set_unknown(facet, error);
             }
             Facet::Domains => {
                 let read = self.domains().await;
@@ -120,17 +140,71 @@ impl Inventory {
                 self.facts.borrow_mut().mount_targets = reading(read);
             }
             Facet::SecurityGroups => {
-                let read = self.aws.security_groups(&self.vpcs()).await;
+                let read = self
+                    .aws
+                    .security_groups(&self.vpcs(), &self.domain_arns())
+                    .await;
                 self.facts.borrow_mut().security_groups = reading(read);
+                let known = self.facts().domain_ids();
                 if let Err(error) = self.learn_former_domains().await {
                     self.facts.borrow_mut().security_groups = Reading::Unknown(error.read_error());
+                } else if self.facts().domain_ids() != known {
+                    self.facts.borrow_mut().forget_all_but_stacks();
                 }
             }
             Facet::NetworkInterfaces => {
-                let read = self.aws.network_interfaces(&self.vpcs()).await;
+                let read = self
+                    .aws
+                    .network_interfaces(&self.vpcs(), &self.groups_elsewhere())
+                    .await;
                 self.facts.borrow_mut().network_interfaces = reading(read);
             }
         }
+    }
+
+    /// Whether a list that this one needs ids from is not known, and why.
+    fn missing(&self, facet: Facet) -> Option<Option<ReadError>> {
+        let unknown = self.facts.borrow().unknown();
+        let needs = facet.needs_ids_of().iter();
+        needs
+            .filter_map(|needed| unknown.get(needed).cloned())
+            .next()
+    }
+
+    /// What decides which of the other lists are read, and for what: when it changes they are out of date.
+    fn shape(&self) -> Shape {
+        let facts = self.facts.borrow();
+        let stacks = facts.marked().iter();
+        Shape {
+            domains: facts.domain_ids(),
+            vpcs: facts.vpcs().iter().map(|vpc| vpc.id.clone()).collect(),
+            in_progress: stacks
+                .filter(|stack| stack.status.ends_with("IN_PROGRESS"))
+                .filter(|stack| !stack.status.starts_with("DELETE"))
+                .map(|stack| stack.arn.clone())
+                .collect(),
+        }
+    }
+
+    /// ARNs of every domain that is or was ours.
+    fn domain_arns(&self) -> Vec<String> {
+        let facts = self.facts.borrow();
+        let partition = self.aws.partition();
+        let (region, account) = (&facts.region, &facts.account);
+        let ids = facts.domain_ids().into_iter();
+        ids.map(|id| format!("arn:{partition}:sagemaker:{region}:{account}:domain/{id}"))
+            .collect()
+    }
+
+    /// Groups that SageMaker made for domains of ours in VPCs that are not ours.
+    fn groups_elsewhere(&self) -> Vec<String> {
+        let vpcs = self.vpcs();
+        let facts = self.facts.borrow();
+        let groups = facts.security_groups.items().iter();
+        groups
+            .filter(|group| !vpcs.contains(&group.vpc))
+            .map(|group| group.id.clone())
+            .collect()
     }
 
     fn vpcs(&self) -> Vec<String> {
@@ -216,8 +290,12 @@ impl Inventory {
                 arn.and_then(|arn| Facts::domain_of_arn(arn))
                     .is_some_and(|domain| ours.contains(domain))
             });
-            let names: BTreeSet<String> =
-                endpoints.map(|endpoint| endpoint.config.clone()).collect();
+            let proven = facts.proven.keys();
+            let proven = proven.filter(|id| id.kind == Kind::EndpointConfig);
+            let names: BTreeSet<String> = endpoints
+                .map(|endpoint| endpoint.config.clone())
+                .chain(proven.map(|id| id.id.clone()))
+                .collect();
             (
                 names,
                 our_models(&facts).iter().map(|model| model.created).min(),

@@ -51,6 +51,8 @@ pub(super) struct Cache {
     roles: RefCell<BTreeMap<String, String>>,
     /// Whether the domains of deleted stacks were looked for.
     former: Cell<bool>,
+    /// Every domain that was ours at some moment of this run: the stack that said so may have gone meanwhile.
+    domains: RefCell<BTreeSet<String>>,
 }
 
 impl Inventory {
@@ -75,8 +77,9 @@ impl Inventory {
         }
         let vpcs = self.vpc_facts(&facts).await?;
         let role_ids = self.role_ids(&facts).await;
-        // What was ours a moment ago is ours, even when the stack that said so has gone meanwhile.
-        let former_domains = self.facts().domain_ids();
+        let mut domains = self.stacks.domains.borrow_mut();
+        domains.extend(self.facts().domain_ids());
+        let former_domains = domains.clone();
         Ok(Stacks {
             marked: facts,
             vpcs,
@@ -115,7 +118,8 @@ impl Inventory {
 
     async fn members(&self, stack: &cloudformation::Stack) -> Result<Vec<Member>, CallError> {
         let key = (stack.arn.clone(), stack.status.clone());
-        let settled = !stack.status.ends_with("IN_PROGRESS");
+        // A failed deletion can fail anew in another way under the same status.
+        let settled = stack.status.ends_with("_COMPLETE");
         let cached = self.stacks.members.borrow().get(&key).cloned();
         if let Some(members) = cached.filter(|_| settled) {
             return Ok(members);
@@ -187,26 +191,39 @@ impl Inventory {
         self.stacks.roles.borrow().clone()
     }
 
-    /// Looks once for domains of the environment's deleted stacks. They are needed where our VPC holds a group of a
-    /// domain that no stack and no mark names: the stack that made it is gone, or was rolled back and made anew.
+    /// Whether there is a group in our VPC, or a volume that nobody chose to keep, of a domain that exists no more and
+    /// that no stack and no mark names: the stack that made it is gone, or was rolled back and made anew.
+    async fn has_unexplained_leftovers(&self) -> Result<bool, CallError> {
+        let unexplained: BTreeSet<String> = {
+            let facts = self.facts();
+            let ours = facts.domain_ids();
+            let groups = facts.security_groups.items().iter();
+            let volumes = facts.file_systems.items().iter();
+            let volumes = volumes.filter(|volume| !volume.tags.contains_key(mark::KEPT));
+            let tags = groups
+                .map(|group| &group.tags)
+                .chain(volumes.map(|volume| &volume.tags));
+            tags.filter_map(|tags| tags.get(mark::MANAGED_BY_DOMAIN))
+                .filter_map(|arn| Facts::domain_of_arn(arn))
+                .filter(|domain| !ours.contains(*domain))
+                .map(str::to_owned)
+                .collect()
+        };
+        if unexplained.is_empty() {
+            return Ok(false);
+        }
+        let living = self.aws().domains().await?;
+        let living: BTreeSet<String> = living.into_iter().map(|domain| domain.id).collect();
+        Ok(!unexplained.is_subset(&living))
+    }
+
+    /// Looks once for domains of the environment's deleted stacks, where something is left that they would explain.
     ///
     /// # Errors
     /// As any call.
     pub(super) async fn learn_former_domains(&self) -> Result<(), CallError> {
         let environment = self.facts().environment.clone();
-        let unexplained = {
-            let facts = self.facts();
-            let ours = facts.domain_ids();
-            let groups = facts
-                .security_groups
-                .items()
-                .iter()
-                .filter_map(|group| group.tags.get(mark::MANAGED_BY_DOMAIN));
-            groups
-                .filter_map(|arn| Facts::domain_of_arn(arn))
-                .any(|domain| !ours.contains(domain))
-        };
-        if !unexplained || self.stacks.former.get() {
+        if self.stacks.former.get() || !self.has_unexplained_leftovers().await? {
             return Ok(());
         }
         let mut former = BTreeSet::new();
@@ -216,6 +233,7 @@ impl Inventory {
             }
         }
         self.stacks.former.set(true);
+        self.stacks.domains.borrow_mut().extend(former.clone());
         if let Reading::Known(stacks) = &mut self.facts.borrow_mut().stacks {
             stacks.former_domains.extend(former);
         }

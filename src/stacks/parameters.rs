@@ -144,9 +144,18 @@ impl Sources<'_> {
 
     fn value(&self, name: &str, raw: &str) -> Result<ParameterValue, String> {
         let pieces = parts(raw)?;
-        let computed = pieces.iter().any(|part| matches!(part, Part::Zone(_)));
-        // A computed value is fixed at creation: another one would replace what it made (operator notes, item 16).
-        if computed
+        let by_default = |part: &Part| match part {
+            Part::Zone(_) => true,
+            Part::Param(key, Some(_)) => !self.given.values.contains_key(key),
+            Part::Text(_)
+            | Part::Environment
+            | Part::StackName(_)
+            | Part::StackOutput(..)
+            | Part::Param(_, None) => false,
+        };
+        // A value that nobody gives now is fixed at creation, whether it was given then or computed: another one would
+        // replace what it made (operator notes, item 16).
+        if pieces.iter().any(by_default)
             && self
                 .existing
                 .is_some_and(|existing| existing.contains(name))
@@ -204,23 +213,20 @@ impl Sources<'_> {
 /// # Errors
 /// A sentence with the cure.
 pub fn check(manifest: &Manifest, given: &Given) -> Result<(), String> {
-    let mut used: BTreeSet<String> = BTreeSet::new();
+    let possible = possible(manifest);
+    // First what was given and means nothing: it is often what is missing afterwards, misspelt.
+    if let Some(key) = given.values.keys().find(|key| !possible.contains(key)) {
+        return Err(meaningless(manifest, &possible, key));
+    }
     for entry in &manifest.stacks {
         for parameter in &entry.declared {
             let direct = format!("{}.{}", entry.key, parameter.name);
             if let Some(value) = given.values.get(&direct) {
-                if entry.parameters.contains_key(&parameter.name) {
-                    return Err(format!(
-                        "--parameter {direct}: the manifest sets `{}` of stack `{}` itself",
-                        parameter.name, entry.key
-                    ));
-                }
                 parameter
                     .check(value)
                     .map_err(|problem| format!("--parameter {direct}: {problem}"))?;
-                used.insert(direct);
             } else if let Some(raw) = entry.parameters.get(&parameter.name) {
-                used.extend(check_value(manifest, given, entry, parameter, raw)?);
+                check_value(manifest, given, entry, parameter, raw)?;
             } else if parameter.default.is_none() {
                 return Err(format!(
                     "{}: parameter `{}` of stack `{}` has no value: give it with --parameter {direct}=VALUE",
@@ -229,62 +235,57 @@ pub fn check(manifest: &Manifest, given: &Given) -> Result<(), String> {
             }
         }
     }
-    match given.values.keys().find(|key| !used.contains(*key)) {
-        None => Ok(()),
-        Some(unused) => {
-            let known: Vec<String> = possible(manifest);
-            let near = nearest(unused, known.iter().map(String::as_str));
-            let hint = near
-                .map(|name| format!("; did you mean `{name}`?"))
-                .unwrap_or_default();
-            Err(format!("--parameter {unused}: nothing uses it{hint}"))
-        }
-    }
+    Ok(())
 }
 
-/// Checks one value of the manifest; returns the given keys that it uses.
+/// Why a given key means nothing.
+fn meaningless(manifest: &Manifest, possible: &[String], key: &str) -> String {
+    let set_by_manifest = key.split_once('.').and_then(|(stack, name)| {
+        let entry = manifest.find(stack)?;
+        entry.parameters.contains_key(name).then_some((stack, name))
+    });
+    if let Some((stack, name)) = set_by_manifest {
+        return format!("--parameter {key}: the manifest sets `{name}` of stack `{stack}` itself");
+    }
+    let near = nearest(key, possible.iter().map(String::as_str));
+    let hint = near
+        .map(|name| format!("; did you mean `{name}`?"))
+        .unwrap_or_default();
+    format!("--parameter {key}: nothing uses it{hint}")
+}
+
+/// Checks one value of the manifest, as far as it is known before any call.
 fn check_value(
     manifest: &Manifest,
     given: &Given,
     entry: &Entry,
     parameter: &template::Parameter,
     raw: &str,
-) -> Result<Vec<String>, String> {
-    let pieces = parts(raw)?;
-    let used = pieces.iter().filter_map(|part| match part {
-        Part::Param(key, _) => Some(key.clone()),
-        Part::Text(_)
-        | Part::Environment
-        | Part::StackName(_)
-        | Part::StackOutput(..)
-        | Part::Zone(_) => None,
-    });
-    let used: Vec<String> = used.filter(|key| given.values.contains_key(key)).collect();
-    let late = pieces
-        .iter()
-        .any(|part| matches!(part, Part::Zone(_) | Part::StackOutput(..)));
-    if !late {
-        let sources = Sources {
-            environment: "jumpstart-vpc",
-            manifest,
-            given,
-            outputs: &BTreeMap::new(),
-            zones: &[],
-            existing: None,
-        };
-        if let ParameterValue::Value(value) = sources
-            .value(&parameter.name, raw)
-            .map_err(|problem| format!("stack `{}`: {problem}", entry.key))?
-        {
-            parameter.check(&value).map_err(|problem| {
-                format!(
-                    "stack `{}`, parameter `{}`: {problem}",
-                    entry.key, parameter.name
-                )
-            })?;
-        }
+) -> Result<(), String> {
+    let late = |part: &Part| matches!(part, Part::Zone(_) | Part::StackOutput(..));
+    if parts(raw)?.iter().any(late) {
+        return Ok(());
     }
-    Ok(used)
+    let sources = Sources {
+        environment: "jumpstart-vpc",
+        manifest,
+        given,
+        outputs: &BTreeMap::new(),
+        zones: &[],
+        existing: None,
+    };
+    let value = sources
+        .value(&parameter.name, raw)
+        .map_err(|problem| format!("stack `{}`: {problem}", entry.key))?;
+    match value {
+        ParameterValue::Previous => Ok(()),
+        ParameterValue::Value(value) => parameter.check(&value).map_err(|problem| {
+            format!(
+                "stack `{}`, parameter `{}`: {problem}",
+                entry.key, parameter.name
+            )
+        }),
+    }
 }
 
 /// Every key that `--parameter` could take with this manifest.

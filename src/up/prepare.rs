@@ -129,7 +129,8 @@ pub(super) fn work_on(stack: &Stack, ours: bool) -> Result<Work, String> {
         stack.status.as_str(),
         "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE"
     );
-    if !ours && !empty {
+    let marked = Mark::of(&stack.tags).is_some();
+    if !ours && (marked || !empty) {
         return Err(format!(
             "stack {name} exists and was not made by jumpstart-vpc for this environment; choose another --name"
         ));

@@ -31,8 +31,10 @@ pub async fn up(cx: &Context, request: &Request) -> Finished {
         if !cx.output.interactive {
             return *cx.refuse("there is no terminal to ask on: say --yes");
         }
-        if !cx.ask("Go ahead?").await {
-            return *cx.refuse("declined");
+        match cx.ask("Go ahead?").await {
+            Ok(true) => {}
+            Ok(false) => return *cx.refuse("declined"),
+            Err(ended) => return *ended,
         }
     }
     let deployed = deploy(cx, request, &ready, &steps).await;
@@ -52,6 +54,8 @@ pub async fn plan(cx: &Context, request: &Request) -> Result<Vec<Step>, Ended> {
 #[derive(Default)]
 struct AllDeployed {
     done: BTreeMap<String, Stack>,
+    /// Whether any of them was written to.
+    changed: bool,
     ended: Vec<(String, Outcome, String)>,
 }
 
@@ -108,18 +112,21 @@ async fn deploy(cx: &Context, request: &Request, ready: &Ready, steps: &[Step]) 
             return all;
         };
         let elapsed_seconds = cx.clock.elapsed().saturating_sub(started).as_secs_f64();
+        let mut error = None;
         let outcome = match deployed {
             Deployed::Done(stack, changed) => {
                 all.done.insert(key, *stack);
+                all.changed |= changed;
                 if changed {
                     StepOutcome::Done
                 } else {
                     StepOutcome::Skipped
                 }
             }
-            Deployed::Ended(outcome, why) => {
-                cx.events.warn(why.clone());
-                all.ended.push((key, outcome, why));
+            Deployed::Ended(ended) => {
+                cx.events.warn(ended.why.clone());
+                error = ended.error;
+                all.ended.push((key, ended.outcome, ended.why));
                 StepOutcome::Failed
             }
         };
@@ -127,7 +134,7 @@ async fn deploy(cx: &Context, request: &Request, ready: &Ready, steps: &[Step]) 
             id: step,
             outcome,
             elapsed_seconds,
-            error: None,
+            error,
         });
     }
 }
@@ -138,6 +145,10 @@ async fn finish(cx: &Context, request: &Request, deployed: AllDeployed) -> Finis
         &request.claim.environment,
         &request.claim.identity.account,
     );
+    // A signal leaves a few seconds, and nothing new is begun.
+    if cx.stop.is_requested() {
+        return Finished::new(Outcome::Interrupted);
+    }
     mark_domains(cx, &inventory).await;
     let mut finished = Finished::new(outcome(cx, request, &deployed));
     finished.remaining = deployed
@@ -177,7 +188,7 @@ fn outcome(cx: &Context, request: &Request, deployed: &AllDeployed) -> Outcome {
         .find(|outcome| deployed.ended.iter().any(|(_, ended, _)| ended == outcome));
     match worst {
         // Something was written before the refusal of a later stack.
-        Some(Outcome::Refused) if !deployed.done.is_empty() => Outcome::Failed,
+        Some(Outcome::Refused) if deployed.changed => Outcome::Failed,
         Some(outcome) => outcome,
         None if deployed.done.len() == request.manifest.stacks.len() => Outcome::Succeeded,
         None => Outcome::Incomplete,

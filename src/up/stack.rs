@@ -9,7 +9,7 @@ use super::prepare::{self, Request, Work};
 use crate::aws::cloudformation::{ChangeSetState, Deployment, Stack};
 use crate::aws::{CallError, Class};
 use crate::context::Context;
-use crate::event::{Event, Outcome};
+use crate::event::{ErrorTold, Event, Outcome};
 use crate::stacks::operation::{Aim, End, Follow};
 use crate::stacks::parameters::Sources;
 use crate::stacks::{Entry, Failure};
@@ -19,8 +19,27 @@ use crate::stacks::{Entry, Failure};
 pub(super) enum Deployed {
     /// As wanted, with its outputs; `false` where there was nothing to do.
     Done(Box<Stack>, bool),
-    /// The end of the run, with what is told about it.
-    Ended(Outcome, String),
+    /// The end of the run.
+    Ended(Unfinished),
+}
+
+/// A deployment that did not come to what is wanted.
+#[derive(Clone, Debug)]
+pub(super) struct Unfinished {
+    pub outcome: Outcome,
+    pub why: String,
+    /// The service's answer, where one call decided it.
+    pub error: Option<ErrorTold>,
+}
+
+impl Deployed {
+    fn ended(outcome: Outcome, why: impl Into<String>) -> Self {
+        Self::Ended(Unfinished {
+            outcome,
+            why: why.into(),
+            error: None,
+        })
+    }
 }
 
 /// Pause between two looks at a change set, and between two tries of a write that was not answered.
@@ -64,7 +83,7 @@ impl Deploying<'_> {
     pub(super) async fn run(&self) -> Deployed {
         for turn in 0..TURNS {
             if self.cx.stop.is_requested() {
-                return Deployed::Ended(Outcome::Interrupted, "stopped".to_owned());
+                return Deployed::ended(Outcome::Interrupted, "stopped".to_owned());
             }
             let stack =
                 match prepare::patiently(self.cx, async || self.cx.aws.stack(&self.name()).await)
@@ -72,7 +91,7 @@ impl Deploying<'_> {
                 {
                     Ok(stack) => stack,
                     Err(ended) => {
-                        return Deployed::Ended(
+                        return Deployed::ended(
                             ended.outcome,
                             "the stack's status is not known".to_owned(),
                         );
@@ -86,14 +105,15 @@ impl Deploying<'_> {
                 Ok(Some(deployed)) => return deployed,
                 Ok(None) => {}
                 Err(error) => {
-                    return Deployed::Ended(
-                        self.cx.fail(&error).outcome,
-                        format!("{}: {}", error.code, error.message),
-                    );
+                    return Deployed::Ended(Unfinished {
+                        outcome: self.cx.fail(&error).outcome,
+                        why: format!("{}: {}", error.code, error.message),
+                        error: Some(ErrorTold::from(&error)),
+                    });
                 }
             }
         }
-        Deployed::Ended(
+        Deployed::ended(
             Outcome::Incomplete,
             "the stack did not come to rest".to_owned(),
         )
@@ -103,7 +123,7 @@ impl Deploying<'_> {
         let environment = &self.request.claim.environment;
         let ours = stack.tags.get(mark::ENVIRONMENT) == Some(environment);
         match prepare::work_on(stack, ours) {
-            Err(why) => Ok(Some(Deployed::Ended(Outcome::Refused, why))),
+            Err(why) => Ok(Some(Deployed::ended(Outcome::Refused, why))),
             Ok(Work::Join) => self.join(stack).await,
             Ok(Work::Replace) => self.remove(stack, turn).await,
             Ok(Work::Create | Work::Update) => self.update(stack, turn).await,
@@ -149,11 +169,11 @@ impl Deploying<'_> {
     fn unfinished(&self, end: End) -> Option<Deployed> {
         match end {
             End::Done(_) | End::Reverted(_) | End::Failed { .. } => None,
-            End::Stopped => Some(Deployed::Ended(
+            End::Stopped => Some(Deployed::ended(
                 Outcome::Interrupted,
                 "stopped while CloudFormation goes on".to_owned(),
             )),
-            End::Late => Some(Deployed::Ended(
+            End::Late => Some(Deployed::ended(
                 Outcome::Incomplete,
                 "the deadline passed; CloudFormation goes on".to_owned(),
             )),
@@ -265,7 +285,7 @@ impl Deploying<'_> {
         let token = self.token("create", turn);
         let deployment = match self.deployment(None, token.clone()) {
             Ok(deployment) => deployment,
-            Err(why) => return Ok(Some(Deployed::Ended(Outcome::Failed, why))),
+            Err(why) => return Ok(Some(Deployed::ended(Outcome::Failed, why))),
         };
         let created = self
             .write(async || self.cx.aws.create_stack(&deployment).await)
@@ -288,7 +308,7 @@ impl Deploying<'_> {
         let token = self.token("update", turn);
         let deployment = match self.deployment(Some(stack), token.clone()) {
             Ok(deployment) => deployment,
-            Err(why) => return Ok(Some(Deployed::Ended(Outcome::Failed, why))),
+            Err(why) => return Ok(Some(Deployed::ended(Outcome::Failed, why))),
         };
         let set = self
             .write(async || self.cx.aws.create_change_set(&deployment, &token).await)
@@ -300,8 +320,8 @@ impl Deploying<'_> {
                     .await?;
                 Ok(Some(Deployed::Done(Box::new(stack.clone()), false)))
             }
-            ChangeSetState::Failed(reason) => Ok(Some(Deployed::Ended(Outcome::Failed, reason))),
-            ChangeSetState::Pending => Ok(Some(Deployed::Ended(
+            ChangeSetState::Failed(reason) => Ok(Some(Deployed::ended(Outcome::Failed, reason))),
+            ChangeSetState::Pending => Ok(Some(Deployed::ended(
                 Outcome::Incomplete,
                 "the change set was not computed in time".to_owned(),
             ))),
@@ -312,8 +332,12 @@ impl Deploying<'_> {
                     "the change would replace {}, and all that is in it",
                     replaced.join(", ")
                 );
-                Ok(Some(Deployed::Ended(Outcome::Refused, why)))
+                Ok(Some(Deployed::ended(Outcome::Refused, why)))
             }
+            ChangeSetState::Ready if self.cx.stop.is_requested() => Ok(Some(Deployed::ended(
+                Outcome::Interrupted,
+                "stopped before the change was begun",
+            ))),
             ChangeSetState::Ready => {
                 self.write(async || self.cx.aws.execute_change_set(&set, &token).await)
                     .await?;
@@ -334,7 +358,9 @@ impl Deploying<'_> {
             let over = self.cx.clock.elapsed() >= self.deadline() || self.cx.stop.is_requested();
             if state != ChangeSetState::Pending || over {
                 let worth_refusing = [
-                    "AWS::SageMaker::Domain",
+                    "AWS::SageMaker::Domain ",
+                    "AWS::SageMaker::UserProfile ",
+                    "AWS::SageMaker::Space ",
                     "AWS::EC2::VPC ",
                     "AWS::EC2::Subnet ",
                 ];
@@ -363,7 +389,7 @@ impl Deploying<'_> {
                 )))
             }
             End::Failed { status, cause, .. } => Ok(Some(self.failed(name, &status, cause))),
-            End::Reverted(reason) => Ok(Some(Deployed::Ended(Outcome::Failed, reason))),
+            End::Reverted(reason) => Ok(Some(Deployed::ended(Outcome::Failed, reason))),
             other @ (End::Stopped | End::Late) => Ok(self.unfinished(other)),
         }
     }
@@ -378,6 +404,6 @@ impl Deploying<'_> {
             "stack {name} ended in {status}; first to fail was {} {}: {}",
             cause.kind, cause.logical_id, cause.reason
         );
-        Deployed::Ended(Outcome::Failed, told)
+        Deployed::ended(Outcome::Failed, told)
     }
 }

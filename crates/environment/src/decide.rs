@@ -8,19 +8,42 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::ledger::{Action, Ledger, May};
-use crate::reading::Facet;
+use crate::reading::{Facet, ReadError};
 use crate::resource::{Goes, Resource, ResourceId, Status};
 use crate::world::World;
 
 /// What the user wants of a teardown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Intent {
+    /// Which spaces may go, with their volumes.
+    pub spaces: Spaces,
     /// What happens to home volumes.
     pub home_volumes: HomeVolumes,
     /// Kept volumes that were named to be deleted.
     pub delete_kept: DeleteKept,
     /// Location in our VPC counts as ownership.
     pub include_located: bool,
+}
+
+/// Which spaces somebody has agreed to lose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Spaces {
+    #[default]
+    None,
+    /// These, by `DOMAIN/NAME`: what was shown when the question was answered.
+    These(BTreeSet<String>),
+    All,
+}
+
+impl Spaces {
+    /// Whether a space, by `DOMAIN/NAME`, may go.
+    pub fn covers(&self, id: &str) -> bool {
+        match self {
+            Spaces::None => false,
+            Spaces::These(ids) => ids.contains(id),
+            Spaces::All => true,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +58,7 @@ pub enum HomeVolumes {
 pub enum DeleteKept {
     #[default]
     None,
-    /// All, when nothing else of the environment is left.
+    /// All. Whether this may be meant is decided when the environment is first seen: only where nothing else of it is left.
     All,
     /// This one, always.
     Volume(String),
@@ -144,6 +167,10 @@ fn stand(
     resource: &Resource,
     blocked: &BTreeMap<ResourceId, Vec<ResourceId>>,
 ) -> Standing {
+    // Without the stacks nothing is known of what is ours.
+    if world.unknown.contains_key(&Facet::Stacks) {
+        return Standing::Unknown(Facet::Stacks);
+    }
     if let Some(path) = blocked.get(&resource.id) {
         return Standing::Blocked(path.clone());
     }
@@ -264,7 +291,7 @@ fn goal(world: &World, standing: &BTreeMap<ResourceId, Standing>) -> Goal {
     let asked_again = world
         .unknown
         .values()
-        .any(|error| error.as_ref().is_none_or(|error| error.transient));
+        .any(|error| error.as_ref().is_none_or(ReadError::is_transient));
     if moving || asked_again {
         return Goal::Pending;
     }

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::evidence::{Evidence, Verdict};
 use crate::reading::{Facet, ReadError, Reading};
+use crate::resource::{Kind, ResourceId};
+use crate::world::World;
 
 /// Tags of a resource.
 pub type Tags = BTreeMap<String, String>;
@@ -26,6 +29,8 @@ pub struct Facts {
     pub mount_targets: Reading<Vec<MountTarget>>,
     pub security_groups: Reading<Vec<SecurityGroup>>,
     pub network_interfaces: Reading<Vec<NetworkInterface>>,
+    /// What was proved to be ours in this run, with the evidence: what speaks for a thing may go before the thing does.
+    pub proven: BTreeMap<ResourceId, Vec<Evidence>>,
 }
 
 /// The environment's stacks, and what reading them brought along.
@@ -160,6 +165,10 @@ pub struct Model {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EndpointConfig {
     pub name: String,
+    /// Role, subnets and groups of a config whose inference components bring the models.
+    pub role: Option<String>,
+    pub subnets: Vec<String>,
+    pub groups: Vec<String>,
     /// Models of its variants.
     pub models: Vec<String>,
 }
@@ -255,6 +264,12 @@ impl Facts {
             .collect()
     }
 
+    /// The evidence that was found for a thing earlier in this run.
+    pub fn proof(&self, kind: Kind, id: &str) -> &[Evidence] {
+        let found = self.proven.get(&ResourceId::new(kind, id));
+        found.map_or(&[], Vec::as_slice)
+    }
+
     /// `arn:…:domain/d-…` → `d-…`.
     pub fn domain_of_arn(arn: &str) -> Option<&str> {
         arn.split_once(":domain/").map(|(_, id)| id)
@@ -287,6 +302,54 @@ impl Facts {
                 .iter()
                 .any(|member| member.id == id && !member.is_gone())
         })
+    }
+
+    /// Marks one list as not known.
+    pub fn set_unknown(&mut self, facet: Facet, error: Option<ReadError>) {
+        fn set<T>(reading: &mut Reading<T>, error: Option<ReadError>) {
+            *reading = error.map_or(Reading::Unread, Reading::Unknown);
+        }
+        match facet {
+            Facet::Stacks => set(&mut self.stacks, error),
+            Facet::Domains => set(&mut self.domains, error),
+            Facet::UserProfiles => set(&mut self.user_profiles, error),
+            Facet::Spaces => set(&mut self.spaces, error),
+            Facet::Apps => set(&mut self.apps, error),
+            Facet::Models => set(&mut self.models, error),
+            Facet::EndpointConfigs => set(&mut self.endpoint_configs, error),
+            Facet::Endpoints => set(&mut self.endpoints, error),
+            Facet::FileSystems => set(&mut self.file_systems, error),
+            Facet::MountTargets => set(&mut self.mount_targets, error),
+            Facet::SecurityGroups => set(&mut self.security_groups, error),
+            Facet::NetworkInterfaces => set(&mut self.network_interfaces, error),
+        }
+    }
+
+    /// Every other list was read for an environment of another shape.
+    pub fn forget_all_but_stacks(&mut self) {
+        for facet in Facet::ALL
+            .into_iter()
+            .filter(|facet| *facet != Facet::Stacks)
+        {
+            self.set_unknown(facet, None);
+        }
+    }
+
+    /// Remembers the evidence of what is ours in a world, for kinds whose evidence may go before they do.
+    pub fn remember(&mut self, world: &World) {
+        let kinds = [
+            Kind::EndpointConfig,
+            Kind::Model,
+            Kind::FileSystem,
+            Kind::NetworkInterface,
+        ];
+        let proved = world.resources().filter(|resource| {
+            kinds.contains(&resource.id.kind) && resource.verdict() == Verdict::Ours
+        });
+        for resource in proved {
+            let evidence = &resource.evidence;
+            self.proven.insert(resource.id.clone(), evidence.clone());
+        }
     }
 
     /// The lists that are not known, with the reason where there is one.

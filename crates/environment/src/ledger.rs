@@ -27,8 +27,13 @@ pub enum Answer {
 #[derive(Clone, Debug, Default)]
 struct Entry {
     in_flight: bool,
-    accepted: bool,
+    held: bool,
+    /// How often it was asked for and answered, refusals included.
     attempts: u32,
+    /// How often in a row no answer came.
+    unanswered: u32,
+    /// How often it was accepted.
+    acceptances: u32,
     not_before: Duration,
     failed: Option<String>,
 }
@@ -43,6 +48,8 @@ pub struct Ledger {
 const ATTEMPTS: u32 = 240;
 /// How often a stack deletion is asked for: each attempt runs for as long as CloudFormation needs.
 const STACK_ATTEMPTS: u32 = 3;
+/// How often one step is accepted while the thing stays, before it counts as failed.
+const ACCEPTANCES: u32 = 5;
 /// Pause after a refusal because of a holder.
 const HELD_PAUSE: Duration = Duration::from_secs(5);
 /// Pause after an answer that did not come, doubled up to [`LONGEST_PAUSE`].
@@ -81,15 +88,14 @@ impl Ledger {
         self.entries.get(action).map_or(0, |entry| entry.attempts)
     }
 
-    /// Whether the step was accepted in this run.
-    pub fn accepted(&self, action: &Action) -> bool {
-        self.entries.get(action).is_some_and(|entry| entry.accepted)
-    }
-
     pub fn start(&mut self, action: &Action) {
         let entry = self.entries.entry(action.clone()).or_default();
         entry.in_flight = true;
-        entry.attempts += 1;
+    }
+
+    /// Whether the step was refused because of a holder when it was asked for last.
+    pub fn held(&self, action: &Action) -> bool {
+        self.entries.get(action).is_some_and(|entry| entry.held)
     }
 
     pub fn answer(&mut self, action: &Action, answer: &Answer, now: Duration) {
@@ -100,20 +106,28 @@ impl Ledger {
         };
         let entry = self.entries.entry(action.clone()).or_default();
         entry.in_flight = false;
+        entry.held = matches!(answer, Answer::Held(_));
+        if let Answer::NotSent(_) = answer {
+            // It costs time and nothing else: the deadline ends it.
+            let pause = NOT_SENT_PAUSE * 2_u32.pow(entry.unanswered.min(4));
+            entry.unanswered += 1;
+            entry.not_before = now + pause.min(LONGEST_PAUSE);
+            return;
+        }
+        entry.unanswered = 0;
+        entry.attempts += 1;
         match answer {
             Answer::Accepted | Answer::Gone => {
-                entry.accepted = true;
+                entry.acceptances += 1;
                 entry.not_before = now + ACCEPTED_PAUSE;
+                if entry.acceptances > ACCEPTANCES {
+                    let reason = format!("accepted {ACCEPTANCES} times, and still there");
+                    entry.failed = Some(reason);
+                }
             }
             Answer::Held(reason) if entry.attempts >= most => entry.failed = Some(reason.clone()),
             Answer::Held(_) => entry.not_before = now + HELD_PAUSE,
-            Answer::NotSent(reason) if entry.attempts >= most => {
-                entry.failed = Some(reason.clone());
-            }
-            Answer::NotSent(_) => {
-                let pause = NOT_SENT_PAUSE * 2_u32.pow((entry.attempts - 1).min(4));
-                entry.not_before = now + pause.min(LONGEST_PAUSE);
-            }
+            Answer::NotSent(_) => {}
             Answer::Failed(reason) => entry.failed = Some(reason.clone()),
         }
     }
@@ -159,17 +173,37 @@ mod tests {
     #[test]
     fn a_call_that_was_not_sent_costs_time_only() {
         let mut ledger = Ledger::default();
-        for _ in 0..20 {
-            ledger.start(&action());
-            ledger.answer(
-                &action(),
-                &Answer::NotSent("throttled".into()),
-                Duration::ZERO,
+        let stack = (Verb::DeleteStack, ResourceId::new(Kind::Stack, "arn"));
+        for action in [action(), stack] {
+            for _ in 0..500 {
+                ledger.start(&action);
+                ledger.answer(
+                    &action,
+                    &Answer::NotSent("throttled".into()),
+                    Duration::ZERO,
+                );
+            }
+            assert_eq!(
+                ledger.may(&action, Duration::ZERO),
+                May::NotBefore(LONGEST_PAUSE)
             );
         }
-        assert_eq!(
-            ledger.may(&action(), Duration::ZERO),
-            May::NotBefore(LONGEST_PAUSE)
-        );
+    }
+
+    #[test]
+    fn what_is_accepted_again_and_again_and_stays_has_failed() {
+        let mut ledger = Ledger::default();
+        for _ in 0..=ACCEPTANCES {
+            assert!(!matches!(
+                ledger.may(&action(), Duration::MAX),
+                May::Failed(_)
+            ));
+            ledger.start(&action());
+            ledger.answer(&action(), &Answer::Accepted, Duration::ZERO);
+        }
+        assert!(matches!(
+            ledger.may(&action(), Duration::MAX),
+            May::Failed(_)
+        ));
     }
 }

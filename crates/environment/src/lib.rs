@@ -21,6 +21,6 @@ pub use evidence::Evidence;
 pub use facts::Facts;
 pub use ledger::{Answer, Ledger};
 pub use plan::{Plan, Step, plan};
-pub use reading::{Facet, ReadError, Reading};
+pub use reading::{Cause, Facet, ReadError, Reading};
 pub use resource::{Kind, Resource, ResourceId, Status, Verb};
 pub use world::World;

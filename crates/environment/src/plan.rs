@@ -87,7 +87,7 @@ pub fn plan(world: &World, intent: &Intent) -> Plan {
                     resource: id.clone(),
                     name: resource.name.clone(),
                     stack: resource.stack.clone(),
-                    needs: needs(world, id),
+                    needs: needs(world, *verb, id),
                     evidence: resource.evidence.clone(),
                     destroys_data: *verb == Verb::Delete && resource.data.is_some(),
                 });
@@ -120,15 +120,21 @@ fn settling_verb(world: &World, id: &ResourceId) -> Option<Verb> {
     let resource = world.get(id)?;
     match (&resource.goes, &resource.status) {
         (Goes::With(owner), _) if world.get(owner).is_some() => None,
+        // What is still being made ends only after what holds it.
+        (Goes::By(_), Status::Busy(_)) if world.holders(id).next().is_some() => None,
         (Goes::By(verb), Status::Busy(_)) => Some(*verb),
         (Goes::By(_) | Goes::With(_) | Goes::Itself, _) => Some(Verb::Wait),
         (Goes::Kept(_), _) => None,
     }
 }
 
-/// The steps of what holds a resource; of something that goes with its owner, the owner's step.
-fn needs(world: &World, id: &ResourceId) -> Vec<String> {
+/// The steps of what holds a resource; of something that goes with its owner, the owner's step. What is only waited for
+/// needs nothing: it is on its way.
+fn needs(world: &World, verb: Verb, id: &ResourceId) -> Vec<String> {
     let mut needs: BTreeSet<String> = BTreeSet::new();
+    if verb == Verb::Wait {
+        return Vec::new();
+    }
     for holder in world.holders(id) {
         let mut cause = holder;
         let mut seen = BTreeSet::new();
@@ -139,11 +145,7 @@ fn needs(world: &World, id: &ResourceId) -> Vec<String> {
             }
         }
         let verb = match (&cause.goes, &cause.status) {
-            (Goes::By(_), Status::Busy(word))
-                if word.contains("DELET") || word.contains("Delet") =>
-            {
-                Verb::Wait
-            }
+            (Goes::By(_), Status::Leaving(_)) => Verb::Wait,
             (Goes::By(verb), _) => *verb,
             (Goes::With(_) | Goes::Itself | Goes::Kept(_), _) => Verb::Wait,
         };

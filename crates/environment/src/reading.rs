@@ -41,6 +41,21 @@ impl Facet {
     ];
 }
 
+impl Facet {
+    /// The lists whose ids this one is read with.
+    pub fn needs_ids_of(self) -> &'static [Facet] {
+        match self {
+            Facet::Stacks | Facet::Models | Facet::Endpoints | Facet::FileSystems => &[],
+            Facet::Domains => &[Facet::Stacks],
+            Facet::UserProfiles | Facet::Spaces | Facet::Apps => &[Facet::Stacks, Facet::Domains],
+            Facet::EndpointConfigs => &[Facet::Stacks, Facet::Models, Facet::Endpoints],
+            Facet::MountTargets => &[Facet::Stacks, Facet::Domains, Facet::FileSystems],
+            Facet::SecurityGroups => &[Facet::Stacks, Facet::FileSystems],
+            Facet::NetworkInterfaces => &[Facet::Stacks, Facet::SecurityGroups],
+        }
+    }
+}
+
 impl fmt::Display for Facet {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
@@ -69,8 +84,26 @@ pub struct ReadError {
     pub code: String,
     pub message: String,
     pub request_id: Option<String>,
+    pub cause: Cause,
+}
+
+/// What kind of reason it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// Throttled or unreachable: asking again may help.
+    Transient,
+    /// The credentials have expired: the same command may go on with new ones.
+    Expired,
+    /// Denied or anything else that asking again does not change.
+    Lasting,
+}
+
+impl ReadError {
     /// Whether asking again may help.
-    pub transient: bool,
+    pub fn is_transient(&self) -> bool {
+        self.cause == Cause::Transient
+    }
 }
 
 /// A list: known to its last page, or unknown with the reason. Never half.

@@ -27,6 +27,8 @@ pub enum Kind {
     SecurityGroup,
     NetworkInterface,
     Stack,
+    /// A member of a stack that its template keeps, of a kind that is not met otherwise.
+    Retained,
 }
 
 impl Kind {
@@ -48,6 +50,7 @@ impl Kind {
             Kind::SecurityGroup => "AWS::EC2::SecurityGroup",
             Kind::NetworkInterface => "AWS::EC2::NetworkInterface",
             Kind::Stack => "AWS::CloudFormation::Stack",
+            Kind::Retained => "AWS::CloudFormation::RetainedResource",
         }
     }
 
@@ -69,6 +72,7 @@ impl Kind {
             Kind::SecurityGroup => "security group",
             Kind::NetworkInterface => "network interface",
             Kind::Stack => "stack",
+            Kind::Retained => "resource",
         }
     }
 
@@ -82,7 +86,7 @@ impl Kind {
             Kind::InferenceComponent | Kind::Endpoint => Facet::Endpoints,
             Kind::EndpointConfig => Facet::EndpointConfigs,
             Kind::Model => Facet::Models,
-            Kind::DomainMark | Kind::Stack => Facet::Stacks,
+            Kind::DomainMark | Kind::Stack | Kind::Retained => Facet::Stacks,
             Kind::KeptMark | Kind::FileSystem => Facet::FileSystems,
             Kind::MountTarget => Facet::MountTargets,
             Kind::GroupRules | Kind::SecurityGroup => Facet::SecurityGroups,
@@ -93,7 +97,11 @@ impl Kind {
     /// The lists in which something that holds a thing of this kind could stand. All must be known before it may go.
     pub fn holder_facets(self) -> &'static [Facet] {
         match self {
-            Kind::App | Kind::InferenceComponent | Kind::DomainMark | Kind::KeptMark => &[],
+            Kind::App
+            | Kind::InferenceComponent
+            | Kind::DomainMark
+            | Kind::KeptMark
+            | Kind::Retained => &[],
             Kind::Space => &[Facet::Apps],
             Kind::UserProfile => &[Facet::Apps, Facet::Spaces],
             Kind::Domain => &[
@@ -111,7 +119,12 @@ impl Kind {
                 Facet::SecurityGroups,
                 Facet::NetworkInterfaces,
             ],
-            Kind::NetworkInterface => &[Facet::Endpoints, Facet::Apps],
+            Kind::NetworkInterface => &[
+                Facet::Endpoints,
+                Facet::EndpointConfigs,
+                Facet::Models,
+                Facet::Apps,
+            ],
             Kind::Stack => &Facet::ALL,
         }
     }
@@ -197,8 +210,32 @@ pub enum Goes {
     With(ResourceId),
     /// By itself, some time after its owner went.
     Itself,
-    /// Not by us: kept on purpose, with the reason.
-    Kept(String),
+    /// Not by us: it is ours and stays on purpose.
+    Kept(Keeping),
+}
+
+/// Why a thing of ours stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// A home volume, by this run's choice.
+    Choice,
+    /// A home volume that bears the mark of an earlier choice.
+    EarlierChoice,
+    /// The stack's template says so, of this or of what it is part of.
+    DeletionPolicy,
+    /// A space that nobody has agreed to lose, and what is in it.
+    NoConsent,
+}
+
+impl std::fmt::Display for Keeping {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Keeping::Choice => "kept by choice",
+            Keeping::EarlierChoice => "kept by an earlier choice",
+            Keeping::DeletionPolicy => "kept by a DeletionPolicy of its stack",
+            Keeping::NoConsent => "holds data that nobody has agreed to lose",
+        })
+    }
 }
 
 /// What people made and cannot get back.

@@ -66,6 +66,11 @@ fn own_evidence(facts: &Facts, model: &Model) -> Vec<Evidence> {
     evidence
 }
 
+/// Whether strong evidence says that a model is ours.
+pub(super) fn is_ours(facts: &Facts, model: &Model) -> bool {
+    verdict(&model_evidence(facts, model)) == Verdict::Ours
+}
+
 pub(super) fn our_models(facts: &Facts) -> Vec<&Model> {
     let ours = facts
         .models
@@ -110,6 +115,8 @@ fn endpoint_evidence(facts: &Facts, found: &Endpoint) -> Vec<Evidence> {
     let mut evidence = domain_evidence(facts, &found.tags);
     if let Some(config) = find_config(facts, &found.config) {
         evidence.extend(evidence_of_models(facts, config));
+        let role = config.role.iter().filter(|role| is_our_role(facts, role));
+        evidence.extend(role.map(|role| Evidence::Role(role.clone())));
     }
     evidence.sort();
     evidence.dedup();
@@ -128,6 +135,9 @@ fn our_endpoint<'a>(facts: &'a Facts, config: &str) -> Option<&'a Endpoint> {
 
 fn config_evidence(facts: &Facts, found: &EndpointConfig) -> Vec<Evidence> {
     let mut evidence = evidence_of_models(facts, found);
+    let role = found.role.iter().filter(|role| is_our_role(facts, role));
+    evidence.extend(role.map(|role| Evidence::Role(role.clone())));
+    evidence.extend_from_slice(facts.proof(Kind::EndpointConfig, &found.name));
     evidence.extend(
         our_endpoint(facts, &found.name).map(|endpoint| Evidence::NamedBy(endpoint.arn.clone())),
     );
@@ -136,6 +146,7 @@ fn config_evidence(facts: &Facts, found: &EndpointConfig) -> Vec<Evidence> {
 
 fn model_evidence(facts: &Facts, found: &Model) -> Vec<Evidence> {
     let mut evidence = own_evidence(facts, found);
+    evidence.extend_from_slice(facts.proof(Kind::Model, &found.name));
     let mut configs = facts
         .endpoint_configs
         .items()
@@ -146,37 +157,68 @@ fn model_evidence(facts: &Facts, found: &Model) -> Vec<Evidence> {
     evidence
 }
 
-/// What every inference resource holds: the anchors, and the stacks whose roles it runs with.
-fn common_holds(facts: &Facts, models: &[&Model]) -> Vec<ResourceId> {
-    let roles: Vec<String> = models
+/// What something with roles, subnets and groups holds: the stacks that these are members of. With them, or where it is
+/// ours, the anchors as well; somebody else's things elsewhere hold nothing of ours.
+fn common_holds(facts: &Facts, users: &[Uses<'_>], ours: bool) -> Vec<ResourceId> {
+    let roles: Vec<String> = users
         .iter()
-        .filter_map(|model| model.role.as_deref())
+        .filter_map(|user| user.role)
         .map(|role| role_name(role).to_owned())
         .collect();
-    let located = models
+    let located = users
         .iter()
-        .flat_map(|model| model.subnets.iter().chain(&model.groups));
-    let mut holds = anchors(facts);
-    holds.extend(stacks_of(facts, &roles));
+        .flat_map(|user| user.subnets.iter().chain(user.groups));
+    let mut holds = stacks_of(facts, &roles);
     holds.extend(stacks_of(facts, located));
+    if ours || !holds.is_empty() {
+        holds.extend(anchors(facts));
+    }
     holds.sort();
     holds.dedup();
     holds
 }
 
+/// What a model, or a config that brings no models, runs with.
+#[derive(Clone, Copy)]
+struct Uses<'a> {
+    role: Option<&'a str>,
+    subnets: &'a [String],
+    groups: &'a [String],
+}
+
+impl<'a> Uses<'a> {
+    fn model(model: &'a Model) -> Self {
+        Self {
+            role: model.role.as_deref(),
+            subnets: &model.subnets,
+            groups: &model.groups,
+        }
+    }
+
+    fn config(config: &'a EndpointConfig) -> Self {
+        Self {
+            role: config.role.as_deref(),
+            subnets: &config.subnets,
+            groups: &config.groups,
+        }
+    }
+}
+
 fn model(facts: &Facts, found: &Model, evidence: Vec<Evidence>) -> Resource {
     let mut model = Resource::new(Kind::Model, &found.name);
+    let ours = verdict(&evidence) == Verdict::Ours;
     model.evidence = evidence;
     model.owner.clone_from(&found.role);
-    model.holds = common_holds(facts, &[found]);
+    model.holds = common_holds(facts, &[Uses::model(found)], ours);
     join_stack(facts, &mut model, &[&found.name, &found.arn]);
     model
 }
 
 fn config(facts: &Facts, found: &EndpointConfig, evidence: Vec<Evidence>) -> Resource {
     let mut config = Resource::new(Kind::EndpointConfig, &found.name);
+    let ours = verdict(&evidence) == Verdict::Ours;
     config.evidence = evidence;
-    config.holds = anchors(facts);
+    config.holds = common_holds(facts, &[Uses::config(found)], ours);
     config.holds.extend(
         found
             .models
@@ -204,7 +246,11 @@ fn endpoint(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resou
         "InService" | "OutOfService" | "Failed" | "UpdateRollbackFailed" => Status::Ready,
         other => Status::on_its_way(other),
     };
-    endpoint.holds = common_holds(facts, &models);
+    let ours = verdict(evidence) == Verdict::Ours;
+    let mut users: Vec<Uses<'_>> = models.iter().map(|model| Uses::model(model)).collect();
+    users.extend(find_config(facts, &found.config).map(Uses::config));
+    endpoint.holds = common_holds(facts, &users, ours);
+    let concerns_us = !endpoint.holds.is_empty();
     endpoint
         .holds
         .push(ResourceId::new(Kind::EndpointConfig, &found.config));
@@ -214,7 +260,7 @@ fn endpoint(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resou
             .map(|model| ResourceId::new(Kind::Model, &model.name)),
     );
     // Its interfaces may be taken once it is gone, and not before.
-    let subnets: BTreeSet<&String> = models.iter().flat_map(|model| &model.subnets).collect();
+    let subnets: BTreeSet<&String> = users.iter().flat_map(|user| user.subnets).collect();
     let interfaces = facts.network_interfaces.items().iter().filter(|found| {
         let of_sagemaker = found
             .requester
@@ -228,14 +274,14 @@ fn endpoint(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resou
     // An endpoint that is still being created reaches AWS through the interface endpoints; without them its container
     // crashes and it stays undeletable for 24 minutes and more (operator notes, item 27).
     let in_progress = matches!(endpoint.status, Status::Busy(_)) && found.status != "Deleting";
-    if in_progress || verdict(evidence) != Verdict::Ours {
+    if concerns_us && (in_progress || !ours) {
         endpoint.holds.extend(super::studio::endpoint_stacks(facts));
     }
     join_stack(facts, &mut endpoint, &[&found.arn, &found.name]);
     let components = found.components.iter().map(|found_component| {
         let mut component = Resource::new(Kind::InferenceComponent, &found_component.name);
         component.evidence = vec![Evidence::NamedBy(found.arn.clone())];
-        if verdict(evidence) != Verdict::Ours {
+        if !ours {
             component.evidence = evidence.to_vec();
         }
         component.status = match found_component.status.as_str() {
@@ -250,7 +296,8 @@ fn endpoint(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resou
 }
 
 fn join_stack(facts: &Facts, resource: &mut Resource, ids: &[&String]) {
-    if let Some(stack) = ids.iter().find_map(|id| facts.stack_of(id)) {
-        member_of(resource, stack);
+    let found = ids.iter().find_map(|id| Some((facts.stack_of(id)?, id)));
+    if let Some((stack, id)) = found {
+        member_of(resource, stack, id);
     }
 }

@@ -8,19 +8,20 @@ mod studio;
 
 use crate::decide::Intent;
 use crate::evidence::Evidence;
-use crate::facts::{Facts, Stack, Tags};
+use crate::facts::{Facts, Member, Stack, Tags};
 use crate::mark;
-use crate::resource::{Kind, Resource, ResourceId};
+use crate::resource::{Goes, Keeping, Kind, Resource, ResourceId};
 use crate::world::World;
 
 /// Builds the world that the facts tell of.
 pub fn assemble(facts: &Facts, intent: &Intent) -> World {
     let mut resources = Vec::new();
-    resources.extend(studio::resources(facts));
+    resources.extend(studio::resources(facts, intent));
     resources.extend(inference::resources(facts));
     resources.extend(storage::resources(facts, intent));
     resources.extend(network::resources(facts));
     resources.extend(stacks::resources(facts));
+    resources.extend(retained_members(facts));
     World::new(resources, facts.unknown())
 }
 
@@ -76,9 +77,44 @@ fn domain_evidence(facts: &Facts, tags: &Tags) -> Vec<Evidence> {
         .collect()
 }
 
-/// Makes a resource a member of the stack that lists it.
-fn member_of(resource: &mut Resource, stack: &Stack) {
+/// Makes a resource a member of the stack that lists it under `id`. One that its template keeps does not hold the stack:
+/// CloudFormation lets go of it.
+fn member_of(resource: &mut Resource, stack: &Stack, id: &str) {
     resource.stack = Some(stack.name.clone());
     resource.evidence.push(Evidence::Stack(stack.name.clone()));
-    resource.holds.push(held_stack(stack));
+    let retained = |member: &Member| member.id == id && member.retained;
+    if stack.members.iter().any(retained) {
+        resource.goes = Goes::Kept(Keeping::DeletionPolicy);
+    } else {
+        resource.holds.push(held_stack(stack));
+    }
+}
+
+/// Members that stay by their template's will and that no other part of the world tells of: kept, and holding nothing.
+fn retained_members(facts: &Facts) -> Vec<Resource> {
+    let members = facts.marked().iter().flat_map(|stack| {
+        let retained = stack.members.iter();
+        retained
+            .filter(|member| member.retained && !member.is_gone() && !member.id.is_empty())
+            .map(move |member| (stack, member))
+    });
+    let told = [
+        "AWS::SageMaker::Domain",
+        "AWS::SageMaker::UserProfile",
+        "AWS::SageMaker::Space",
+        "AWS::SageMaker::Endpoint",
+        "AWS::SageMaker::EndpointConfig",
+        "AWS::SageMaker::Model",
+    ];
+    members
+        .filter(|(_, member)| !told.contains(&member.kind.as_str()))
+        .map(|(stack, member)| {
+            let mut resource = Resource::new(Kind::Retained, &member.id);
+            resource.name = Some(format!("{} {}", member.kind, member.logical_id));
+            resource.stack = Some(stack.name.clone());
+            resource.evidence = vec![Evidence::Stack(stack.name.clone())];
+            resource.goes = Goes::Kept(Keeping::DeletionPolicy);
+            resource
+        })
+        .collect()
 }

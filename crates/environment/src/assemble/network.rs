@@ -1,5 +1,7 @@
 //! Security groups and network interfaces in our VPCs (sections 1.5 and 2.2).
 
+use std::collections::BTreeSet;
+
 use super::{anchors, domain_evidence, stacks_of, studio};
 use crate::evidence::{Evidence, Verdict, verdict};
 use crate::facts::{Facts, NetworkInterface, SecurityGroup};
@@ -34,7 +36,9 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
     let mut resources = Vec::new();
     let evidence = {
         let mut evidence = domain_evidence(facts, &found.tags);
-        evidence.push(Evidence::Located(found.vpc.clone()));
+        if facts.vpcs().iter().any(|vpc| vpc.id == found.vpc) {
+            evidence.push(Evidence::Located(found.vpc.clone()));
+        }
         evidence
     };
     let named = found.names_groups.iter();
@@ -116,7 +120,15 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
     interface
         .holds
         .extend(stacks_of(facts, found.groups.iter().chain([&found.subnet])));
+    let proof = facts.proof(Kind::NetworkInterface, &found.id);
     match owner(found) {
+        // Its owner has gone from its list before it did.
+        Owner::VpcEndpoint(_) | Owner::MountTarget { .. } | Owner::StudioDomain(_)
+            if !proof.is_empty() && !owner_is_there(facts, found) =>
+        {
+            interface.evidence = proof.to_vec();
+            interface.goes = Goes::Itself;
+        }
         Owner::VpcEndpoint(id) => match facts.stack_of(id) {
             Some(stack) => {
                 interface.evidence.push(Evidence::NamedBy(id.to_owned()));
@@ -153,6 +165,16 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
     interface
 }
 
+/// Whether what an interface's description names is still on its list.
+fn owner_is_there(facts: &Facts, found: &NetworkInterface) -> bool {
+    match owner(found) {
+        Owner::VpcEndpoint(id) => facts.stack_of(id).is_some(),
+        Owner::MountTarget { volume, .. } => is_our_volume(facts, volume),
+        Owner::StudioDomain(domain) => facts.domain_ids().contains(domain),
+        Owner::SageMakerRole(_) | Owner::Unknown => false,
+    }
+}
+
 fn is_our_volume(facts: &Facts, volume: &str) -> bool {
     let found = facts
         .file_systems
@@ -169,75 +191,53 @@ fn is_our_volume(facts: &Facts, volume: &str) -> bool {
     })
 }
 
-/// An interface that SageMaker made for an endpoint. It lingers after the endpoint; with an ordinary attachment it may
-/// be detached and deleted then instead of waited for (section 2.2).
+/// An interface that SageMaker made with a role. One of an endpoint of ours lingers after the endpoint; with an ordinary
+/// attachment it may be detached and deleted then instead of waited for (section 2.2). One that only our role speaks for
+/// may belong to a job or a notebook that still works: it goes with that, and keeps the role until then.
 fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut Resource) {
-    let ours = facts
-        .stacks
-        .known()
-        .is_some_and(|stacks| stacks.role_ids.values().any(|id| id == role));
-    let model = facts.models.items().iter().find(|model| {
-        let groups: std::collections::BTreeSet<_> = model.groups.iter().collect();
-        model.subnets.contains(&found.subnet) && groups == found.groups.iter().collect()
+    let role_name = facts.stacks.known().and_then(|stacks| {
+        let mut roles = stacks.role_ids.iter();
+        roles.find(|(_, id)| *id == role).map(|(name, _)| name)
     });
-    let model_of_ours = model.is_some_and(|model| {
-        model
-            .role
-            .as_deref()
-            .is_some_and(|arn| arn_is_ours(facts, arn))
-            || verdict(&domain_evidence(facts, &model.tags)) == Verdict::Ours
-    });
-    let live = facts.endpoints.items().iter().any(|endpoint| {
-        let config = facts
-            .endpoint_configs
-            .items()
-            .iter()
-            .find(|config| config.name == endpoint.config);
-        config.is_some_and(|config| {
-            let used = facts
-                .models
-                .items()
-                .iter()
-                .filter(|model| config.models.contains(&model.name));
-            used.into_iter()
-                .any(|model| model.subnets.contains(&found.subnet))
-        })
-    });
-    if ours {
+    if let Some(evidence) = evidence_of_model(facts, found) {
+        interface.evidence.push(evidence);
+        // A live endpoint holds it (see `endpoint` in `inference`).
+        let attachment = found.attachment.as_deref();
+        let detachable = attachment.is_none_or(|id| id.starts_with("eni-attach-"));
+        interface.goes = if detachable {
+            Goes::By(Verb::Delete)
+        } else {
+            Goes::Itself
+        };
+    } else if let Some(name) = role_name {
         interface.evidence.push(Evidence::Role(role.to_owned()));
-    } else if model_of_ours {
-        interface.evidence.push(Evidence::NamedBy(
-            model.map(|model| model.arn.clone()).unwrap_or_default(),
-        ));
-    } else if live || model.is_some() {
-        foreign(facts, found, interface);
-        return;
-    } else {
-        // Nothing that lives explains it: it lingers, and goes by itself.
-        interface
-            .evidence
-            .push(Evidence::NamedBy("SageMaker".to_owned()));
+        interface.holds.extend(stacks_of(facts, [name]));
         interface.goes = Goes::Itself;
-        return;
-    }
-    // A live endpoint holds it (see `endpoint` in `inference`).
-    let detachable = found
-        .attachment
-        .as_deref()
-        .is_none_or(|attachment| attachment.starts_with("eni-attach-"));
-    interface.goes = if detachable {
-        Goes::By(Verb::Delete)
     } else {
-        Goes::Itself
-    };
+        foreign(facts, found, interface);
+    }
     if found.status == "detaching" {
         interface.status = Status::on_its_way(&found.status);
     }
 }
 
-fn arn_is_ours(facts: &Facts, arn: &str) -> bool {
-    let name = arn.rsplit('/').next().unwrap_or(arn);
-    facts.stack_of(name).is_some()
+/// A model of ours with the same network as the interface, now or earlier in this run.
+fn evidence_of_model(facts: &Facts, found: &NetworkInterface) -> Option<Evidence> {
+    let groups: BTreeSet<&String> = found.groups.iter().collect();
+    let mut models = super::inference::our_models(facts).into_iter();
+    let model = models.find(|model| {
+        model.subnets.contains(&found.subnet)
+            && model.groups.iter().collect::<BTreeSet<_>>() == groups
+            && super::inference::is_ours(facts, model)
+    });
+    let named = model.map(|model| Evidence::NamedBy(model.arn.clone()));
+    named.or_else(|| {
+        let proof = facts.proof(Kind::NetworkInterface, &found.id).iter();
+        proof
+            .filter(|evidence| matches!(evidence, Evidence::NamedBy(_)))
+            .next()
+            .cloned()
+    })
 }
 
 /// Not ours: it holds the network, and, attached to something that works, the interface endpoints too.

@@ -50,22 +50,35 @@ fn status(word: &str) -> Status {
 
 /// What a marked stack holds: the stacks that it imports from or needs, and the anchors.
 fn held_by(facts: &Facts, stack: &Stack) -> BTreeSet<ResourceId> {
-    let others = facts.marked().iter().filter(|other| other.arn != stack.arn);
-    let mut held: BTreeSet<ResourceId> = others
-        .filter(|other| {
-            let imported = other
-                .exports
-                .iter()
-                .any(|export| export.importers.contains(&stack.name));
-            imported || stack.needs.contains(&other.key)
-        })
-        .map(held_stack)
-        .collect();
-    let is_anchor = facts.anchors().contains(&stack.arn);
-    if !is_anchor {
-        held.extend(super::anchors(facts));
+    let others = facts.marked().iter().filter(|other| uses(stack, other));
+    let mut held: BTreeSet<ResourceId> = others.map(held_stack).collect();
+    let anchors = facts.anchors();
+    if !anchors.contains(&stack.arn) {
+        let needing = |arn: &String| {
+            let anchor = facts.marked().iter().find(|other| other.arn == *arn);
+            anchor.is_some_and(|anchor| leads_to(facts, anchor, stack, &mut BTreeSet::new()))
+        };
+        let above = anchors.into_iter().filter(|arn| !needing(arn));
+        held.extend(above.map(|arn| ResourceId::new(Kind::Stack, arn)));
     }
     held
+}
+
+/// Whether one stack needs another or imports from it, directly or through others: then it goes first.
+fn leads_to(facts: &Facts, from: &Stack, to: &Stack, seen: &mut BTreeSet<String>) -> bool {
+    if !seen.insert(from.arn.clone()) {
+        return false;
+    }
+    let mut needed = facts.marked().iter().filter(|other| uses(from, other));
+    needed.any(|other| other.arn == to.arn || leads_to(facts, other, to, seen))
+}
+
+/// Whether one stack needs another or imports from it.
+fn uses(stack: &Stack, other: &Stack) -> bool {
+    let mut exports = other.exports.iter();
+    other.arn != stack.arn
+        && (stack.needs.contains(&other.key)
+            || exports.any(|export| export.importers.contains(&stack.name)))
 }
 
 /// Stacks of others that import from ours: CloudFormation would refuse to delete the exporter (section 3.4).

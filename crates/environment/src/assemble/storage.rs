@@ -5,7 +5,7 @@ use crate::decide::{DeleteKept, HomeVolumes, Intent};
 use crate::evidence::{Evidence, Verdict, verdict};
 use crate::facts::{Domain, Facts, FileSystem, MountTarget};
 use crate::mark;
-use crate::resource::{Data, DataKind, Goes, Kind, Resource, ResourceId, Status, Verb};
+use crate::resource::{Data, DataKind, Goes, Keeping, Kind, Resource, ResourceId, Status, Verb};
 
 const GIB: u64 = 1 << 30;
 
@@ -22,7 +22,7 @@ pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
         if verdict(&evidence) == Verdict::Foreign {
             continue;
         }
-        let fate = fate(facts, found, intent);
+        let fate = fate(found, intent);
         if fate == Fate::KeepAndMark {
             resources.push(kept_mark(facts, found, &evidence));
         }
@@ -54,6 +54,9 @@ fn volume_evidence(facts: &Facts, found: &FileSystem) -> Vec<Evidence> {
         .iter()
         .find(|domain| domain.home_volume.as_ref() == Some(&found.id));
     evidence.extend(told.map(|domain| Evidence::NamedBy(domain.arn.clone())));
+    evidence.extend_from_slice(facts.proof(Kind::FileSystem, &found.id));
+    evidence.sort();
+    evidence.dedup();
     // A volume that an earlier environment of this name kept is ours to report, whatever became of its domain.
     if found.tags.contains_key(mark::KEPT)
         && found.tags.get(mark::ENVIRONMENT) == Some(&facts.environment)
@@ -76,15 +79,11 @@ enum Fate {
     KeepAndMark,
 }
 
-fn fate(facts: &Facts, found: &FileSystem, intent: &Intent) -> Fate {
+fn fate(found: &FileSystem, intent: &Intent) -> Fate {
     let kept_before = found.tags.contains_key(mark::KEPT);
-    let nothing_else = facts
-        .stacks
-        .known()
-        .is_some_and(|stacks| stacks.marked.is_empty());
     match &intent.delete_kept {
         DeleteKept::Volume(id) if *id == found.id => return Fate::Delete,
-        DeleteKept::All if kept_before && nothing_else => return Fate::Delete,
+        DeleteKept::All if kept_before => return Fate::Delete,
         DeleteKept::None | DeleteKept::All | DeleteKept::Volume(_) => {}
     }
     match (kept_before, intent.home_volumes) {
@@ -111,8 +110,8 @@ fn volume(facts: &Facts, found: &FileSystem, evidence: Vec<Evidence>, fate: Fate
     });
     match fate {
         Fate::Delete => volume.holds = anchors(facts),
-        Fate::Kept => volume.goes = Goes::Kept("kept by an earlier choice".to_owned()),
-        Fate::KeepAndMark => volume.goes = Goes::Kept("kept by choice".to_owned()),
+        Fate::Kept => volume.goes = Goes::Kept(Keeping::EarlierChoice),
+        Fate::KeepAndMark => volume.goes = Goes::Kept(Keeping::Choice),
     }
     volume
 }

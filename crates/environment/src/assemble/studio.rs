@@ -1,28 +1,39 @@
 //! Domain, user profiles, spaces, apps (sections 1.1 to 1.4).
 
-use super::{anchors, member_of, stacks_of};
-use crate::evidence::Evidence;
-use crate::facts::{App, AppOwner, Domain, Facts, Space, UserProfile};
-use crate::resource::{Data, DataKind, Goes, Kind, Resource, ResourceId, Status, Verb};
+use std::collections::BTreeSet;
 
-pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
+use super::{anchors, member_of, stacks_of};
+use crate::decide::Intent;
+use crate::evidence::Evidence;
+use crate::facts::{App, AppOwner, Domain, Facts, Space, Tags, UserProfile, Vpc};
+use crate::mark;
+use crate::resource::{Data, DataKind, Goes, Keeping, Kind, Resource, ResourceId, Status, Verb};
+
+pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
     let domains = facts
         .domains
         .items()
         .iter()
         .map(|found| domain(facts, found));
     let marks = facts
-        .domains
-        .items()
+        .vpcs()
         .iter()
-        .flat_map(|found| domain_mark(facts, found));
+        .filter_map(|vpc| domain_mark(facts, vpc));
     let profiles = facts
         .user_profiles
         .items()
         .iter()
         .map(|found| profile(facts, found));
-    let spaces = facts.spaces.items().iter().map(|found| space(facts, found));
-    let apps = facts.apps.items().iter().map(|found| app(facts, found));
+    let spaces = facts
+        .spaces
+        .items()
+        .iter()
+        .map(|found| space(facts, found, intent));
+    let apps = facts
+        .apps
+        .items()
+        .iter()
+        .map(|found| app(facts, found, intent));
     domains
         .chain(marks)
         .chain(profiles)
@@ -58,14 +69,7 @@ fn domain(facts: &Facts, found: &Domain) -> Resource {
     domain.evidence = vec![Evidence::DomainTag(found.arn.clone())];
     domain.holds = anchors(facts);
     if let Some(stack) = facts.stack_of(&found.id) {
-        member_of(&mut domain, stack);
-        if stack
-            .members
-            .iter()
-            .any(|member| member.id == found.id && member.retained)
-        {
-            domain.goes = Goes::Kept(format!("DeletionPolicy Retain in stack {}", stack.name));
-        }
+        member_of(&mut domain, stack, &found.id);
     }
     // While the domain lives its volume, mount targets and groups are in use (section 1.4).
     let volumes = facts
@@ -102,22 +106,51 @@ fn domain(facts: &Facts, found: &Domain) -> Resource {
     domain
 }
 
-/// Before our domain goes, its id is written on our VPC: groups and volume are found by it for ever.
-fn domain_mark(facts: &Facts, found: &Domain) -> Vec<Resource> {
-    let unmarked = facts
-        .vpcs()
-        .iter()
-        .filter(|vpc| !vpc.domains.contains(&found.id));
-    unmarked
-        .map(|vpc| {
-            let mut mark = Resource::new(Kind::DomainMark, &vpc.id);
-            mark.name = Some(found.id.clone());
-            mark.evidence = vec![Evidence::Stack(vpc.stack.clone())];
-            mark.goes = Goes::By(Verb::Tag);
-            mark.holds = vec![ResourceId::new(Kind::Domain, &found.id)];
-            mark
-        })
-        .collect()
+/// Before a domain of ours goes, or what it left, its id is written on our VPC: groups and volume are found by it for
+/// ever.
+fn domain_mark(facts: &Facts, vpc: &Vpc) -> Option<Resource> {
+    let missing: BTreeSet<String> = facts
+        .domain_ids()
+        .into_iter()
+        .filter(|domain| !vpc.domains.contains(domain))
+        .collect();
+    let left_by_one = |tags: &Tags| {
+        let arn = tags.get(mark::MANAGED_BY_DOMAIN);
+        arn.and_then(|arn| Facts::domain_of_arn(arn))
+            .is_some_and(|domain| missing.contains(domain))
+    };
+    let domains = facts.domains.items().iter();
+    let domains = domains.filter(|domain| missing.contains(&domain.id));
+    let volumes = facts.file_systems.items().iter();
+    let volumes = volumes.filter(|volume| left_by_one(&volume.tags));
+    let groups = facts.security_groups.items().iter();
+    let groups = groups.filter(|group| left_by_one(&group.tags));
+    let mut mark = Resource::new(Kind::DomainMark, &vpc.id);
+    mark.name = Some(missing.iter().cloned().collect::<Vec<_>>().join(" "));
+    mark.evidence = vec![Evidence::Stack(vpc.stack.clone())];
+    mark.goes = Goes::By(Verb::Tag);
+    mark.holds = domains
+        .map(|domain| ResourceId::new(Kind::Domain, &domain.id))
+        .chain(volumes.map(|volume| ResourceId::new(Kind::FileSystem, &volume.id)))
+        .chain(groups.flat_map(|group| {
+            [Kind::GroupRules, Kind::SecurityGroup].map(|kind| ResourceId::new(kind, &group.id))
+        }))
+        .collect();
+    (!mark.holds.is_empty()).then_some(mark)
+}
+
+/// Whether a domain's template wants it kept, and with it what is in it.
+fn is_retained(facts: &Facts, domain: &str) -> bool {
+    facts.stack_of(domain).is_some_and(|stack| {
+        let mut members = stack.members.iter();
+        members.any(|member| member.id == domain && member.retained)
+    })
+}
+
+fn keep_with_domain(facts: &Facts, domain: &str, resource: &mut Resource) {
+    if is_retained(facts, domain) {
+        resource.goes = Goes::Kept(Keeping::DeletionPolicy);
+    }
 }
 
 fn profile(facts: &Facts, found: &UserProfile) -> Resource {
@@ -134,12 +167,17 @@ fn profile(facts: &Facts, found: &UserProfile) -> Resource {
         .push(ResourceId::new(Kind::Domain, &found.domain));
     // CloudFormation knows a profile as `DOMAIN|NAME` (section 3.8).
     if let Some(stack) = facts.stack_of(&format!("{}|{}", found.domain, found.name)) {
-        member_of(&mut profile, stack);
+        member_of(
+            &mut profile,
+            stack,
+            &format!("{}|{}", found.domain, found.name),
+        );
     }
+    keep_with_domain(facts, &found.domain, &mut profile);
     profile
 }
 
-fn space(facts: &Facts, found: &Space) -> Resource {
+fn space(facts: &Facts, found: &Space, intent: &Intent) -> Resource {
     let id = format!("{}/{}", found.domain, found.name);
     let mut space = Resource::new(Kind::Space, &id);
     space.name = Some(found.name.clone());
@@ -156,8 +194,16 @@ fn space(facts: &Facts, found: &Space) -> Resource {
         ));
     }
     if let Some(stack) = facts.stack_of(&format!("{}|{}", found.domain, found.name)) {
-        member_of(&mut space, stack);
+        member_of(
+            &mut space,
+            stack,
+            &format!("{}|{}", found.domain, found.name),
+        );
     }
+    if !intent.spaces.covers(&id) {
+        space.goes = Goes::Kept(Keeping::NoConsent);
+    }
+    keep_with_domain(facts, &found.domain, &mut space);
     space.data = Some(Data {
         kind: DataKind::SpaceVolume,
         id,
@@ -167,7 +213,7 @@ fn space(facts: &Facts, found: &Space) -> Resource {
     space
 }
 
-fn app(facts: &Facts, found: &App) -> Resource {
+fn app(facts: &Facts, found: &App, intent: &Intent) -> Resource {
     let owner = found.owner.name();
     let mut app = Resource::new(
         Kind::App,
@@ -193,6 +239,11 @@ fn app(facts: &Facts, found: &App) -> Resource {
     ));
     // Interface endpoints go when no app is left (design, section 7).
     app.holds.extend(endpoint_stacks(facts));
+    let space = format!("{}/{owner}", found.domain);
+    if matches!(found.owner, AppOwner::Space(_)) && !intent.spaces.covers(&space) {
+        app.goes = Goes::Kept(Keeping::NoConsent);
+    }
+    keep_with_domain(facts, &found.domain, &mut app);
     app
 }
 

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::evidence::Evidence;
-use crate::reading::ReadError;
-use crate::resource::{Kind, Verb};
+use crate::resource::{Keeping, Kind, Verb};
 
 const KINDS: [Kind; 8] = [
     Kind::App,
@@ -57,7 +56,7 @@ fn complicate(rng: &mut fastrand::Rng, resources: &mut [Resource]) {
         match rng.u8(..8) {
             0 => resource.status = Status::Busy("Pending".into()),
             1 => resource.status = Status::Leaving("Deleting".into()),
-            2 => resource.goes = Goes::Kept("by choice".into()),
+            2 => resource.goes = Goes::Kept(Keeping::Choice),
             3 if number > 0 => resource.goes = Goes::With(ids[rng.usize(..number)].clone()),
             4 => resource.goes = Goes::Itself,
             _ => {}

@@ -38,6 +38,9 @@ const LOCAL: &[(&str, &str)] = &[
     ("us-west-2", "lax"),
 ];
 
+/// The zone of us-east-1 that most services are not in.
+pub(crate) const OLD_ZONE: &str = "use1-az3";
+
 /// An availability zone or a Local Zone, as an account sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Zone {
@@ -63,6 +66,14 @@ pub(crate) fn of(place: &Place) -> Vec<Zone> {
             16,
         )
     });
+    // As in most accounts, the zone that few services are in is none of the first.
+    if let Some(old) = numbers
+        .iter()
+        .position(|number| format!("{}-az{number}", short(region)) == OLD_ZONE)
+    {
+        let number = numbers.remove(old);
+        numbers.insert(4.min(numbers.len()), number);
+    }
     let mut zones: Vec<Zone> = (b'a'..)
         .zip(numbers)
         .map(|(letter, number)| Zone {

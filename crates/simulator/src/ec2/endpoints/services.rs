@@ -1,6 +1,6 @@
 //! The services that endpoints lead to (section 5.3): their names, zones and private DNS names.
 
-use crate::ec2::zones;
+use crate::ec2::zones::{self, OLD_ZONE};
 use crate::world::Place;
 
 /// What kind of endpoint a service has; S3 and DynamoDB have both.
@@ -80,8 +80,7 @@ const GATEWAY: &[&str] = &["dynamodb", "s3"];
 /// Services of SageMaker with a naming of their own.
 const SAGEMAKER: &[&str] = &["notebook", "studio"];
 
-/// The zone of us-east-1 that most services are not in, and those that are.
-const OLD_ZONE: &str = "use1-az3";
+/// The services that are in the old zone of us-east-1.
 const IN_OLD_ZONE: &[&str] = &[
     "autoscaling",
     "cloudformation",
