@@ -10,6 +10,8 @@
 
 mod creation;
 mod removal;
+#[cfg(test)]
+mod tests;
 
 pub use creation::creation;
 pub use removal::removal;

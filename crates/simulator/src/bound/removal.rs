@@ -1,6 +1,6 @@
 //! The bound of a removal: everything that the later world has no more, asked for at every instant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -70,17 +70,18 @@ impl Removal {
         })
     }
 
-    /// Asks for everything that is still there.
+    /// Asks for everything that is still there. What a stack at work removes itself is left to it.
     fn turn(&mut self, ideal: &mut Ideal, with_stacks: bool) {
         self.forget_gone(ideal);
         if with_stacks && self.way.stacks_first {
             self.ask_stacks(ideal);
         }
-        let things = self.targets.values();
-        let things: Vec<Row> = things
-            .filter(|row| row.kind != STACK_TYPE)
-            .cloned()
-            .collect();
+        let at_work = stacks_at_work(ideal);
+        let things = self.targets.values().filter(|row| {
+            let stack = row.stack.as_ref();
+            row.kind != STACK_TYPE && stack.is_none_or(|stack| !at_work.contains(stack))
+        });
+        let things: Vec<Row> = things.cloned().collect();
         for row in &things {
             self.ask(ideal, row);
         }
@@ -108,31 +109,27 @@ impl Removal {
             .collect();
         for stack in stacks {
             let place = place_of(&stack);
-            let status = |ideal: &mut Ideal| status(ideal, &place, &stack.id);
-            if status(ideal).ends_with("_IN_PROGRESS") {
+            if status(ideal, &place, &stack.id).ends_with("_IN_PROGRESS") {
                 continue;
             }
             let mut trial = ideal.clone();
-            let delete = json!({"StackName": stack.id});
-            if !trial.ask(
-                &place,
-                Service::CloudFormation,
-                "DeleteStack",
-                delete.clone(),
-            ) {
+            if !delete_stack(&mut trial, &place, &stack.id) {
                 continue;
             }
             let mut rest = Self::new(self.way, self.targets.clone());
             let ended = trial.until(|trial| {
                 rest.turn(trial, false);
-                match status(trial).as_str() {
+                match status(trial, &place, &stack.id).as_str() {
                     "DELETE_COMPLETE" => Standing::Done,
+                    "DELETE_FAILED" if failed_members_are_gone(trial, &place, &stack.id) => {
+                        Standing::Done
+                    }
                     "DELETE_IN_PROGRESS" => Standing::Waiting,
                     _ => Standing::Impossible,
                 }
             });
             if ended.is_some() {
-                ideal.ask(&place, Service::CloudFormation, "DeleteStack", delete);
+                delete_stack(ideal, &place, &stack.id);
             }
         }
     }
@@ -201,6 +198,48 @@ impl Removal {
             _ => {}
         }
     }
+}
+
+/// Names of the stacks that are being deleted.
+fn stacks_at_work(ideal: &Ideal) -> BTreeSet<String> {
+    let regions = ideal.world.places();
+    let stacks = regions.flat_map(|(_, region)| region.cloudformation.live());
+    let at_work = stacks.filter(|stack| stack.status == "DELETE_IN_PROGRESS");
+    at_work.map(|stack| stack.name.clone()).collect()
+}
+
+/// Deletes a stack; what failed before in it, and is gone, is retained (section 3.3).
+fn delete_stack(ideal: &mut Ideal, place: &Place, arn: &str) -> bool {
+    let retain = failed_members(ideal, place, arn);
+    let retain: Vec<&String> = retain.iter().map(|(logical, _)| logical).collect();
+    let mut input = json!({"StackName": arn});
+    if !retain.is_empty() {
+        input["RetainResources"] = json!(retain);
+    }
+    ideal.ask(place, Service::CloudFormation, "DeleteStack", input)
+}
+
+/// Logical and physical ids of the members whose deletion failed.
+fn failed_members(ideal: &mut Ideal, place: &Place, arn: &str) -> Vec<(String, String)> {
+    let state = &ideal.world.region(place).cloudformation;
+    let members = state.find(arn).into_iter().flat_map(|stack| &stack.members);
+    let failed = members.filter(|(_, member)| member.status == "DELETE_FAILED");
+    failed
+        .map(|(logical, member)| (logical.clone(), member.physical.clone()))
+        .collect()
+}
+
+/// Whether all that failed in a stack's deletion exists no more.
+fn failed_members_are_gone(ideal: &mut Ideal, place: &Place, arn: &str) -> bool {
+    let failed = failed_members(ideal, place, arn);
+    let there = rows(&ideal.world);
+    let exists = |physical: &str| {
+        let id = physical.replace('|', "/");
+        there
+            .values()
+            .any(|row| row.id == id || row.arn == physical)
+    };
+    failed.iter().all(|(_, physical)| !exists(physical))
 }
 
 fn status(ideal: &mut Ideal, place: &Place, arn: &str) -> String {

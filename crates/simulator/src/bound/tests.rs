@@ -1,0 +1,153 @@
+//! Bounds of a life that somebody lives slowly.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{creation, removal};
+use crate::limits::Rates;
+use crate::scenario::Scenario;
+use crate::service::{self, Invocation, Service};
+use crate::wire::Input;
+use crate::world::{Call, Place, World};
+
+const NETWORK: &str = "
+Resources:
+  Vpc: {Type: 'AWS::EC2::VPC', Properties: {CidrBlock: 10.0.0.0/16}}
+  One: {Type: 'AWS::EC2::Subnet', Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24, AvailabilityZone: us-east-1a}}
+  Two: {Type: 'AWS::EC2::Subnet', Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24, AvailabilityZone: us-east-1b}}
+  Group: {Type: 'AWS::EC2::SecurityGroup', Properties: {VpcId: !Ref Vpc, GroupDescription: apps}}
+Outputs:
+  Vpc: {Value: !Ref Vpc, Export: {Name: vpc}}
+  One: {Value: !Ref One, Export: {Name: one}}
+  Two: {Value: !Ref Two, Export: {Name: two}}
+  Group: {Value: !GetAtt Group.GroupId, Export: {Name: group}}
+";
+const STUDIO: &str = "
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}
+  Domain:
+    Type: AWS::SageMaker::Domain
+    Properties:
+      DomainName: bound
+      AuthMode: IAM
+      AppNetworkAccessType: VpcOnly
+      VpcId: !ImportValue vpc
+      SubnetIds: [!ImportValue one, !ImportValue two]
+      DefaultUserSettings: {ExecutionRole: !GetAtt Role.Arn, SecurityGroups: [!ImportValue group]}
+  Profile:
+    Type: AWS::SageMaker::UserProfile
+    Properties: {DomainId: !Ref Domain, UserProfileName: alice}
+";
+
+/// Somebody who lets a while pass after everything.
+struct Slow {
+    world: World,
+    place: Place,
+}
+
+impl Slow {
+    fn new() -> Self {
+        let rates = Rates {
+            enforced: false,
+            ..Rates::default()
+        };
+        let scenario = Scenario {
+            latency: false,
+            rates,
+            ..Scenario::default()
+        };
+        Self {
+            world: World::new(&scenario, Some(11)),
+            place: Place::new(service::ACCOUNT, "us-east-1"),
+        }
+    }
+
+    fn wait(&mut self, seconds: u64) {
+        let now = self.world.now().plus(Duration::from_secs(seconds));
+        self.world.advance(now);
+    }
+
+    fn ask(&mut self, service: Service, action: &str, value: Value) {
+        let textual = !matches!(service, Service::SageMaker | Service::Efs);
+        let invocation = Invocation {
+            service,
+            action: action.to_owned(),
+            input: Input { value, textual },
+        };
+        let mut call = Call::of(&mut self.world, &self.place, "arn:aws:iam::1:user/slow");
+        service::perform(&mut call, &invocation).unwrap();
+        self.wait(900);
+    }
+
+    fn stack(&mut self, name: &str, template: &str) {
+        let input = json!({"StackName": name, "TemplateBody": template, "Capabilities": ["CAPABILITY_IAM"]});
+        self.ask(Service::CloudFormation, "CreateStack", input);
+    }
+
+    fn statuses(&self) -> BTreeMap<String, String> {
+        let rows = self.world.rows().into_iter();
+        let stacks = rows.filter(|row| row.kind == "AWS::CloudFormation::Stack");
+        stacks.map(|row| (row.arn, row.status)).collect()
+    }
+}
+
+#[test]
+fn the_bounds_lie_below_what_somebody_needed_and_above_the_longest_draw() {
+    let mut slow = Slow::new();
+    let before = slow.world.clone();
+    slow.stack("network", NETWORK);
+    slow.stack("studio", STUDIO);
+    assert!(
+        slow.statuses()
+            .values()
+            .all(|status| status == "CREATE_COMPLETE")
+    );
+    let standing = slow.world.clone();
+    let up = creation(&before, &standing).unwrap();
+    assert!(up.time < Duration::from_secs(900), "{up:?}");
+    assert!(
+        up.time > Duration::from_secs(130),
+        "a domain alone takes longer than {up:?}"
+    );
+    assert_eq!(up.under_limits, up.time);
+
+    let domain = standing
+        .rows()
+        .into_iter()
+        .find(|row| row.kind == "AWS::SageMaker::Domain")
+        .unwrap()
+        .id;
+    let space = json!({
+        "DomainId": domain, "SpaceName": "lab", "SpaceSettings": {"AppType": "JupyterLab"},
+        "OwnershipSettings": {"OwnerUserProfileName": "alice"}, "SpaceSharingSettings": {"SharingType": "Private"},
+    });
+    slow.ask(Service::SageMaker, "CreateSpace", space);
+    let app = json!({"DomainId": domain, "SpaceName": "lab", "AppType": "JupyterLab", "AppName": "default"});
+    slow.ask(Service::SageMaker, "CreateApp", app);
+    let down = removal(&slow.world, &before).unwrap();
+    assert!(
+        down.time > Duration::from_secs(60 + 20 + 10 + 5),
+        "{down:?}"
+    );
+    assert!(down.time < Duration::from_secs(1500), "{down:?}");
+}
+
+#[test]
+fn what_nobody_can_do_has_no_bound() {
+    let mut slow = Slow::new();
+    let before = slow.world.clone();
+    slow.stack("network", NETWORK);
+    let network = slow.statuses().into_keys().next().unwrap();
+    let protect = json!({"StackName": network, "EnableTerminationProtection": "true"});
+    slow.ask(
+        Service::CloudFormation,
+        "UpdateTerminationProtection",
+        protect,
+    );
+    assert_eq!(removal(&slow.world, &before), None);
+}
