@@ -33,7 +33,6 @@ pub(crate) struct Teardown<'a> {
     errors: RefCell<Vec<CallError>>,
     /// The last error of each step that is open.
     errors_by_step: RefCell<BTreeMap<String, ErrorTold>>,
-    goal: Cell<Goal>,
     spoke: Cell<Duration>,
     tokens: Cell<u32>,
     /// Since when each thing is waited for.
@@ -67,7 +66,6 @@ impl<'a> Teardown<'a> {
             steps: RefCell::default(),
             errors: RefCell::default(),
             errors_by_step: RefCell::default(),
-            goal: Cell::new(Goal::Pending),
             spoke: Cell::new(Duration::ZERO),
             tokens: Cell::new(0),
             waiting: RefCell::default(),
@@ -87,10 +85,6 @@ impl<'a> Teardown<'a> {
                 },
             );
         }
-    }
-
-    pub(crate) fn goal(&self) -> Goal {
-        self.goal.get()
     }
 
     /// The errors that services answered, in order.
@@ -278,7 +272,6 @@ impl Subject for Teardown<'_> {
         let world = self.world();
         self.close_steps(now, &world);
         let decision = decide(&world, &self.intent, &self.ledger.borrow(), now);
-        self.goal.set(decision.goal);
         let mut start: Vec<Action> = Vec::new();
         if !self.stop.is_requested() {
             start = decision.start().cloned().collect();
@@ -293,7 +286,7 @@ impl Subject for Teardown<'_> {
             start,
             wants: self.wants(now, &world, &decision),
             wake: decision.wake().into_iter().chain([heartbeat]).min(),
-            end: decision.goal != Goal::Pending,
+            end: decision.goal != Goal::Pending || is_last_look_due(&world, &decision),
         }
     }
 
@@ -375,7 +368,13 @@ impl Teardown<'_> {
     }
 }
 
-/// Lists that are not known and may be read by asking again.
+/// Whether all that is missing is a look at lists that nobody has read since the environment changed its shape: the last
+/// look reads them all.
+fn is_last_look_due(world: &World, decision: &Decision) -> bool {
+    decision.standing.is_empty() && world.unknown.values().all(Option::is_none)
+}
+
+/// Lists that are not known and may be read by asking again, once those are known that they need ids of.
 fn unknown_lists(world: &World, decision: &Decision) -> BTreeSet<Facet> {
     let missing = decision
         .standing
@@ -393,5 +392,14 @@ fn unknown_lists(world: &World, decision: &Decision) -> BTreeSet<Facet> {
         .unknown
         .iter()
         .filter(|(_, error)| error.as_ref().is_none_or(ReadError::is_transient));
-    missing.chain(unknown.map(|(facet, _)| *facet)).collect()
+    let ready = |facet: &Facet| {
+        let needed = facet.needs_ids_of();
+        !needed
+            .iter()
+            .any(|needed| world.unknown.contains_key(needed))
+    };
+    missing
+        .chain(unknown.map(|(facet, _)| *facet))
+        .filter(ready)
+        .collect()
 }

@@ -8,12 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use environment::assemble::{our_models, our_volumes};
 use environment::facts::{Domain, EndpointConfig};
 use environment::{Facet, Facts, Intent, Kind, ReadError, Reading, World, assemble};
+use futures_util::future::join_all;
 
 use crate::aws::{Aws, CallError, Class};
 pub use stacks::{Mark, Survey};
 
-/// See [`Inventory::shape`].
-#[derive(PartialEq)]
+/// Rounds of reading after which a look is over in any case: the lists need each other in four steps, and ids may be
+/// learnt twice.
+const ROUNDS: u32 = 16;
+
+/// What decides which of the other lists are read, and for what: when it changes they are out of date.
+#[derive(Clone, PartialEq)]
 struct Shape {
     domains: BTreeSet<String>,
     vpcs: BTreeSet<String>,
@@ -29,6 +34,8 @@ pub struct Inventory {
     /// Endpoint configs never change: each is described once a run.
     configs: RefCell<BTreeMap<String, EndpointConfig>>,
     stacks: stacks::Cache,
+    /// As the stacks told it last.
+    shape: RefCell<Option<Shape>>,
 }
 
 impl Inventory {
@@ -45,6 +52,7 @@ impl Inventory {
             survey: RefCell::default(),
             configs: RefCell::default(),
             stacks: stacks::Cache::default(),
+            shape: RefCell::default(),
         }
     }
 
@@ -70,14 +78,14 @@ impl Inventory {
 
     /// Reads every list, those first that others need ids from; again where ids were learnt on the way.
     pub async fn read_all(&self) {
-        for facet in Facet::ALL {
-            self.read(facet).await;
-        }
-        let unread = self.facts.borrow().unknown();
-        for facet in Facet::ALL {
-            if unread.get(&facet) == Some(&None) {
-                self.read(facet).await;
+        self.facts.borrow_mut().forget_all();
+        // Each round reads what has become readable; ids that are learnt on the way make lists unread again.
+        for _ in 0..ROUNDS {
+            let unread = self.readable();
+            if unread.is_empty() {
+                return;
             }
+            join_all(unread.into_iter().map(|facet| self.read(facet))).await;
         }
     }
 
@@ -87,9 +95,8 @@ impl Inventory {
         match facet {
             Facet::Stacks => {
                 let read = self.read_stacks().await;
-                let before = self.shape();
                 self.facts.borrow_mut().stacks = reading(read);
-                if self.facts().stacks.known().is_some() && self.shape() != before {
+                if self.has_changed_shape() {
                     self.facts.borrow_mut().forget_all_but_stacks();
                 }
             }
@@ -162,6 +169,15 @@ impl Inventory {
         }
     }
 
+    /// Lists that nobody has read yet and whose ids are known.
+    fn readable(&self) -> Vec<Facet> {
+        let unknown = self.facts.borrow().unknown();
+        let unread = |facet: &Facet| unknown.get(facet) == Some(&None);
+        let needs = |facet: &Facet| facet.needs_ids_of().iter().any(|needed| unread(needed));
+        let all = Facet::ALL.into_iter();
+        all.filter(|facet| unread(facet) && !needs(facet)).collect()
+    }
+
     /// Whether a list that this one needs ids from is not known, and why.
     fn missing(&self, facet: Facet) -> Option<Option<ReadError>> {
         let unknown = self.facts.borrow().unknown();
@@ -171,8 +187,17 @@ impl Inventory {
             .next()
     }
 
-    /// What decides which of the other lists are read, and for what: when it changes they are out of date.
-    fn shape(&self) -> Shape {
+    /// Whether the stacks that were read now make other lists out of date.
+    fn has_changed_shape(&self) -> bool {
+        if self.facts().stacks.known().is_none() {
+            return false;
+        }
+        let shape = self.read_shape();
+        let before = self.shape.replace(Some(shape.clone()));
+        before.is_some_and(|before| before != shape)
+    }
+
+    fn read_shape(&self) -> Shape {
         let facts = self.facts.borrow();
         let stacks = facts.marked().iter();
         Shape {

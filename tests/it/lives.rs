@@ -360,3 +360,25 @@ fn every_stack_event_is_told_once_and_in_order() {
         assert_eq!(told, history);
     });
 }
+
+#[test]
+fn the_interface_endpoints_go_after_the_last_app() {
+    paused(13, async {
+        let life = Life::new(Scenario::default(), 13);
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        life.session(ENVIRONMENT, 2).await;
+        assert_eq!(
+            life.down(ENVIRONMENT, force()).await.outcome,
+            Outcome::Succeeded
+        );
+        let events = life.recorder.0.borrow();
+        let position = |wanted: &dyn Fn(&Event) -> bool| events.iter().rposition(wanted).unwrap();
+        let last_app = position(
+            &|event| matches!(event, Event::StepFinished { id, .. } if id.starts_with("delete:AWS::SageMaker::App:")),
+        );
+        let endpoints = position(
+            &|event| matches!(event, Event::StepStarted { id } if id.contains("jumpstart-vpc-endpoints")),
+        );
+        assert!(last_app < endpoints);
+    });
+}

@@ -5,4 +5,5 @@ mod binary;
 mod chaos;
 mod ground;
 mod lives;
+mod promises;
 mod support;

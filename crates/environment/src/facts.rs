@@ -325,6 +325,12 @@ impl Facts {
         }
     }
 
+    /// Every list is to be read anew; what was learnt of ids and evidence stays.
+    pub fn forget_all(&mut self) {
+        self.forget_all_but_stacks();
+        self.set_unknown(Facet::Stacks, None);
+    }
+
     /// Every other list was read for an environment of another shape.
     pub fn forget_all_but_stacks(&mut self) {
         for facet in Facet::ALL

@@ -43,6 +43,9 @@ pub struct Switches {
     /// CloudFormation tells the cause of a domain that could not be made, as since 2025, instead of "did not stabilize."
     /// (section 3.5 and operators' notes, item 18).
     pub domain_failure_tells_cause: bool,
+    /// An app whose VPC loses its endpoint of SageMaker's API while it is being deleted takes twenty minutes (operators'
+    /// notes, item 27).
+    pub apps_go_slowly_without_endpoints: bool,
     /// The access point of a profile stays on the home volume when the profile is deleted (operators' notes, item 41).
     pub access_points_outlive_profiles: bool,
 }
@@ -65,6 +68,7 @@ impl Default for Switches {
                 "Amazon SageMaker Studio Classic applications can no longer be created.".to_owned(),
             unknown_model_role_refused: false,
             domain_failure_tells_cause: false,
+            apps_go_slowly_without_endpoints: true,
             access_points_outlive_profiles: true,
         }
     }

@@ -13,6 +13,9 @@ impl SimTime {
     /// Where every world begins unless its scenario says otherwise: 2026-01-05T09:00:00Z.
     pub const START: SimTime = SimTime(1_767_603_600_000);
 
+    /// An instant that never comes.
+    pub const NEVER: SimTime = SimTime(i64::MAX);
+
     /// The instant `duration` later, to the millisecond.
     #[must_use]
     pub fn plus(self, duration: Duration) -> SimTime {

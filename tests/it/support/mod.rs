@@ -138,6 +138,16 @@ impl Life {
     }
 
     pub(crate) async fn up_with(&self, name: &str, manifest: Manifest) -> Finished {
+        self.up_given(name, manifest, &[]).await
+    }
+
+    /// `up` with `--parameter KEY=VALUE`.
+    pub(crate) async fn up_given(
+        &self,
+        name: &str,
+        manifest: Manifest,
+        given: &[(&str, String)],
+    ) -> Finished {
         let cx = self.context().await;
         let claim = match cx.aws.identity().await {
             Ok(identity) => Claim {
@@ -151,7 +161,12 @@ impl Life {
         let request = up::Request {
             claim,
             manifest,
-            given: Given::default(),
+            given: Given {
+                values: given
+                    .iter()
+                    .map(|(key, value)| ((*key).to_owned(), value.clone()))
+                    .collect(),
+            },
             role_arn: None,
             yes: true,
             seed: self.seed,

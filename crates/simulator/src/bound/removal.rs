@@ -16,6 +16,8 @@ use crate::world::{Place, World};
 struct Way {
     /// Whether stacks are asked for before what is in them by hand, or after.
     stacks_first: bool,
+    /// Whether stacks with interface endpoints wait for the last app.
+    endpoints_after_apps: bool,
     /// `RetentionPolicy` of domains.
     retention: &'static str,
 }
@@ -31,11 +33,13 @@ pub fn removal(before: &World, after: &World) -> Option<Bound> {
     } else {
         &["Retain"]
     };
-    [false, true]
-        .into_iter()
-        .flat_map(|stacks_first| {
+    let both = [false, true].into_iter();
+    both.clone()
+        .flat_map(|stacks_first| both.clone().map(move |after| (stacks_first, after)))
+        .flat_map(|(stacks_first, endpoints_after_apps)| {
             retentions.iter().map(move |retention| Way {
                 stacks_first,
+                endpoints_after_apps,
                 retention,
             })
         })
@@ -109,7 +113,8 @@ impl Removal {
             .collect();
         for stack in stacks {
             let place = place_of(&stack);
-            if status(ideal, &place, &stack.id).ends_with("_IN_PROGRESS") {
+            let waits = self.way.endpoints_after_apps && self.has_apps_and_endpoints(&stack);
+            if waits || status(ideal, &place, &stack.id).ends_with("_IN_PROGRESS") {
                 continue;
             }
             let mut trial = ideal.clone();
@@ -132,6 +137,16 @@ impl Removal {
                 delete_stack(ideal, &place, &stack.id);
             }
         }
+    }
+
+    /// Whether a stack has endpoints that the apps which are still there may need to go.
+    fn has_apps_and_endpoints(&self, stack: &Row) -> bool {
+        let name = stack.arn.split('/').nth(1);
+        let mut members = self.targets.values();
+        let has_endpoints =
+            members.any(|row| row.kind == "AWS::EC2::VPCEndpoint" && row.stack.as_deref() == name);
+        let mut targets = self.targets.values();
+        has_endpoints && targets.any(|row| row.kind == "AWS::SageMaker::App")
     }
 
     /// Asks for one thing; whether it is accepted is the world's business.

@@ -152,7 +152,14 @@ pub(crate) fn delete(world: &mut World, place: &Place, group_id: &str) -> Result
 /// Keeps an invisible reference of a service to the group: its deletion is refused until then.
 pub(crate) fn hold(world: &mut World, place: &Place, group_id: &str, until: SimTime) {
     if let Some(group) = world.region(place).ec2.groups.get_mut(group_id) {
-        group.held_until = group.held_until.max(Some(until));
+        group.held_until = Some(until);
+    }
+}
+
+/// The service lets go of the group.
+pub(crate) fn release(world: &mut World, place: &Place, group_id: &str) {
+    if let Some(group) = world.region(place).ec2.groups.get_mut(group_id) {
+        group.held_until = None;
     }
 }
 

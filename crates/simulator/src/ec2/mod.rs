@@ -14,7 +14,7 @@ mod addresses;
 mod api;
 mod attachments;
 mod cidr;
-mod endpoints;
+pub(crate) mod endpoints;
 mod gateways;
 pub(crate) mod groups;
 pub(crate) mod interfaces;

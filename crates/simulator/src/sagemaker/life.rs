@@ -90,6 +90,17 @@ pub(super) fn begin(world: &mut World, place: &Place, subject: Subject, step: St
     world.schedule(course.takes, place, queue::Event::SageMaker(event));
 }
 
+/// Lets a step go on for as long again as this entry of the table says.
+pub(super) fn prolong(world: &mut World, place: &Place, subject: Subject, step: Step, entry: &str) {
+    let delay = world.draw(entry, subject.id());
+    let event = Event(Happening::Ended {
+        subject,
+        step,
+        failure: None,
+    });
+    world.schedule(delay, place, queue::Event::SageMaker(event));
+}
+
 /// Lets an interface go after the tail of this name.
 pub(super) fn release_later(world: &mut World, place: &Place, tail: &str, interface_id: String) {
     let delay = world.draw(tail, &interface_id);

@@ -10,6 +10,7 @@ use super::State;
 use super::meta::{Meta, Tags};
 use crate::error::ServiceError;
 use crate::time::SimTime;
+use crate::world::{Place, World};
 
 mod creation;
 mod deletion;
@@ -54,6 +55,17 @@ pub(crate) struct Endpoint {
     /// Why the last step failed.
     pub last_error: Option<String>,
     pub meta: Meta,
+}
+
+/// Whether a VPC has an interface endpoint, in service, of a service whose name ends so.
+pub(crate) fn leads_to(world: &mut World, place: &Place, vpc_id: &str, ending: &str) -> bool {
+    let mut endpoints = world.region(place).ec2.endpoints.values();
+    endpoints.any(|endpoint| {
+        endpoint.vpc_id == vpc_id
+            && endpoint.kind == Kind::Interface
+            && endpoint.status == Status::Available
+            && endpoint.service_name.ends_with(ending)
+    })
 }
 
 /// Where an endpoint is in its life.

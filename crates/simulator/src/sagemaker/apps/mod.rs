@@ -13,6 +13,7 @@ use super::record::{Record, Status, object};
 use super::refusals::{check_in_service, in_use, not_found, validation};
 use super::state;
 use super::{domains, profiles, spaces};
+use crate::ec2::endpoints;
 use crate::error::ServiceError;
 use crate::row::Row;
 use crate::time::SimTime;
@@ -54,6 +55,8 @@ pub(super) struct App {
     name: String,
     resource_spec: Value,
     interface_id: Option<String>,
+    /// Whether SageMaker's endpoint in the VPC was there when its deletion began.
+    with_endpoint: bool,
 }
 
 impl App {
@@ -132,6 +135,7 @@ pub(super) fn create(
         name: new.name,
         resource_spec: with_instance(spec),
         interface_id: None,
+        with_endpoint: false,
     };
     let key = app.key();
     app.record.arn = arn(place, &app);
@@ -262,6 +266,7 @@ pub(super) fn find<'a>(
 /// Starts the deletion of an app that runs.
 pub(super) fn delete(world: &mut World, place: &Place, key: &str) -> Result<(), ServiceError> {
     let now = world.now();
+    let with_endpoint = reaches_api(world, place, key);
     let app = find(world, place, key)?;
     let arn = &app.record.arn;
     match app.record.status {
@@ -286,9 +291,26 @@ pub(super) fn delete(world: &mut World, place: &Place, key: &str) -> Result<(), 
             )));
         }
     }
+    app.with_endpoint = with_endpoint;
     app.record.turn(Status::Deleting, None, now);
     life::begin(world, place, Subject::App(key.to_owned()), Step::Deletion);
     Ok(())
+}
+
+/// Whether the VPC of an app's domain has an interface endpoint of SageMaker's API.
+fn reaches_api(world: &mut World, place: &Place, key: &str) -> bool {
+    let sagemaker = state(world, place);
+    let domain = sagemaker.apps.get(key).map(|app| app.domain_id.clone());
+    let vpc = domain
+        .and_then(|domain| sagemaker.domains.get(&domain))
+        .map(|domain| domain.vpc_id.clone());
+    vpc.is_some_and(|vpc| endpoints::leads_to(world, place, &vpc, ".sagemaker.api"))
+}
+
+/// The endpoints were taken from under an app while it was being deleted: whether that makes it slow is a switch.
+fn is_cut_off(world: &mut World, place: &Place, key: &str) -> bool {
+    let began_with = find(world, place, key).is_ok_and(|app| app.with_endpoint);
+    began_with && world.switches.apps_go_slowly_without_endpoints && !reaches_api(world, place, key)
 }
 
 /// A step has ended. The interface of an app that is gone or has failed goes later.
@@ -300,6 +322,14 @@ pub(super) fn ended(
     failure: Option<String>,
 ) {
     let now = world.now();
+    if step == Step::Deletion && failure.is_none() && is_cut_off(world, place, key) {
+        let subject = Subject::App(key.to_owned());
+        life::prolong(world, place, subject, step, "app delete without endpoints");
+        if let Ok(app) = find(world, place, key) {
+            app.with_endpoint = false;
+        }
+        return;
+    }
     let Ok(app) = find(world, place, key) else {
         return;
     };

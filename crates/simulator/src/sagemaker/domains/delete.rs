@@ -63,6 +63,9 @@ pub(super) fn finish(world: &mut World, place: &Place, id: &str) {
     };
     let Some(home) = domain.home else { return };
     let groups = [home.inbound_group, home.outbound_group.clone()];
+    for group in groups.iter().flatten() {
+        groups::release(world, place, group);
+    }
     if domain.retention == Retention::Delete && world.switches.groups_go_with_volume {
         return remove_groups(
             world,

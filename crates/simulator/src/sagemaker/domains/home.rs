@@ -11,6 +11,7 @@ use crate::efs::file_systems::{self, NewFileSystem};
 use crate::efs::life::LifeCycle;
 use crate::efs::mount_targets;
 use crate::error::ServiceError;
+use crate::time::SimTime;
 use crate::world::{Place, World};
 
 /// The tag whose value is the domain's ARN.
@@ -69,6 +70,10 @@ fn make(world: &mut World, place: &Place, id: &str, home: &mut Home) -> Result<(
     home.outbound_group = Some(outbound.clone());
     groups::authorize(world, place, &inbound, Direction::Ingress, rules(&outbound))?;
     groups::authorize(world, place, &outbound, Direction::Egress, rules(&inbound))?;
+    // SageMaker refers to its groups for as long as the domain is there, and to one of them a little longer.
+    for group in [&inbound, &outbound] {
+        groups::hold(world, place, group, SimTime::NEVER);
+    }
     let volume = NewFileSystem {
         name: id.to_owned(),
         creation_token: id.to_owned(),

@@ -1,0 +1,293 @@
+//! Promises that are kept when things are not as they usually are.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jumpstart_vpc::down::Consent;
+use jumpstart_vpc::event::{Event, Outcome};
+use jumpstart_vpc::stacks::Manifest;
+use serde_json::json;
+use simulator::{Row, Scenario};
+
+use crate::support::process::{ask, post};
+use crate::support::{ENVIRONMENT, Life, difference, force, paused};
+
+fn set(name: &str) -> Manifest {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/sets")
+        .join(name);
+    Manifest::in_folder(&folder).unwrap()
+}
+
+fn yes() -> Consent {
+    Consent {
+        yes: true,
+        ..Consent::default()
+    }
+}
+
+async fn fault(life: &Life, rule: serde_json::Value) {
+    post(&life.shell, "/_simulator/faults", &rule).await;
+}
+
+fn of_kind(life: &Life, kind: &str) -> Vec<Row> {
+    let rows = life.rows().into_values();
+    rows.filter(|row| row.kind == kind).collect()
+}
+
+fn hints(life: &Life) -> Vec<String> {
+    let events = life.recorder.0.borrow();
+    let hints = events.iter().filter_map(|event| match event {
+        Event::Hint { id, .. } => Some(id.clone()),
+        _ => None,
+    });
+    hints.collect()
+}
+
+#[test]
+fn a_space_that_is_made_meanwhile_is_not_among_those_that_were_agreed_to() {
+    paused(41, async {
+        let life = Life::new(Scenario::default(), 41);
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        let participant = async {
+            let cx = life.context().await;
+            let domain = of_kind(&life, "AWS::SageMaker::Domain")[0].id.clone();
+            // After the question was answered, and before the profile is asked to go.
+            cx.clock.sleep(Duration::from_millis(3500)).await;
+            cx.aws.create_space(&domain, "default-user", "late").await
+        };
+        let (fallen, made) = tokio::join!(life.down(ENVIRONMENT, yes()), participant);
+        made.unwrap();
+        assert_eq!(fallen.outcome, Outcome::Incomplete, "{fallen:#?}");
+        assert_eq!(
+            of_kind(&life, "AWS::SageMaker::Space").len(),
+            1,
+            "nobody agreed to lose it"
+        );
+        // Said again, it is data without consent; with consent everything goes.
+        assert_eq!(
+            life.down(ENVIRONMENT, yes()).await.outcome,
+            Outcome::Refused
+        );
+        assert_eq!(
+            life.down(ENVIRONMENT, force()).await.outcome,
+            Outcome::Succeeded
+        );
+    });
+}
+
+#[test]
+fn a_volume_that_was_kept_stays_when_the_next_environment_goes_with_its_own() {
+    paused(42, async {
+        let life = Life::new(Scenario::default(), 42);
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        assert_eq!(
+            life.down(ENVIRONMENT, yes()).await.outcome,
+            Outcome::Succeeded
+        );
+        let kept = of_kind(&life, "AWS::EFS::FileSystem");
+        assert_eq!(kept.len(), 1);
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        let delete_efs = Consent {
+            delete_efs: true,
+            ..yes()
+        };
+        assert_eq!(
+            life.down(ENVIRONMENT, delete_efs).await.outcome,
+            Outcome::Succeeded
+        );
+        let left = of_kind(&life, "AWS::EFS::FileSystem");
+        assert_eq!(left.len(), 1);
+        assert_eq!(left[0].id, kept[0].id);
+    });
+}
+
+#[test]
+fn a_volume_of_another_environment_cannot_be_named() {
+    paused(43, async {
+        let life = Life::new(Scenario::default(), 43);
+        assert_eq!(
+            life.as_caller("bob").up("workshop").await.outcome,
+            Outcome::Succeeded
+        );
+        let before = life.rows();
+        let named = Consent {
+            delete_volume: Some(of_kind(&life, "AWS::EFS::FileSystem")[0].id.clone()),
+            ..yes()
+        };
+        assert_eq!(
+            life.down(ENVIRONMENT, named).await.outcome,
+            Outcome::Refused
+        );
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_stack_that_the_network_needs_goes_after_it() {
+    paused(44, async {
+        let life = Life::new(Scenario::default(), 44);
+        let before = life.rows();
+        let risen = life.up_with(ENVIRONMENT, set("layered")).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_domain_in_a_borrowed_vpc_leaves_nothing_there_and_takes_nothing() {
+    paused(45, async {
+        let life = Life::new(Scenario::default(), 45);
+        let all = life.shell.snapshot().rows();
+        let of = |kind: &str| -> Vec<String> {
+            let rows = all.iter().filter(|row| row.kind == kind);
+            rows.map(|row| row.id.clone()).collect()
+        };
+        let vpc = of("AWS::EC2::VPC")[0].clone();
+        let given = [
+            ("VpcId", vpc),
+            ("SubnetIds", of("AWS::EC2::Subnet")[..2].join(",")),
+            ("GroupId", of("AWS::EC2::SecurityGroup")[0].clone()),
+        ];
+        let risen = life.up_given(ENVIRONMENT, set("borrowed"), &given).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let after = life.shell.snapshot().rows();
+        let ids = |rows: &[Row]| -> Vec<String> {
+            let rows = rows.iter().filter(|row| row.kind != "AWS::IAM::Role");
+            rows.map(|row| format!("{} {}", row.kind, row.id)).collect()
+        };
+        assert_eq!(ids(&after), ids(&all));
+    });
+}
+
+#[test]
+fn what_a_template_retains_is_kept_and_told() {
+    paused(46, async {
+        let life = Life::new(Scenario::default(), 46);
+        assert_eq!(
+            life.up_with(ENVIRONMENT, set("retained")).await.outcome,
+            Outcome::Succeeded
+        );
+        let archive = of_kind(&life, "AWS::EFS::FileSystem")[0].id.clone();
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(of_kind(&life, "AWS::EFS::FileSystem")[0].id, archive);
+        assert!(
+            fallen.kept.iter().any(|kept| kept.id == archive),
+            "{:?}",
+            fallen.kept
+        );
+    });
+}
+
+#[test]
+fn values_that_were_given_once_are_kept_on_later_runs() {
+    paused(47, async {
+        let life = Life::new(Scenario::default(), 47);
+        let given = [
+            ("VpcCidr", "10.9.0.0/16".to_owned()),
+            ("SubnetOneCidr", "10.9.0.0/20".to_owned()),
+            ("SubnetTwoCidr", "10.9.16.0/20".to_owned()),
+            ("UserProfileName", "alice".to_owned()),
+        ];
+        let embedded = || Manifest::embedded().unwrap();
+        assert_eq!(
+            life.up_given(ENVIRONMENT, embedded(), &given).await.outcome,
+            Outcome::Succeeded
+        );
+        let before = life.rows();
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+        // Another value would replace the VPC: refused, and nothing is changed.
+        let other = [("VpcCidr", "10.8.0.0/16".to_owned())];
+        assert_eq!(
+            life.up_given(ENVIRONMENT, embedded(), &other).await.outcome,
+            Outcome::Refused
+        );
+        assert_eq!(of_kind(&life, "AWS::EC2::VPC").len(), 1);
+        assert!(
+            difference(&before, &life.rows())
+                .iter()
+                .all(|line| !line.starts_with("gone"))
+        );
+    });
+}
+
+#[test]
+fn credentials_that_expire_on_the_way_leave_it_incomplete_with_a_hint() {
+    paused(48, async {
+        let life = Life::new(Scenario::default(), 48);
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        life.session(ENVIRONMENT, 1).await;
+        let expired = json!({"match": {"action": "*", "after": 60.0}, "answer": {"kind": "expired-credentials"}});
+        fault(&life, expired).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Incomplete, "{fallen:#?}");
+        assert!(fallen.data.iter().all(|data| data.data.kind
+            != environment::resource::DataKind::HomeVolume
+            || data.fate == jumpstart_vpc::event::Fate::Kept));
+        assert!(
+            hints(&life).contains(&"credentials-expired".to_owned()),
+            "{:?}",
+            hints(&life)
+        );
+    });
+}
+
+#[test]
+fn a_list_that_may_not_be_read_stops_everything_before_the_first_write() {
+    paused(49, async {
+        let life = Life::new(Scenario::default(), 49);
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        let written = life.writes().len();
+        let denied = json!({
+            "match": {"action": "sagemaker:ListApps"},
+            "answer": {"kind": "error", "code": "AccessDeniedException", "message": "not authorized", "status": 400},
+        });
+        fault(&life, denied).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Failed);
+        assert_eq!(life.writes().len(), written);
+        assert!(hints(&life).contains(&"permission".to_owned()));
+    });
+}
+
+#[test]
+fn throttles_at_the_last_look_do_not_take_the_network_from_under_a_neighbour() {
+    for after in [200.0, 250.0, 300.0, 350.0] {
+        paused(50, async {
+            let life = Life::new(Scenario::default(), 50);
+            let risen = life.up(ENVIRONMENT).await;
+            let subnet = risen.outputs["network"]["SubnetOneId"]
+                .as_str()
+                .unwrap()
+                .to_owned();
+            ask(
+                &life.shell,
+                &format!("Action=CreateNetworkInterface&Version=2016-11-15&SubnetId={subnet}&Description=theirs"),
+            )
+            .await;
+            for action in ["ec2:DescribeVpcs", "cloudformation:ListStackResources"] {
+                let storm = json!({
+                    "match": {"action": action, "caller": "*ann*", "after": after, "times": 12},
+                    "answer": {"kind": "throttle"},
+                });
+                fault(&life, storm).await;
+            }
+            let fallen = life.down(ENVIRONMENT, force()).await;
+            assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+            let network = of_kind(&life, "AWS::CloudFormation::Stack");
+            assert!(
+                network
+                    .iter()
+                    .all(|stack| stack.status == "CREATE_COMPLETE"),
+                "{network:?}"
+            );
+            assert_eq!(of_kind(&life, "AWS::EC2::Subnet").len(), 2);
+        });
+    }
+}
