@@ -17,6 +17,8 @@ use crate::inventory::Inventory;
 use crate::report;
 use crate::stop::Stop;
 
+/// How long after a write its list usually shows it.
+const AFTER_WRITE: Duration = Duration::from_secs(2);
 /// Longest silence.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
@@ -290,14 +292,18 @@ impl Subject for Teardown<'_> {
         }
     }
 
-    fn changes(&self, action: &Action) -> Vec<Facet> {
-        let mut facets = vec![action.1.kind.facet()];
-        match action.1.kind {
-            Kind::Stack => facets.extend([Facet::NetworkInterfaces, Facet::SecurityGroups]),
-            Kind::KeptMark => facets.push(Facet::FileSystems),
-            _ => {}
-        }
-        facets
+    fn changes(&self, action: &Action) -> Vec<(Facet, Duration)> {
+        // A stack's deletion is answered when it has ended; anything else has only been accepted.
+        let (others, after): (&[Facet], Duration) = match action.1.kind {
+            Kind::Stack => {
+                let others = &[Facet::NetworkInterfaces, Facet::SecurityGroups];
+                (others, Duration::ZERO)
+            }
+            _ => (&[], AFTER_WRITE),
+        };
+        let own = action.1.kind.facet();
+        let facets = others.iter().copied().chain([own]);
+        facets.map(|facet| (facet, after)).collect()
     }
 }
 

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use environment::facts::{Export, Member, Stack, Stacks, Tags, Vpc};
 use environment::{Facts, Reading, mark};
 
+use futures_util::future::{join, try_join, try_join_all};
+
 use super::Inventory;
 use crate::aws::{CallError, Class, cloudformation};
 
@@ -71,12 +73,9 @@ impl Inventory {
                 .collect(),
             marked: marked.clone(),
         };
-        let mut facts = Vec::new();
-        for stack in marked {
-            facts.push(self.stack_fact(stack).await?);
-        }
-        let vpcs = self.vpc_facts(&facts).await?;
-        let role_ids = self.role_ids(&facts).await;
+        let facts = try_join_all(marked.into_iter().map(|stack| self.stack_fact(stack))).await?;
+        let (vpcs, role_ids) = join(self.vpc_facts(&facts), self.role_ids(&facts)).await;
+        let vpcs = vpcs?;
         let mut domains = self.stacks.domains.borrow_mut();
         domains.extend(self.facts().domain_ids());
         let former_domains = domains.clone();
@@ -95,15 +94,14 @@ impl Inventory {
             .get(mark::NEEDS)
             .map(String::as_str)
             .unwrap_or_default();
-        let mut exports = Vec::new();
-        for name in &stack.exports {
-            exports.push(Export {
-                name: name.clone(),
-                importers: self.aws.importers(name).await?,
-            });
-        }
+        let exports = stack.exports.iter().map(async |name| {
+            let importers = self.aws.importers(name).await?;
+            let name = name.clone();
+            Ok::<_, CallError>(Export { name, importers })
+        });
+        let (exports, members) = try_join(try_join_all(exports), self.members(&stack)).await?;
         Ok(Stack {
-            members: self.members(&stack).await?,
+            members,
             key: mark.key,
             needs: needs.split_whitespace().map(str::to_owned).collect(),
             owner: mark.owner,
@@ -124,8 +122,8 @@ impl Inventory {
         if let Some(members) = cached.filter(|_| settled) {
             return Ok(members);
         }
-        let retained = self.retained(&stack.arn).await?;
-        let mut members = self.aws.stack_members(&stack.arn).await?;
+        let members = self.aws.stack_members(&stack.arn);
+        let (retained, mut members) = try_join(self.retained(&stack.arn), members).await?;
         for member in &mut members {
             member.retained = retained.contains(&member.logical_id);
         }

@@ -57,8 +57,8 @@ pub trait Subject {
     /// Decides, and notes that the returned actions are started.
     fn turn(&self, now: Duration) -> Turn<Self::Facet, Self::Action>;
 
-    /// The lists that an action changes.
-    fn changes(&self, action: &Self::Action) -> Vec<Self::Facet>;
+    /// The lists that an action that was answered has changed, and how long after it they show it.
+    fn changes(&self, action: &Self::Action) -> Vec<(Self::Facet, Duration)>;
 }
 
 /// Why a run ended.

@@ -8,8 +8,6 @@ use crate::Want;
 /// Shortest and longest pause between two looks at one list.
 const SHORTEST: Duration = Duration::from_secs(3);
 const LONGEST: Duration = Duration::from_secs(20);
-/// After a write, the lists that it changes are due this much later.
-const AFTER_WRITE: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Waiting {
@@ -19,8 +17,8 @@ struct Waiting {
     count: u64,
 }
 
-/// The lists that somebody waits for. A waiter is served first at half of what it waits for usually takes, then at an
-/// eighth of the time waited; whoever waits for the same list shares the look.
+/// The lists that somebody waits for. A waiter is served first at half of what it waits for usually takes, then at a
+/// sixteenth of the time waited; whoever waits for the same list shares the look.
 pub(crate) struct Looks<F> {
     waiting: BTreeMap<F, Waiting>,
     /// Lists that a write has changed, and when they are due for it.
@@ -48,9 +46,10 @@ impl<F: Copy + Ord> Looks<F> {
         }
     }
 
-    pub(crate) fn changed(&mut self, now: Duration, facets: &[F]) {
-        for facet in facets {
-            self.changed.insert(*facet, now + AFTER_WRITE);
+    /// Notes that lists have changed, and after how long they show it.
+    pub(crate) fn changed(&mut self, now: Duration, facets: &[(F, Duration)]) {
+        for (facet, after) in facets {
+            self.changed.insert(*facet, now + *after);
         }
     }
 
@@ -99,7 +98,7 @@ impl<F: Copy + Ord> Looks<F> {
                 .seen
                 .map_or(first, |seen| first.max(seen + SHORTEST));
         };
-        let pause = (seen.saturating_sub(waiting.since) / 8).clamp(SHORTEST, LONGEST);
+        let pause = (seen.saturating_sub(waiting.since) / 16).clamp(SHORTEST, LONGEST);
         seen + pause.mul_f64(0.9 + 0.2 * self.jitter(waiting.count))
     }
 
@@ -165,7 +164,7 @@ mod tests {
             since: secs(0),
             usual: secs(100),
         }]);
-        looks.changed(secs(1), &['a', 'b']);
+        looks.changed(secs(1), &[('a', secs(2)), ('b', secs(2))]);
         assert_eq!(
             looks.next(&BTreeSet::new()),
             Some(secs(3)),
