@@ -48,6 +48,7 @@ impl Stack {
             logical_id,
             properties,
             stack_tags: &self.tags,
+            old_stack_tags: &BTreeMap::new(),
         };
         handler(kind).create(&mut self.client.world, &request)
     }

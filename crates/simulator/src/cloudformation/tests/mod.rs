@@ -1,0 +1,1 @@
+//! Stacks over the wire.
