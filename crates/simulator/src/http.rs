@@ -19,10 +19,14 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::control;
+use crate::numbers;
 use crate::scenario::Scenario;
 use crate::time::SimTime;
 use crate::wire::{Request, Response};
 use crate::world::{Reply, World};
+
+/// How much time can be skipped by hand in one world.
+const FURTHEST: Duration = Duration::from_secs(10_000_000_000);
 
 /// A world that lives in time. Clones share it.
 #[derive(Clone)]
@@ -67,8 +71,23 @@ impl Living {
 
     fn now(&self, speed: f64) -> SimTime {
         self.start
-            .plus(self.began.elapsed().mul_f64(speed))
+            .plus(numbers::duration(
+                self.began.elapsed().as_secs_f64() * speed,
+            ))
             .plus(self.skipped)
+    }
+}
+
+impl Living {
+    /// Lets time pass by hand; all that is skipped together is held to some three hundred years.
+    fn skip(&mut self, seconds: f64) -> Result<(), String> {
+        numbers::check_seconds("advance_seconds", seconds)?;
+        let skipped = self.skipped.saturating_add(numbers::duration(seconds));
+        if skipped > FURTHEST {
+            return Err("advance_seconds leads too far".to_owned());
+        }
+        self.skipped = skipped;
+        Ok(())
     }
 }
 
@@ -143,7 +162,7 @@ impl Shell {
         reason = "the shell is where simulated time comes from"
     )]
     async fn pause(&self, simulated: Duration) {
-        tokio::time::sleep(simulated.div_f64(self.speed)).await;
+        tokio::time::sleep(numbers::duration(simulated.as_secs_f64() / self.speed)).await;
     }
 
     fn control(&self, request: &Request) -> Response {
@@ -154,15 +173,14 @@ impl Shell {
             ("GET", "/_simulator/clock") => self.clock(&living),
             ("POST", "/_simulator/clock") => match serde_json::from_slice::<Advance>(&request.body)
             {
-                Ok(Advance { advance_seconds })
-                    if advance_seconds.is_finite() && advance_seconds >= 0.0 =>
-                {
-                    living.skipped += Duration::from_secs_f64(advance_seconds);
-                    let now = living.now(self.speed);
-                    living.world.advance(now);
-                    self.clock(&living)
-                }
-                Ok(_) => control::refuse("advance_seconds must not be negative"),
+                Ok(Advance { advance_seconds }) => match living.skip(advance_seconds) {
+                    Ok(()) => {
+                        let now = living.now(self.speed);
+                        living.world.advance(now);
+                        self.clock(&living)
+                    }
+                    Err(problem) => control::refuse(&problem),
+                },
                 Err(problem) => control::refuse(&problem.to_string()),
             },
             ("POST", "/_simulator/reset") => {
@@ -216,8 +234,13 @@ pub async fn serve(
             () = &mut stop => return Ok(()),
             Some(_ended) = connections.join_next() => {}
             accepted = listener.accept() => {
-                let (stream, _peer) = accepted?;
-                stream.set_nodelay(true)?;
+                let stream = match accepted {
+                    Ok((stream, _peer)) => stream,
+                    Err(problem) if is_of_one_connection(&problem) => continue,
+                    Err(problem) => return Err(problem),
+                };
+                // A client that has gone already is noticed when its request is read.
+                stream.set_nodelay(true).ok();
                 let shell = shell.clone();
                 let service = service_fn(move |request| exchange(shell.clone(), request));
                 let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
@@ -226,6 +249,19 @@ pub async fn serve(
             }
         }
     }
+}
+
+/// Whether an accept failed because of its client, who has gone again: nobody else is concerned.
+fn is_of_one_connection(problem: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    [
+        ErrorKind::ConnectionAborted,
+        ErrorKind::ConnectionRefused,
+        ErrorKind::ConnectionReset,
+        ErrorKind::Interrupted,
+        ErrorKind::WouldBlock,
+    ]
+    .contains(&problem.kind())
 }
 
 async fn exchange(
