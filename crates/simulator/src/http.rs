@@ -306,3 +306,56 @@ fn render(response: Response) -> hyper::Response<Full<Bytes>> {
     }
     rendered
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn send(shell: &Shell, path: &str, body: &str) -> Response {
+        let request = Request {
+            method: "POST".into(),
+            path: path.into(),
+            body: body.into(),
+            ..Request::default()
+        };
+        shell.answer(request).await.unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_that_nobody_can_reckon_with_is_refused() {
+        let shell = Shell::new(Scenario::default(), Some(1), 1.0);
+        for bad in ["-1", "1e300", "1e999", "\"x\""] {
+            let body = format!("{{\"advance_seconds\": {bad}}}");
+            let response = send(&shell, "/_simulator/clock", &body).await;
+            assert_eq!(response.status, 400, "{bad}");
+        }
+        let body = r#"{"advance_seconds": 1e9}"#;
+        for _ in 0..10 {
+            let response = send(&shell, "/_simulator/clock", body).await;
+            assert_eq!(response.status, 200);
+        }
+        let response = send(&shell, "/_simulator/clock", body).await;
+        assert_eq!(response.status, 400);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_strange_speed_or_rule_ends_nothing() {
+        let shell = Shell::new(Scenario::default(), Some(1), 1e-300);
+        let rule = r#"{"match": {}, "answer": {"kind": "slow", "seconds": -1}}"#;
+        let response = send(&shell, "/_simulator/faults", rule).await;
+        assert_eq!(response.status, 400);
+        let body = String::from_utf8(response.body).unwrap();
+        assert!(body.contains("answer.seconds"), "{body}");
+        let call = "Action=GetCallerIdentity&Version=2011-06-15";
+        assert_eq!(send(&shell, "/", call).await.status, 200);
+    }
+
+    #[test]
+    fn a_client_that_goes_away_ends_nothing() {
+        use std::io::{Error, ErrorKind};
+        assert!(is_of_one_connection(&Error::from(
+            ErrorKind::ConnectionAborted
+        )));
+        assert!(!is_of_one_connection(&Error::from(ErrorKind::AddrInUse)));
+    }
+}

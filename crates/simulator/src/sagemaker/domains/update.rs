@@ -154,10 +154,12 @@ pub(in crate::sagemaker) fn update(
     {
         check_settings(world, place, given)?;
     }
+    // An update that failed may have left the mount targets behind.
+    let behind = domain.record.status == Status::UpdateFailed;
     let moves = input
         .subnet_ids
         .as_ref()
-        .is_some_and(|subnets| *subnets != domain.subnet_ids);
+        .is_some_and(|subnets| behind || *subnets != domain.subnet_ids);
     let domain = find(world, place, &id)?;
     input.apply(domain);
     domain.record.turn(Status::Updating, None, now);
