@@ -31,7 +31,7 @@ pub(super) fn go_on(world: &mut World, place: &Place, stack: &Stack) -> bool {
     } else {
         turn(world, place, &stack.arn, index, OldState::Working);
         event(world, place, &stack.arn, index, "DELETE_IN_PROGRESS", None);
-        let work = Work::RemoveOld { index, asked: 0 };
+        let work = Work::RemoveOld { index };
         engine::schedule(world, place, &stack.arn, PAUSE, work);
     }
     true
@@ -59,7 +59,7 @@ fn next(old: &[Old]) -> Option<usize> {
 }
 
 /// Calls or asks the handler; a refusal is tried again, and then the resource is left.
-pub(super) fn remove(world: &mut World, place: &Place, arn: &str, index: usize, asked: u32) {
+pub(super) fn remove(world: &mut World, place: &Place, arn: &str, index: usize) {
     let Some(stack) = engine::get(world, place, arn) else {
         return;
     };
@@ -70,16 +70,19 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, index: usize, 
     let Some(handler) = resource::find(&old.kind) else {
         return;
     };
-    let progress = if asked == 0 {
-        handler.delete(world, place, &old.physical, &old.properties)
-    } else {
+    let progress = if old.removing {
         handler.deletion(world, place, &old.physical, &old.properties)
+    } else {
+        handler.delete(world, place, &old.physical, &old.properties)
     };
+    engine::with(world, place, arn, |stack| {
+        if let Some(old) = stack.old.get_mut(index) {
+            old.removing = progress == Progress::Working;
+        }
+    });
     match progress {
         Progress::Working => {
-            let asked = asked + 1;
-            let work = Work::RemoveOld { index, asked };
-            engine::schedule(world, place, arn, PAUSE, work);
+            engine::schedule(world, place, arn, PAUSE, Work::RemoveOld { index });
         }
         Progress::Failed(_) if old.tries + 1 < TRIES => {
             engine::with(world, place, arn, |stack| {
@@ -87,7 +90,7 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, index: usize, 
                     old.tries += 1;
                 }
             });
-            let work = Work::RemoveOld { index, asked: 0 };
+            let work = Work::RemoveOld { index };
             engine::schedule(world, place, arn, PAUSE * 10, work);
         }
         Progress::Failed(failure) => {

@@ -57,7 +57,7 @@ pub enum Work {
     /// Call, or ask, the handler that removes a member.
     Remove { logical: String, asked: u32 },
     /// Remove a resource that an update replaced or dropped.
-    RemoveOld { index: usize, asked: u32 },
+    RemoveOld { index: usize },
     /// A deletion that an importer forbids goes back.
     Revert { status: String, reason: String },
 }
@@ -82,7 +82,7 @@ fn perform(world: &mut World, place: &Place, stack: &str, work: Work) {
         Work::Initiate { logical } => initiate(world, place, stack, &logical),
         Work::Ask { logical, asked } => ask(world, place, stack, &logical, asked),
         Work::Remove { logical, asked } => remove(world, place, stack, &logical, asked),
-        Work::RemoveOld { index, asked } => cleanup::remove(world, place, stack, index, asked),
+        Work::RemoveOld { index } => cleanup::remove(world, place, stack, index),
         Work::Revert { status, reason } => revert(world, place, stack, status, reason),
     }
 }
@@ -658,6 +658,21 @@ fn step_delete(world: &mut World, place: &Place, stack: &Stack) {
     }
 }
 
+/// A deletion that takes the place of a rollback goes on with what the rollback was removing.
+pub(super) fn resume_removals(world: &mut World, place: &Place, arn: &str) {
+    let going: Vec<String> = with(world, place, arn, |stack| {
+        let members = stack.members.iter();
+        members
+            .filter(|(_, member)| member.status == "DELETE_IN_PROGRESS")
+            .map(|(logical, _)| logical.clone())
+            .collect()
+    });
+    for logical in going {
+        let work = Work::Remove { logical, asked: 1 };
+        schedule(world, place, arn, QUESTION, work);
+    }
+}
+
 /// Calls or asks the handler that removes a member. What something depends on is tried again for a quarter of an hour.
 fn remove(world: &mut World, place: &Place, arn: &str, logical: &str, asked: u32) {
     let Some(stack) = get(world, place, arn) else {
@@ -670,11 +685,17 @@ fn remove(world: &mut World, place: &Place, arn: &str, logical: &str, asked: u32
     let Some(handler) = resource::find(&member.kind) else {
         return;
     };
-    let progress = if asked == 0 {
-        handler.delete(world, place, &member.physical, &member.properties)
+    let (id, properties) = (&member.physical, &member.properties);
+    let progress = if member.removing {
+        handler.deletion(world, place, id, properties)
     } else {
-        handler.deletion(world, place, &member.physical, &member.properties)
+        handler.delete(world, place, id, properties)
     };
+    with(world, place, arn, |stack| {
+        if let Some(member) = stack.members.get_mut(logical) {
+            member.removing = progress == Progress::Working;
+        }
+    });
     let again = |asked: u32| Work::Remove {
         logical: logical.to_owned(),
         asked,

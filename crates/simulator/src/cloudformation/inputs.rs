@@ -127,6 +127,11 @@ impl ChangeSetIn {
 
     pub(super) fn wanted(&self) -> Result<Wanted, ServiceError> {
         requests::check_name("changeSetName", &self.change_set_name)?;
+        if self.description.as_ref().is_some_and(|it| it.len() > 1_024) {
+            return Err(refuse(
+                "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length less than or equal to 1024",
+            ));
+        }
         check_template(self.template_body.as_ref(), self.use_previous_template)?;
         let on_failure = match &self.on_stack_failure {
             Some(given) => on_failure("onStackFailure", given)?,

@@ -372,6 +372,7 @@ fn start_deletion(call: &mut Call<'_>, place: &Place, arn: &str, role_arn: Optio
         }
         cleanup::begin_anew(stack);
     });
+    engine::resume_removals(call.world, place, arn);
     engine::soon(call.world, place, arn, BEGINNING);
     let sets = &mut call.region().cloudformation.change_sets;
     sets.retain(|_, set| set.stack != arn);

@@ -87,6 +87,8 @@ pub(crate) struct Member {
     pub at: SimTime,
     /// When a deletion was first refused because of a dependency.
     pub refused: Option<SimTime>,
+    /// Its handler has begun to delete it.
+    pub removing: bool,
     /// Made by the operation at work.
     pub fresh: bool,
     /// Properties before the update at work.
@@ -118,6 +120,8 @@ pub(crate) struct Old {
     /// What forbids its deletion.
     pub policy: Option<String>,
     pub state: OldState,
+    /// Its handler has begun to delete it.
+    pub removing: bool,
     pub tries: u32,
 }
 
@@ -143,6 +147,7 @@ impl Old {
             depends: member.depends.clone(),
             policy,
             state: OldState::Waiting,
+            removing: false,
             tries: 0,
         }
     }

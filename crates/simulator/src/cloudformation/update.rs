@@ -384,7 +384,8 @@ pub(super) fn step_cleanup(world: &mut World, place: &Place, stack: &Stack) {
     } else {
         "UPDATE_COMPLETE"
     };
-    let left = stack.old.iter().any(|old| old.state == OldState::Left);
+    let left =
+        status == "UPDATE_COMPLETE" && stack.old.iter().any(|old| old.state == OldState::Left);
     let reason = left.then_some("Update successful. One or more resources could not be deleted.");
     engine::stack_event(world, place, arn, status, reason);
     engine::end(world, place, arn);

@@ -224,6 +224,18 @@ fn a_creation_is_cancelled_by_a_deletion() {
 }
 
 #[test]
+fn a_deletion_takes_over_from_a_rollback() {
+    let mut bench = Bench::of("[switches]\ndelete-during-rollback-refused = false\n");
+    bench.fault(r#"{"match": {"type": "AWS::EC2::Subnet", "operation": "create"}, "effect": {"kind": "fail"}}"#);
+    let arn = bench.create("net", NETWORK);
+    bench.until(&arn, "Vpc", "DELETE_IN_PROGRESS");
+    bench.delete("net");
+    bench.settle();
+    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    assert!(bench.rows("AWS::EC2::VPC").is_empty());
+}
+
+#[test]
 fn the_old_status_is_shown_for_a_moment() {
     for (scenario, status) in [
         ("", "CREATE_COMPLETE"),

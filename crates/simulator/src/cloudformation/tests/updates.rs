@@ -236,6 +236,55 @@ fn the_stacks_tags_reach_its_resources() {
 }
 
 #[test]
+fn every_type_that_takes_tags_gets_the_stacks() {
+    let mut bench = Bench::new();
+    let template = format!(
+        "{NETWORK}  Table: {{Type: AWS::EC2::RouteTable, Properties: {{VpcId: !Ref Vpc}}}}
+  Group: {{Type: AWS::EC2::SecurityGroup, Properties: {{VpcId: !Ref Vpc, GroupDescription: d}}}}
+  Acl: {{Type: AWS::EC2::NetworkAcl, Properties: {{VpcId: !Ref Vpc}}}}
+  Endpoint:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: !Ref Vpc
+      ServiceName: !Sub com.amazonaws.${{AWS::Region}}.s3
+      RouteTableIds: [!Ref Table]
+  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Version: '2012-10-17', Statement: []}}}}}}
+  Volume: {{Type: AWS::EFS::FileSystem}}
+  Access: {{Type: AWS::EFS::AccessPoint, Properties: {{FileSystemId: !Ref Volume}}}}
+"
+    );
+    let with = |value| {
+        [
+            ("StackName", "s"),
+            ("TemplateBody", template.as_str()),
+            ("Capabilities.member.1", "CAPABILITY_IAM"),
+            ("Tags.member.1.Key", "team"),
+            ("Tags.member.1.Value", value),
+        ]
+    };
+    bench.call("CreateStack", &with("a")).unwrap();
+    bench.settle();
+    assert_eq!(bench.status("s"), "CREATE_COMPLETE");
+    bench.call("UpdateStack", &with("b")).unwrap();
+    bench.settle();
+    assert_eq!(bench.status("s"), "UPDATE_COMPLETE");
+    let rows = bench.world.rows();
+    let members: Vec<_> = rows
+        .iter()
+        .filter(|row| row.stack.as_deref() == Some("s"))
+        .collect();
+    assert_eq!(members.len(), 9);
+    for row in members {
+        assert_eq!(
+            row.tags.get("team").map(String::as_str),
+            Some("b"),
+            "{}",
+            row.kind
+        );
+    }
+}
+
+#[test]
 fn a_subnet_moves_to_another_route_table_in_place() {
     let mut bench = Bench::new();
     let template = |table: &str| {
@@ -267,6 +316,18 @@ fn a_subnet_moves_to_another_route_table_in_place() {
     bench.delete("net");
     bench.settle();
     assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+}
+
+#[test]
+fn a_deletion_takes_over_from_a_clean_up() {
+    let mut bench = Bench::of("[switches]\ndelete-during-rollback-refused = false\n");
+    let arn = bench.created("net", NETWORK);
+    bench.update("net", &network("10.1.0.0/16", "")).unwrap();
+    bench.until(&arn, "Subnet", "DELETE_IN_PROGRESS");
+    bench.delete("net");
+    bench.settle();
+    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    assert!(bench.rows("AWS::EC2::VPC").is_empty() && bench.rows("AWS::EC2::Subnet").is_empty());
 }
 
 #[test]
