@@ -16,12 +16,12 @@ pub fn answer(world: &mut World, request: &Request) -> Option<Response> {
         ("GET", "/_simulator/log") => log(world, &request.query),
         ("GET", "/_simulator/calls") => document(&calls(world)),
         ("POST", "/_simulator/faults") => match serde_json::from_slice::<Rule>(&request.body) {
-            Ok(rule) => match check(&rule) {
+            Ok(rule) => match rule.check() {
                 Ok(()) => {
                     let now = world.now();
                     document(&json!({"id": world.faults().add(now, rule)}))
                 }
-                Err(problem) => refuse(problem),
+                Err(problem) => refuse(&problem),
             },
             Err(problem) => refuse(&problem.to_string()),
         },
@@ -31,22 +31,6 @@ pub fn answer(world: &mut World, request: &Request) -> Option<Response> {
         }
         _ => return None,
     })
-}
-
-fn check(rule: &Rule) -> Result<(), &'static str> {
-    match (&rule.answer, &rule.effect) {
-        (Some(_), None) if rule.matches.kind.is_none() && rule.matches.operation.is_none() => {
-            Ok(())
-        }
-        (None, Some(_)) if rule.matches.action.is_none() && rule.matches.caller.is_none() => Ok(()),
-        (Some(_), None) => Err(
-            "a rule with an `answer` matches calls: `type` and `operation` belong to an `effect`",
-        ),
-        (None, Some(_)) => Err(
-            "a rule with an `effect` matches lives: `action` and `caller` belong to an `answer`",
-        ),
-        _ => Err("a rule has either an `answer` or an `effect`"),
-    }
 }
 
 /// A JSON document with status 200.

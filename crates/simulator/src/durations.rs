@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::numbers;
+
 /// A distribution by three of its quantiles, in seconds; in between it is interpolated on a logarithmic scale.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,7 +26,23 @@ impl Spread {
             (self.median, self.p99, ((unit - 0.5) / 0.49).min(1.0))
         };
         let (low, high) = (low.max(0.001).ln(), high.max(0.001).ln());
-        Duration::from_secs_f64((low + (high - low) * share).exp())
+        numbers::duration((low + (high - low) * share).exp())
+    }
+
+    /// Checks what somebody wrote into a table.
+    ///
+    /// # Errors
+    /// A sentence that names the entry.
+    pub(crate) fn check(self, name: &str) -> Result<(), String> {
+        numbers::check_seconds(&format!("durations.\"{name}\".least"), self.least)?;
+        numbers::check_seconds(&format!("durations.\"{name}\".median"), self.median)?;
+        numbers::check_seconds(&format!("durations.\"{name}\".p99"), self.p99)?;
+        if self.least <= self.median && self.median <= self.p99 {
+            return Ok(());
+        }
+        Err(format!(
+            "durations.\"{name}\" must rise from least over median to p99"
+        ))
     }
 }
 

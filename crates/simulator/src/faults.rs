@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::draw;
+use crate::numbers;
 use crate::time::SimTime;
+use crate::wire::xml;
 
 /// One rule, as it is posted to `/_simulator/faults` or written in a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -131,6 +133,70 @@ pub enum Subject<'a> {
     },
 }
 
+impl Rule {
+    /// Checks what somebody posted or wrote into a scenario.
+    ///
+    /// # Errors
+    /// A sentence that names the field.
+    pub fn check(&self) -> Result<(), String> {
+        self.check_parts()?;
+        let matches = &self.matches;
+        if let Some(after) = matches.after {
+            numbers::check_seconds("match.after", after)?;
+        }
+        if let Some(chance) = matches.probability {
+            numbers::check_within("match.probability", 0.0, chance, 1.0)?;
+        }
+        if matches.nth == Some(0) {
+            return Err("match.nth counts from 1".to_owned());
+        }
+        if let Some(seconds) = self.effect.as_ref().and_then(|effect| effect.seconds) {
+            numbers::check_seconds("effect.seconds", seconds)?;
+        }
+        self.answer.as_ref().map_or(Ok(()), Answer::check)
+    }
+
+    fn check_parts(&self) -> Result<(), String> {
+        let matches = &self.matches;
+        let problem = match (&self.answer, &self.effect) {
+            (Some(_), None) if matches.kind.is_none() && matches.operation.is_none() => {
+                return Ok(());
+            }
+            (None, Some(_)) if matches.action.is_none() && matches.caller.is_none() => {
+                return Ok(());
+            }
+            (Some(_), None) => {
+                "a rule with an `answer` matches calls: `type` and `operation` belong to an `effect`"
+            }
+            (None, Some(_)) => {
+                "a rule with an `effect` matches lives: `action` and `caller` belong to an `answer`"
+            }
+            (None, None) | (Some(_), Some(_)) => "a rule has either an `answer` or an `effect`",
+        };
+        Err(problem.to_owned())
+    }
+}
+
+impl Answer {
+    fn check(&self) -> Result<(), String> {
+        if let Some(seconds) = self.seconds {
+            numbers::check_seconds("answer.seconds", seconds)?;
+        }
+        if let Some(status) = self.status {
+            numbers::check_within("answer.status", 400.0, f64::from(status), 599.0)?;
+        }
+        let texts = [("code", &self.code), ("message", &self.message)];
+        for (name, text) in texts {
+            if text.as_ref().is_some_and(|text| !xml::can_carry(text)) {
+                return Err(format!(
+                    "answer.{name} contains a character that no XML can carry"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Faults {
     /// Puts a rule in force and returns its id.
     pub fn add(&mut self, now: SimTime, rule: Rule) -> String {
@@ -188,21 +254,22 @@ impl Active {
                     && matches(rule.matches.resource.as_ref(), id)
             }
         };
+        if !named {
+            return false;
+        }
+        // `nth` counts from the rule's coming, whether or not its time has come.
+        self.seen += 1;
         let waited = rule
             .matches
             .after
             .is_none_or(|after| now.since(self.since).as_secs_f64() >= after);
-        if !named || !waited {
-            return false;
-        }
-        self.seen += 1;
         let reached = rule.matches.nth.is_none_or(|nth| self.seen >= nth);
         let limit = rule.matches.times.or(rule.matches.nth.map(|_| 1));
         let left = limit.is_none_or(|times| self.applied < times);
         let chance = rule.matches.probability.is_none_or(|chance| {
             draw::unit(seed, &["fault", &self.id, &self.seen.to_string()]) < chance
         });
-        let applies = reached && left && chance;
+        let applies = waited && reached && left && chance;
         self.applied += u64::from(applies);
         applies
     }
@@ -259,6 +326,59 @@ mod tests {
             })
             .collect();
         assert_eq!(hits, [false, true, true, false, false]);
+    }
+
+    #[test]
+    fn the_nth_call_counts_from_the_coming_of_the_rule() {
+        let mut faults = Faults::default();
+        faults.add(
+            SimTime::START,
+            rule(
+                r#"{"match": {"action": "ec2:*", "nth": 3, "after": 10}, "answer": {"kind": "throttle"}}"#,
+            ),
+        );
+        let mut hit = |seconds| {
+            let now = SimTime::START.plus(std::time::Duration::from_secs(seconds));
+            faults.find(now, 1, call("ec2:DeleteVpc", &[])).is_some()
+        };
+        assert_eq!(
+            [hit(0), hit(1), hit(11), hit(12)],
+            [false, false, true, false]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_refused_by_name() {
+        for (text, field) in [
+            (
+                r#"{"match": {}, "answer": {"kind": "slow", "seconds": -1}}"#,
+                "answer.seconds",
+            ),
+            (
+                r#"{"match": {}, "answer": {"kind": "error", "status": 7}}"#,
+                "answer.status",
+            ),
+            (
+                r#"{"match": {}, "answer": {"kind": "error", "message": "\u0001"}}"#,
+                "answer.message",
+            ),
+            (
+                r#"{"match": {}, "effect": {"kind": "take", "seconds": 1e300}}"#,
+                "effect.seconds",
+            ),
+            (
+                r#"{"match": {"after": -2}, "effect": {"kind": "stuck"}}"#,
+                "match.after",
+            ),
+            (
+                r#"{"match": {"probability": 2}, "effect": {"kind": "stuck"}}"#,
+                "match.probability",
+            ),
+            (r#"{"match": {}}"#, "either"),
+        ] {
+            let problem = rule(text).check().unwrap_err();
+            assert!(problem.contains(field), "{problem}");
+        }
     }
 
     #[test]

@@ -19,10 +19,14 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::control;
+use crate::numbers;
 use crate::scenario::Scenario;
 use crate::time::SimTime;
 use crate::wire::{Request, Response};
 use crate::world::{Reply, World};
+
+/// How much time can be skipped by hand in one world.
+const FURTHEST: Duration = Duration::from_secs(10_000_000_000);
 
 /// A world that lives in time. Clones share it.
 #[derive(Clone)]
@@ -67,8 +71,23 @@ impl Living {
 
     fn now(&self, speed: f64) -> SimTime {
         self.start
-            .plus(self.began.elapsed().mul_f64(speed))
+            .plus(numbers::duration(
+                self.began.elapsed().as_secs_f64() * speed,
+            ))
             .plus(self.skipped)
+    }
+}
+
+impl Living {
+    /// Lets time pass by hand; all that is skipped together is held to some three hundred years.
+    fn skip(&mut self, seconds: f64) -> Result<(), String> {
+        numbers::check_seconds("advance_seconds", seconds)?;
+        let skipped = self.skipped.saturating_add(numbers::duration(seconds));
+        if skipped > FURTHEST {
+            return Err("advance_seconds leads too far".to_owned());
+        }
+        self.skipped = skipped;
+        Ok(())
     }
 }
 
@@ -143,7 +162,7 @@ impl Shell {
         reason = "the shell is where simulated time comes from"
     )]
     async fn pause(&self, simulated: Duration) {
-        tokio::time::sleep(simulated.div_f64(self.speed)).await;
+        tokio::time::sleep(numbers::duration(simulated.as_secs_f64() / self.speed)).await;
     }
 
     fn control(&self, request: &Request) -> Response {
@@ -154,15 +173,14 @@ impl Shell {
             ("GET", "/_simulator/clock") => self.clock(&living),
             ("POST", "/_simulator/clock") => match serde_json::from_slice::<Advance>(&request.body)
             {
-                Ok(Advance { advance_seconds })
-                    if advance_seconds.is_finite() && advance_seconds >= 0.0 =>
-                {
-                    living.skipped += Duration::from_secs_f64(advance_seconds);
-                    let now = living.now(self.speed);
-                    living.world.advance(now);
-                    self.clock(&living)
-                }
-                Ok(_) => control::refuse("advance_seconds must not be negative"),
+                Ok(Advance { advance_seconds }) => match living.skip(advance_seconds) {
+                    Ok(()) => {
+                        let now = living.now(self.speed);
+                        living.world.advance(now);
+                        self.clock(&living)
+                    }
+                    Err(problem) => control::refuse(&problem),
+                },
                 Err(problem) => control::refuse(&problem.to_string()),
             },
             ("POST", "/_simulator/reset") => {
@@ -216,8 +234,13 @@ pub async fn serve(
             () = &mut stop => return Ok(()),
             Some(_ended) = connections.join_next() => {}
             accepted = listener.accept() => {
-                let (stream, _peer) = accepted?;
-                stream.set_nodelay(true)?;
+                let stream = match accepted {
+                    Ok((stream, _peer)) => stream,
+                    Err(problem) if is_of_one_connection(&problem) => continue,
+                    Err(problem) => return Err(problem),
+                };
+                // A client that has gone already is noticed when its request is read.
+                stream.set_nodelay(true).ok();
                 let shell = shell.clone();
                 let service = service_fn(move |request| exchange(shell.clone(), request));
                 let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
@@ -226,6 +249,19 @@ pub async fn serve(
             }
         }
     }
+}
+
+/// Whether an accept failed because of its client, who has gone again: nobody else is concerned.
+fn is_of_one_connection(problem: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    [
+        ErrorKind::ConnectionAborted,
+        ErrorKind::ConnectionRefused,
+        ErrorKind::ConnectionReset,
+        ErrorKind::Interrupted,
+        ErrorKind::WouldBlock,
+    ]
+    .contains(&problem.kind())
 }
 
 async fn exchange(
@@ -269,4 +305,57 @@ fn render(response: Response) -> hyper::Response<Full<Bytes>> {
         }
     }
     rendered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn send(shell: &Shell, path: &str, body: &str) -> Response {
+        let request = Request {
+            method: "POST".into(),
+            path: path.into(),
+            body: body.into(),
+            ..Request::default()
+        };
+        shell.answer(request).await.unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_that_nobody_can_reckon_with_is_refused() {
+        let shell = Shell::new(Scenario::default(), Some(1), 1.0);
+        for bad in ["-1", "1e300", "1e999", "\"x\""] {
+            let body = format!("{{\"advance_seconds\": {bad}}}");
+            let response = send(&shell, "/_simulator/clock", &body).await;
+            assert_eq!(response.status, 400, "{bad}");
+        }
+        let body = r#"{"advance_seconds": 1e9}"#;
+        for _ in 0..10 {
+            let response = send(&shell, "/_simulator/clock", body).await;
+            assert_eq!(response.status, 200);
+        }
+        let response = send(&shell, "/_simulator/clock", body).await;
+        assert_eq!(response.status, 400);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_strange_speed_or_rule_ends_nothing() {
+        let shell = Shell::new(Scenario::default(), Some(1), 1e-300);
+        let rule = r#"{"match": {}, "answer": {"kind": "slow", "seconds": -1}}"#;
+        let response = send(&shell, "/_simulator/faults", rule).await;
+        assert_eq!(response.status, 400);
+        let body = String::from_utf8(response.body).unwrap();
+        assert!(body.contains("answer.seconds"), "{body}");
+        let call = "Action=GetCallerIdentity&Version=2011-06-15";
+        assert_eq!(send(&shell, "/", call).await.status, 200);
+    }
+
+    #[test]
+    fn a_client_that_goes_away_ends_nothing() {
+        use std::io::{Error, ErrorKind};
+        assert!(is_of_one_connection(&Error::from(
+            ErrorKind::ConnectionAborted
+        )));
+        assert!(!is_of_one_connection(&Error::from(ErrorKind::AddrInUse)));
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::numbers;
 use crate::service::Service;
 use crate::time::SimTime;
 use crate::world::Place;
@@ -55,6 +56,25 @@ impl Default for Rates {
 }
 
 impl Rates {
+    /// Checks what somebody wrote into a scenario: a bucket that never holds a call would answer none.
+    ///
+    /// # Errors
+    /// A sentence that names the rate.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let rates = [
+            ("ec2-read", self.ec2_read),
+            ("ec2-write", self.ec2_write),
+            ("read", self.read),
+            ("write", self.write),
+        ];
+        for (name, rate) in rates {
+            numbers::check_within(&format!("rates.{name}.burst"), 1.0, rate.burst, 1e9)?;
+            let refill = format!("rates.{name}.per_second");
+            numbers::check_within(&refill, 1e-6, rate.per_second, 1e9)?;
+        }
+        Ok(())
+    }
+
     /// The rate of one action.
     pub fn of(&self, service: Service, write: bool) -> Rate {
         match (service, write) {

@@ -88,66 +88,97 @@ impl Invocation {
     }
 }
 
+/// A request that is for no operation: the service in whose form it is refused, and the action as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unrouted {
+    pub service: Service,
+    pub action: String,
+    pub error: ServiceError,
+}
+
+impl Unrouted {
+    /// As the log names the action.
+    pub fn iam_action(&self) -> String {
+        format!("{}:{}", self.service.prefix(), self.action)
+    }
+}
+
 /// Finds the service, the action and the input of a request (section 0 of the notes on AWS's behaviour).
 ///
 /// # Errors
 /// The refusal, and the service in whose form it is given.
-pub fn route(request: &Request) -> Result<Invocation, (Service, ServiceError)> {
+pub fn route(request: &Request) -> Result<Invocation, Unrouted> {
     let target = request.header("x-amz-target");
     if !target.is_empty() {
         return json_target(target, &request.body);
     }
     if request.path.starts_with("/2015-02-01/") {
-        return efs::route(request).map_err(|error| (Service::Efs, error));
+        return efs::route(request).map_err(|error| Unrouted {
+            service: Service::Efs,
+            action: format!("{} {}", request.method, request.path),
+            error,
+        });
     }
-    let pairs = wire::form(&String::from_utf8_lossy(&request.body));
+    form(&String::from_utf8_lossy(&request.body))
+}
+
+fn form(body: &str) -> Result<Invocation, Unrouted> {
+    let pairs = wire::form(body);
     let find = |name: &str| {
-        pairs
-            .iter()
-            .find(|(key, _)| key == name)
-            .map_or("", |(_, value)| value.as_str())
+        let pair = pairs.iter().find(|(key, _)| key == name);
+        pair.map_or("", |(_, value)| value.as_str())
     };
     let (action, version) = (find("Action"), find("Version"));
+    let refuse = |service, code: &str, message: String| Unrouted {
+        service,
+        action: action.to_owned(),
+        error: ServiceError::new(code, message),
+    };
     let service = match version {
         "2010-05-15" => Service::CloudFormation,
         "2016-11-15" => Service::Ec2,
         "2011-06-15" => Service::Sts,
         "2010-05-08" => Service::Iam,
         _ => {
-            let message = format!("Could not find operation {action} for version {version}");
-            return Err((Service::Sts, ServiceError::new("InvalidAction", message)));
+            let message = format!(
+                "Could not find operation {} for version {}",
+                action.escape_debug(),
+                version.escape_debug()
+            );
+            return Err(refuse(Service::Sts, "InvalidAction", message));
         }
     };
-    let input = Input {
-        value: query::tree(&pairs),
-        textual: true,
+    let code = if service == Service::Ec2 {
+        "InvalidParameterValue"
+    } else {
+        "ValidationError"
     };
+    let value = query::tree(&pairs).map_err(|problem| refuse(service, code, problem))?;
     Ok(Invocation {
         service,
         action: action.to_owned(),
-        input,
+        input: Input {
+            value,
+            textual: true,
+        },
     })
 }
 
-fn json_target(target: &str, body: &[u8]) -> Result<Invocation, (Service, ServiceError)> {
-    let unknown = || {
-        ServiceError::new(
-            "UnknownOperationException",
-            format!("The operation {target} is not known"),
-        )
+fn json_target(target: &str, body: &[u8]) -> Result<Invocation, Unrouted> {
+    let refuse = |action: &str, code: &str, message: String| Unrouted {
+        service: Service::SageMaker,
+        action: action.to_owned(),
+        error: ServiceError::new(code, message),
     };
     let Some(action) = target.strip_prefix("SageMaker.") else {
-        return Err((Service::SageMaker, unknown()));
+        let message = format!("The operation {target} is not known");
+        return Err(refuse(target, "UnknownOperationException", message));
     };
     let value: Value = if body.is_empty() {
         Value::Object(serde_json::Map::new())
     } else {
-        serde_json::from_slice(body).map_err(|problem| {
-            (
-                Service::SageMaker,
-                ServiceError::new("SerializationException", problem.to_string()),
-            )
-        })?
+        serde_json::from_slice(body)
+            .map_err(|problem| refuse(action, "SerializationException", problem.to_string()))?
     };
     Ok(Invocation {
         service: Service::SageMaker,
@@ -289,7 +320,7 @@ mod tests {
         assert_eq!(
             route(&signed("Action=X&Version=1", &[]))
                 .unwrap_err()
-                .1
+                .error
                 .code,
             "InvalidAction"
         );

@@ -74,6 +74,8 @@ pub(crate) trait AtOnce: Sync {
     const CREATE_ONLY: &'static [&'static str];
     /// What `Fn::GetAtt` knows.
     const ATTRIBUTES: &'static [&'static str];
+    /// The property of its tags, where the type takes any.
+    const TAGS: Option<&'static str> = None;
     /// The service in the texts of failures.
     const SERVICE: &'static str;
 
@@ -106,6 +108,11 @@ pub(crate) trait AtOnce: Sync {
 
     /// The value of `Fn::GetAtt`.
     fn value(world: &mut World, place: &Place, id: &str, name: &str) -> Option<Value>;
+
+    /// The physical id after a change in place.
+    fn id_after(_world: &mut World, id: &str, _request: &Request<'_>) -> String {
+        id.to_owned()
+    }
 
     /// The value of `Ref`.
     fn shown(id: &str) -> String {
@@ -160,6 +167,10 @@ impl<T: AtOnce> ResourceType for T {
         T::CREATE_ONLY
     }
 
+    fn tags_property(&self) -> Option<&'static str> {
+        T::TAGS
+    }
+
     fn check(&self, properties: &Value) -> Result<(), String> {
         lenient::<T::Properties>(properties.clone()).map(|_properties| ())
     }
@@ -187,8 +198,13 @@ impl<T: AtOnce> ResourceType for T {
         let (old, new) = (read::<T>(old)?, read::<T>(request.properties)?);
         T::change(world, id, old, request, new)
             .map_err(|error| refused::<T>(world, request.place, &error))?;
-        begin::<T>(world, request.place, Operation::Update, id);
+        let id = T::id_after(world, id, request);
+        begin::<T>(world, request.place, Operation::Update, &id);
         Ok(())
+    }
+
+    fn id_after(&self, world: &mut World, id: &str, request: &Request<'_>) -> String {
+        T::id_after(world, id, request)
     }
 
     fn delete(&self, world: &mut World, place: &Place, id: &str, properties: &Value) -> Progress {

@@ -36,6 +36,8 @@ pub struct Switches {
     pub delete_during_rollback_refused: bool,
     /// The stack event of a refused export deletion begins with "Delete canceled. " (section 3.4).
     pub delete_canceled_prefix: bool,
+    /// DescribeStacks and ListStacks show the old status for a moment after DeleteStack (section 3.2).
+    pub delete_status_lags: bool,
     /// The text with which an app of Studio Classic is refused (section 5.1).
     pub classic_app_refusal: String,
     /// CreateModel refuses an execution role that IAM does not have.
@@ -64,6 +66,7 @@ impl Default for Switches {
             endpoint_interfaces_requester_managed: false,
             delete_during_rollback_refused: true,
             delete_canceled_prefix: false,
+            delete_status_lags: true,
             classic_app_refusal:
                 "Amazon SageMaker Studio Classic applications can no longer be created.".to_owned(),
             unknown_model_role_refused: false,

@@ -10,10 +10,12 @@ use crate::error::ServiceError;
 use crate::faults::{AnswerKind, EffectKind, Faults, Subject};
 use crate::limits::{Buckets, Rates};
 use crate::log::{Entry, Log};
+use crate::numbers;
 use crate::queue::{Due, Event, Queue};
+use crate::quotas::Quotas;
 use crate::row::Row;
 use crate::scenario::Scenario;
-use crate::service::{self, Invocation};
+use crate::service;
 use crate::switches::Switches;
 use crate::time::SimTime;
 use crate::wire::{Output, Request, Response};
@@ -119,6 +121,7 @@ pub struct World {
     pub switches: Switches,
     pub durations: Durations,
     pub rates: Rates,
+    pub quotas: Quotas,
     /// Largest page that any list gives, whatever is asked for.
     pub largest_page: Option<usize>,
     /// Simulated latency of calls, and whether there is any.
@@ -148,6 +151,7 @@ impl World {
             switches: scenario.switches.clone(),
             durations,
             rates: scenario.rates.clone(),
+            quotas: scenario.quotas.clone(),
             largest_page: scenario.largest_page,
             latency: scenario.latency,
             dependency_pause: DEPENDENCY_PAUSE,
@@ -179,12 +183,7 @@ impl World {
         let request_id = crate::draw::uuid(self.seed, &["request", &self.calls.to_string()]);
         let invocation = match service::route(request) {
             Ok(invocation) => invocation,
-            Err((service, error)) => {
-                return Reply::Answer(
-                    service::refusal(service, &error, &request_id),
-                    Duration::ZERO,
-                );
-            }
+            Err(unrouted) => return self.refuse_unrouted(request, &unrouted, request_id),
         };
         let caller = service::caller(request);
         let place = Place::new(service::ACCOUNT, &service::region(request));
@@ -205,7 +204,7 @@ impl World {
         if let Some(answer) = fault {
             match answer.kind {
                 AnswerKind::Slow => {
-                    latency += Duration::from_secs_f64(answer.seconds.unwrap_or(1.0));
+                    latency += numbers::duration(answer.seconds.unwrap_or(1.0));
                 }
                 AnswerKind::DropBefore => (dropped, effect) = (true, false),
                 AnswerKind::DropAfter => dropped = true,
@@ -249,15 +248,20 @@ impl World {
                 "the connection broke before the request was read",
             )),
         };
-        self.record(
-            &invocation,
-            &place,
+        self.log.push(Entry {
+            seq: 0,
+            at: self.now.iso(),
+            account: place.account,
+            region: place.region,
             caller,
-            touched,
-            result.as_ref().err(),
-            &request_id,
-            latency,
-        );
+            action: invocation.iam_action(),
+            write: invocation.write(),
+            resources: touched,
+            code: result.as_ref().err().map(|error| error.code.clone()),
+            request_id: request_id.clone(),
+            latency_ms: u64::try_from(latency.as_millis()).unwrap_or(u64::MAX),
+            instant: self.now,
+        });
         if dropped {
             return Reply::Drop(latency);
         }
@@ -268,31 +272,30 @@ impl World {
         Reply::Answer(response.header("date", &self.now.http_date()), latency)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one column of the log each")]
-    fn record(
+    /// A request that is for no operation is a call too: it has its line in the log and its simulated date.
+    fn refuse_unrouted(
         &mut self,
-        invocation: &Invocation,
-        place: &Place,
-        caller: String,
-        resources: Vec<String>,
-        error: Option<&ServiceError>,
-        request_id: &str,
-        latency: Duration,
-    ) {
+        request: &Request,
+        unrouted: &service::Unrouted,
+        request_id: String,
+    ) -> Reply {
+        let response = service::refusal(unrouted.service, &unrouted.error, &request_id);
         self.log.push(Entry {
             seq: 0,
             at: self.now.iso(),
-            account: place.account.clone(),
-            region: place.region.clone(),
-            caller,
-            action: invocation.iam_action(),
-            write: invocation.write(),
-            resources,
-            code: error.map(|error| error.code.clone()),
-            request_id: request_id.to_owned(),
-            latency_ms: u64::try_from(latency.as_millis()).unwrap_or(u64::MAX),
+            account: service::ACCOUNT.to_owned(),
+            region: service::region(request),
+            caller: service::caller(request),
+            action: unrouted.iam_action(),
+            write: false,
+            resources: Vec::new(),
+            code: Some(unrouted.error.code.clone()),
+            request_id,
+            latency_ms: 0,
             instant: self.now,
         });
+        let response = response.header("date", &self.now.http_date());
+        Reply::Answer(response, Duration::ZERO)
     }
 
     /// Median 120 ms, 99th percentile 900 ms.
@@ -487,7 +490,7 @@ impl World {
                 end: End::Done,
             };
         };
-        let takes = effect.seconds.map_or(takes, Duration::from_secs_f64);
+        let takes = effect.seconds.map_or(takes, numbers::duration);
         let end = match effect.kind {
             EffectKind::Take => End::Done,
             EffectKind::Stuck => End::Stuck,

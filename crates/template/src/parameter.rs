@@ -126,15 +126,16 @@ impl Parameter {
         self.kind == "CommaDelimitedList" || self.kind.starts_with("List<")
     }
 
+    fn is_of_numbers(&self) -> bool {
+        self.kind == "Number" || self.kind == "List<Number>"
+    }
+
     /// Checks a value against type and constraints.
     ///
     /// # Errors
     /// A sentence in AWS's words.
     pub fn check(&self, value: &str) -> Result<(), String> {
         let name = &self.name;
-        if self.kind == "Number" && value.trim().parse::<f64>().is_err() {
-            return Err(format!("Parameter '{name}' must be a number."));
-        }
         let explained = |problem: String| {
             self.constraint_description.clone().map_or(problem, |text| {
                 format!("Parameter {name} failed to satisfy constraint: {text}")
@@ -146,6 +147,10 @@ impl Parameter {
             vec![value]
         };
         for value in values {
+            let number = || value.trim().parse::<f64>().is_ok_and(f64::is_finite);
+            if self.is_of_numbers() && !number() {
+                return Err(format!("Parameter '{name}' must be a number."));
+            }
             if !self.allowed_values.is_empty()
                 && !self.allowed_values.iter().any(|allowed| allowed == value)
             {
@@ -223,6 +228,16 @@ mod tests {
                 && declared[1].check("x").is_err()
         );
         assert!(declared[2].check("true").is_ok() && declared[2].check("b").is_err());
+    }
+
+    #[test]
+    fn numbers_are_numbers() {
+        let declared = read("Parameters:\n  One: {Type: Number}\n  Many: {Type: List<Number>}\n");
+        for bad in ["NaN", "inf", "-infinity", "x", ""] {
+            assert!(declared[0].check(bad).is_err(), "{bad}");
+            assert!(declared[1].check(&format!("1, {bad}")).is_err(), "{bad}");
+        }
+        assert!(declared[0].check("-1.5").is_ok() && declared[1].check("1, 2.5").is_ok());
     }
 
     #[test]

@@ -64,6 +64,7 @@ const SHORT_FORMS: [&str; 21] = [
 pub fn parse(text: &str) -> Result<Node, ParseError> {
     let mut reader = Reader {
         parser: Parser::new_from_str(text),
+        depth: 0,
     };
     loop {
         match reader.next()? {
@@ -80,8 +81,12 @@ pub fn parse(text: &str) -> Result<Node, ParseError> {
     }
 }
 
+/// How deep a tree may be.
+const DEPTH: usize = 100;
+
 struct Reader<'a> {
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
+    depth: usize,
 }
 
 fn place(span: Span) -> Position {
@@ -124,8 +129,8 @@ impl<'a> Reader<'a> {
             Event::Scalar(text, style, anchor, tag) => {
                 (scalar(&text, style, tag.as_deref()), anchor, tag)
             }
-            Event::SequenceStart(anchor, tag) => (self.list()?, anchor, tag),
-            Event::MappingStart(anchor, tag) => (self.map()?, anchor, tag),
+            Event::SequenceStart(anchor, tag) => (self.deeper(position, Self::list)?, anchor, tag),
+            Event::MappingStart(anchor, tag) => (self.deeper(position, Self::map)?, anchor, tag),
             Event::Alias(_) => return Err(ParseError::new(position, "aliases are not supported")),
             Event::Nothing
             | Event::StreamStart
@@ -142,6 +147,22 @@ impl<'a> Reader<'a> {
             Some(tag) => long_form(&tag, Node { position, value }),
             None => Ok(Node { position, value }),
         }
+    }
+
+    /// Reads what lies one level further down, unless that is too deep.
+    fn deeper(
+        &mut self,
+        position: Position,
+        read: impl FnOnce(&mut Self) -> Result<Value, ParseError>,
+    ) -> Result<Value, ParseError> {
+        if self.depth == DEPTH {
+            let message = format!("there are more than {DEPTH} levels");
+            return Err(ParseError::new(position, message));
+        }
+        self.depth += 1;
+        let value = read(self);
+        self.depth -= 1;
+        value
     }
 
     fn list(&mut self) -> Result<Value, ParseError> {
@@ -328,6 +349,10 @@ mod tests {
         ] {
             assert_eq!(parse(text).unwrap_err().to_string(), message, "{text}");
         }
+        let deep = format!("a: {}{}", "[".repeat(150), "]".repeat(150));
+        let problem = parse(&deep).unwrap_err().to_string();
+        assert!(problem.contains("more than 100 levels"), "{problem}");
+        assert!(parse(&format!("a: {}", "[".repeat(50_000))).is_err());
         assert_eq!(parse("a: [1\nb: 2\n").unwrap_err().position.line, 2);
         assert!(parse("").is_err());
     }

@@ -6,10 +6,14 @@ use serde::Deserialize;
 
 use super::body::Body;
 use super::change_sets::{self, ChangeSet};
-use super::requests::{self, Leave, Wanted, no_stack};
+use super::inputs::{ChangeSetIn, CreateIn, UpdateIn, enumeration};
+use super::preview::Change;
+use super::requests::{self, Leave, no_stack, refuse};
 use super::stack::{Member, OnFailure, Stack, StackEvent};
+use super::tokens::Token;
 use crate::error::ServiceError;
 use crate::service::{self, Service};
+use crate::time::SimTime;
 use crate::wire::page::page;
 use crate::wire::{Element, Input, Output};
 use crate::world::{Answered, Call};
@@ -39,148 +43,54 @@ pub(super) fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answe
     }
 }
 
-fn refuse(message: impl Into<String>) -> ServiceError {
-    ServiceError::new("ValidationError", message)
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Tag {
-    key: String,
-    value: String,
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct ParameterIn {
-    parameter_key: String,
-    parameter_value: Option<String>,
-    #[serde(default)]
-    use_previous_value: bool,
-}
-
-/// What CreateStack, UpdateStack and CreateChangeSet have in common.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct StackIn {
-    stack_name: String,
-    template_body: Option<String>,
-    #[serde(default)]
-    use_previous_template: bool,
-    #[serde(default)]
-    parameters: Vec<ParameterIn>,
-    #[serde(default)]
-    capabilities: Vec<String>,
-    tags: Option<Vec<Tag>>,
-    #[serde(rename = "RoleARN")]
-    role_arn: Option<String>,
-    on_failure: Option<String>,
-    disable_rollback: Option<bool>,
-    enable_termination_protection: Option<bool>,
-    client_request_token: Option<String>,
-    timeout_in_minutes: Option<u32>,
-    // Only of change sets.
-    change_set_name: Option<String>,
-    change_set_type: Option<String>,
-    client_token: Option<String>,
-    description: Option<String>,
-    include_nested_stacks: Option<bool>,
-    on_stack_failure: Option<String>,
-}
-
-fn wanted(input: &StackIn) -> Result<Wanted, ServiceError> {
-    if input.on_failure.is_some() && input.disable_rollback.is_some() {
-        return Err(refuse(
-            "Either DisableRollback or OnFailure can be specified, not both.",
-        ));
-    }
-    let on_failure = match (
-        input
-            .on_failure
-            .as_deref()
-            .or(input.on_stack_failure.as_deref()),
-        input.disable_rollback,
-    ) {
-        (None | Some("ROLLBACK"), None | Some(false)) => OnFailure::Rollback,
-        (None, Some(true)) | (Some("DO_NOTHING"), _) => OnFailure::DoNothing,
-        (Some("DELETE"), _) => OnFailure::Delete,
-        (Some(other), _) => {
-            return Err(enumeration(
-                other,
-                "onFailure",
-                "[ROLLBACK, DELETE, DO_NOTHING]",
-            ));
-        }
-    };
-    if input.timeout_in_minutes.is_some() || input.include_nested_stacks == Some(true) {
-        return Err(refuse(
-            "TimeoutInMinutes and IncludeNestedStacks are not supported here",
-        ));
-    }
-    if input.template_body.is_none() && !input.use_previous_template {
-        return Err(refuse(
-            "Either Template URL or Template Body must be specified.",
-        ));
-    }
-    if let Some(bad) = input
-        .capabilities
-        .iter()
-        .find(|name| !name.starts_with("CAPABILITY_"))
-    {
-        return Err(enumeration(
-            bad,
-            "capabilities",
-            "[CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND]",
-        ));
-    }
-    let parameters = input.parameters.iter().map(|parameter| {
-        let value = if parameter.use_previous_value {
-            None
-        } else {
-            Some(parameter.parameter_value.clone().unwrap_or_default())
-        };
-        (parameter.parameter_key.clone(), value)
-    });
-    Ok(Wanted {
-        template: input.template_body.clone(),
-        parameters: parameters.collect(),
-        capabilities: input.capabilities.clone(),
-        tags: input
-            .tags
-            .clone()
-            .map(|tags| tags.into_iter().map(|tag| (tag.key, tag.value)).collect()),
-        role_arn: input.role_arn.clone(),
-        on_failure,
-        protected: input.enable_termination_protection.unwrap_or(false),
-    })
-}
-
-fn enumeration(value: &str, member: &str, set: &str) -> ServiceError {
-    refuse(format!(
-        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must satisfy enum value set: {set}"
-    ))
-}
+/// Section 3.1.
+const STATUSES: [&str; 23] = [
+    "CREATE_IN_PROGRESS",
+    "CREATE_FAILED",
+    "CREATE_COMPLETE",
+    "ROLLBACK_IN_PROGRESS",
+    "ROLLBACK_FAILED",
+    "ROLLBACK_COMPLETE",
+    "DELETE_IN_PROGRESS",
+    "DELETE_FAILED",
+    "DELETE_COMPLETE",
+    "UPDATE_IN_PROGRESS",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+    "UPDATE_COMPLETE",
+    "UPDATE_FAILED",
+    "UPDATE_ROLLBACK_IN_PROGRESS",
+    "UPDATE_ROLLBACK_FAILED",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "REVIEW_IN_PROGRESS",
+    "IMPORT_IN_PROGRESS",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_IN_PROGRESS",
+    "IMPORT_ROLLBACK_FAILED",
+    "IMPORT_ROLLBACK_COMPLETE",
+];
 
 fn create_stack(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: StackIn = input.parse()?;
-    let wanted = wanted(&input)?;
-    let (arn, operation) =
-        requests::create(call, &input.stack_name, &wanted, input.client_request_token)?;
-    Ok(Output::Xml(vec![
-        Element::text("StackId", arn),
-        Element::text("OperationId", operation),
-    ]))
+    let given: CreateIn = input.parse()?;
+    let wanted = given.wanted()?;
+    let token = Token::read(given.client_request_token, input)?;
+    let (arn, operation) = requests::create(call, &given.stack_name, &wanted, token)?;
+    Ok(begun_operation(&arn, &operation))
 }
 
 fn update_stack(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: StackIn = input.parse()?;
-    let wanted = wanted(&input)?;
-    let (arn, operation) =
-        requests::update(call, &input.stack_name, &wanted, input.client_request_token)?;
-    Ok(Output::Xml(vec![
-        Element::text("StackId", arn),
+    let given: UpdateIn = input.parse()?;
+    let wanted = given.wanted()?;
+    let token = Token::read(given.client_request_token, input)?;
+    let (arn, operation) = requests::update(call, &given.stack_name, &wanted, token)?;
+    Ok(begun_operation(&arn, &operation))
+}
+
+fn begun_operation(stack: &str, operation: &str) -> Output {
+    Output::Xml(vec![
+        Element::text("StackId", stack),
         Element::text("OperationId", operation),
-    ]))
+    ])
 }
 
 #[derive(Deserialize)]
@@ -196,28 +106,22 @@ struct DeleteIn {
 }
 
 fn delete_stack(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: DeleteIn = input.parse()?;
-    let force = match input.deletion_mode.as_deref() {
+    let given: DeleteIn = input.parse()?;
+    let force = match given.deletion_mode.as_deref() {
         None | Some("STANDARD") => false,
         Some("FORCE_DELETE_STACK") => true,
         Some(other) => {
-            return Err(enumeration(
-                other,
-                "deletionMode",
-                "[STANDARD, FORCE_DELETE_STACK]",
-            ));
+            let set = ["STANDARD", "FORCE_DELETE_STACK"];
+            return Err(enumeration(other, "deletionMode", &set));
         }
     };
-    requests::delete(
-        call,
-        &input.stack_name,
-        Leave {
-            retain: input.retain_resources,
-            force,
-            role_arn: input.role_arn,
-        },
-        input.client_request_token,
-    )?;
+    let leave = Leave {
+        retain: given.retain_resources,
+        force,
+        role_arn: given.role_arn,
+    };
+    let token = Token::read(given.client_request_token, input)?;
+    requests::delete(call, &given.stack_name, leave, token)?;
     Ok(Output::Xml(Vec::new()))
 }
 
@@ -264,21 +168,20 @@ fn describe_stacks(call: &mut Call<'_>, input: &Input) -> Answered {
             bad_token,
         )?
     };
-    let mut members = vec![Element::list(
-        "Stacks",
-        "member",
-        stacks.iter().map(stack_members),
-    )];
+    let now = call.world.now();
+    let shown = stacks.iter().map(|stack| stack_members(stack, now));
+    let mut members = vec![Element::list("Stacks", "member", shown)];
     members.extend(next_token(token.as_ref()));
     Ok(Output::Xml(members))
 }
 
-fn stack_members(stack: &Stack) -> Vec<Element> {
+fn stack_members(stack: &Stack, now: SimTime) -> Vec<Element> {
+    let (status, reason) = stack.shown(now);
     let mut members = vec![
         Element::text("StackId", &stack.arn),
         Element::text("StackName", &stack.name),
         Element::text("CreationTime", stack.created.iso()),
-        Element::text("StackStatus", &stack.status),
+        Element::text("StackStatus", status),
         Element::text("DisableRollback", stack.on_failure == OnFailure::DoNothing),
         Element::text("EnableTerminationProtection", stack.protected),
         Element::texts("NotificationARNs", "member", Vec::<String>::new()),
@@ -320,10 +223,7 @@ fn stack_members(stack: &Stack) -> Vec<Element> {
             }),
         ),
     ];
-    members.extend(Element::optional(
-        "StackStatusReason",
-        stack.reason.as_ref(),
-    ));
+    members.extend(Element::optional("StackStatusReason", reason));
     members.extend(Element::optional("RoleARN", stack.role_arn.as_ref()));
     members.extend(
         stack
@@ -368,8 +268,13 @@ struct ListStacksIn {
 
 fn list_stacks(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: ListStacksIn = input.parse()?;
+    let filter = &input.stack_status_filter;
+    if let Some(bad) = filter.iter().find(|it| !STATUSES.contains(&it.as_str())) {
+        return Err(enumeration(bad, "stackStatusFilter", &STATUSES));
+    }
+    let now = call.world.now();
     let wanted = |stack: &&Stack| {
-        input.stack_status_filter.is_empty() || input.stack_status_filter.contains(&stack.status)
+        filter.is_empty() || filter.iter().any(|status| status == stack.shown(now).0)
     };
     let stacks: Vec<Stack> = call
         .region()
@@ -388,16 +293,14 @@ fn list_stacks(call: &mut Call<'_>, input: &Input) -> Answered {
         bad_token,
     )?;
     let summaries = stacks.iter().map(|stack| {
+        let (status, reason) = stack.shown(now);
         let mut members = vec![
             Element::text("StackId", &stack.arn),
             Element::text("StackName", &stack.name),
             Element::text("CreationTime", stack.created.iso()),
-            Element::text("StackStatus", &stack.status),
+            Element::text("StackStatus", status),
         ];
-        members.extend(Element::optional(
-            "StackStatusReason",
-            stack.reason.as_ref(),
-        ));
+        members.extend(Element::optional("StackStatusReason", reason));
         members.extend(
             stack
                 .updated
@@ -593,11 +496,8 @@ fn get_template(call: &mut Call<'_>, input: &Input) -> Answered {
         .template_stage
         .filter(|stage| !["Original", "Processed"].contains(&stage.as_str()))
     {
-        return Err(enumeration(
-            &stage,
-            "templateStage",
-            "[Original, Processed]",
-        ));
+        let set = ["Original", "Processed"];
+        return Err(enumeration(&stage, "templateStage", &set));
     }
     let stack = find(call, &required(input.stack_name)?)?;
     Ok(Output::Xml(vec![
@@ -715,22 +615,16 @@ fn list_imports(call: &mut Call<'_>, input: &Input) -> Answered {
 }
 
 fn create_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: StackIn = input.parse()?;
-    let wanted = wanted(&input)?;
-    let kind = input.change_set_type.as_deref().unwrap_or("UPDATE");
-    if !["CREATE", "UPDATE"].contains(&kind) {
-        return Err(enumeration(kind, "changeSetType", "[CREATE, UPDATE]"));
-    }
-    let name = input.change_set_name.clone().unwrap_or_default();
-    let (id, stack) = change_sets::create(
-        call,
-        &input.stack_name,
-        &name,
-        kind,
-        input.description.clone(),
+    let given: ChangeSetIn = input.parse()?;
+    let (wanted, is_create) = (given.wanted()?, given.is_create()?);
+    let asked = change_sets::Asked {
+        name: given.change_set_name,
+        is_create,
+        description: given.description,
         wanted,
-        input.client_token.clone(),
-    )?;
+        token: Token::read(given.client_token, input)?,
+    };
+    let (id, stack) = change_sets::create(call, &given.stack_name, asked)?;
     Ok(Output::Xml(vec![
         Element::text("Id", id),
         Element::text("StackId", stack),
@@ -739,7 +633,7 @@ fn create_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct ChangeSetIn {
+struct NamedSetIn {
     change_set_name: Option<String>,
     stack_name: Option<String>,
     next_token: Option<String>,
@@ -748,7 +642,7 @@ struct ChangeSetIn {
     include_property_values: Option<bool>,
 }
 
-fn find_change_set(call: &mut Call<'_>, input: &ChangeSetIn) -> Result<ChangeSet, ServiceError> {
+fn find_change_set(call: &mut Call<'_>, input: &NamedSetIn) -> Result<ChangeSet, ServiceError> {
     let name = input.change_set_name.clone().unwrap_or_default();
     let stack = input.stack_name.as_ref().and_then(|name| {
         call.region()
@@ -758,16 +652,19 @@ fn find_change_set(call: &mut Call<'_>, input: &ChangeSetIn) -> Result<ChangeSet
     });
     let state = &call.region().cloudformation;
     let by_name = |set: &&ChangeSet| set.name == name && Some(&set.stack) == stack.as_ref();
-    let found = state
+    // A name may be used again after its set was executed or overtaken.
+    let newest = |set: &&ChangeSet| (set.is_waiting(), set.created);
+    let named = state
         .change_sets
-        .get(&name)
-        .or_else(|| state.change_sets.values().find(by_name))
-        .cloned();
+        .values()
+        .filter(by_name)
+        .max_by_key(newest);
+    let found = state.change_sets.get(&name).or(named).cloned();
     found.ok_or_else(|| change_sets::not_found(&name))
 }
 
 fn describe_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: ChangeSetIn = input.parse()?;
+    let input: NamedSetIn = input.parse()?;
     let set = find_change_set(call, &input)?;
     let stack = find(call, &set.stack)?;
     let size = call.world.page_size(None, 100);
@@ -783,29 +680,8 @@ fn describe_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
             Element::text("Action", &change.action),
             Element::text("LogicalResourceId", &change.logical),
             Element::text("ResourceType", &change.kind),
-            Element::texts(
-                "Scope",
-                "member",
-                if change.properties.is_empty() {
-                    None
-                } else {
-                    Some("Properties")
-                },
-            ),
-            Element::list(
-                "Details",
-                "member",
-                change.properties.iter().map(|property| {
-                    let target = Element::new("Target")
-                        .child(Element::text("Attribute", "Properties"))
-                        .child(Element::text("Name", property));
-                    vec![
-                        target,
-                        Element::text("Evaluation", "Static"),
-                        Element::text("ChangeSource", "DirectModification"),
-                    ]
-                }),
-            ),
+            Element::texts("Scope", "member", scope(change)),
+            Element::list("Details", "member", details(change)),
         ]);
         resource = resource.children(Element::optional(
             "PhysicalResourceId",
@@ -833,23 +709,50 @@ fn describe_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
     Ok(Output::Xml(members))
 }
 
+/// Kinds of attributes that a change is about.
+fn scope(change: &Change) -> Vec<&'static str> {
+    let properties = (!change.properties.is_empty()).then_some("Properties");
+    properties
+        .into_iter()
+        .chain(change.tags.then_some("Tags"))
+        .collect()
+}
+
+fn details(change: &Change) -> Vec<Vec<Element>> {
+    let properties = change.properties.iter().map(|property| {
+        Element::new("Target")
+            .child(Element::text("Attribute", "Properties"))
+            .child(Element::text("Name", property))
+    });
+    let tags = change
+        .tags
+        .then(|| Element::new("Target").child(Element::text("Attribute", "Tags")));
+    properties
+        .chain(tags)
+        .map(|target| {
+            vec![
+                target,
+                Element::text("Evaluation", "Static"),
+                Element::text("ChangeSource", "DirectModification"),
+            ]
+        })
+        .collect()
+}
+
 fn execute_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: ChangeSetIn = input.parse()?;
-    let set = find_change_set(call, &input)?;
-    if input.include_property_values == Some(true) {
+    let given: NamedSetIn = input.parse()?;
+    if given.include_property_values == Some(true) {
         return Err(refuse("IncludePropertyValues is not supported here"));
     }
-    if input.disable_rollback == Some(true)
-        && let Some(stack) = call.region().cloudformation.stacks.get_mut(&set.stack)
-    {
-        stack.on_failure = OnFailure::DoNothing;
-    }
-    change_sets::execute(call, &set.arn, input.client_request_token)?;
+    let set = find_change_set(call, &given)?;
+    let keep_failed = given.disable_rollback == Some(true);
+    let token = Token::read(given.client_request_token, input)?;
+    change_sets::execute(call, &set.arn, keep_failed, token)?;
     Ok(Output::Xml(Vec::new()))
 }
 
 fn delete_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: ChangeSetIn = input.parse()?;
+    let input: NamedSetIn = input.parse()?;
     // Deleting what does not exist is no error.
     if let Ok(set) = find_change_set(call, &input) {
         call.region().cloudformation.change_sets.remove(&set.arn);
@@ -858,7 +761,7 @@ fn delete_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
 }
 
 fn list_change_sets(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: ChangeSetIn = input.parse()?;
+    let input: NamedSetIn = input.parse()?;
     let stack = find(call, &required(input.stack_name)?)?;
     let sets: Vec<ChangeSet> = call
         .region()

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use template::{Node, Parameter};
 
-use super::resource;
+use super::{parameters, references, resource};
 use crate::error::ServiceError;
+use crate::wire::xml;
 
 /// Sections that a template may have.
 const SECTIONS: [&str; 9] = [
@@ -72,7 +73,10 @@ pub(crate) struct Declared {
     pub properties: Value,
     pub depends: BTreeSet<String>,
     pub condition: Option<String>,
+    /// Where it is not Delete.
     pub deletion_policy: Option<String>,
+    /// Where it is not Delete.
+    pub replace_policy: Option<String>,
 }
 
 /// A declared output.
@@ -112,6 +116,7 @@ impl Body {
     pub(super) fn read(text: &str) -> Result<Self, ServiceError> {
         check_size(text)?;
         let tree = template::parse(text).map_err(format_error)?;
+        check_text(&tree)?;
         let sections = tree
             .as_map()
             .ok_or_else(|| format_error("unsupported structure."))?;
@@ -144,6 +149,7 @@ impl Body {
     }
 
     fn check(&self) -> Result<(), ServiceError> {
+        self.check_limits()?;
         if self.resources.is_empty() {
             return Err(format_error(
                 "At least one Resources member must be defined.",
@@ -177,6 +183,7 @@ impl Body {
                     .cloned(),
             );
             dangling.extend(self.dangling(&declared.properties));
+            self.check_names(&declared.properties)?;
             self.check_condition(declared.condition.as_ref())?;
         }
         if !dangling.is_empty() {
@@ -199,12 +206,42 @@ impl Body {
                     "Unresolved resource dependencies [{name}] in the Outputs block of the template"
                 )));
             }
+            self.check_names(&output.value)?;
             self.check_condition(output.condition.as_ref())?;
         }
         for condition in self.conditions.values() {
             check_functions(condition)?;
         }
         self.check_circles()
+    }
+
+    /// Section 3.6, and the types of parameters that the simulator knows.
+    fn check_limits(&self) -> Result<(), ServiceError> {
+        let mappings = self.mappings.as_object().map_or(0, serde_json::Map::len);
+        let counts = [
+            ("parameters", self.parameters.len()),
+            ("outputs", self.outputs.len()),
+            ("mappings", mappings),
+        ];
+        if let Some((what, count)) = counts.into_iter().find(|(_, count)| *count > 200) {
+            return Err(format_error(format!(
+                "Number of {what}, {count}, is greater than maximum allowed, 200"
+            )));
+        }
+        if self.description.as_ref().is_some_and(|it| it.len() > 1_024) {
+            return Err(format_error(
+                "Template description is longer than the maximum allowed, 1024 bytes",
+            ));
+        }
+        self.parameters
+            .iter()
+            .try_for_each(|parameter| match parameters::kind(&parameter.kind) {
+                Some(_) => Ok(()),
+                None => Err(format_error(format!(
+                    "Unrecognized parameter type: {} of parameter {}",
+                    parameter.kind, parameter.name
+                ))),
+            })
     }
 
     fn check_condition(&self, name: Option<&String>) -> Result<(), ServiceError> {
@@ -219,17 +256,91 @@ impl Body {
     /// Names that are neither resource nor parameter.
     fn dangling(&self, value: &Value) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
-        references(value, &mut names);
+        references::each(value, &|_| None, &mut |name, _| {
+            let parameter = self
+                .parameters
+                .iter()
+                .any(|parameter| parameter.name == name);
+            if !parameter && !PSEUDO.contains(&name) && !self.resources.contains_key(name) {
+                names.insert(name.to_owned());
+            }
+        });
         names
-            .into_iter()
-            .filter(|name| {
-                let parameter = self
-                    .parameters
-                    .iter()
-                    .any(|parameter| parameter.name == *name);
-                !parameter && !PSEUDO.contains(&name.as_str()) && !self.resources.contains_key(name)
-            })
-            .collect()
+    }
+
+    /// Attributes that the resource's type does not have, and conditions that nobody has defined.
+    fn check_names(&self, value: &Value) -> Result<(), ServiceError> {
+        let mut problem = None;
+        references::each(value, &|_| None, &mut |name, attribute| {
+            let kind = self
+                .resources
+                .get(name)
+                .and_then(|declared| resource::find(&declared.kind));
+            if let (Some(kind), Some(attribute)) = (kind, attribute)
+                && !kind.has_attribute(attribute)
+            {
+                problem = Some(format!(
+                    "Template error: resource {name} does not support attribute type {attribute} in Fn::GetAtt"
+                ));
+            }
+        });
+        references::conditions(value, &mut |name| {
+            if !self.conditions.contains_key(name) {
+                problem = Some(format!(
+                    "Template format error: Unresolved condition dependency {name} in the Fn::If function"
+                ));
+            }
+        });
+        problem.map_or(Ok(()), |problem| Err(refuse(problem)))
+    }
+
+    /// Resources that something which is made refers to, and that are not made under these conditions.
+    ///
+    /// # Errors
+    /// A sentence that names them.
+    pub(super) fn check_conditional(
+        &self,
+        conditions: &BTreeMap<String, bool>,
+    ) -> Result<(), String> {
+        let holds = |name: &Option<String>| {
+            name.as_ref()
+                .is_none_or(|name| conditions.get(name) == Some(&true))
+        };
+        let absent = |value: &Value| {
+            let mut absent = BTreeSet::new();
+            references::each(
+                value,
+                &|name| conditions.get(name).copied(),
+                &mut |name, _| {
+                    let declared = self.resources.get(name);
+                    if declared.is_some_and(|declared| !holds(&declared.condition)) {
+                        absent.insert(name.to_owned());
+                    }
+                },
+            );
+            absent
+        };
+        let resources = self.resources.values();
+        let resources = resources.filter(|declared| holds(&declared.condition));
+        let outputs = self.outputs.iter();
+        let outputs = outputs.filter(|declared| holds(&declared.condition));
+        let blocks: [(&str, BTreeSet<String>); 2] = [
+            (
+                "Resources",
+                resources.flat_map(|it| absent(&it.properties)).collect(),
+            ),
+            (
+                "Outputs",
+                outputs.flat_map(|it| absent(&it.value)).collect(),
+            ),
+        ];
+        match blocks.into_iter().find(|(_, names)| !names.is_empty()) {
+            None => Ok(()),
+            Some((block, names)) => Err(format!(
+                "Template format error: Unresolved resource dependencies [{}] in the {block} block of the template",
+                names.into_iter().collect::<Vec<_>>().join(", ")
+            )),
+        }
     }
 
     fn check_circles(&self) -> Result<(), ServiceError> {
@@ -301,6 +412,28 @@ fn check_size(text: &str) -> Result<(), ServiceError> {
     Ok(())
 }
 
+/// No text may hold what the answers' XML cannot: JSON's escapes can smuggle it in.
+fn check_text(node: &Node) -> Result<(), ServiceError> {
+    let refuse = |text: &str| {
+        if xml::can_carry(text) {
+            return Ok(());
+        }
+        Err(format_error(format!(
+            "{}: a character that is not allowed",
+            node.position
+        )))
+    };
+    match &node.value {
+        template::Value::String(text) => refuse(text),
+        template::Value::List(items) => items.iter().try_for_each(check_text),
+        template::Value::Map(members) => members.iter().try_for_each(|(key, node)| {
+            refuse(&key.name)?;
+            check_text(node)
+        }),
+        template::Value::Null | template::Value::Bool(_) | template::Value::Number(_) => Ok(()),
+    }
+}
+
 fn map<'a>(tree: &'a Node, section: &str) -> impl Iterator<Item = (&'a str, &'a Node)> {
     tree.get(section)
         .and_then(Node::as_map)
@@ -350,29 +483,38 @@ fn declared(name: &str, node: &Node, names: &BTreeSet<&str>) -> Result<Declared,
             None => one.text().into_iter().collect(),
         },
     };
-    let mut referred = BTreeSet::new();
-    references(&properties, &mut referred);
-    depends.extend(
-        referred
-            .into_iter()
-            .filter(|referred| names.contains(referred.as_str())),
-    );
-    let deletion_policy = text("DeletionPolicy");
-    if let Some(policy) = deletion_policy
-        .as_deref()
-        .filter(|policy| !["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"].contains(policy))
-    {
-        return Err(format_error(format!(
-            "Unrecognized DeletionPolicy {policy} for resource {name}"
-        )));
-    }
+    references::each(&properties, &|_| None, &mut |referred, _| {
+        if names.contains(referred) {
+            depends.insert(referred.to_owned());
+        }
+    });
+    let policy = |attribute: &str| policy(name, attribute, text(attribute));
     Ok(Declared {
         kind,
         properties,
         depends,
         condition: text("Condition"),
-        deletion_policy: deletion_policy.filter(|policy| policy != "Delete"),
+        deletion_policy: policy("DeletionPolicy")?,
+        replace_policy: policy("UpdateReplacePolicy")?,
     })
+}
+
+fn policy(
+    name: &str,
+    attribute: &str,
+    given: Option<String>,
+) -> Result<Option<String>, ServiceError> {
+    let known: &[&str] = if attribute == "DeletionPolicy" {
+        &["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"]
+    } else {
+        &["Delete", "Retain", "Snapshot"]
+    };
+    match given {
+        Some(policy) if !known.contains(&policy.as_str()) => Err(format_error(format!(
+            "Unrecognized {attribute} {policy} for resource {name}"
+        ))),
+        given => Ok(given.filter(|policy| policy != "Delete")),
+    }
 }
 
 fn outputs(tree: &Node) -> Result<Vec<DeclaredOutput>, ServiceError> {
@@ -422,58 +564,4 @@ fn check_functions(value: &Value) -> Result<(), ServiceError> {
         Value::Array(items) => items.iter().try_for_each(check_functions),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
     }
-}
-
-/// Every name that a value refers to by Ref, GetAtt or Sub.
-pub(super) fn references(value: &Value, names: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(members) => {
-            for (function, argument) in members {
-                match (function.as_str(), argument) {
-                    ("Ref", Value::String(name)) => {
-                        names.insert(name.clone());
-                    }
-                    ("Fn::GetAtt", Value::Array(path)) => {
-                        names.extend(path.first().and_then(Value::as_str).map(str::to_owned));
-                    }
-                    ("Fn::GetAtt", Value::String(path)) => {
-                        names.extend(path.split('.').next().map(str::to_owned));
-                    }
-                    ("Fn::Sub", Value::String(text)) => names.extend(substituted(text)),
-                    ("Fn::Sub", Value::Array(parts)) => {
-                        let own = parts.get(1).and_then(Value::as_object);
-                        let text = parts.first().and_then(Value::as_str).unwrap_or_default();
-                        names.extend(
-                            substituted(text)
-                                .into_iter()
-                                .filter(|name| own.is_none_or(|own| !own.contains_key(name))),
-                        );
-                        parts
-                            .iter()
-                            .skip(1)
-                            .for_each(|part| references(part, names));
-                    }
-                    _ => references(argument, names),
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| references(item, names)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-/// The names in `${…}` of a Sub text, attributes cut off; `${!…}` is literal.
-fn substituted(text: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut rest = text;
-    while let Some((_, after)) = rest.split_once("${") {
-        let Some((name, after)) = after.split_once('}') else {
-            break;
-        };
-        if !name.starts_with('!') {
-            names.push(name.split('.').next().unwrap_or(name).trim().to_owned());
-        }
-        rest = after;
-    }
-    names
 }

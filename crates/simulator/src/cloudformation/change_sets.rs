@@ -1,16 +1,15 @@
 //! Change sets: what a deployment would do, asked before it is done.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::body::Body;
 use super::engine::{self, Event};
-use super::functions;
+use super::preview::{self, Change};
 use super::requests::{self, Wanted};
-use super::stack::Stack;
-use super::update;
+use super::stack::{OnFailure, Stack};
+use super::tokens::Token;
+use super::{State, plan};
 use crate::error::ServiceError;
 use crate::queue;
 use crate::time::SimTime;
@@ -33,20 +32,16 @@ pub(crate) struct ChangeSet {
     pub changes: Vec<Change>,
     pub created: SimTime,
     /// The same request with the same token is answered as the first was.
-    pub token: Option<String>,
+    pub token: Option<Token>,
+    /// What it was executed with.
+    pub executed: Option<Token>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Change {
-    /// `Add`, `Modify`, `Remove`.
-    pub action: String,
-    pub logical: String,
-    pub physical: Option<String>,
-    pub kind: String,
-    /// `True`, `False`, `Conditional`; none for what is added or removed.
-    pub replacement: Option<String>,
-    /// Properties that differ.
-    pub properties: Vec<String>,
+impl ChangeSet {
+    /// Whether it may still be executed, now or later.
+    pub(super) fn is_waiting(&self) -> bool {
+        ["UNAVAILABLE", "AVAILABLE"].contains(&self.execution.as_str())
+    }
 }
 
 pub(super) fn not_found(name: &str) -> ServiceError {
@@ -57,6 +52,16 @@ pub(super) fn not_found(name: &str) -> ServiceError {
     .status(404)
 }
 
+/// A change set as it was asked for.
+pub(super) struct Asked {
+    pub name: String,
+    /// For a stack that does not exist yet.
+    pub is_create: bool,
+    pub description: Option<String>,
+    pub wanted: Wanted,
+    pub token: Option<Token>,
+}
+
 /// Makes a change set; for a stack that does not exist an empty one under review is made first.
 ///
 /// # Errors
@@ -64,17 +69,19 @@ pub(super) fn not_found(name: &str) -> ServiceError {
 pub(super) fn create(
     call: &mut Call<'_>,
     stack_name: &str,
-    name: &str,
-    kind: &str,
-    description: Option<String>,
-    wanted: Wanted,
-    token: Option<String>,
+    asked: Asked,
 ) -> Result<(String, String), ServiceError> {
+    let Asked {
+        name,
+        is_create,
+        description,
+        wanted,
+        token,
+    } = asked;
     let place = call.place.clone();
     let existing = call.region().cloudformation.find(stack_name).cloned();
-    let is_create = kind == "CREATE";
-    let stack = match (existing, is_create) {
-        (Some(stack), true) if stack.status != "REVIEW_IN_PROGRESS" => {
+    if let Some(stack) = &existing {
+        if is_create && stack.status != "REVIEW_IN_PROGRESS" {
             return Err(ServiceError::new(
                 "AlreadyExistsException",
                 format!(
@@ -82,36 +89,36 @@ pub(super) fn create(
                 ),
             ));
         }
-        (Some(stack), _) => stack,
-        (None, true) => under_review(call, stack_name, &wanted)?,
-        (None, false) => return Err(requests::no_stack(stack_name)),
+        if let Some(same) = waiting(call, stack, &name) {
+            return if token.is_some() && same.token == token {
+                Ok((same.arn, stack.arn.clone()))
+            } else {
+                Err(ServiceError::new(
+                    "AlreadyExistsException",
+                    format!("ChangeSet {name} already exists"),
+                ))
+            };
+        }
+    }
+    let stack = match existing {
+        Some(stack) => {
+            if !is_create {
+                requests::check_updatable(&stack)?;
+            }
+            let target = target(&stack, &wanted, is_create)?;
+            plan::members(call.world, &place, &target).map_err(requests::refuse)?;
+            stack
+        }
+        None if is_create => under_review(call, stack_name, &wanted)?,
+        None => return Err(requests::no_stack(stack_name)),
     };
-    if !is_create {
-        requests::check_updatable(&stack)?;
-    }
-    let mut sets = call.region().cloudformation.change_sets.values();
-    let same = sets
-        .find(|set| set.stack == stack.arn && set.name == name)
-        .cloned();
-    if let Some(same) = same
-        .as_ref()
-        .filter(|same| token.is_some() && same.token == token)
-    {
-        return Ok((same.arn.clone(), stack.arn));
-    }
-    if same.is_some() {
-        return Err(ServiceError::new(
-            "AlreadyExistsException",
-            format!("ChangeSet {name} already exists"),
-        ));
-    }
     let id = call
         .world
         .mint_uuid(&place, "change set", &format!("{stack_name}/{name}"));
     let arn = place.arn("cloudformation", &format!("changeSet/{name}/{id}"));
     let set = ChangeSet {
         arn: arn.clone(),
-        name: name.to_owned(),
+        name,
         stack: stack.arn.clone(),
         create: is_create,
         description,
@@ -122,6 +129,7 @@ pub(super) fn create(
         changes: Vec::new(),
         created: call.world.now(),
         token,
+        executed: None,
     };
     call.region()
         .cloudformation
@@ -138,8 +146,29 @@ pub(super) fn create(
     Ok((arn, stack.arn))
 }
 
+/// The set of that name that has neither been executed nor overtaken.
+fn waiting(call: &mut Call<'_>, stack: &Stack, name: &str) -> Option<ChangeSet> {
+    let mut sets = call.region().cloudformation.change_sets.values();
+    sets.find(|set| set.stack == stack.arn && set.name == name && set.is_waiting())
+        .cloned()
+}
+
+/// The stack as the set wants it. One that is to be created has nothing yet that could be kept.
+fn target(stack: &Stack, wanted: &Wanted, is_create: bool) -> Result<Stack, ServiceError> {
+    let mut target = stack.clone();
+    if is_create {
+        target.template.clear();
+        target.parameters.clear();
+        target.tags.clear();
+        target.role_arn = None;
+        target.on_failure = wanted.on_failure;
+    }
+    wanted.apply(&mut target)?;
+    Ok(target)
+}
+
 fn under_review(call: &mut Call<'_>, name: &str, wanted: &Wanted) -> Result<Stack, ServiceError> {
-    let stack = requests::new_stack(call, name, wanted)?;
+    let (stack, _) = requests::new_stack(call, name, wanted)?;
     let (place, arn) = (call.place.clone(), stack.arn.clone());
     call.region()
         .cloudformation
@@ -169,21 +198,25 @@ pub(super) fn ready(world: &mut World, place: &Place, arn: &str) {
     let Some(stack) = engine::get(world, place, &set.stack) else {
         return;
     };
-    let outcome = changes(world, place, &stack, &set);
+    let outcome = target(&stack, &set.wanted, set.create)
+        .map_err(|error| error.message)
+        .and_then(|target| preview::of(world, place, &stack, &target));
     let Some(set) = world.region(place).cloudformation.change_sets.get_mut(arn) else {
         return;
     };
     match outcome {
-        Ok(changes) if changes.is_empty() && !tags_or_parameters_differ(&stack, set) => {
+        Ok(preview) if preview.is_empty() => {
             "FAILED".clone_into(&mut set.status);
             set.reason = Some(
                 "The submitted information didn't contain changes. Submit different information to create a change set.".to_owned(),
             );
         }
-        Ok(changes) => {
-            set.changes = changes;
+        Ok(preview) => {
+            set.changes = preview.changes;
             "CREATE_COMPLETE".clone_into(&mut set.status);
-            "AVAILABLE".clone_into(&mut set.execution);
+            if set.execution == "UNAVAILABLE" {
+                "AVAILABLE".clone_into(&mut set.execution);
+            }
         }
         Err(problem) => {
             "FAILED".clone_into(&mut set.status);
@@ -192,114 +225,15 @@ pub(super) fn ready(world: &mut World, place: &Place, arn: &str) {
     }
 }
 
-fn tags_or_parameters_differ(stack: &Stack, set: &ChangeSet) -> bool {
-    !set.create
-        && set
-            .wanted
-            .tags
-            .as_ref()
-            .is_some_and(|tags| *tags != stack.tags)
-}
-
-/// What would happen to each resource.
-fn changes(
-    world: &mut World,
-    place: &Place,
-    stack: &Stack,
-    set: &ChangeSet,
-) -> Result<Vec<Change>, String> {
-    let mut target = stack.clone();
-    set.wanted
-        .apply(&mut target)
-        .map_err(|error| error.message)?;
-    let declared = engine::members(world, place, &target)?;
-    let mut changes = Vec::new();
-    for (logical, member) in &declared {
-        match stack.members.get(logical).filter(|known| known.exists()) {
-            None => changes.push(Change {
-                action: "Add".to_owned(),
-                logical: logical.clone(),
-                physical: None,
-                kind: member.kind.clone(),
-                replacement: None,
-                properties: Vec::new(),
-            }),
-            Some(known) => changes.extend(modification(
-                world,
-                place,
-                &target,
-                logical,
-                &known.physical,
-                known,
-            )?),
-        }
-    }
-    for (logical, known) in stack
-        .members
-        .iter()
-        .filter(|(logical, known)| known.exists() && !declared.contains_key(*logical))
-    {
-        changes.push(Change {
-            action: "Remove".to_owned(),
-            logical: logical.clone(),
-            physical: Some(known.physical.clone()),
-            kind: known.kind.clone(),
-            replacement: None,
-            properties: Vec::new(),
-        });
-    }
-    Ok(changes)
-}
-
-fn modification(
-    world: &mut World,
-    place: &Place,
-    target: &Stack,
-    logical: &str,
-    physical: &str,
-    known: &super::stack::Member,
-) -> Result<Option<Change>, String> {
-    let body = Body::read(&target.template).map_err(|error| error.message)?;
-    let conditions = functions::conditions(world, place, &body, &target.name, &target.parameters)?;
-    let Some(declared) = body.resources.get(logical) else {
-        return Ok(None);
-    };
-    // Resources that exist are resolved as they are; what depends on one that will be replaced is not known yet.
-    let wanted =
-        engine::scope(world, place, &body, target, &conditions).resolve(&declared.properties)?;
-    if wanted == known.properties {
-        return Ok(None);
-    }
-    let names: BTreeSet<&String> = [&wanted, &known.properties]
-        .into_iter()
-        .filter_map(serde_json::Value::as_object)
-        .flat_map(|members| members.keys())
-        .collect();
-    let differs = |name: &&String| wanted.get(name.as_str()) != known.properties.get(name.as_str());
-    let properties: Vec<String> = names.into_iter().filter(differs).cloned().collect();
-    let replacement = if update::replaces(&known.kind, &known.properties, &wanted) {
-        "True"
-    } else {
-        "False"
-    };
-    Ok(Some(Change {
-        action: "Modify".to_owned(),
-        logical: logical.to_owned(),
-        physical: Some(physical.to_owned()),
-        kind: known.kind.clone(),
-        replacement: Some(replacement.to_owned()),
-        properties,
-    }))
-}
-
-/// Executes a change set.
+/// Executes a change set. The same token again is answered as the first was.
 ///
 /// # Errors
 /// `ChangeSetNotFound`, or `InvalidChangeSetStatus` where it cannot be executed.
 pub(super) fn execute(
     call: &mut Call<'_>,
     arn: &str,
-    token: Option<String>,
+    keep_failed: bool,
+    token: Option<Token>,
 ) -> Result<(), ServiceError> {
     let set = call
         .region()
@@ -308,6 +242,9 @@ pub(super) fn execute(
         .get(arn)
         .cloned()
         .ok_or_else(|| not_found(arn))?;
+    if token.is_some() && set.executed == token {
+        return Ok(());
+    }
     if set.execution != "AVAILABLE" {
         let message = format!(
             "ChangeSet [{arn}] cannot be executed in its current execution status of [{}]",
@@ -319,15 +256,45 @@ pub(super) fn execute(
     let stack = engine::get(call.world, &place, &set.stack)
         .ok_or_else(|| requests::no_stack(&set.stack))?;
     if set.create {
-        requests::start_creation(call, &stack.arn, token)?;
+        let mut target = target(&stack, &set.wanted, true)?;
+        if keep_failed {
+            target.on_failure = OnFailure::DoNothing;
+        }
+        let members = plan::members(call.world, &place, &target).map_err(requests::refuse)?;
+        engine::with(call.world, &place, &stack.arn, |stack| *stack = target);
+        requests::start_creation(call, &stack.arn, members, token.clone());
     } else {
         requests::check_updatable(&stack)?;
-        requests::start_update(call, &stack, &set.wanted, token)?;
+        if keep_failed {
+            return Err(requests::no_update_without_rollback());
+        }
+        requests::start_update(call, &stack, &set.wanted, token.clone())?;
     }
-    // Executing one makes the others of the stack obsolete, and CloudFormation removes them all.
-    call.region()
-        .cloudformation
-        .change_sets
-        .retain(|_, other| other.stack != set.stack);
+    let state = &mut call.region().cloudformation;
+    overtake(state, &set.stack);
+    if let Some(set) = state.change_sets.get_mut(arn) {
+        "EXECUTE_IN_PROGRESS".clone_into(&mut set.execution);
+        set.executed = token;
+    }
     Ok(())
+}
+
+/// A stack that is changed makes the sets obsolete that were computed for it.
+pub(super) fn overtake(state: &mut State, stack: &str) {
+    let sets = state.change_sets.values_mut();
+    for set in sets.filter(|set| set.stack == stack && set.is_waiting()) {
+        "OBSOLETE".clone_into(&mut set.execution);
+    }
+}
+
+/// An operation of the stack has ended with this status; it may have been the execution of a set.
+pub(super) fn ended(world: &mut World, place: &Place, stack: &str, status: &str) {
+    let outcome = match status {
+        "CREATE_COMPLETE" | "UPDATE_COMPLETE" => "EXECUTE_COMPLETE",
+        _ => "EXECUTE_FAILED",
+    };
+    let sets = world.region(place).cloudformation.change_sets.values_mut();
+    for set in sets.filter(|set| set.stack == stack && set.execution == "EXECUTE_IN_PROGRESS") {
+        outcome.clone_into(&mut set.execution);
+    }
 }

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::body::{Body, Declared};
 use super::functions::{self, Scope};
 use super::resource::{self, Failure, Progress, Request};
-use super::stack::{Member, OnFailure, Output, Phase, Stack};
-use super::update;
+use super::stack::{Member, OnFailure, Operation, Output, Phase, Stack};
+use super::{cleanup, update};
 use crate::queue;
 use crate::world::{Place, World};
 
@@ -28,112 +28,70 @@ const CLOSING: Duration = Duration::from_millis(900);
 /// What the engine has on the queue.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Event {
-    /// Begin what may begin, or end the operation.
-    Step {
+    Work {
         stack: String,
-        operation: String,
-    },
-    /// Call the handler that makes or changes a member.
-    Initiate {
-        stack: String,
-        operation: String,
-        logical: String,
-    },
-    /// Ask the handler that makes or changes a member.
-    Ask {
-        stack: String,
-        operation: String,
-        logical: String,
-        asked: u32,
-    },
-    /// Call, or ask, the handler that removes a member.
-    Remove {
-        stack: String,
-        operation: String,
-        logical: String,
-        asked: u32,
-    },
-    /// Remove a resource that an update replaced or dropped.
-    RemoveOld {
-        stack: String,
-        operation: String,
-        index: usize,
-        asked: u32,
-    },
-    /// A deletion that an importer forbids goes back.
-    Revert {
-        stack: String,
-        operation: String,
-        status: String,
-        reason: String,
+        turn: Turn,
+        work: Work,
     },
     ChangeSetReady {
         change_set: String,
     },
 }
 
-/// Lets an event of the engine happen. One that belongs to an operation that has ended is void.
+/// One phase of one operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    pub(super) operation: String,
+    pub(super) generation: u64,
+}
+
+/// A piece of work of an operation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Work {
+    /// Begin what may begin, or end the operation.
+    Step,
+    /// Call the handler that makes or changes a member.
+    Initiate { logical: String },
+    /// Ask the handler that makes or changes a member.
+    Ask { logical: String, asked: u32 },
+    /// Call, or ask, the handler that removes a member.
+    Remove { logical: String, asked: u32 },
+    /// Remove a resource that an update replaced or dropped.
+    RemoveOld { index: usize },
+    /// A deletion that an importer forbids goes back.
+    Revert { status: String, reason: String },
+}
+
+/// Lets an event of the engine happen. One that belongs to an operation that has ended, or to a phase that is over, is
+/// void.
 pub(crate) fn fire(world: &mut World, place: &Place, event: Event) {
     match event {
-        Event::Step { stack, operation } if is_current(world, place, &stack, &operation) => {
-            step(world, place, &stack);
+        Event::Work { stack, turn, work } if is_current(world, place, &stack, &turn) => {
+            perform(world, place, &stack, work);
         }
-        Event::Initiate {
-            stack,
-            operation,
-            logical,
-        } if is_current(world, place, &stack, &operation) => {
-            initiate(world, place, &stack, &logical);
-        }
-        Event::Ask {
-            stack,
-            operation,
-            logical,
-            asked,
-        } if is_current(world, place, &stack, &operation) => {
-            ask(world, place, &stack, &logical, asked);
-        }
-        Event::Remove {
-            stack,
-            operation,
-            logical,
-            asked,
-        } if is_current(world, place, &stack, &operation) => {
-            remove(world, place, &stack, &logical, asked);
-        }
-        Event::RemoveOld {
-            stack,
-            operation,
-            index,
-            asked,
-        } if is_current(world, place, &stack, &operation) => {
-            update::remove_old(world, place, &stack, index, asked);
-        }
-        Event::Revert {
-            stack,
-            operation,
-            status,
-            reason,
-        } if is_current(world, place, &stack, &operation) => {
-            revert(world, place, &stack, status, reason);
-        }
+        Event::Work { .. } => {}
         Event::ChangeSetReady { change_set } => {
             super::change_sets::ready(world, place, &change_set);
         }
-        Event::Step { .. }
-        | Event::Initiate { .. }
-        | Event::Ask { .. }
-        | Event::Remove { .. }
-        | Event::RemoveOld { .. }
-        | Event::Revert { .. } => {}
     }
 }
 
-fn is_current(world: &mut World, place: &Place, arn: &str, operation: &str) -> bool {
+fn perform(world: &mut World, place: &Place, stack: &str, work: Work) {
+    match work {
+        Work::Step => step(world, place, stack),
+        Work::Initiate { logical } => initiate(world, place, stack, &logical),
+        Work::Ask { logical, asked } => ask(world, place, stack, &logical, asked),
+        Work::Remove { logical, asked } => remove(world, place, stack, &logical, asked),
+        Work::RemoveOld { index } => cleanup::remove(world, place, stack, index),
+        Work::Revert { status, reason } => revert(world, place, stack, status, reason),
+    }
+}
+
+fn is_current(world: &mut World, place: &Place, arn: &str, turn: &Turn) -> bool {
     let stack = world.region(place).cloudformation.stacks.get(arn);
     stack
         .and_then(|stack| stack.operation.as_ref())
-        .is_some_and(|current| current.id == operation)
+        .is_some_and(|current| current.turn() == *turn)
 }
 
 /// Lets the stack be changed, where it exists.
@@ -156,34 +114,38 @@ pub(super) fn get(world: &mut World, place: &Place, arn: &str) -> Option<Stack> 
     world.region(place).cloudformation.stacks.get(arn).cloned()
 }
 
-/// Puts an event of the stack's current operation on the queue.
-pub(super) fn schedule(
-    world: &mut World,
-    place: &Place,
-    arn: &str,
-    delay: Duration,
-    event: impl FnOnce(String, String) -> Event,
-) {
-    let operation = with(world, place, arn, |stack| {
-        stack
-            .operation
-            .as_ref()
-            .map(|operation| operation.id.clone())
+/// Puts work of the current phase of the stack's operation on the queue.
+pub(super) fn schedule(world: &mut World, place: &Place, arn: &str, delay: Duration, work: Work) {
+    let turn = with(world, place, arn, |stack| {
+        stack.operation.as_ref().map(Operation::turn)
     });
-    if let Some(operation) = operation {
-        world.schedule(
-            delay,
-            place,
-            queue::Event::CloudFormation(event(arn.to_owned(), operation)),
-        );
+    if let Some(turn) = turn {
+        let stack = arn.to_owned();
+        let event = Event::Work { stack, turn, work };
+        world.schedule(delay, place, queue::Event::CloudFormation(event));
     }
 }
 
 /// Asks for a step soon.
 pub(super) fn soon(world: &mut World, place: &Place, arn: &str, delay: Duration) {
-    schedule(world, place, arn, delay, |stack, operation| Event::Step {
-        stack,
-        operation,
+    schedule(world, place, arn, delay, Work::Step);
+}
+
+/// The operation is over.
+pub(super) fn end(world: &mut World, place: &Place, arn: &str) {
+    let status = with(world, place, arn, |stack| {
+        stack.operation = None;
+        stack.status.clone()
+    });
+    super::change_sets::ended(world, place, arn, &status);
+}
+
+/// Lets the operation go on to another phase.
+pub(super) fn enter(world: &mut World, place: &Place, arn: &str, phase: Phase) {
+    with(world, place, arn, |stack| {
+        if let Some(operation) = &mut stack.operation {
+            operation.enter(phase);
+        }
     });
 }
 
@@ -275,13 +237,8 @@ fn step_create(world: &mut World, place: &Place, stack: &Stack) {
             None,
         );
         let logical = logical.clone();
-        schedule(world, place, &stack.arn, INITIATION, |stack, operation| {
-            Event::Initiate {
-                stack,
-                operation,
-                logical,
-            }
-        });
+        let work = Work::Initiate { logical };
+        schedule(world, place, &stack.arn, INITIATION, work);
     }
     if ready.is_empty()
         && stack
@@ -301,17 +258,9 @@ fn finish_creation(world: &mut World, place: &Place, stack: &Stack) {
                 stack.imports.extend(imports);
             });
             stack_event(world, place, &stack.arn, "CREATE_COMPLETE", None);
-            with(world, place, &stack.arn, |stack| stack.operation = None);
+            end(world, place, &stack.arn);
         }
-        Err(problem) => {
-            with(world, place, &stack.arn, |stack| {
-                if let Some(operation) = &mut stack.operation {
-                    operation.failed.push(String::new());
-                }
-                stack.reason = Some(problem.clone());
-            });
-            begin_rollback(world, place, &stack.arn, &problem);
-        }
+        Err(problem) => begin_rollback(world, place, &stack.arn, &problem),
     }
 }
 
@@ -323,28 +272,8 @@ pub(super) fn outputs(
 ) -> Result<(Vec<Output>, BTreeSet<String>), String> {
     let body = Body::read(&stack.template).map_err(|error| error.message)?;
     let conditions = functions::conditions(world, place, &body, &stack.name, &stack.parameters)?;
-    let mut outputs = Vec::new();
     let mut scope = scope(world, place, &body, stack, &conditions);
-    for declared in &body.outputs {
-        if declared
-            .condition
-            .as_ref()
-            .is_some_and(|name| conditions.get(name) != Some(&true))
-        {
-            continue;
-        }
-        let value = functions::as_text(&scope.resolve(&declared.value)?)?;
-        let export = match &declared.export {
-            Some(name) => Some(functions::as_text(&scope.resolve(name)?)?),
-            None => None,
-        };
-        outputs.push(Output {
-            key: declared.key.clone(),
-            value,
-            description: declared.description.clone(),
-            export,
-        });
-    }
+    let outputs = scope.outputs()?;
     let imports = scope.imports;
     for name in outputs.iter().filter_map(|output| output.export.as_ref()) {
         if let Some(other) = world
@@ -379,6 +308,8 @@ pub(super) fn scope<'a>(
         members: &stack.members,
         conditions,
         imports: BTreeSet::new(),
+        unknown: BTreeMap::new(),
+        met_unknown: false,
     }
 }
 
@@ -396,52 +327,73 @@ pub(super) fn properties(
         .get(logical)
         .ok_or_else(|| format!("resource {logical} is not in the template"))?;
     let mut scope = scope(world, place, &body, stack, &conditions);
-    let value = scope.resolve(&declared.properties)?;
+    let value = scope.properties(&declared.properties)?;
     Ok((value, scope.imports))
 }
 
 /// Calls the handler that makes a member (or changes it, in an update).
 fn initiate(world: &mut World, place: &Place, arn: &str, logical: &str) {
-    let Some(stack) = get(world, place, arn) else {
-        return;
-    };
-    let Some(member) = stack.members.get(logical).cloned() else {
+    let Some((stack, member)) = at_work(world, place, arn, logical) else {
         return;
     };
     let updating = member.status == "UPDATE_IN_PROGRESS" && !member.fresh;
+    if updating && is_still_changing(world, place, &stack, &member) {
+        let logical = logical.to_owned();
+        schedule(world, place, arn, QUESTION, Work::Initiate { logical });
+        return;
+    }
     match make(world, place, &stack, logical, &member, updating) {
-        Ok((physical, properties, imports)) => {
-            with(world, place, arn, |stack| {
-                stack.imports.extend(imports);
-                if let Some(member) = stack.members.get_mut(logical) {
-                    member.physical = physical;
-                    member.properties = properties;
-                }
-            });
+        Ok(made) => {
+            with(world, place, arn, |stack| made.keep(stack, logical));
             if !updating {
                 let status = member.status.clone();
-                member_event(
-                    world,
-                    place,
-                    arn,
-                    logical,
-                    &status,
-                    Some("Resource creation Initiated"),
-                );
+                let reason = Some("Resource creation Initiated");
+                member_event(world, place, arn, logical, &status, reason);
             }
             let logical = logical.to_owned();
-            schedule(world, place, arn, QUESTION, |stack, operation| Event::Ask {
-                stack,
-                operation,
-                logical,
-                asked: 1,
-            });
+            let work = Work::Ask { logical, asked: 1 };
+            schedule(world, place, arn, QUESTION, work);
         }
         Err(reason) => member_failed(world, place, arn, logical, &reason),
     }
 }
 
-type Made = (String, Value, BTreeSet<String>);
+/// The stack and a member of it that is being made or changed.
+fn at_work(world: &mut World, place: &Place, arn: &str, logical: &str) -> Option<(Stack, Member)> {
+    let stack = get(world, place, arn)?;
+    let member = stack.members.get(logical)?.clone();
+    let making = ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"];
+    making
+        .contains(&member.status.as_str())
+        .then_some((stack, member))
+}
+
+/// What a rollback changes back may still be busy with the change.
+fn is_still_changing(world: &mut World, place: &Place, stack: &Stack, member: &Member) -> bool {
+    stack.phase() == Some(Phase::UpdateRollback)
+        && resource::find(&member.kind).is_some_and(|handler| {
+            handler.progress(world, place, &member.physical) == Progress::Working
+        })
+}
+
+/// What a handler has begun.
+struct Made {
+    physical: String,
+    properties: Value,
+    tags: BTreeMap<String, String>,
+    imports: BTreeSet<String>,
+}
+
+impl Made {
+    fn keep(self, stack: &mut Stack, logical: &str) {
+        stack.collect_imports(self.imports);
+        if let Some(member) = stack.members.get_mut(logical) {
+            member.physical = self.physical;
+            member.properties = self.properties;
+            member.tags = self.tags;
+        }
+    }
+}
 
 fn make(
     world: &mut World,
@@ -475,31 +427,29 @@ fn make(
         logical_id: logical,
         properties: &properties,
         stack_tags: &stack.tags,
+        old_stack_tags: &member.tags,
     };
     let outcome = if updating {
         handler
             .update(world, &member.physical, &member.properties, &request)
-            .map(|()| member.physical.clone())
+            .map(|()| handler.id_after(world, &member.physical, &request))
     } else {
         handler.create(world, &request)
     };
     match outcome {
-        Ok(physical) => Ok((physical, properties, imports)),
+        Ok(physical) => Ok(Made {
+            physical,
+            properties,
+            tags: stack.tags.clone(),
+            imports,
+        }),
         Err(failure) => Err(told(world, place, &stack.arn, &failure)),
     }
 }
 
 /// Asks how a creation or an update goes.
 fn ask(world: &mut World, place: &Place, arn: &str, logical: &str, asked: u32) {
-    let Some(stack) = get(world, place, arn) else {
-        return;
-    };
-    let Some(member) = stack
-        .members
-        .get(logical)
-        .filter(|member| member.status.ends_with("_IN_PROGRESS"))
-        .cloned()
-    else {
+    let Some((_, member)) = at_work(world, place, arn, logical) else {
         return;
     };
     let Some(handler) = resource::find(&member.kind) else {
@@ -510,12 +460,8 @@ fn ask(world: &mut World, place: &Place, arn: &str, logical: &str, asked: u32) {
             let pause =
                 (QUESTION + Duration::from_millis(u64::from(asked) * 250)).min(LONGEST_QUESTION);
             let logical = logical.to_owned();
-            schedule(world, place, arn, pause, |stack, operation| Event::Ask {
-                stack,
-                operation,
-                logical,
-                asked: asked + 1,
-            });
+            let asked = asked + 1;
+            schedule(world, place, arn, pause, Work::Ask { logical, asked });
         }
         Progress::Done => {
             let done = member.status.replace("_IN_PROGRESS", "_COMPLETE");
@@ -616,7 +562,7 @@ fn begin_rollback(world: &mut World, place: &Place, arn: &str, reason: &str) {
     match on_failure {
         OnFailure::DoNothing => {
             stack_event(world, place, arn, "CREATE_FAILED", Some(reason.trim_end()));
-            with(world, place, arn, |stack| stack.operation = None);
+            end(world, place, arn);
             return;
         }
         OnFailure::Rollback => {
@@ -634,16 +580,12 @@ fn begin_rollback(world: &mut World, place: &Place, arn: &str, reason: &str) {
             stack_event(world, place, arn, "DELETE_IN_PROGRESS", Some(&reason));
         }
     }
-    with(world, place, arn, |stack| {
-        if let Some(operation) = &mut stack.operation {
-            operation.phase = if on_failure == OnFailure::Delete {
-                Phase::Delete
-            } else {
-                Phase::RollbackCreate
-            };
-            operation.failed.clear();
-        }
-    });
+    let phase = if on_failure == OnFailure::Delete {
+        Phase::Delete
+    } else {
+        Phase::RollbackCreate
+    };
+    enter(world, place, arn, phase);
     soon(world, place, arn, CLOSING);
 }
 
@@ -655,6 +597,9 @@ fn is_through(member: &Member) -> bool {
 }
 
 fn step_delete(world: &mut World, place: &Place, stack: &Stack) {
+    if cleanup::go_on(world, place, stack) {
+        return;
+    }
     let operation = stack.operation.clone();
     let retain = operation
         .as_ref()
@@ -700,14 +645,8 @@ fn step_delete(world: &mut World, place: &Place, stack: &Stack) {
                 None,
             );
             let logical = logical.clone();
-            schedule(world, place, &stack.arn, INITIATION, |stack, operation| {
-                Event::Remove {
-                    stack,
-                    operation,
-                    logical,
-                    asked: 0,
-                }
-            });
+            let work = Work::Remove { logical, asked: 0 };
+            schedule(world, place, &stack.arn, INITIATION, work);
         }
     }
     let idle = !stack
@@ -719,30 +658,47 @@ fn step_delete(world: &mut World, place: &Place, stack: &Stack) {
     }
 }
 
+/// A deletion that takes the place of a rollback goes on with what the rollback was removing.
+pub(super) fn resume_removals(world: &mut World, place: &Place, arn: &str) {
+    let going: Vec<String> = with(world, place, arn, |stack| {
+        let members = stack.members.iter();
+        members
+            .filter(|(_, member)| member.status == "DELETE_IN_PROGRESS")
+            .map(|(logical, _)| logical.clone())
+            .collect()
+    });
+    for logical in going {
+        let work = Work::Remove { logical, asked: 1 };
+        schedule(world, place, arn, QUESTION, work);
+    }
+}
+
 /// Calls or asks the handler that removes a member. What something depends on is tried again for a quarter of an hour.
 fn remove(world: &mut World, place: &Place, arn: &str, logical: &str, asked: u32) {
     let Some(stack) = get(world, place, arn) else {
         return;
     };
-    let Some(member) = stack.members.get(logical).cloned() else {
+    let going = |member: &&Member| member.status == "DELETE_IN_PROGRESS";
+    let Some(member) = stack.members.get(logical).filter(going).cloned() else {
         return;
     };
     let Some(handler) = resource::find(&member.kind) else {
         return;
     };
-    let progress = if asked == 0 {
-        handler.delete(world, place, &member.physical, &member.properties)
+    let (id, properties) = (&member.physical, &member.properties);
+    let progress = if member.removing {
+        handler.deletion(world, place, id, properties)
     } else {
-        handler.deletion(world, place, &member.physical, &member.properties)
+        handler.delete(world, place, id, properties)
     };
-    let again = |asked: u32| {
-        let logical = logical.to_owned();
-        move |stack, operation| Event::Remove {
-            stack,
-            operation,
-            logical,
-            asked,
+    with(world, place, arn, |stack| {
+        if let Some(member) = stack.members.get_mut(logical) {
+            member.removing = progress == Progress::Working;
         }
+    });
+    let again = |asked: u32| Work::Remove {
+        logical: logical.to_owned(),
+        asked,
     };
     match progress {
         Progress::Done => {
@@ -802,7 +758,7 @@ fn finish_deletion(world: &mut World, place: &Place, stack: &Stack) {
             "DELETE_FAILED"
         };
         stack_event(world, place, arn, status, Some(&reason));
-        with(world, place, arn, |stack| stack.operation = None);
+        end(world, place, arn);
         return;
     }
     if force {
@@ -815,6 +771,7 @@ fn finish_deletion(world: &mut World, place: &Place, stack: &Stack) {
         for logical in left {
             member_event(world, place, arn, &logical, "DELETE_SKIPPED", None);
         }
+        cleanup::leave(world, place, arn);
     }
     stack_event(
         world,
@@ -828,10 +785,12 @@ fn finish_deletion(world: &mut World, place: &Place, stack: &Stack) {
         None,
     );
     let now = world.now();
+    end(world, place, arn);
     with(world, place, arn, |stack| {
-        stack.operation = None;
+        stack.old.clear();
         stack.outputs.clear();
         stack.imports.clear();
+        stack.importing.clear();
         if !rollback {
             stack.deleted = Some(now);
         }
@@ -844,39 +803,6 @@ fn revert(world: &mut World, place: &Place, arn: &str, status: String, reason: S
         stack.status = status;
         stack.reason = Some(reason);
         stack.revision += 1;
-        stack.operation = None;
     });
-}
-
-/// Begins the members of a template that are to be made under the template's conditions.
-///
-/// # Errors
-/// A sentence where a condition cannot be evaluated.
-pub(super) fn members(
-    world: &mut World,
-    place: &Place,
-    stack: &Stack,
-) -> Result<BTreeMap<String, Member>, String> {
-    let body = Body::read(&stack.template).map_err(|error| error.message)?;
-    let conditions = functions::conditions(world, place, &body, &stack.name, &stack.parameters)?;
-    let wanted = |declared: &Declared| {
-        declared
-            .condition
-            .as_ref()
-            .is_none_or(|name| conditions.get(name) == Some(&true))
-    };
-    Ok(body
-        .resources
-        .iter()
-        .filter(|(_, declared)| wanted(declared))
-        .map(|(logical, declared)| {
-            let member = Member {
-                kind: declared.kind.clone(),
-                depends: declared.depends.clone(),
-                policy: declared.deletion_policy.clone(),
-                ..Member::default()
-            };
-            (logical.clone(), member)
-        })
-        .collect())
+    end(world, place, arn);
 }

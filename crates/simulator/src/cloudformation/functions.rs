@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::body::Body;
 use super::resource;
-use super::stack::Member;
+use super::stack::{Member, Output};
 use crate::world::{Place, World};
 
 /// What functions are resolved against.
@@ -22,6 +22,40 @@ pub(super) struct Scope<'a> {
     pub conditions: &'a BTreeMap<String, bool>,
     /// Names of the exports that were imported.
     pub imports: BTreeSet<String>,
+    /// Resources that have no physical id yet, or will get another one: a preview goes on with a stand-in for each.
+    pub unknown: BTreeMap<String, Unknown>,
+    /// Whether a stand-in was used.
+    pub met_unknown: bool,
+}
+
+/// Why a resource's values are not known before an update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unknown {
+    New,
+    Replaced,
+}
+
+impl Unknown {
+    /// What stands for values of the resource: it differs from everything that exists.
+    fn stand_in(self, name: &str) -> String {
+        let why = match self {
+            Unknown::New => "new",
+            Unknown::Replaced => REPLACED,
+        };
+        format!("\u{0}{why} {name}")
+    }
+}
+
+const REPLACED: &str = "replaced";
+
+/// Whether a value hangs on a resource that will perhaps be replaced.
+pub(super) fn hangs_on_replaced(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(&format!("\u{0}{REPLACED}")),
+        Value::Array(items) => items.iter().any(hangs_on_replaced),
+        Value::Object(members) => members.values().any(hangs_on_replaced),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// What `AWS::NoValue` resolves to on the way; the member that holds it is left out.
@@ -39,6 +73,7 @@ pub(super) fn conditions(
     parameters: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, bool>, String> {
     let mut known = BTreeMap::new();
+    let mut cause = String::new();
     // Conditions may name one another in any order; each round settles those whose parts are settled.
     for _ in 0..=body.conditions.len() {
         for (name, value) in &body.conditions {
@@ -56,9 +91,14 @@ pub(super) fn conditions(
                 members: &BTreeMap::new(),
                 conditions: &snapshot,
                 imports: BTreeSet::new(),
+                unknown: BTreeMap::new(),
+                met_unknown: false,
             };
-            if let Ok(value) = scope.resolve(value) {
-                known.insert(name.clone(), truth(&value)?);
+            match scope.resolve(value).and_then(|value| truth(&value)) {
+                Ok(holds) => {
+                    known.insert(name.clone(), holds);
+                }
+                Err(problem) => cause = problem,
             }
         }
     }
@@ -68,7 +108,7 @@ pub(super) fn conditions(
         .find(|name| !known.contains_key(*name))
     {
         Some(name) => Err(format!(
-            "Template error: condition {name} cannot be evaluated"
+            "Template error: condition {name} cannot be evaluated: {cause}"
         )),
         None => Ok(known),
     }
@@ -89,6 +129,9 @@ fn truth(value: &Value) -> Result<bool, String> {
 
 fn text(value: &Value) -> Result<String, String> {
     match value {
+        Value::String(text) if text == NO_VALUE => {
+            Err("Template error: AWS::NoValue stands where a value is needed".to_owned())
+        }
         Value::String(text) => Ok(text.clone()),
         Value::Bool(flag) => Ok(flag.to_string()),
         Value::Number(number) => Ok(number.to_string()),
@@ -123,6 +166,81 @@ impl Scope<'_> {
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(value.clone()),
         }
+    }
+
+    /// Resolves the properties of a resource.
+    ///
+    /// # Errors
+    /// As [`Scope::resolve`].
+    pub(super) fn properties(&mut self, declared: &Value) -> Result<Value, String> {
+        let resolved = self.resolve(declared)?;
+        if resolved == NO_VALUE {
+            return Err("Template error: AWS::NoValue cannot be all of Properties".to_owned());
+        }
+        Ok(resolved)
+    }
+
+    /// Resolves the properties of a resource as far as they are known: what cannot be made out of a stand-in becomes one.
+    ///
+    /// # Errors
+    /// As [`Scope::resolve`], where no stand-in is to blame.
+    pub(super) fn preview(&mut self, declared: &Value) -> Result<Value, String> {
+        let Value::Object(members) = declared else {
+            return self.properties(declared);
+        };
+        let is_call = members.len() == 1 && members.iter().all(|(name, it)| is_function(name, it));
+        if is_call {
+            return self.properties(declared);
+        }
+        let mut resolved = Map::new();
+        for (name, member) in members {
+            self.met_unknown = false;
+            match self.resolve(member) {
+                Ok(value) if value == NO_VALUE => {}
+                Ok(value) => {
+                    resolved.insert(name.clone(), value);
+                }
+                Err(_) if self.met_unknown => {
+                    let value = Unknown::New.stand_in(name);
+                    resolved.insert(name.clone(), Value::String(value));
+                }
+                Err(problem) => return Err(problem),
+            }
+        }
+        Ok(Value::Object(resolved))
+    }
+
+    /// The outputs whose conditions hold.
+    ///
+    /// # Errors
+    /// As [`Scope::resolve`].
+    pub(super) fn outputs(&mut self) -> Result<Vec<Output>, String> {
+        let mut outputs = Vec::new();
+        let body = self.body;
+        for declared in &body.outputs {
+            let condition = declared.condition.as_ref();
+            if condition.is_some_and(|name| self.conditions.get(name) != Some(&true)) {
+                continue;
+            }
+            let export = match &declared.export {
+                Some(name) => Some(text(&self.resolve(name)?)?),
+                None => None,
+            };
+            outputs.push(Output {
+                key: declared.key.clone(),
+                value: text(&self.resolve(&declared.value)?)?,
+                description: declared.description.clone(),
+                export,
+            });
+        }
+        Ok(outputs)
+    }
+
+    /// The stand-in of a resource that is not known yet.
+    fn stand_in(&mut self, name: &str) -> Option<String> {
+        let unknown = self.unknown.get(name)?;
+        self.met_unknown = true;
+        Some(unknown.stand_in(name))
     }
 
     fn map(&mut self, members: &Map<String, Value>) -> Result<Value, String> {
@@ -240,6 +358,9 @@ impl Scope<'_> {
                 Value::String(value)
             });
         }
+        if let Some(value) = self.stand_in(name) {
+            return Ok(Value::String(value));
+        }
         let member = self.members.get(name).filter(|member| member.exists());
         let member = member.ok_or_else(|| {
             format!("Template error: instance of Ref references undefined resource {name}")
@@ -259,6 +380,9 @@ impl Scope<'_> {
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
         }
         .ok_or("Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute")?;
+        if let Some(value) = self.stand_in(&name) {
+            return Ok(Value::String(format!("{value}.{attribute}")));
+        }
         let undefined = || {
             format!("Template error: instance of Fn::GetAtt references undefined resource {name}")
         };
@@ -441,12 +565,4 @@ impl Scope<'_> {
 /// `Condition` is a function only where it names one: IAM's policy statements have a member of that name too.
 fn is_function(name: &str, argument: &Value) -> bool {
     name == "Ref" || (name == "Condition" && argument.is_string()) || name.starts_with("Fn::")
-}
-
-/// A resolved output value as text.
-///
-/// # Errors
-/// A sentence where it is a list or a map.
-pub(super) fn as_text(value: &Value) -> Result<String, String> {
-    text(value)
 }

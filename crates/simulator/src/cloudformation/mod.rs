@@ -3,11 +3,18 @@
 mod answers;
 mod body;
 mod change_sets;
+mod cleanup;
 mod engine;
 mod functions;
+mod inputs;
+mod parameters;
+mod plan;
+mod preview;
+mod references;
 mod requests;
 pub mod resource;
 mod stack;
+mod tokens;
 mod update;
 
 use std::collections::BTreeMap;
@@ -65,7 +72,7 @@ impl State {
     /// Names of the stacks that import an export. Only what was resolved counts (section 3.4).
     pub(crate) fn importers(&self, name: &str) -> Vec<String> {
         self.live()
-            .filter(|stack| stack.imports.contains(name))
+            .filter(|stack| stack.imports(name))
             .map(|stack| stack.name.clone())
             .collect()
     }
@@ -86,23 +93,17 @@ impl State {
 
     /// Fills in the `stack` of rows that are members of a stack.
     pub fn name_members(&self, rows: &mut [Row]) {
-        let members: BTreeMap<(String, String), &str> = self
-            .live()
-            .flat_map(|stack| {
-                stack
-                    .members
-                    .values()
-                    .filter(|member| member.exists())
-                    .map(move |member| (stack, member))
-            })
-            // CloudFormation's id of profiles and spaces is `DOMAIN|NAME`.
-            .map(|(stack, member)| {
-                (
-                    (member.kind.clone(), member.physical.replace('|', "/")),
-                    stack.name.as_str(),
-                )
-            })
-            .collect();
+        let mut members: BTreeMap<(String, String), &str> = BTreeMap::new();
+        for stack in self.live() {
+            let there = stack.members.values().filter(|member| member.exists());
+            let there = there.map(|member| (&member.kind, &member.physical));
+            let old = stack.old.iter().map(|old| (&old.kind, &old.physical));
+            for (kind, physical) in there.chain(old) {
+                let id = resource::find(kind)
+                    .map_or_else(|| physical.clone(), |handler| handler.row_id(physical));
+                members.insert((kind.clone(), id), &stack.name);
+            }
+        }
         for row in rows {
             let by_id = members.get(&(row.kind.clone(), row.id.clone()));
             let by_arn = || members.get(&(row.kind.clone(), row.arn.clone()));
@@ -135,3 +136,6 @@ pub(crate) fn create_like(call: &mut Call<'_>, stack: &Stack) -> Result<String, 
 pub(crate) fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
     answers::perform(call, action, input)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,15 +6,17 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::body::Body;
-use super::change_sets::ChangeSet;
-use super::engine::{self, Event};
-use super::stack::{OnFailure, Operation, Phase, Stack};
-use super::update;
+use super::engine::{self, Work};
+use super::stack::{Lag, Member, OnFailure, Operation, Phase, Stack};
+use super::tokens::{self, Token};
+use super::{change_sets, cleanup, plan, preview, update};
 use crate::error::ServiceError;
-use crate::queue;
 use crate::world::{Call, Place};
 
-fn refuse(message: impl Into<String>) -> ServiceError {
+/// From a request to the first step of its operation.
+const BEGINNING: Duration = Duration::from_millis(800);
+
+pub(super) fn refuse(message: impl Into<String>) -> ServiceError {
     ServiceError::new("ValidationError", message)
 }
 
@@ -111,25 +113,16 @@ impl Wanted {
     }
 }
 
-/// A stack that is not stored yet.
+/// A stack that is not stored yet, and the members that it will have.
 ///
 /// # Errors
-/// `ValidationError` for names that are none.
+/// `ValidationError` for names that are none, and what CloudFormation finds before it begins.
 pub(super) fn new_stack(
     call: &mut Call<'_>,
     name: &str,
     wanted: &Wanted,
-) -> Result<Stack, ServiceError> {
-    let valid = name.len() <= 128
-        && name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if !valid {
-        return Err(refuse(format!(
-            "1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
-        )));
-    }
+) -> Result<(Stack, BTreeMap<String, Member>), ServiceError> {
+    check_name("stackName", name)?;
     let live = call.region().cloudformation.live().count();
     if live >= 2_000 {
         return Err(ServiceError::new(
@@ -145,40 +138,37 @@ pub(super) fn new_stack(
         ..Stack::default()
     };
     wanted.apply(&mut stack)?;
-    if wanted.tags.as_ref().is_some_and(|tags| tags.len() > 50) {
-        return Err(refuse(
-            "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to 50",
-        ));
-    }
     let place = call.place.clone();
+    let members = plan::members(call.world, &place, &stack).map_err(refuse)?;
     let id = call.world.mint_uuid(&place, "stack", name);
     stack.arn = place.arn("cloudformation", &format!("stack/{name}/{id}"));
     call.touch(&stack.arn);
-    Ok(stack)
+    Ok((stack, members))
 }
 
-fn operation(call: &mut Call<'_>, name: &str, phase: Phase, token: Option<String>) -> Operation {
+/// Names of stacks and change sets (section 3.6).
+pub(super) fn check_name(member: &str, name: &str) -> Result<(), ServiceError> {
+    let letters = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let begins = name.starts_with(|first: char| first.is_ascii_alphabetic());
+    if name.len() <= 128 && begins && name.bytes().all(letters) {
+        return Ok(());
+    }
+    Err(refuse(format!(
+        "1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+    )))
+}
+
+fn operation(call: &mut Call<'_>, name: &str, phase: Phase, token: Option<&Token>) -> Operation {
     let place = call.place.clone();
     let id = call.world.mint_uuid(&place, "operation", name);
     Operation {
         id,
-        token,
+        token: token.map(|token| token.text.clone()),
         phase,
+        generation: 0,
         retain: BTreeSet::new(),
         force: false,
         failed: Vec::new(),
-    }
-}
-
-/// The same token for the same request gives the same answer; for another it is refused (section 3.5).
-fn seen_token(stack: &Stack, token: Option<&String>, what: &str) -> Result<bool, ServiceError> {
-    match token.and_then(|token| stack.tokens.get(token).map(|used| (token, used))) {
-        None => Ok(false),
-        Some((_, used)) if used == what => Ok(true),
-        Some((token, _)) => Err(ServiceError::new(
-            "TokenAlreadyExistsException",
-            format!("Invalid operation: the client request token {token} has been used already"),
-        )),
     }
 }
 
@@ -190,69 +180,45 @@ pub(super) fn create(
     call: &mut Call<'_>,
     name: &str,
     wanted: &Wanted,
-    token: Option<String>,
+    token: Option<Token>,
 ) -> Result<(String, String), ServiceError> {
     if let Some(existing) = call.region().cloudformation.find(name).cloned() {
-        if seen_token(&existing, token.as_ref(), "CREATE_STACK")? {
-            let id = existing
-                .operations
-                .last()
-                .map(|(_, id)| id.clone())
-                .unwrap_or_default();
-            return Ok((existing.arn, id));
-        }
-        return Err(ServiceError::new(
-            "AlreadyExistsException",
-            format!("Stack [{name}] already exists"),
-        ));
+        return match tokens::seen(&existing, token.as_ref(), "CREATE_STACK")? {
+            Some(operation) => Ok((existing.arn, operation)),
+            None => Err(ServiceError::new(
+                "AlreadyExistsException",
+                format!("Stack [{name}] already exists"),
+            )),
+        };
     }
-    let stack = new_stack(call, name, wanted)?;
+    let (stack, members) = new_stack(call, name, wanted)?;
     let arn = stack.arn.clone();
-    call.region()
-        .cloudformation
-        .stacks
-        .insert(arn.clone(), stack);
-    let id = start_creation(call, &arn, token)?;
+    let stacks = &mut call.region().cloudformation.stacks;
+    stacks.insert(arn.clone(), stack);
+    let id = start_creation(call, &arn, members, token);
     Ok((arn, id))
 }
 
-/// Begins the creation of a stored stack.
-///
-/// # Errors
-/// Where a condition cannot be evaluated.
+/// Begins the creation of a stored stack, and returns the operation's id.
 pub(super) fn start_creation(
     call: &mut Call<'_>,
     arn: &str,
-    token: Option<String>,
-) -> Result<String, ServiceError> {
+    members: BTreeMap<String, Member>,
+    token: Option<Token>,
+) -> String {
     let place = call.place.clone();
-    let Some(stack) = engine::get(call.world, &place, arn) else {
-        return Err(no_stack(arn));
-    };
-    let members = engine::members(call.world, &place, &stack).map_err(refuse)?;
-    let operation = operation(call, &stack.name, Phase::Create, token.clone());
+    let name = engine::with(call.world, &place, arn, |stack| stack.name.clone());
+    let operation = operation(call, &name, Phase::Create, token.as_ref());
     let id = operation.id.clone();
     engine::with(call.world, &place, arn, |stack| {
         stack.members = members;
         stack.operation = Some(operation);
-        remember(stack, "CREATE_STACK", &id, token);
+        tokens::remember(stack, "CREATE_STACK", &id, token);
     });
-    engine::stack_event(
-        call.world,
-        &place,
-        arn,
-        "CREATE_IN_PROGRESS",
-        Some("User Initiated"),
-    );
-    engine::soon(call.world, &place, arn, Duration::from_millis(800));
-    Ok(id)
-}
-
-fn remember(stack: &mut Stack, what: &str, id: &str, token: Option<String>) {
-    stack.operations.insert(0, (what.to_owned(), id.to_owned()));
-    if let Some(token) = token {
-        stack.tokens.insert(token, what.to_owned());
-    }
+    let reason = Some("User Initiated");
+    engine::stack_event(call.world, &place, arn, "CREATE_IN_PROGRESS", reason);
+    engine::soon(call.world, &place, arn, BEGINNING);
+    id
 }
 
 /// Whether a stack may be updated in its status.
@@ -271,6 +237,11 @@ pub(super) fn check_updatable(stack: &Stack) -> Result<(), ServiceError> {
     }
 }
 
+/// An update that keeps what it had made when it failed.
+pub(super) fn no_update_without_rollback() -> ServiceError {
+    refuse("DisableRollback and OnStackFailure are not supported here for updates")
+}
+
 /// Updates a stack and returns its ARN and the operation's id.
 ///
 /// # Errors
@@ -279,7 +250,7 @@ pub(super) fn update(
     call: &mut Call<'_>,
     name: &str,
     wanted: &Wanted,
-    token: Option<String>,
+    token: Option<Token>,
 ) -> Result<(String, String), ServiceError> {
     let place = call.place.clone();
     let stack = call
@@ -288,26 +259,18 @@ pub(super) fn update(
         .find(name)
         .cloned()
         .ok_or_else(|| no_stack(name))?;
-    if seen_token(&stack, token.as_ref(), "UPDATE_STACK")? {
-        return Ok((
-            stack.arn,
-            stack
-                .operations
-                .first()
-                .map(|(_, id)| id.clone())
-                .unwrap_or_default(),
-        ));
+    if let Some(operation) = tokens::seen(&stack, token.as_ref(), "UPDATE_STACK")? {
+        return Ok((stack.arn, operation));
     }
     check_updatable(&stack)?;
     let mut target = stack.clone();
     wanted.apply(&mut target)?;
-    let same = target.template == stack.template
-        && target.parameters == stack.parameters
-        && target.tags == stack.tags;
-    if same {
+    plan::members(call.world, &place, &target).map_err(refuse)?;
+    // What cannot be resolved is a change, and one that will fail.
+    let preview = preview::of(call.world, &place, &stack, &target);
+    if preview.is_ok_and(|preview| preview.is_empty()) {
         return Err(refuse("No updates are to be performed."));
     }
-    engine::members(call.world, &place, &target).map_err(refuse)?;
     let id = start_update(call, &stack, wanted, token)?;
     Ok((stack.arn, id))
 }
@@ -320,30 +283,26 @@ pub(super) fn start_update(
     call: &mut Call<'_>,
     stack: &Stack,
     wanted: &Wanted,
-    token: Option<String>,
+    token: Option<Token>,
 ) -> Result<String, ServiceError> {
     let place = call.place.clone();
     let mut target = stack.clone();
     wanted.apply(&mut target)?;
-    let members = engine::members(call.world, &place, &target).map_err(refuse)?;
-    let operation = operation(call, &stack.name, Phase::Update, token.clone());
+    let members = plan::members(call.world, &place, &target).map_err(refuse)?;
+    let operation = operation(call, &stack.name, Phase::Update, token.as_ref());
     let id = operation.id.clone();
     let before = update::before(stack);
     engine::with(call.world, &place, &stack.arn, |current| {
         *current = target;
         current.before = Some(before);
         current.operation = Some(operation);
-        remember(current, "UPDATE_STACK", &id, token);
+        tokens::remember(current, "UPDATE_STACK", &id, token);
         update::begin(current, members);
     });
-    engine::stack_event(
-        call.world,
-        &place,
-        &stack.arn,
-        "UPDATE_IN_PROGRESS",
-        Some("User Initiated"),
-    );
-    engine::soon(call.world, &place, &stack.arn, Duration::from_millis(800));
+    let (arn, reason) = (&stack.arn, Some("User Initiated"));
+    engine::stack_event(call.world, &place, arn, "UPDATE_IN_PROGRESS", reason);
+    engine::soon(call.world, &place, arn, BEGINNING);
+    change_sets::overtake(&mut call.region().cloudformation, arn);
     Ok(id)
 }
 
@@ -363,65 +322,77 @@ pub(super) fn delete(
     call: &mut Call<'_>,
     name: &str,
     leave: Leave,
-    token: Option<String>,
+    token: Option<Token>,
 ) -> Result<(), ServiceError> {
     let place = call.place.clone();
     let Some(stack) = call.region().cloudformation.find(name).cloned() else {
         return Ok(());
     };
     call.touch(&stack.arn);
-    if matches!(
-        stack.status.as_str(),
-        "DELETE_COMPLETE" | "DELETE_IN_PROGRESS"
-    ) || seen_token(&stack, token.as_ref(), "DELETE_STACK")?
+    let going = ["DELETE_COMPLETE", "DELETE_IN_PROGRESS"];
+    if going.contains(&stack.status.as_str())
+        || tokens::seen(&stack, token.as_ref(), "DELETE_STACK")?.is_some()
     {
         return Ok(());
     }
     check_deletable(call, &stack, &leave)?;
-    let Leave {
-        retain,
-        force,
-        role_arn,
-    } = leave;
     let operation = Operation {
-        retain,
-        force,
-        ..operation(call, &stack.name, Phase::Delete, token.clone())
+        retain: leave.retain,
+        force: leave.force,
+        ..operation(call, &stack.name, Phase::Delete, token.as_ref())
     };
-    let id = operation.id.clone();
-    // A creation at work is cancelled.
-    if stack.phase() == Some(Phase::Create) {
-        engine::cancel_others(
-            call.world,
-            &place,
-            &stack,
-            "CREATE_FAILED",
-            "Resource creation cancelled",
-        );
+    let forbidden = forbidden_by_importers(call, &stack);
+    if forbidden.is_some() && stack.operation.is_some() {
+        return Err(in_progress(&stack));
     }
+    if forbidden.is_none() && stack.phase() == Some(Phase::Create) {
+        // A creation at work is cancelled.
+        let (status, reason) = ("CREATE_FAILED", "Resource creation cancelled");
+        engine::cancel_others(call.world, &place, &stack, status, reason);
+    }
+    let lag = lag(call, &stack, &operation.id);
     engine::with(call.world, &place, &stack.arn, |stack| {
+        tokens::remember(stack, "DELETE_STACK", &operation.id, token);
         stack.operation = Some(operation);
+        stack.lag = lag;
+    });
+    let (arn, reason) = (&stack.arn, Some("User Initiated"));
+    engine::stack_event(call.world, &place, arn, "DELETE_IN_PROGRESS", reason);
+    match forbidden {
+        Some(reason) => go_back(call, &place, &stack, reason),
+        None => start_deletion(call, &place, arn, leave.role_arn),
+    }
+    Ok(())
+}
+
+fn start_deletion(call: &mut Call<'_>, place: &Place, arn: &str, role_arn: Option<String>) {
+    engine::with(call.world, place, arn, |stack| {
         if role_arn.is_some() {
             stack.role_arn = role_arn;
         }
-        remember(stack, "DELETE_STACK", &id, token);
+        cleanup::begin_anew(stack);
     });
-    engine::stack_event(
-        call.world,
-        &place,
-        &stack.arn,
-        "DELETE_IN_PROGRESS",
-        Some("User Initiated"),
-    );
-    match forbidden_by_importers(call, &place, &stack) {
-        Some(reason) => go_back(call, &place, &stack, reason),
-        None => engine::soon(call.world, &place, &stack.arn, Duration::from_millis(800)),
-    }
-    call.region()
-        .cloudformation
-        .change_sets
-        .retain(|_, set: &mut ChangeSet| set.stack != stack.arn);
-    Ok(())
+    engine::resume_removals(call.world, place, arn);
+    engine::soon(call.world, place, arn, BEGINNING);
+    let sets = &mut call.region().cloudformation.change_sets;
+    sets.retain(|_, set| set.stack != arn);
+}
+
+/// Readers may still see the old status for a moment (section 3.2).
+fn lag(call: &Call<'_>, stack: &Stack, operation: &str) -> Option<Lag> {
+    let world = &call.world;
+    world.switches.delete_status_lags.then(|| Lag {
+        until: world.now().plus(world.draw("delete status lag", operation)),
+        status: stack.status.clone(),
+        reason: stack.reason.clone(),
+    })
+}
+
+fn in_progress(stack: &Stack) -> ServiceError {
+    refuse(format!(
+        "Stack [{}] cannot be deleted while in status {}",
+        stack.name, stack.status
+    ))
 }
 
 fn check_deletable(call: &mut Call<'_>, stack: &Stack, leave: &Leave) -> Result<(), ServiceError> {
@@ -438,11 +409,10 @@ fn check_deletable(call: &mut Call<'_>, stack: &Stack, leave: &Leave) -> Result<
             stack.arn
         )));
     }
-    if let Some(unknown) = leave
-        .retain
-        .iter()
-        .find(|logical| !stack.members.contains_key(*logical))
-    {
+    if let Some(unknown) = leave.retain.iter().find(|logical| {
+        let replaced = stack.old.iter().any(|old| old.logical == **logical);
+        !stack.members.contains_key(*logical) && !replaced
+    }) {
         return Err(refuse(format!(
             "The specified resources to retain must be in a valid state. Do not specify unknown resources: [{unknown}]"
         )));
@@ -463,16 +433,13 @@ fn check_deletable(call: &mut Call<'_>, stack: &Stack, leave: &Leave) -> Result<
     if rolling.contains(&stack.status.as_str())
         && call.world.switches.delete_during_rollback_refused
     {
-        return Err(refuse(format!(
-            "Stack [{}] cannot be deleted while in status {}",
-            stack.name, stack.status
-        )));
+        return Err(in_progress(stack));
     }
     Ok(())
 }
 
 /// Why importers forbid a deletion (section 3.4).
-fn forbidden_by_importers(call: &mut Call<'_>, _place: &Place, stack: &Stack) -> Option<String> {
+fn forbidden_by_importers(call: &mut Call<'_>, stack: &Stack) -> Option<String> {
     let prefix = if call.world.switches.delete_canceled_prefix {
         "Delete canceled. Cannot delete export"
     } else {
@@ -495,17 +462,6 @@ fn forbidden_by_importers(call: &mut Call<'_>, _place: &Place, stack: &Stack) ->
 fn go_back(call: &mut Call<'_>, place: &Place, stack: &Stack, reason: String) {
     let delay = call.world.draw("export revert", &stack.arn);
     let status = stack.status.clone();
-    let arn = stack.arn.clone();
-    let operation = engine::get(call.world, place, &arn)
-        .and_then(|stack| stack.operation)
-        .map(|operation| operation.id)
-        .unwrap_or_default();
-    let event = Event::Revert {
-        stack: arn,
-        operation,
-        status,
-        reason,
-    };
-    call.world
-        .schedule(delay, place, queue::Event::CloudFormation(event));
+    let work = Work::Revert { status, reason };
+    engine::schedule(call.world, place, &stack.arn, delay, work);
 }

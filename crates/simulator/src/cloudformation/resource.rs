@@ -22,6 +22,8 @@ pub struct Request<'a> {
     pub properties: &'a Value,
     /// The stack's own tags. Types with system tags also get [`Request::system_tags`].
     pub stack_tags: &'a BTreeMap<String, String>,
+    /// The stack's tags that the resource was made, or changed last, with; a new one has none.
+    pub old_stack_tags: &'a BTreeMap<String, String>,
 }
 
 impl Request<'_> {
@@ -104,6 +106,11 @@ pub trait ResourceType: Sync {
     /// Properties whose change replaces the resource.
     fn create_only(&self) -> &'static [&'static str];
 
+    /// The property of its tags, where the type takes any; they change with the stack's.
+    fn tags_property(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Checks the properties against the type's schema without making anything; also done before a creation begins.
     ///
     /// # Errors
@@ -130,6 +137,16 @@ pub trait ResourceType: Sync {
         old: &Value,
         request: &Request<'_>,
     ) -> Result<(), Failure>;
+
+    /// The physical id after an update in place.
+    fn id_after(&self, _world: &mut World, id: &str, _request: &Request<'_>) -> String {
+        id.to_owned()
+    }
+
+    /// The id of the resource's row, out of the physical id: that of profiles and spaces is `DOMAIN|NAME`.
+    fn row_id(&self, id: &str) -> String {
+        id.replace('|', "/")
+    }
 
     /// Starts the deletion. A resource that is gone already is [`Progress::Done`].
     fn delete(&self, world: &mut World, place: &Place, id: &str, properties: &Value) -> Progress;

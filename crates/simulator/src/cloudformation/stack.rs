@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::engine::Turn;
+use super::tokens::Used;
 use crate::time::SimTime;
 
 /// `AWS::CloudFormation::Stack`.
@@ -32,16 +34,28 @@ pub(crate) struct Stack {
     pub outputs: Vec<Output>,
     /// Names of exports that its members' properties resolved.
     pub imports: BTreeSet<String>,
+    /// Those that the update at work has resolved so far; they take the place of `imports` at its end.
+    pub importing: BTreeSet<String>,
     /// Oldest first.
     pub events: Vec<StackEvent>,
     pub operation: Option<Operation>,
     /// Newest first.
     pub operations: Vec<(String, String)>,
     /// What each client token was used for.
-    pub tokens: BTreeMap<String, String>,
+    pub tokens: BTreeMap<String, Used>,
     pub revision: u64,
     /// What an update goes back to when it fails.
     pub before: Option<Before>,
+    /// What is still shown of it after a deletion has begun.
+    pub lag: Option<Lag>,
+}
+
+/// The status that readers see until some instant, whatever the truth is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Lag {
+    pub until: SimTime,
+    pub status: String,
+    pub reason: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,13 +76,19 @@ pub(crate) struct Member {
     pub reason: Option<String>,
     /// Resolved properties of what exists.
     pub properties: Value,
+    /// The stack's tags that it was made, or changed last, with.
+    pub tags: BTreeMap<String, String>,
     /// Logical ids that it refers to.
     pub depends: BTreeSet<String>,
     /// Deletion policy, where it is not Delete.
     pub policy: Option<String>,
+    /// What becomes of it when an update replaces it, where it is not Delete.
+    pub replace_policy: Option<String>,
     pub at: SimTime,
     /// When a deletion was first refused because of a dependency.
     pub refused: Option<SimTime>,
+    /// Its handler has begun to delete it.
+    pub removing: bool,
     /// Made by the operation at work.
     pub fresh: bool,
     /// Properties before the update at work.
@@ -95,8 +115,42 @@ pub(crate) struct Old {
     pub kind: String,
     pub physical: String,
     pub properties: Value,
-    pub started: bool,
+    /// Logical ids that it refers to.
+    pub depends: BTreeSet<String>,
+    /// What forbids its deletion.
+    pub policy: Option<String>,
+    pub state: OldState,
+    /// Its handler has begun to delete it.
+    pub removing: bool,
     pub tries: u32,
+}
+
+/// How far the removal of an old resource has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum OldState {
+    Waiting,
+    Working,
+    /// Gone, or kept by its policy.
+    Settled,
+    /// It could not be deleted.
+    Left,
+}
+
+impl Old {
+    /// A member whose place in the stack is taken or gone.
+    pub(crate) fn of(logical: &str, member: &Member, policy: Option<String>) -> Self {
+        Self {
+            logical: logical.to_owned(),
+            kind: member.kind.clone(),
+            physical: member.physical.clone(),
+            properties: member.properties.clone(),
+            depends: member.depends.clone(),
+            policy,
+            state: OldState::Waiting,
+            removing: false,
+            tries: 0,
+        }
+    }
 }
 
 /// What an update began from.
@@ -135,12 +189,31 @@ pub(crate) struct Operation {
     pub id: String,
     pub token: Option<String>,
     pub phase: Phase,
+    /// Rises with every change of phase.
+    pub generation: u64,
     /// Members to be left alone by a deletion.
     pub retain: BTreeSet<String>,
     /// Members that cannot be removed are left (FORCE_DELETE_STACK).
     pub force: bool,
     /// Members whose step failed.
     pub failed: Vec<String>,
+}
+
+impl Operation {
+    /// What the queue's events are marked with.
+    pub(crate) fn turn(&self) -> Turn {
+        Turn {
+            operation: self.id.clone(),
+            generation: self.generation,
+        }
+    }
+
+    /// Goes on to another phase: whatever the queue holds for the last one is void.
+    pub(crate) fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.generation += 1;
+        self.failed.clear();
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +232,30 @@ pub(crate) struct StackEvent {
 impl Stack {
     pub(crate) fn phase(&self) -> Option<Phase> {
         self.operation.as_ref().map(|operation| operation.phase)
+    }
+
+    /// Status and reason as readers see them at `now`.
+    pub(crate) fn shown(&self, now: SimTime) -> (&str, Option<&String>) {
+        match &self.lag {
+            Some(lag) if now < lag.until && self.status != "DELETE_COMPLETE" => {
+                (&lag.status, lag.reason.as_ref())
+            }
+            Some(_) | None => (&self.status, self.reason.as_ref()),
+        }
+    }
+
+    /// Whether it imports an export, or will when the update at work is through.
+    pub(crate) fn imports(&self, name: &str) -> bool {
+        self.imports.contains(name) || self.importing.contains(name)
+    }
+
+    /// Notes exports that were imported: an update sets them apart until its end.
+    pub(crate) fn collect_imports(&mut self, names: BTreeSet<String>) {
+        if self.phase() == Some(Phase::Update) {
+            self.importing.extend(names);
+        } else {
+            self.imports.extend(names);
+        }
     }
 
     /// Names of its exports.

@@ -5,42 +5,38 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::engine::{self, Event};
-use super::resource::{self, Progress};
-use super::stack::{Before, Member, Old, Phase, Stack};
+use super::cleanup;
+use super::engine::{self, Work};
+use super::resource;
+use super::stack::{Before, Member, Old, OldState, Phase, Stack};
 use crate::world::{Place, World};
 
 const REPLACING: &str =
     "Requested update requires the creation of a new physical resource; hence creating one.";
-/// From the call of a handler to its question, and between tries of a clean-up.
+/// From an event to the call of a handler, and between phases.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How often a clean-up is tried before the resource is left (section 3.3).
-const TRIES: u32 = 3;
 
 /// Puts the new template's members in place of the old ones, all of them still to be looked at.
 pub(super) fn begin(stack: &mut Stack, declared: BTreeMap<String, Member>) {
     let mut old = std::mem::take(&mut stack.members);
+    old.retain(|_, member| member.exists());
     for (logical, mut member) in declared {
         member.pending = true;
         if let Some(known) = old.remove(&logical) {
             member.physical = known.physical;
             member.before = Some(known.properties.clone());
             member.properties = known.properties;
+            member.tags = known.tags;
             member.status = known.status;
             member.at = known.at;
         }
         stack.members.insert(logical, member);
     }
-    for (logical, member) in old.into_iter().filter(|(_, member)| member.exists()) {
-        stack.old.push(Old {
-            logical,
-            kind: member.kind,
-            physical: member.physical,
-            properties: member.properties,
-            started: false,
-            tries: 0,
-        });
-    }
+    stack.importing.clear();
+    let dropped = old
+        .iter()
+        .map(|(logical, member)| Old::of(logical, member, member.policy.clone()));
+    stack.old.extend(dropped);
 }
 
 /// The stack as an update finds it.
@@ -113,50 +109,29 @@ fn change(world: &mut World, place: &Place, stack: &Stack, logical: &str) {
         begin_member(world, place, arn, logical, "CREATE_IN_PROGRESS", None, true);
         return;
     }
-    let wanted = match engine::properties(world, place, stack, logical) {
-        Ok((wanted, imports)) => {
-            engine::with(world, place, arn, |stack| stack.imports.extend(imports));
-            wanted
-        }
-        Err(_unresolvable) => Value::Null,
+    let Ok((wanted, imports)) = engine::properties(world, place, stack, logical) else {
+        // The handler's call finds the mistake once more, and tells it.
+        let status = "UPDATE_IN_PROGRESS";
+        begin_member(world, place, arn, logical, status, None, false);
+        return;
     };
-    if wanted == member.properties {
+    engine::with(world, place, arn, |stack| stack.collect_imports(imports));
+    if wanted == member.properties && !is_retagged(member, &stack.tags) {
         return;
     }
-    if replaces(&member.kind, &member.properties, &wanted) {
+    let replaced = replaces(member, &wanted, &stack.tags);
+    if replaced {
         engine::with(world, place, arn, |stack| {
             if let Some(current) = stack.members.get_mut(logical) {
                 current.physical.clear();
             }
-            stack.old.push(Old {
-                logical: logical.to_owned(),
-                kind: member.kind.clone(),
-                physical: member.physical.clone(),
-                properties: member.properties.clone(),
-                started: false,
-                tries: 0,
-            });
+            let policy = member.replace_policy.clone();
+            stack.old.push(Old::of(logical, member, policy));
         });
-        begin_member(
-            world,
-            place,
-            arn,
-            logical,
-            "UPDATE_IN_PROGRESS",
-            Some(REPLACING),
-            true,
-        );
-    } else {
-        begin_member(
-            world,
-            place,
-            arn,
-            logical,
-            "UPDATE_IN_PROGRESS",
-            None,
-            false,
-        );
     }
+    let reason = replaced.then_some(REPLACING);
+    let status = "UPDATE_IN_PROGRESS";
+    begin_member(world, place, arn, logical, status, reason, replaced);
 }
 
 fn begin_member(
@@ -175,23 +150,32 @@ fn begin_member(
     });
     engine::member_event(world, place, arn, logical, status, reason);
     let logical = logical.to_owned();
-    engine::schedule(world, place, arn, PAUSE, |stack, operation| {
-        Event::Initiate {
-            stack,
-            operation,
-            logical,
-        }
-    });
+    engine::schedule(world, place, arn, PAUSE, Work::Initiate { logical });
 }
 
-/// Whether the change of properties replaces a resource of this type.
-pub(super) fn replaces(kind: &str, old: &Value, new: &Value) -> bool {
-    resource::find(kind).is_some_and(|handler| {
-        handler
-            .create_only()
-            .iter()
-            .any(|name| old.get(name) != new.get(name))
-    })
+/// Whether the stack's tags have changed since the member was made, and its type takes any.
+pub(super) fn is_retagged(member: &Member, stack_tags: &BTreeMap<String, String>) -> bool {
+    let takes_tags =
+        resource::find(&member.kind).is_some_and(|handler| handler.tags_property().is_some());
+    takes_tags && member.tags != *stack_tags
+}
+
+/// Whether the change of properties, or of the stack's tags, replaces the member.
+pub(super) fn replaces(
+    member: &Member,
+    new: &Value,
+    stack_tags: &BTreeMap<String, String>,
+) -> bool {
+    let Some(handler) = resource::find(&member.kind) else {
+        return false;
+    };
+    let tags = handler
+        .tags_property()
+        .filter(|_| is_retagged(member, stack_tags));
+    handler
+        .create_only()
+        .iter()
+        .any(|name| member.properties.get(name) != new.get(name) || tags == Some(*name))
 }
 
 fn finish(world: &mut World, place: &Place, stack: &Stack) {
@@ -205,13 +189,12 @@ fn finish(world: &mut World, place: &Place, stack: &Stack) {
             let now = world.now();
             engine::with(world, place, arn, |stack| {
                 stack.outputs = outputs;
+                stack.imports = std::mem::take(&mut stack.importing);
                 stack.imports.extend(imports);
                 stack.updated = Some(now);
                 stack.before = None;
-                if let Some(operation) = &mut stack.operation {
-                    operation.phase = Phase::UpdateCleanup;
-                }
             });
+            engine::enter(world, place, arn, Phase::UpdateCleanup);
             engine::stack_event(
                 world,
                 place,
@@ -293,28 +276,17 @@ fn go_back(stack: &mut Stack) {
     let now = std::mem::take(&mut stack.members);
     let mut old = Vec::new();
     for (logical, member) in now {
-        match before
-            .members
-            .get(&logical)
-            .filter(|known| known.physical == member.physical)
-        {
-            Some(known) => {
-                let mut restored = known.clone();
-                restored.pending =
-                    restored.properties != member.properties || member.status == "UPDATE_FAILED";
-                restored.before = Some(restored.properties.clone());
-                restored.properties = member.properties;
+        match before.members.get(&logical) {
+            Some(known) if !member.fresh => {
+                let restored = changed_back(known, member);
                 stack.members.insert(logical, restored);
             }
-            None if !member.physical.is_empty() => old.push(Old {
-                logical: logical.clone(),
-                kind: member.kind,
-                physical: member.physical,
-                properties: member.properties,
-                started: false,
-                tries: 0,
-            }),
-            None => {}
+            Some(_) | None if !member.physical.is_empty() => {
+                let policy = member.policy.clone();
+                let policy = policy.filter(|policy| policy != "RetainExceptOnCreate");
+                old.push(Old::of(&logical, &member, policy));
+            }
+            Some(_) | None => {}
         }
     }
     for (logical, member) in before.members {
@@ -326,27 +298,39 @@ fn go_back(stack: &mut Stack) {
     stack.tags = before.tags;
     stack.outputs = before.outputs;
     stack.imports = before.imports;
+    stack.importing.clear();
     if let Some(operation) = &mut stack.operation {
-        operation.phase = Phase::UpdateRollback;
-        operation.failed.clear();
+        operation.enter(Phase::UpdateRollback);
+    }
+}
+
+/// The member as it was, still to be brought there from what it has become.
+fn changed_back(known: &Member, member: Member) -> Member {
+    let pending = known.properties != member.properties
+        || known.tags != member.tags
+        || member.status == "UPDATE_FAILED";
+    Member {
+        pending,
+        before: Some(known.properties.clone()),
+        physical: member.physical,
+        properties: member.properties,
+        tags: member.tags,
+        ..known.clone()
     }
 }
 
 pub(super) fn step_rollback(world: &mut World, place: &Place, stack: &Stack) {
     let arn = &stack.arn;
-    if stack
+    let failed = stack
         .operation
         .as_ref()
-        .is_some_and(|operation| !operation.failed.is_empty())
-    {
-        engine::stack_event(
-            world,
-            place,
-            arn,
-            "UPDATE_ROLLBACK_FAILED",
-            Some("The following resource(s) failed to update."),
-        );
-        engine::with(world, place, arn, |stack| stack.operation = None);
+        .map(|operation| operation.failed.join(", "))
+        .filter(|failed| !failed.is_empty());
+    if let Some(failed) = failed {
+        let reason = format!("The following resource(s) failed to update: [{failed}]. ");
+        let status = "UPDATE_ROLLBACK_FAILED";
+        engine::stack_event(world, place, arn, status, Some(&reason));
+        engine::end(world, place, arn);
         return;
     }
     let pending: Vec<String> = stack
@@ -384,134 +368,32 @@ pub(super) fn step_rollback(world: &mut World, place: &Place, stack: &Stack) {
             "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
             None,
         );
-        engine::with(world, place, arn, |stack| {
-            if let Some(operation) = &mut stack.operation {
-                operation.phase = Phase::UpdateCleanup;
-            }
-        });
+        engine::enter(world, place, arn, Phase::UpdateCleanup);
         engine::soon(world, place, arn, PAUSE);
     }
 }
 
-/// Removes what was replaced or dropped, newest dependency first, one after the other.
+/// Removes what was replaced or dropped, and ends the update.
 pub(super) fn step_cleanup(world: &mut World, place: &Place, stack: &Stack) {
-    let arn = &stack.arn;
-    if let Some(index) = stack.old.iter().position(|old| !old.started) {
-        let old = stack.old.get(index).cloned();
-        let now = world.now();
-        engine::with(world, place, arn, |stack| {
-            if let Some(entry) = stack.old.get_mut(index) {
-                entry.started = true;
-            }
-            if let Some(old) = old {
-                stack.event_of(
-                    now,
-                    &old.logical,
-                    &old.kind,
-                    &old.physical,
-                    "DELETE_IN_PROGRESS",
-                    None,
-                );
-            }
-        });
-        engine::schedule(world, place, arn, PAUSE, |stack, operation| {
-            Event::RemoveOld {
-                stack,
-                operation,
-                index,
-                asked: 0,
-            }
-        });
+    if cleanup::go_on(world, place, stack) {
         return;
     }
-    let rolled_back = stack.status.starts_with("UPDATE_ROLLBACK");
-    let left = stack.old.iter().any(|old| old.tries >= TRIES);
+    let arn = &stack.arn;
+    let status = if stack.status.starts_with("UPDATE_ROLLBACK") {
+        "UPDATE_ROLLBACK_COMPLETE"
+    } else {
+        "UPDATE_COMPLETE"
+    };
+    let left =
+        status == "UPDATE_COMPLETE" && stack.old.iter().any(|old| old.state == OldState::Left);
     let reason = left.then_some("Update successful. One or more resources could not be deleted.");
-    engine::stack_event(
-        world,
-        place,
-        arn,
-        if rolled_back {
-            "UPDATE_ROLLBACK_COMPLETE"
-        } else {
-            "UPDATE_COMPLETE"
-        },
-        reason,
-    );
+    engine::stack_event(world, place, arn, status, reason);
+    engine::end(world, place, arn);
     engine::with(world, place, arn, |stack| {
-        stack.operation = None;
         stack.old.clear();
         for member in stack.members.values_mut() {
             member.before = None;
             member.fresh = false;
         }
     });
-}
-
-/// Calls or asks the handler that removes an old resource; a refusal is tried again and then left.
-pub(super) fn remove_old(world: &mut World, place: &Place, arn: &str, index: usize, asked: u32) {
-    let Some(stack) = engine::get(world, place, arn) else {
-        return;
-    };
-    let Some(old) = stack.old.get(index).cloned() else {
-        return;
-    };
-    let Some(handler) = resource::find(&old.kind) else {
-        return;
-    };
-    let progress = if asked == 0 {
-        handler.delete(world, place, &old.physical, &old.properties)
-    } else {
-        handler.deletion(world, place, &old.physical, &old.properties)
-    };
-    let now = world.now();
-    let again = |asked| {
-        move |stack, operation| Event::RemoveOld {
-            stack,
-            operation,
-            index,
-            asked,
-        }
-    };
-    match progress {
-        Progress::Working => engine::schedule(world, place, arn, PAUSE, again(asked + 1)),
-        Progress::Failed(_) if old.tries + 1 < TRIES => {
-            engine::with(world, place, arn, |stack| {
-                if let Some(old) = stack.old.get_mut(index) {
-                    old.tries += 1;
-                }
-            });
-            engine::schedule(world, place, arn, PAUSE * 10, again(0));
-        }
-        Progress::Failed(failure) => {
-            let reason = engine::told(world, place, arn, &failure);
-            engine::with(world, place, arn, |stack| {
-                if let Some(old) = stack.old.get_mut(index) {
-                    old.tries = TRIES;
-                }
-                stack.event_of(
-                    now,
-                    &old.logical,
-                    &old.kind,
-                    &old.physical,
-                    "DELETE_FAILED",
-                    Some(&reason),
-                );
-            });
-            engine::soon(world, place, arn, Duration::ZERO);
-        }
-        Progress::Done => {
-            engine::with(world, place, arn, |stack| {
-                stack.event_of(
-                    now,
-                    &old.logical,
-                    &old.kind,
-                    &old.physical,
-                    "DELETE_COMPLETE",
-                    None,
-                );
-            });
-            engine::soon(world, place, arn, Duration::ZERO);
-        }
-    }
 }

@@ -242,6 +242,15 @@ impl State {
         self.route_tables.get_mut(id).ok_or_else(|| not_found(id))
     }
 
+    /// The id of a subnet's association with a table that is not the main one.
+    pub(crate) fn association_of(&self, subnet_id: &str) -> Option<String> {
+        self.route_tables
+            .values()
+            .flat_map(|table| &table.associations)
+            .find(|association| association.subnet_id.as_deref() == Some(subnet_id))
+            .map(|association| association.id.clone())
+    }
+
     /// An association and its table's id.
     ///
     /// # Errors

@@ -16,6 +16,16 @@ pub(super) fn in_use(message: impl Into<String>) -> ServiceError {
     ServiceError::new("ResourceInUse", message)
 }
 
+/// One more than a quota allows (section 8).
+pub(super) fn limit_exceeded(quota: &str, unit: &str, limit: usize, used: usize) -> ServiceError {
+    let message = format!(
+        "The account-level service limit '{quota}' is {limit} {unit}, with current utilization of {used} {unit} and a \
+         request delta of 1 {unit}. Please use AWS Service Quotas to request an increase for this quota. If AWS Service \
+         Quotas is not available, contact AWS support to request an increase for this quota."
+    );
+    ServiceError::new("ResourceLimitExceeded", message)
+}
+
 /// `Could not find endpoint "arn:…".`, which is how the inference side says that something is not there.
 pub(super) fn could_not_find(what: &str, arn: &str) -> ServiceError {
     validation(format!("Could not find {what} \"{arn}\"."))

@@ -163,14 +163,19 @@ impl Client {
             .collect()
     }
 
-    /// Starts a VpcOnly domain in two subnets and returns its id.
-    pub(crate) fn start_domain(&mut self, name: &str) -> String {
+    /// A VpcOnly domain in two subnets, as it is asked for.
+    pub(crate) fn domain_input(&mut self, name: &str) -> Value {
         let (vpc, subnets, group) = self.network();
-        let input = json!({
+        json!({
             "DomainName": name, "AuthMode": "IAM", "VpcId": vpc, "SubnetIds": &subnets[..2],
             "AppNetworkAccessType": "VpcOnly",
             "DefaultUserSettings": {"ExecutionRole": Self::role(), "SecurityGroups": [group]},
-        });
+        })
+    }
+
+    /// Starts a domain and returns its id.
+    pub(crate) fn start_domain(&mut self, name: &str) -> String {
+        let input = self.domain_input(name);
         let made = self.call("CreateDomain", &input).unwrap();
         made["DomainId"].as_str().unwrap().to_owned()
     }

@@ -2,12 +2,31 @@
 
 use serde_json::{Map, Value};
 
-use super::xml::Element;
+use super::xml::{self, Element};
 use crate::error::ServiceError;
 use crate::service::Service;
 
+/// How deep a tree may be.
+const DEPTH: usize = 100;
+
 /// Turns `Tags.member.1.Key=a` (query) and `Filter.1.Value.1=a` (ec2) into a tree. `Action` and `Version` are left out.
-pub fn tree(pairs: &[(String, String)]) -> Value {
+///
+/// # Errors
+/// A sentence about a member that is too deep, or that no XML could give back.
+pub fn tree(pairs: &[(String, String)]) -> Result<Value, String> {
+    for (name, value) in pairs {
+        if !xml::can_carry(name) {
+            return Err("The name of a parameter contains a character that is not allowed".into());
+        }
+        if !xml::can_carry(value) {
+            let problem = format!("The value of {name} contains a character that is not allowed");
+            return Err(problem);
+        }
+        if name.split('.').count() > DEPTH {
+            let top = name.split('.').next().unwrap_or_default();
+            return Err(format!("The parameter {top} is nested too deeply"));
+        }
+    }
     let mut root = Value::Object(Map::new());
     for (name, value) in pairs
         .iter()
@@ -15,7 +34,7 @@ pub fn tree(pairs: &[(String, String)]) -> Value {
     {
         insert(&mut root, name.split('.'), value);
     }
-    lists(root)
+    Ok(lists(root))
 }
 
 fn insert<'a>(node: &mut Value, mut path: impl Iterator<Item = &'a str>, value: &str) {
@@ -119,18 +138,29 @@ mod tests {
     fn both_forms_of_lists() {
         let query = tree(&pairs(
             "Action=X&Version=1&Tags.member.2.Key=b&Tags.member.1.Key=a&StackName=s",
-        ));
+        ))
+        .unwrap();
         assert_eq!(
             query,
             json!({"Tags": [{"Key": "a"}, {"Key": "b"}], "StackName": "s"})
         );
         let ec2 = tree(&pairs(
             "Filter.1.Name=vpc-id&Filter.1.Value.1=v&Filter.1.Value.10=y&Filter.1.Value.2=w",
-        ));
+        ))
+        .unwrap();
         assert_eq!(
             ec2,
             json!({"Filter": [{"Name": "vpc-id", "Value": ["v", "w", "y"]}]})
         );
+    }
+
+    #[test]
+    fn what_would_break_the_answer_is_refused() {
+        let deep = format!("A{}=x", ".1".repeat(100_000));
+        assert!(tree(&pairs(&deep)).unwrap_err().contains("parameter A is"));
+        let problem = tree(&pairs("Description=a%01b")).unwrap_err();
+        assert!(problem.contains("value of Description"), "{problem}");
+        assert!(tree(&pairs("Description=a%0A%09%C3%A4")).is_ok());
     }
 
     #[test]

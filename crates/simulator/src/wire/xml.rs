@@ -3,6 +3,15 @@
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
+/// Whether XML 1.0 has a form for every character of the text.
+pub fn can_carry(text: &str) -> bool {
+    let allowed = |letter: char| {
+        matches!(letter, '\t' | '\n' | '\r')
+            || (letter >= ' ' && !matches!(letter, '\u{fffe}' | '\u{ffff}'))
+    };
+    text.chars().all(allowed)
+}
+
 /// An element with text or children.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Element {

@@ -141,6 +141,10 @@ impl ResourceType for VpcEndpoint {
         &["ServiceName", "VpcEndpointType", "VpcId"]
     }
 
+    fn tags_property(&self) -> Option<&'static str> {
+        Some("Tags")
+    }
+
     fn check(&self, properties: &Value) -> Result<(), String> {
         lenient::<Properties>(properties.clone()).map(|_properties| ())
     }

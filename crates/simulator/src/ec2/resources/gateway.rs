@@ -24,6 +24,7 @@ impl AtOnce for InternetGateway {
     const NAME: &'static str = gateways::TYPE;
     const CREATE_ONLY: &'static [&'static str] = &[];
     const ATTRIBUTES: &'static [&'static str] = &["InternetGatewayId"];
+    const TAGS: Option<&'static str> = Some("Tags");
     const SERVICE: &'static str = "Ec2";
 
     fn steps<'a>(world: &'a mut World, place: &Place) -> &'a mut Steps {

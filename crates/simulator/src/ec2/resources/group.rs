@@ -92,6 +92,7 @@ impl AtOnce for SecurityGroup {
     const NAME: &'static str = groups::TYPE;
     const CREATE_ONLY: &'static [&'static str] = &["GroupDescription", "GroupName", "VpcId"];
     const ATTRIBUTES: &'static [&'static str] = &["GroupId", "Id", "VpcId"];
+    const TAGS: Option<&'static str> = Some("Tags");
     const SERVICE: &'static str = "Ec2";
 
     fn steps<'a>(world: &'a mut World, place: &Place) -> &'a mut Steps {

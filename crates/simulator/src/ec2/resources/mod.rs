@@ -68,7 +68,7 @@ fn retag(
 ) -> Result<(), ServiceError> {
     let meta = world.region(request.place).ec2.meta_mut(id)?;
     let mut next = meta.tags.clone();
-    for key in own(old).keys() {
+    for key in own(old).keys().chain(request.old_stack_tags.keys()) {
         next.remove(key);
     }
     next.extend(tags(request, new));

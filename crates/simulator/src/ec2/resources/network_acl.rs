@@ -26,6 +26,7 @@ impl AtOnce for NetworkAcl {
     const NAME: &'static str = network_acls::TYPE;
     const CREATE_ONLY: &'static [&'static str] = &["VpcId"];
     const ATTRIBUTES: &'static [&'static str] = &["Id"];
+    const TAGS: Option<&'static str> = Some("Tags");
     const SERVICE: &'static str = "Ec2";
 
     fn steps<'a>(world: &'a mut World, place: &Place) -> &'a mut Steps {

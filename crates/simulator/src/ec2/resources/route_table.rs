@@ -26,6 +26,7 @@ impl AtOnce for RouteTable {
     const NAME: &'static str = route_tables::TYPE;
     const CREATE_ONLY: &'static [&'static str] = &["VpcId"];
     const ATTRIBUTES: &'static [&'static str] = &["RouteTableId"];
+    const TAGS: Option<&'static str> = Some("Tags");
     const SERVICE: &'static str = "Ec2";
 
     fn steps<'a>(world: &'a mut World, place: &Place) -> &'a mut Steps {
@@ -173,8 +174,7 @@ pub(super) struct AssociationProperties {
 impl AtOnce for Association {
     type Properties = AssociationProperties;
     const NAME: &'static str = route_tables::ASSOCIATION;
-    /// A change of the table replaces the association in EC2 too, under a new id.
-    const CREATE_ONLY: &'static [&'static str] = &["RouteTableId", "SubnetId"];
+    const CREATE_ONLY: &'static [&'static str] = &["SubnetId"];
     const ATTRIBUTES: &'static [&'static str] = &["Id"];
     const SERVICE: &'static str = "Ec2";
 
@@ -192,13 +192,24 @@ impl AtOnce for Association {
     }
 
     fn change(
-        _world: &mut World,
-        _id: &str,
-        _old: AssociationProperties,
-        _request: &Request<'_>,
-        _new: AssociationProperties,
+        world: &mut World,
+        id: &str,
+        old: AssociationProperties,
+        request: &Request<'_>,
+        new: AssociationProperties,
     ) -> Result<(), ServiceError> {
-        Ok(())
+        if old.route_table_id == new.route_table_id {
+            return Ok(());
+        }
+        route_tables::replace_association(world, request.place, id, &new.route_table_id).map(drop)
+    }
+
+    /// Another table makes another association.
+    fn id_after(world: &mut World, id: &str, request: &Request<'_>) -> String {
+        let subnet = request.properties.get("SubnetId").and_then(Value::as_str);
+        let state = &world.region(request.place).ec2;
+        let association = subnet.and_then(|subnet| state.association_of(subnet));
+        association.unwrap_or_else(|| id.to_owned())
     }
 
     fn remove(

@@ -43,6 +43,7 @@ impl AtOnce for Subnet {
         "CidrBlock",
         "VpcId",
     ];
+    const TAGS: Option<&'static str> = Some("Tags");
     const SERVICE: &'static str = "Ec2";
 
     fn steps<'a>(world: &'a mut World, place: &Place) -> &'a mut Steps {

@@ -37,6 +37,7 @@ impl AtOnce for Vpc {
         "DefaultNetworkAcl",
         "DefaultSecurityGroup",
     ];
+    const TAGS: Option<&'static str> = Some("Tags");
     const SERVICE: &'static str = "Ec2";
 
     fn steps<'a>(world: &'a mut World, place: &Place) -> &'a mut Steps {

@@ -17,6 +17,7 @@ impl Bench {
             logical_id: logical,
             properties,
             stack_tags: &tags,
+            old_stack_tags: &BTreeMap::new(),
         };
         resource::find(kind)
             .unwrap()
@@ -121,6 +122,7 @@ fn a_group_with_rules_is_updated_in_place() {
         logical_id: "Group",
         properties: &properties,
         stack_tags: &tags,
+        old_stack_tags: &BTreeMap::new(),
     };
     resource::find(kind)
         .unwrap()

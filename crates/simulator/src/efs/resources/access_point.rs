@@ -60,6 +60,10 @@ impl ResourceType for AccessPoint {
         &["ClientToken", "FileSystemId", "PosixUser", "RootDirectory"]
     }
 
+    fn tags_property(&self) -> Option<&'static str> {
+        Some("AccessPointTags")
+    }
+
     fn check(&self, properties: &Value) -> Result<(), String> {
         read::<Properties>(properties)
             .map(drop)

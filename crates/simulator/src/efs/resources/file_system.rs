@@ -73,6 +73,10 @@ impl ResourceType for FileSystem {
         &["Encrypted", "KmsKeyId", "PerformanceMode"]
     }
 
+    fn tags_property(&self) -> Option<&'static str> {
+        Some("FileSystemTags")
+    }
+
     fn check(&self, properties: &Value) -> Result<(), String> {
         read::<Properties>(properties)
             .map(drop)

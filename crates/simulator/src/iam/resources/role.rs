@@ -110,6 +110,7 @@ impl AtOnce for Role {
     const NAME: &'static str = roles::TYPE;
     const CREATE_ONLY: &'static [&'static str] = &["Path", "RoleName"];
     const ATTRIBUTES: &'static [&'static str] = &["Arn", "RoleId"];
+    const TAGS: Option<&'static str> = Some("Tags");
     const SERVICE: &'static str = "Iam";
 
     fn steps<'a>(world: &'a mut World, place: &Place) -> &'a mut Steps {
@@ -161,7 +162,7 @@ impl AtOnce for Role {
         role.description.clone_from(&new.description);
         role.max_session = new.max_session_duration.unwrap_or(3600);
         role.boundary.clone_from(&new.permissions_boundary);
-        for key in old.tags().keys() {
+        for key in old.tags().keys().chain(request.old_stack_tags.keys()) {
             role.tags.remove(key);
         }
         role.tags.extend(new.all_tags(request));

@@ -9,7 +9,9 @@ use crate::ec2::{groups, subnets};
 use crate::error::ServiceError;
 use crate::sagemaker::life::{self, Step, Subject};
 use crate::sagemaker::record::{Record, Status};
-use crate::sagemaker::refusals::{check_name, check_one_of, check_role, in_use, validation};
+use crate::sagemaker::refusals::{
+    check_name, check_one_of, check_role, in_use, limit_exceeded, validation,
+};
 use crate::sagemaker::shape::{Reading, Shape};
 use crate::sagemaker::state;
 use crate::sagemaker::{settings, tags};
@@ -189,7 +191,16 @@ fn check(world: &mut World, place: &Place, input: &CreateDomain) -> Result<(), S
             "AuthMode SSO needs an instance of IAM Identity Center, which this account has not.",
         ));
     }
+    let quota = world.quotas.domains;
     let domains = &state(world, place).domains;
+    if domains.len() >= quota {
+        return Err(limit_exceeded(
+            "Total domains",
+            "Domains",
+            quota,
+            domains.len(),
+        ));
+    }
     if let Some(other) = domains
         .values()
         .find(|domain| domain.name == input.domain_name)

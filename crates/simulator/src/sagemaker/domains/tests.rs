@@ -267,6 +267,53 @@ fn fewer_subnets_are_fewer_mount_targets() {
 }
 
 #[test]
+fn an_update_without_its_volume_fails_and_ends() {
+    let mut client = Client::new();
+    let id = client.domain("studio");
+    for target in client.rows("AWS::EFS::MountTarget") {
+        let path = format!("mount-targets/{}", target.id);
+        client.efs("DELETE", &path, "", None).unwrap();
+    }
+    client.wait(100);
+    let volume = client.rows("AWS::EFS::FileSystem")[0].id.clone();
+    client
+        .efs("DELETE", &format!("file-systems/{volume}"), "", None)
+        .unwrap();
+    client.wait(100);
+    let (_, subnets, _) = client.network();
+    let update = json!({"DomainId": id, "SubnetIds": &subnets[..1]});
+    client.call("UpdateDomain", &update).unwrap();
+    let shown = client
+        .call("DescribeDomain", &json!({"DomainId": id}))
+        .unwrap();
+    assert_eq!(shown["Status"], "Update_Failed");
+    assert!(shown["FailureReason"].is_string(), "{shown}");
+    // What has nothing to do with the subnets can still be changed.
+    let update = json!({"DomainId": id, "TagPropagation": "ENABLED"});
+    client.call("UpdateDomain", &update).unwrap();
+    client.wait(100);
+    assert_eq!(status(&mut client, &id), "InService");
+}
+
+#[test]
+fn a_quota_holds_back_one_domain_too_many() {
+    let mut client = Client::new();
+    client.world.quotas.domains = 1;
+    client.domain("a");
+    let input = client.domain_input("b");
+    let refusal = client.call("CreateDomain", &input).unwrap_err();
+    assert_eq!(refusal.0, "ResourceLimitExceeded");
+    assert!(
+        refusal.1.starts_with(
+            "The account-level service limit 'Total domains' is 1 Domains, with current utilization of 1 Domains and a \
+             request delta of 1 Domains. Please use AWS Service Quotas"
+        ),
+        "{}",
+        refusal.1
+    );
+}
+
+#[test]
 fn every_domain_is_listed_once() {
     let mut client = Client::new();
     for name in ["a", "b", "c"] {

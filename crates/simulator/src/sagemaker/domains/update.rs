@@ -154,10 +154,23 @@ pub(in crate::sagemaker) fn update(
     {
         check_settings(world, place, given)?;
     }
+    // An update that failed may have left the mount targets behind.
+    let behind = domain.record.status == Status::UpdateFailed;
+    let moves = input
+        .subnet_ids
+        .as_ref()
+        .is_some_and(|subnets| behind || *subnets != domain.subnet_ids);
     let domain = find(world, place, &id)?;
     input.apply(domain);
     domain.record.turn(Status::Updating, None, now);
-    home::follow_subnets(world, place, &id)?;
+    if moves && let Err(error) = home::follow_subnets(world, place, &id) {
+        // The call was accepted: what goes wrong from here on is told by the domain.
+        let reason = Some(error.message);
+        find(world, place, &id)?
+            .record
+            .turn(Status::UpdateFailed, reason, now);
+        return Ok(());
+    }
     life::begin(world, place, Subject::Domain(id), Step::Update);
     Ok(())
 }

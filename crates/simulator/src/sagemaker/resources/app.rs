@@ -79,6 +79,10 @@ impl ResourceType for App {
         ]
     }
 
+    fn tags_property(&self) -> Option<&'static str> {
+        Some("Tags")
+    }
+
     fn check(&self, given: &Value) -> Result<(), String> {
         properties(given).map(|_| ()).map_err(|error| error.message)
     }
@@ -140,6 +144,10 @@ impl ResourceType for App {
     ) -> Progress {
         let record = record(world, place, id);
         deletion(world, KIND, id, record.as_ref())
+    }
+
+    fn row_id(&self, id: &str) -> String {
+        key(id)
     }
 
     fn attribute(&self, world: &mut World, place: &Place, id: &str, name: &str) -> Option<Value> {

@@ -49,6 +49,10 @@ impl ResourceType for Domain {
         &["AuthMode", "DomainName", "KmsKeyId", "Tags", "VpcId"]
     }
 
+    fn tags_property(&self) -> Option<&'static str> {
+        Some("Tags")
+    }
+
     fn check(&self, given: &Value) -> Result<(), String> {
         properties(given).map(|_| ()).map_err(|error| error.message)
     }

@@ -49,6 +49,10 @@ impl ResourceType for Endpoint {
         &["EndpointName"]
     }
 
+    fn tags_property(&self) -> Option<&'static str> {
+        Some("Tags")
+    }
+
     fn check(&self, given: &Value) -> Result<(), String> {
         let given = with_any_name(given, "EndpointName");
         properties(&given)

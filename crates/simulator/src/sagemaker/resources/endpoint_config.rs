@@ -41,6 +41,10 @@ impl ResourceType for EndpointConfig {
         ]
     }
 
+    fn tags_property(&self) -> Option<&'static str> {
+        Some("Tags")
+    }
+
     fn check(&self, given: &Value) -> Result<(), String> {
         let given = with_any_name(given, "EndpointConfigName");
         properties(&given)

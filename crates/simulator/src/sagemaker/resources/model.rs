@@ -42,6 +42,10 @@ impl ResourceType for Model {
         ]
     }
 
+    fn tags_property(&self) -> Option<&'static str> {
+        Some("Tags")
+    }
+
     fn check(&self, given: &Value) -> Result<(), String> {
         let given = with_any_name(given, "ModelName");
         properties(&given)

@@ -39,6 +39,10 @@ impl ResourceType for Space {
         ]
     }
 
+    fn tags_property(&self) -> Option<&'static str> {
+        Some("Tags")
+    }
+
     fn check(&self, given: &Value) -> Result<(), String> {
         properties(given).map(|_| ()).map_err(|error| error.message)
     }

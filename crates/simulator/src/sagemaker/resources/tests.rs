@@ -48,6 +48,7 @@ impl Stack {
             logical_id,
             properties,
             stack_tags: &self.tags,
+            old_stack_tags: &BTreeMap::new(),
         };
         handler(kind).create(&mut self.client.world, &request)
     }
@@ -289,4 +290,14 @@ fn a_volume_with_mount_targets_is_a_conflict() {
     );
     let tags = &stack.client.rows("AWS::EFS::FileSystem")[0].tags;
     assert_eq!(tags["aws:cloudformation:logical-id"], "Volume");
+}
+
+#[test]
+fn the_row_of_a_member_is_known_by_its_physical_id() {
+    let row = |kind, id| handler(kind).row_id(id);
+    assert_eq!(
+        row("AWS::SageMaker::App", "default|JupyterServer|d-1|ann"),
+        "d-1/ann/JupyterServer/default"
+    );
+    assert_eq!(row("AWS::SageMaker::UserProfile", "d-1|ann"), "d-1/ann");
 }

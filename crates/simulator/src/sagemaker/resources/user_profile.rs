@@ -43,6 +43,10 @@ impl ResourceType for UserProfile {
         ]
     }
 
+    fn tags_property(&self) -> Option<&'static str> {
+        Some("Tags")
+    }
+
     fn check(&self, given: &Value) -> Result<(), String> {
         properties(given).map(|_| ()).map_err(|error| error.message)
     }

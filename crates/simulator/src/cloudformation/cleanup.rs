@@ -1,0 +1,161 @@
+//! What updates replaced or dropped is removed: what depends on another first, one after the other.
+
+use std::time::Duration;
+
+use super::engine::{self, Work};
+use super::resource::{self, Progress};
+use super::stack::{Old, OldState, Phase, Stack};
+use crate::world::{Place, World};
+
+/// From the call of a handler to its question, and between tries.
+const PAUSE: Duration = Duration::from_secs(2);
+/// How often a deletion is tried before the resource is left (section 3.3).
+const TRIES: u32 = 3;
+
+/// Begins with the next one; `false` when there is nothing left to wait for.
+pub(super) fn go_on(world: &mut World, place: &Place, stack: &Stack) -> bool {
+    if stack.old.iter().any(|old| old.state == OldState::Working) {
+        return true;
+    }
+    let Some(index) = next(&stack.old) else {
+        return false;
+    };
+    let kept = stack
+        .old
+        .get(index)
+        .is_some_and(|old| old.policy.is_some() || is_retained(stack, old));
+    if kept {
+        turn(world, place, &stack.arn, index, OldState::Settled);
+        event(world, place, &stack.arn, index, "DELETE_SKIPPED", None);
+        engine::soon(world, place, &stack.arn, Duration::ZERO);
+    } else {
+        turn(world, place, &stack.arn, index, OldState::Working);
+        event(world, place, &stack.arn, index, "DELETE_IN_PROGRESS", None);
+        let work = Work::RemoveOld { index };
+        engine::schedule(world, place, &stack.arn, PAUSE, work);
+    }
+    true
+}
+
+fn is_retained(stack: &Stack, old: &Old) -> bool {
+    let operation = stack.operation.as_ref();
+    operation.is_some_and(|operation| operation.retain.contains(&old.logical))
+}
+
+/// The first that waits and that none of the others that wait depends on.
+fn next(old: &[Old]) -> Option<usize> {
+    let waits = |old: &&Old| old.state == OldState::Waiting;
+    let free = |index: &usize| {
+        old.get(*index).is_some_and(|this| {
+            waits(&this)
+                && !old.iter().filter(waits).any(|other| {
+                    other.logical != this.logical && other.depends.contains(&this.logical)
+                })
+        })
+    };
+    (0..old.len())
+        .find(free)
+        .or_else(|| old.iter().position(|old| waits(&old)))
+}
+
+/// Calls or asks the handler; a refusal is tried again, and then the resource is left.
+pub(super) fn remove(world: &mut World, place: &Place, arn: &str, index: usize) {
+    let Some(stack) = engine::get(world, place, arn) else {
+        return;
+    };
+    let working = |old: &&Old| old.state == OldState::Working;
+    let Some(old) = stack.old.get(index).filter(working) else {
+        return;
+    };
+    let Some(handler) = resource::find(&old.kind) else {
+        return;
+    };
+    let progress = if old.removing {
+        handler.deletion(world, place, &old.physical, &old.properties)
+    } else {
+        handler.delete(world, place, &old.physical, &old.properties)
+    };
+    engine::with(world, place, arn, |stack| {
+        if let Some(old) = stack.old.get_mut(index) {
+            old.removing = progress == Progress::Working;
+        }
+    });
+    match progress {
+        Progress::Working => {
+            engine::schedule(world, place, arn, PAUSE, Work::RemoveOld { index });
+        }
+        Progress::Failed(_) if old.tries + 1 < TRIES => {
+            engine::with(world, place, arn, |stack| {
+                if let Some(old) = stack.old.get_mut(index) {
+                    old.tries += 1;
+                }
+            });
+            let work = Work::RemoveOld { index };
+            engine::schedule(world, place, arn, PAUSE * 10, work);
+        }
+        Progress::Failed(failure) => {
+            let reason = engine::told(world, place, arn, &failure);
+            turn(world, place, arn, index, OldState::Left);
+            event(world, place, arn, index, "DELETE_FAILED", Some(&reason));
+            fail_deletion(world, place, arn, &old.logical);
+            engine::soon(world, place, arn, Duration::ZERO);
+        }
+        Progress::Done => {
+            turn(world, place, arn, index, OldState::Settled);
+            event(world, place, arn, index, "DELETE_COMPLETE", None);
+            engine::soon(world, place, arn, Duration::ZERO);
+        }
+    }
+}
+
+/// What is left fails the deletion of a stack, and does not fail an update.
+fn fail_deletion(world: &mut World, place: &Place, arn: &str, logical: &str) {
+    engine::with(world, place, arn, |stack| {
+        if let Some(operation) = &mut stack.operation
+            && operation.phase == Phase::Delete
+        {
+            operation.failed.push(logical.to_owned());
+        }
+    });
+}
+
+/// A deletion that is forced leaves what could not be removed.
+pub(super) fn leave(world: &mut World, place: &Place, arn: &str) {
+    let count = engine::with(world, place, arn, |stack| stack.old.len());
+    for index in 0..count {
+        event(world, place, arn, index, "DELETE_SKIPPED", None);
+    }
+}
+
+/// Everything that is still there is tried anew.
+pub(super) fn begin_anew(stack: &mut Stack) {
+    stack.old.retain(|old| old.state != OldState::Settled);
+    for old in &mut stack.old {
+        (old.state, old.tries) = (OldState::Waiting, 0);
+    }
+}
+
+fn turn(world: &mut World, place: &Place, arn: &str, index: usize, state: OldState) {
+    engine::with(world, place, arn, |stack| {
+        if let Some(old) = stack.old.get_mut(index) {
+            old.state = state;
+        }
+    });
+}
+
+fn event(
+    world: &mut World,
+    place: &Place,
+    arn: &str,
+    index: usize,
+    status: &str,
+    reason: Option<&str>,
+) {
+    let now = world.now();
+    engine::with(world, place, arn, |stack| {
+        let Some(old) = stack.old.get(index).cloned() else {
+            return;
+        };
+        stack.event_of(now, &old.logical, &old.kind, &old.physical, status, reason);
+    });
+}

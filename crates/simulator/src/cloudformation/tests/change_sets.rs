@@ -1,0 +1,240 @@
+//! Change sets.
+
+use super::*;
+
+impl Bench {
+    fn change_set(&mut self, name: &str, kind: &str, more: &[(&str, &str)]) -> String {
+        let mut members = vec![
+            ("StackName", "s"),
+            ("ChangeSetName", name),
+            ("ChangeSetType", kind),
+        ];
+        members.extend(more);
+        let made = self.call("CreateChangeSet", &members).unwrap();
+        self.settle();
+        text(&made, "Id")
+    }
+
+    fn set(&mut self, arn: &str) -> String {
+        self.call("DescribeChangeSet", &[("ChangeSetName", arn)])
+            .unwrap()
+    }
+
+    /// Logical id, action, replacement and scope of each change.
+    fn changes(&mut self, arn: &str) -> Vec<[String; 4]> {
+        let answer = self.set(arn);
+        answer
+            .split("<ResourceChange>")
+            .skip(1)
+            .map(|change| {
+                let scope = text(change, "Scope");
+                let scope = scope.replace("<member>", "").replace("</member>", "");
+                [
+                    text(change, "LogicalResourceId"),
+                    text(change, "Action"),
+                    text(change, "Replacement"),
+                    scope,
+                ]
+            })
+            .collect()
+    }
+
+    fn execute(&mut self, arn: &str, token: &str) -> Result<String, Refusal> {
+        let members = [("ChangeSetName", arn), ("ClientRequestToken", token)];
+        self.call("ExecuteChangeSet", &members)
+    }
+}
+
+const OWNED: &str = "
+Resources:
+  Gateway:
+    Type: AWS::EC2::InternetGateway
+    Properties: {Tags: [{Key: vpc, Value: !Ref Vpc}]}
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+";
+
+#[test]
+fn an_existing_resource_may_refer_to_a_new_one() {
+    let mut bench = Bench::new();
+    bench.created("s", GATEWAY);
+    let set = bench.change_set("c", "UPDATE", &[("TemplateBody", OWNED)]);
+    let answer = bench.set(&set);
+    assert_eq!(text(&answer, "Status"), "CREATE_COMPLETE", "{answer}");
+    assert_eq!(
+        bench.changes(&set),
+        [
+            ["Gateway", "Modify", "False", "Properties"],
+            ["Vpc", "Add", "", ""]
+        ]
+    );
+    bench.execute(&set, "t").unwrap();
+    bench.settle();
+    assert_eq!(bench.status("s"), "UPDATE_COMPLETE");
+}
+
+#[test]
+fn what_hangs_on_a_replacement_is_replaced_on_condition() {
+    let mut bench = Bench::new();
+    bench.created("s", NETWORK);
+    let moved = NETWORK.replace("10.0.0.0/16", "10.0.0.0/20");
+    let set = bench.change_set("c", "UPDATE", &[("TemplateBody", &moved)]);
+    assert_eq!(
+        bench.changes(&set),
+        [
+            ["Subnet", "Modify", "Conditional", "Properties"],
+            ["Vpc", "Modify", "True", "Properties"],
+        ]
+    );
+    let removed = bench.change_set("d", "UPDATE", &[("TemplateBody", GATEWAY)]);
+    let actions: Vec<String> = bench
+        .changes(&removed)
+        .into_iter()
+        .map(|it| it[1].clone())
+        .collect();
+    assert_eq!(actions, ["Add", "Remove", "Remove"]);
+}
+
+#[test]
+fn without_a_change_there_is_no_set() {
+    let mut bench = Bench::new();
+    bench.created("s", GATEWAY);
+    let set = bench.change_set("c", "UPDATE", &[("TemplateBody", GATEWAY)]);
+    let answer = bench.set(&set);
+    assert_eq!(text(&answer, "Status"), "FAILED");
+    assert_eq!(
+        text(&answer, "StatusReason"),
+        "The submitted information didn't contain changes. Submit different information to create a change set."
+    );
+    let refusal = bench.execute(&set, "t").unwrap_err();
+    assert_eq!(refusal.0, "InvalidChangeSetStatus");
+    // A new output is a change, though of no resource.
+    let output = format!("{GATEWAY}\nOutputs: {{A: {{Value: b}}}}");
+    let set = bench.change_set("d", "UPDATE", &[("TemplateBody", &output)]);
+    assert_eq!(text(&bench.set(&set), "ExecutionStatus"), "AVAILABLE");
+}
+
+#[test]
+fn an_execution_may_be_asked_for_twice_and_stays_to_be_seen() {
+    let mut bench = Bench::new();
+    bench.created("s", GATEWAY);
+    let other = bench.change_set("other", "UPDATE", &[("TemplateBody", NETWORK)]);
+    let set = bench.change_set("c", "UPDATE", &[("TemplateBody", OWNED)]);
+    bench.execute(&set, "t").unwrap();
+    bench.execute(&set, "t").unwrap();
+    assert_eq!(
+        bench.execute(&set, "u").unwrap_err().0,
+        "InvalidChangeSetStatus"
+    );
+    assert_eq!(
+        text(&bench.set(&set), "ExecutionStatus"),
+        "EXECUTE_IN_PROGRESS"
+    );
+    bench.settle();
+    bench.execute(&set, "t").unwrap();
+    assert_eq!(
+        text(&bench.set(&set), "ExecutionStatus"),
+        "EXECUTE_COMPLETE"
+    );
+    assert_eq!(text(&bench.set(&other), "ExecutionStatus"), "OBSOLETE");
+    assert_eq!(
+        bench.execute(&other, "v").unwrap_err().0,
+        "InvalidChangeSetStatus"
+    );
+    // The name is free again.
+    let again = bench.change_set("c", "UPDATE", &[("TemplateBody", GATEWAY)]);
+    assert_ne!(again, set);
+    bench.fault(r#"{"match": {"operation": "update"}, "effect": {"kind": "fail"}}"#);
+    bench.execute(&again, "w").unwrap();
+    bench.settle();
+    assert_eq!(
+        text(&bench.set(&again), "ExecutionStatus"),
+        "EXECUTE_FAILED"
+    );
+}
+
+#[test]
+fn a_new_stack_is_what_the_executed_set_says() {
+    let mut bench = Bench::new();
+    let tags = |value| [("Tags.member.1.Key", "who"), ("Tags.member.1.Value", value)];
+    let wanted = |template, value| {
+        let mut members = vec![("TemplateBody", template)];
+        members.extend(tags(value));
+        members
+    };
+    bench.change_set("one", "CREATE", &wanted(NETWORK, "one"));
+    assert_eq!(bench.status("s"), "REVIEW_IN_PROGRESS");
+    let set = bench.change_set("two", "CREATE", &wanted(GATEWAY, "two"));
+    assert_eq!(bench.changes(&set).len(), 1);
+    bench.execute(&set, "t").unwrap();
+    bench.settle();
+    assert_eq!(bench.status("s"), "CREATE_COMPLETE");
+    let answer = bench.describe("s");
+    assert!(
+        answer.contains("<Key>who</Key><Value>two</Value>"),
+        "{answer}"
+    );
+    assert!(bench.rows("AWS::EC2::VPC").is_empty());
+    assert_eq!(bench.rows(GATEWAYS).len(), 1);
+}
+
+#[test]
+fn other_tags_replace_what_cannot_change_them() {
+    let mut bench = Bench::new();
+    let vpc = bench.send("2016-11-15", "DescribeVpcs", &[]).unwrap();
+    let subnets = bench.send("2016-11-15", "DescribeSubnets", &[]).unwrap();
+    let template = format!(
+        "
+Resources:
+  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Version: '2012-10-17', Statement: []}}}}}}
+  Domain:
+    Type: AWS::SageMaker::Domain
+    Properties:
+      AuthMode: IAM
+      DomainName: lab
+      VpcId: {}
+      SubnetIds: [{}]
+      DefaultUserSettings: {{ExecutionRole: !GetAtt Role.Arn}}
+  Profile:
+    Type: AWS::SageMaker::UserProfile
+    Properties: {{DomainId: !Ref Domain, UserProfileName: ann}}
+",
+        text(&vpc, "vpcId"),
+        text(&subnets, "subnetId"),
+    );
+    let wanted = [
+        ("StackName", "s"),
+        ("TemplateBody", template.as_str()),
+        ("Capabilities.member.1", "CAPABILITY_IAM"),
+    ];
+    bench.call("CreateStack", &wanted).unwrap();
+    bench.settle();
+    assert_eq!(bench.status("s"), "CREATE_COMPLETE");
+    let rows = bench.world.rows();
+    let profile = rows
+        .iter()
+        .find(|row| row.kind == "AWS::SageMaker::UserProfile")
+        .unwrap();
+    assert_eq!(profile.stack.as_deref(), Some("s"));
+    let set = bench.change_set(
+        "c",
+        "UPDATE",
+        &[
+            wanted[1],
+            wanted[2],
+            ("Tags.member.1.Key", "team"),
+            ("Tags.member.1.Value", "a"),
+        ],
+    );
+    assert_eq!(
+        bench.changes(&set),
+        [
+            ["Domain", "Modify", "True", "Tags"],
+            ["Profile", "Modify", "True", "PropertiesTags"],
+            ["Role", "Modify", "False", "Tags"],
+        ]
+    );
+    // The domain's name is taken by the domain itself.
+    bench.execute(&set, "t").unwrap();
+    bench.settle();
+    assert_eq!(bench.status("s"), "UPDATE_ROLLBACK_COMPLETE");
+}
