@@ -262,6 +262,10 @@ impl Events {
         }
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "who sends an event has done with it"
+    )]
     pub fn send(&self, event: Event) {
         self.spoke.set(true);
         self.sink.borrow_mut().take(&event);

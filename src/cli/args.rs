@@ -173,8 +173,10 @@ pub struct Rehearse {
     /// Simulated seconds in a second, or `max`
     #[arg(long, default_value = "300")]
     pub speed: String,
+    /// What durations and faults are drawn from
     #[arg(long)]
     pub seed: Option<u64>,
+    /// First world, faults, switches and durations, as TOML
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
     /// Keep the home volume

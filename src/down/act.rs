@@ -145,6 +145,11 @@ impl Teardown<'_> {
         let Some((name, retain)) = self.stack_to_delete(arn) else {
             return Answer::Gone;
         };
+        let reason_before = {
+            let survey = self.inventory.survey();
+            let stack = survey.marked.iter().find(|stack| stack.arn == arn);
+            stack.and_then(|stack| stack.reason.clone())
+        };
         let token = self.token(arn);
         if let Err(error) = aws
             .delete_stack(arn, &token, retain, self.role_arn.clone())
@@ -160,6 +165,7 @@ impl Teardown<'_> {
             arn,
             token: Some(&token),
             aim: Aim::Delete,
+            reason_before,
             deadline: self.deadline,
         };
         match follow.run(std::collections::BTreeSet::new()).await {

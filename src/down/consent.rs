@@ -7,6 +7,7 @@ use environment::{Resource, World};
 use crate::context::{Context, Ended};
 use crate::report::Stream;
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 /// What the flags of `down` say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Consent {

@@ -1,5 +1,6 @@
 //! `down` from its first look to its last.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use engine::{Bounds, Ended as LoopEnded};
@@ -74,6 +75,8 @@ struct Prepared {
     plan: environment::Plan,
     /// Data as it was before anything went.
     data: Vec<environment::resource::Data>,
+    /// What stays by its template's will: the stack that says so goes.
+    retained: Vec<Named>,
 }
 
 /// Reads everything, checks every rule, shows the plan and gets the user's consent. Nothing is written.
@@ -108,11 +111,17 @@ async fn prepare(cx: &Context, request: &Request) -> Result<Option<Prepared>, En
         .resources()
         .filter(|resource| World::is_ours(resource, intent.include_located));
     let data = data.filter_map(|resource| resource.data.clone()).collect();
+    let retained = world
+        .resources()
+        .filter(|resource| resource.goes == Goes::Kept(Keeping::DeletionPolicy))
+        .map(|resource| Named::resource(resource).because(Keeping::DeletionPolicy.to_string()))
+        .collect();
     Ok(Some(Prepared {
         inventory,
         intent,
         plan,
         data,
+        retained,
     }))
 }
 
@@ -291,6 +300,7 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
         intent,
         plan,
         data,
+        retained,
     } = prepared;
     let mut teardown = Teardown::new(
         &inventory,
@@ -326,7 +336,11 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
             break ended;
         }
     };
-    finish(cx, &teardown, ended, &data)
+    let mut finished = finish(cx, &teardown, ended, &data);
+    let told: BTreeSet<String> = finished.kept.iter().map(|kept| kept.id.clone()).collect();
+    let untold = retained.into_iter().filter(|kept| !told.contains(&kept.id));
+    finished.kept.extend(untold);
+    finished
 }
 
 /// Whose files are whose on a volume that is kept: known only while the profiles exist.
@@ -526,9 +540,10 @@ fn kept(world: &World, teardown: &Teardown<'_>) -> Vec<Named> {
             );
             Some(Named::resource(resource).because(command))
         }
-        Goes::Kept(Keeping::NoConsent) => None,
-        Goes::Kept(why) => Some(Named::resource(resource).because(why.to_string())),
-        Goes::By(_) | Goes::With(_) | Goes::Itself => None,
+        Goes::Kept(why) if why != Keeping::NoConsent => {
+            Some(Named::resource(resource).because(why.to_string()))
+        }
+        Goes::By(_) | Goes::With(_) | Goes::Itself | Goes::Kept(_) => None,
     })
     .collect()
 }

@@ -294,12 +294,11 @@ impl Subject for Teardown<'_> {
 
     fn changes(&self, action: &Action) -> Vec<(Facet, Duration)> {
         // A stack's deletion is answered when it has ended; anything else has only been accepted.
-        let (others, after): (&[Facet], Duration) = match action.1.kind {
-            Kind::Stack => {
-                let others = &[Facet::NetworkInterfaces, Facet::SecurityGroups];
-                (others, Duration::ZERO)
-            }
-            _ => (&[], AFTER_WRITE),
+        let (others, after): (&[Facet], Duration) = if action.1.kind == Kind::Stack {
+            let others = &[Facet::NetworkInterfaces, Facet::SecurityGroups];
+            (others, Duration::ZERO)
+        } else {
+            (&[], AFTER_WRITE)
         };
         let own = action.1.kind.facet();
         let facets = others.iter().copied().chain([own]);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use environment::assemble::{our_models, our_volumes};
 use environment::facts::{Domain, EndpointConfig};
-use environment::{Facet, Facts, Intent, Kind, ReadError, Reading, World, assemble};
+use environment::{Facet, Facts, Intent, Kind, Reading, World, assemble};
 use futures_util::future::join_all;
 
 use crate::aws::{Aws, CallError, Class};
@@ -91,7 +91,6 @@ impl Inventory {
 
     /// Reads one list to its last page. A list that needs ids out of another one is as unknown as that one is.
     pub async fn read(&self, facet: Facet) {
-        let missing = self.missing(facet);
         match facet {
             Facet::Stacks => {
                 let read = self.read_stacks().await;
@@ -100,10 +99,7 @@ impl Inventory {
                     self.facts.borrow_mut().forget_all_but_stacks();
                 }
             }
-            _ if missing.is_some() => {
-                let error = missing.flatten();
-                self.facts.borrow_mut().set_unknown(facet, error);
-            }
+            _ if self.lacks_ids(facet) => self.facts.borrow_mut().lack_ids(facet),
             Facet::Domains => {
                 let read = self.domains().await;
                 self.facts.borrow_mut().domains = reading(read);
@@ -173,18 +169,16 @@ impl Inventory {
     fn readable(&self) -> Vec<Facet> {
         let unknown = self.facts.borrow().unknown();
         let unread = |facet: &Facet| unknown.get(facet) == Some(&None);
-        let needs = |facet: &Facet| facet.needs_ids_of().iter().any(|needed| unread(needed));
+        let needs = |facet: &Facet| facet.needs_ids_of().iter().any(unread);
         let all = Facet::ALL.into_iter();
         all.filter(|facet| unread(facet) && !needs(facet)).collect()
     }
 
-    /// Whether a list that this one needs ids from is not known, and why.
-    fn missing(&self, facet: Facet) -> Option<Option<ReadError>> {
+    /// Whether a list that this one needs ids from is not known.
+    fn lacks_ids(&self, facet: Facet) -> bool {
         let unknown = self.facts.borrow().unknown();
-        let needs = facet.needs_ids_of().iter();
-        needs
-            .filter_map(|needed| unknown.get(needed).cloned())
-            .next()
+        let mut needs = facet.needs_ids_of().iter();
+        needs.any(|needed| unknown.contains_key(needed))
     }
 
     /// Whether the stacks that were read now make other lists out of date.

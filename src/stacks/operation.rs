@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::aws::cloudformation::StackEvent;
+use crate::aws::cloudformation::{Stack, StackEvent};
 use crate::aws::{Aws, CallError, Class};
 use crate::event::{Event, Events};
 use crate::stop::Stop;
@@ -66,6 +66,8 @@ pub struct Follow<'a> {
     /// The operation's token; none for an operation of somebody else.
     pub token: Option<&'a str>,
     pub aim: Aim,
+    /// What the stack's status said about itself before the operation was asked for.
+    pub reason_before: Option<String>,
     /// Moment of the clock at which to give up.
     pub deadline: Duration,
 }
@@ -73,7 +75,6 @@ pub struct Follow<'a> {
 #[derive(Default)]
 struct Seen {
     ids: BTreeSet<String>,
-    started: bool,
     /// Status of the newest event of the stack itself.
     status: Option<String>,
     cause: Option<Failure>,
@@ -143,7 +144,6 @@ impl Follow<'_> {
     fn take(&self, seen: &mut Seen, event: &StackEvent) {
         let of_stack = event.physical_id == self.arn;
         if of_stack {
-            seen.started = true;
             seen.status = Some(event.status.clone());
         }
         let reason = event.reason.clone().unwrap_or_default();
@@ -213,12 +213,13 @@ impl Follow<'_> {
             return Ok(None);
         }
         let waited = self.aws.clock().elapsed().saturating_sub(began);
-        let started = seen.borrow().started;
         match self.aim {
             Aim::Settle => Ok(Some(End::Done(stack.status))),
             Aim::Delete if stack.status == "DELETE_COMPLETE" => Ok(Some(End::Done(stack.status))),
-            // Our own DELETE_IN_PROGRESS was seen and the status is settled without a DELETE event: cancelled.
-            Aim::Delete if !stack.status.starts_with("DELETE_") && (started || waited > GRACE) => {
+            Aim::Delete
+                if !stack.status.starts_with("DELETE_")
+                    && (self.is_cancelled(&stack) || waited > GRACE) =>
+            {
                 Ok(Some(End::Reverted(stack.reason.unwrap_or_default())))
             }
             // The events of the end are on their way; without them, by throttling or by rights, the status decides.
@@ -227,6 +228,15 @@ impl Follow<'_> {
             }
             Aim::Create | Aim::Update | Aim::Delete => Ok(None),
         }
+    }
+}
+
+impl Follow<'_> {
+    /// Whether CloudFormation says that it went back because an export is in use (section 3.4). What it said before the
+    /// request proves nothing: the old status may still show right after it.
+    fn is_cancelled(&self, stack: &Stack) -> bool {
+        let says_so = |reason: &String| reason.contains("in use by");
+        stack.reason != self.reason_before && stack.reason.as_ref().is_some_and(says_so)
     }
 }
 

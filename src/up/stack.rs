@@ -146,6 +146,7 @@ impl Deploying<'_> {
             arn,
             token,
             aim,
+            reason_before: None,
             deadline: self.deadline(),
         }
     }
@@ -162,11 +163,11 @@ impl Deploying<'_> {
         });
         let follow = self.follow(&stack.name, &stack.arn, None, Aim::Settle);
         let known = follow.history().await.unwrap_or_default();
-        Ok(self.unfinished(follow.run(known).await?))
+        Ok(Self::unfinished(&follow.run(known).await?))
     }
 
     /// What ends a deployment early; nothing where it may go on.
-    fn unfinished(&self, end: End) -> Option<Deployed> {
+    fn unfinished(end: &End) -> Option<Deployed> {
         match end {
             End::Done(_) | End::Reverted(_) | End::Failed { .. } => None,
             End::Stopped => Some(Deployed::ended(
@@ -204,7 +205,9 @@ impl Deploying<'_> {
             .await?;
         match end {
             End::Failed { status, cause, .. } => Ok(Some(self.failed(&stack.name, &status, cause))),
-            other => Ok(self.unfinished(other)),
+            end @ (End::Done(_) | End::Reverted(_) | End::Stopped | End::Late) => {
+                Ok(Self::unfinished(&end))
+            }
         }
     }
 
@@ -390,7 +393,7 @@ impl Deploying<'_> {
             }
             End::Failed { status, cause, .. } => Ok(Some(self.failed(name, &status, cause))),
             End::Reverted(reason) => Ok(Some(Deployed::ended(Outcome::Failed, reason))),
-            other @ (End::Stopped | End::Late) => Ok(self.unfinished(other)),
+            end @ (End::Stopped | End::Late) => Ok(Self::unfinished(&end)),
         }
     }
 

@@ -34,8 +34,8 @@ impl Chaos {
         clippy::cast_sign_loss,
         reason = "a small number"
     )]
-    fn below(&self, what: &str, most: u64) -> u64 {
-        (self.unit(what) * most as f64) as u64
+    fn below(&self, what: &str, most: u32) -> u32 {
+        (self.unit(what) * f64::from(most)) as u32
     }
 
     /// Faults that come to an end, so that somebody who goes on trying gets through.
@@ -75,7 +75,10 @@ impl Chaos {
     fn gate(&self, phase: &str) -> Gate {
         if self.happens(&format!("{phase} dies"), 0.6) {
             let effect = self.happens(&format!("{phase} effect"), 0.5);
-            Gate::fatal(1 + self.below(&format!("{phase} call"), 250), effect)
+            Gate::fatal(
+                u64::from(1 + self.below(&format!("{phase} call"), 250)),
+                effect,
+            )
         } else {
             Gate::default()
         }
@@ -113,7 +116,7 @@ async fn live(seed: u64) -> Result<(), String> {
     let mut foreign = None;
     if risen.is_some_and(|risen| risen.outcome == Outcome::Succeeded) {
         // A participant meets the same faults; what he could not make is not there.
-        let users = 1 + u32::try_from(chaos.below("users", 2)).unwrap();
+        let users = 1 + chaos.below("users", 2);
         let participant = Life {
             gate: chaos.gate("session"),
             ..life.clone()

@@ -52,12 +52,14 @@ fn a_space_that_is_made_meanwhile_is_not_among_those_that_were_agreed_to() {
         let participant = async {
             let cx = life.context().await;
             let domain = of_kind(&life, "AWS::SageMaker::Domain")[0].id.clone();
-            // After the question was answered, and before the profile is asked to go.
-            cx.clock.sleep(Duration::from_millis(3500)).await;
-            cx.aws.create_space(&domain, "default-user", "late").await
+            // Somebody who comes after the question was answered, and has a space as soon as there is a profile.
+            cx.clock.sleep(Duration::from_secs(4)).await;
+            cx.aws.create_user_profile(&domain, "late").await.unwrap();
+            while cx.aws.create_space(&domain, "late", "late").await.is_err() {
+                cx.clock.sleep(Duration::from_millis(200)).await;
+            }
         };
-        let (fallen, made) = tokio::join!(life.down(ENVIRONMENT, yes()), participant);
-        made.unwrap();
+        let (fallen, ()) = tokio::join!(life.down(ENVIRONMENT, yes()), participant);
         assert_eq!(fallen.outcome, Outcome::Incomplete, "{fallen:#?}");
         assert_eq!(
             of_kind(&life, "AWS::SageMaker::Space").len(),
@@ -140,6 +142,8 @@ fn a_stack_that_the_network_needs_goes_after_it() {
 fn a_domain_in_a_borrowed_vpc_leaves_nothing_there_and_takes_nothing() {
     paused(45, async {
         let life = Life::new(Scenario::default(), 45);
+        // What every account has is there once somebody has looked at the region.
+        life.context().await.aws.zones().await.unwrap();
         let all = life.shell.snapshot().rows();
         let of = |kind: &str| -> Vec<String> {
             let rows = all.iter().filter(|row| row.kind == kind);

@@ -325,6 +325,15 @@ impl Facts {
         }
     }
 
+    /// Makes a list as unknown as the one that it lacks ids from.
+    pub fn lack_ids(&mut self, facet: Facet) {
+        let mut unknown = self.unknown();
+        let mut needs = facet.needs_ids_of().iter();
+        if let Some(error) = needs.find_map(|needed| unknown.remove(needed)) {
+            self.set_unknown(facet, error);
+        }
+    }
+
     /// Every list is to be read anew; what was learnt of ids and evidence stays.
     pub fn forget_all(&mut self) {
         self.forget_all_but_stacks();

@@ -145,9 +145,9 @@ fn needs(world: &World, verb: Verb, id: &ResourceId) -> Vec<String> {
             }
         }
         let verb = match (&cause.goes, &cause.status) {
-            (Goes::By(_), Status::Leaving(_)) => Verb::Wait,
+            (Goes::By(_), Status::Leaving(_))
+            | (Goes::With(_) | Goes::Itself | Goes::Kept(_), _) => Verb::Wait,
             (Goes::By(verb), _) => *verb,
-            (Goes::With(_) | Goes::Itself | Goes::Kept(_), _) => Verb::Wait,
         };
         needs.insert(step_id(verb, &cause.id));
     }

@@ -232,11 +232,9 @@ fn evidence_of_model(facts: &Facts, found: &NetworkInterface) -> Option<Evidence
     });
     let named = model.map(|model| Evidence::NamedBy(model.arn.clone()));
     named.or_else(|| {
-        let proof = facts.proof(Kind::NetworkInterface, &found.id).iter();
-        proof
-            .filter(|evidence| matches!(evidence, Evidence::NamedBy(_)))
-            .next()
-            .cloned()
+        let mut proof = facts.proof(Kind::NetworkInterface, &found.id).iter();
+        let named = proof.find(|evidence| matches!(evidence, Evidence::NamedBy(_)));
+        named.cloned()
     })
 }
 
