@@ -63,7 +63,7 @@ pub struct Global {
 pub enum OutputKind {
     /// For people; plain where there is no terminal
     Auto,
-    /// A live view
+    /// A live view; for now the same plain lines
     Live,
     /// Plain timed lines
     Lines,

@@ -1,5 +1,6 @@
 //! `rehearse`: a whole life on an embedded simulator, over real HTTP with the real SDK.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::environment::{Code, conclude, consent};
 use super::{serve, settings};
 use crate::aws::client::Fixed;
 use crate::clock::Clock;
-use crate::context::Context;
+use crate::context::{Context, Ended};
 use crate::event::{Finished, Outcome};
 use crate::ownership::Claim;
 use crate::report::{Stream, duration};
@@ -63,115 +64,193 @@ pub(super) async fn rehearse(global: &Global, args: &Rehearse) -> Code {
         region: REGION.to_owned(),
         access_key: "rehearsal".to_owned(),
     };
-    let (name, _) = settings::name(&Global {
-        name: None,
-        ..global.clone()
-    })?;
-    let cx = settings::embedded(global, &name, fixed, Clock::start(speed)).await?;
-    let work = async { live(&cx, global, args, &name, &shell, seed).await };
+    let cx = settings::embedded(global, settings::DEFAULT_NAME, fixed, Clock::start(speed)).await?;
+    let rehearsal = Rehearsal {
+        cx: &cx,
+        global,
+        args,
+        shell: &shell,
+        seed,
+    };
+    let table = RefCell::new(None);
+    let work = async {
+        match rehearsal.live().await {
+            Ok((finished, told)) => {
+                table.replace(Some(told));
+                finished
+            }
+            Err(ended) => *ended,
+        }
+    };
     let code = conclude(&cx, work).await;
+    if let Some(table) = table.take() {
+        rehearsal.tell(&table);
+    }
     server.abort_all();
     Ok(code)
 }
 
-/// Up, a session, down, and a look at what is left.
-async fn live(
-    cx: &Context,
-    global: &Global,
-    args: &Rehearse,
-    name: &str,
-    shell: &Shell,
+/// One environment on an embedded simulator.
+struct Rehearsal<'a> {
+    cx: &'a Context,
+    global: &'a Global,
+    args: &'a Rehearse,
+    shell: &'a Shell,
     seed: u64,
-) -> Finished {
-    let identity = match cx.aws.identity().await {
-        Ok(identity) => identity,
-        Err(error) => return *cx.fail(&error),
-    };
-    cx.heading.borrow_mut().account = Some(identity.account.clone());
-    let (manifest, given) = match settings::manifest(&Global {
-        stacks: None,
-        parameters: Vec::new(),
-        ..global.clone()
-    }) {
-        Ok(set) => set,
-        Err(problem) => return *cx.refuse(problem),
-    };
-    let claim = Claim {
-        environment: name.to_owned(),
-        explicit: true,
-        identity: identity.clone(),
-        account: None,
-    };
-    let before = shell.snapshot();
+}
 
-    let request = up::Request {
-        claim: claim.clone(),
-        manifest,
-        given,
-        role_arn: None,
-        yes: true,
-        seed,
-    };
-    let began = cx.clock.elapsed();
-    let risen = up::up(cx, &request).await;
-    let up_took = cx.clock.elapsed().saturating_sub(began);
-    let standing = shell.snapshot();
-    if risen.outcome != Outcome::Succeeded {
-        return risen;
-    }
+/// What is told at the end.
+struct Table {
+    legs: [Leg; 2],
+    session: Duration,
+    /// Resources of the environment that are left and were not kept by choice.
+    left: usize,
+}
 
-    let began = cx.clock.elapsed();
-    if let Err(error) = rehearsal::session(cx, name, &identity.account, args.users).await {
-        return *cx.fail(&error);
-    }
-    let session_took = cx.clock.elapsed().saturating_sub(began);
-
-    let used = shell.snapshot();
-    let flags = Down {
-        force: true,
-        keep_efs: args.keep_efs,
-        ..Down::default()
-    };
-    let consent = match consent(global, &flags) {
-        Ok(consent) => consent,
-        Err(problem) => return *cx.refuse(problem),
-    };
-    let request = down::Request {
-        claim,
-        consent,
-        role_arn: None,
-        seed,
-    };
-    let began = cx.clock.elapsed();
-    let mut fallen = down::down(cx, &request).await;
-    let down_took = cx.clock.elapsed().saturating_sub(began);
-    let after = shell.snapshot();
-    let legs = [
-        Leg {
-            name: "up",
-            took: up_took,
-            bound: bound::creation(&before, &standing),
-        },
-        Leg {
-            name: "down",
-            took: down_took,
-            bound: bound::removal(&used, &after),
-        },
-    ];
-    let left = left(&before, &after, &fallen);
-    let stream = match global.output {
-        OutputKind::Json => Stream::Err,
-        OutputKind::Auto | OutputKind::Live | OutputKind::Lines => Stream::Out,
-    };
-    tell(cx, stream, &legs, session_took, left);
-    if left > 0 && fallen.outcome == Outcome::Succeeded {
-        fallen = Finished {
-            outcome: Outcome::Failed,
-            exit_code: Outcome::Failed.exit_code(),
-            ..fallen
+impl Rehearsal<'_> {
+    /// Up, a participant at work, down, and a look at what is left.
+    async fn live(&self) -> Result<(Finished, Table), Ended> {
+        let cx = self.cx;
+        let identity = cx.aws.identity().await.map_err(|error| cx.fail(&error))?;
+        cx.heading.borrow_mut().account = Some(identity.account.clone());
+        let claim = Claim {
+            environment: settings::DEFAULT_NAME.to_owned(),
+            explicit: true,
+            identity,
+            account: None,
         };
+        let before = self.shell.snapshot();
+        self.heading("Up");
+        let (risen, up_took) = self.timed(self.up(&claim)).await;
+        let risen = risen?;
+        if risen.outcome != Outcome::Succeeded {
+            return Err(Box::new(risen));
+        }
+        let standing = self.shell.snapshot();
+        self.heading("A participant works: a space, a JupyterLab app, a model on an endpoint");
+        let work = rehearsal::session(
+            cx,
+            &claim.environment,
+            &claim.identity.account,
+            self.args.users,
+        );
+        let (worked, session) = self.timed(work).await;
+        worked.map_err(|error| cx.fail(&error))?;
+        let used = self.shell.snapshot();
+        self.heading("Down");
+        let (fallen, down_took) = self.timed(self.down(claim)).await;
+        let mut fallen = fallen?;
+        let after = self.shell.snapshot();
+        let left = left(&before, &after, &fallen);
+        if left > 0 && fallen.outcome == Outcome::Succeeded {
+            fallen.outcome = Outcome::Failed;
+            fallen.exit_code = Outcome::Failed.exit_code();
+        }
+        let legs = [
+            Leg {
+                name: "up",
+                took: up_took,
+                bound: bound::creation(&before, &standing),
+            },
+            Leg {
+                name: "down",
+                took: down_took,
+                bound: bound::removal(&used, &after),
+            },
+        ];
+        let table = Table {
+            legs,
+            session,
+            left,
+        };
+        Ok((fallen, table))
     }
-    fallen
+
+    /// What something comes to, and how long it took on the tool's clock.
+    async fn timed<T>(&self, work: impl Future<Output = T>) -> (T, Duration) {
+        let began = self.cx.clock.elapsed();
+        let done = work.await;
+        (done, self.cx.clock.elapsed().saturating_sub(began))
+    }
+
+    async fn up(&self, claim: &Claim) -> Result<Finished, Ended> {
+        let built_in = Global {
+            stacks: None,
+            parameters: Vec::new(),
+            ..self.global.clone()
+        };
+        let (manifest, given) =
+            settings::manifest(&built_in).map_err(|problem| self.cx.refuse(problem))?;
+        let request = up::Request {
+            claim: claim.clone(),
+            manifest,
+            given,
+            role_arn: None,
+            yes: true,
+            seed: self.seed,
+        };
+        Ok(up::up(self.cx, &request).await)
+    }
+
+    async fn down(&self, claim: Claim) -> Result<Finished, Ended> {
+        let flags = Down {
+            force: true,
+            keep_efs: self.args.keep_efs,
+            ..Down::default()
+        };
+        let consent = consent(self.global, &flags).map_err(|problem| self.cx.refuse(problem))?;
+        let request = down::Request {
+            claim,
+            consent,
+            role_arn: None,
+            seed: self.seed,
+        };
+        Ok(down::down(self.cx, &request).await)
+    }
+
+    fn heading(&self, text: &str) {
+        if self.global.output != OutputKind::Json && !self.global.quiet {
+            self.cx.output.line(Stream::Err, &format!("\n== {text}"));
+        }
+    }
+
+    /// The table of simulated times. With JSON on stdout it goes to stderr, beside the warnings.
+    fn tell(&self, table: &Table) {
+        let stream = match self.global.output {
+            OutputKind::Json => Stream::Err,
+            OutputKind::Auto | OutputKind::Live | OutputKind::Lines => Stream::Out,
+        };
+        let say = |text: &str| self.cx.output.line(stream, text);
+        say("");
+        say("Simulated time      took     bound    within rates  difference   ratio");
+        for leg in &table.legs {
+            say(&leg.told());
+        }
+        say(&format!(
+            "  {:<10} {:>11}",
+            "session",
+            duration(table.session)
+        ));
+        say(&format!("{} resources left", table.left));
+    }
+}
+
+impl Leg {
+    fn told(&self) -> String {
+        let took = duration(self.took);
+        let Some(bound) = self.bound else {
+            return format!("  {:<10} {took:>11}  (no client could do it)", self.name);
+        };
+        let difference = self.took.saturating_sub(bound.time);
+        let ratio = self.took.as_secs_f64() / bound.time.as_secs_f64().max(1.0);
+        format!(
+            "  {:<10} {took:>11} {:>9} {:>15} {:>11} {ratio:>7.2}",
+            self.name,
+            duration(bound.time),
+            duration(bound.under_limits),
+            duration(difference)
+        )
+    }
 }
 
 /// Resources of the environment that were not there before and were not kept by choice.
@@ -194,33 +273,4 @@ fn left(before: &World, after: &World, end: &Finished) -> usize {
         .iter()
         .filter(|(key, row)| !before.contains_key(*key) && !kept(row))
         .count()
-}
-
-/// The table of simulated times. With JSON on stdout it goes to stderr, beside the warnings.
-fn tell(cx: &Context, stream: Stream, legs: &[Leg], session: Duration, left: usize) {
-    let say = |text: &str| cx.output.line(stream, text);
-    say("");
-    say("Simulated time      took     bound    within rates  difference   ratio");
-    for leg in legs {
-        let Some(bound) = leg.bound else {
-            say(&format!(
-                "  {:<10} {:>11}  (no client could do it)",
-                leg.name,
-                duration(leg.took)
-            ));
-            continue;
-        };
-        let difference = leg.took.saturating_sub(bound.time);
-        let ratio = leg.took.as_secs_f64() / bound.time.as_secs_f64().max(1.0);
-        say(&format!(
-            "  {:<10} {:>11} {:>9} {:>15} {:>11} {ratio:>7.2}",
-            leg.name,
-            duration(leg.took),
-            duration(bound.time),
-            duration(bound.under_limits),
-            duration(difference)
-        ));
-    }
-    say(&format!("  {:<10} {:>11}", "session", duration(session)));
-    say(&format!("{left} resources left"));
 }

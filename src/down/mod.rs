@@ -2,6 +2,8 @@
 
 mod act;
 mod consent;
+mod look;
+mod result;
 mod run;
 mod teardown;
 

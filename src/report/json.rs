@@ -57,10 +57,6 @@ pub(super) fn line(event: &impl Serialize, heading: &Heading, time: &str) -> Val
 
 impl Sink for JsonLines {
     fn take(&mut self, event: &Event) {
-        // A heartbeat is for people who look at a still screen.
-        if matches!(event, Event::Heartbeat { .. }) {
-            return;
-        }
         let time = self.clock.time().to_string();
         self.output.line(
             Stream::Out,

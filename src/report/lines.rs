@@ -146,11 +146,9 @@ impl Lines {
 }
 
 fn told(step: &Step) -> String {
-    let name = step
-        .resource
-        .name
-        .as_ref()
-        .filter(|name| **name != step.resource.id);
+    let stack = step.resource.kind == "AWS::CloudFormation::Stack";
+    let name = step.resource.name.as_ref();
+    let name = name.filter(|name| stack || **name != step.resource.id);
     let short = step
         .resource
         .kind

@@ -1,0 +1,266 @@
+//! The first look: what there is, which rules forbid it, and what somebody agrees to. Nothing is written.
+
+use std::time::Duration;
+
+use environment::decide::{DeleteKept, Goal, Intent};
+use environment::resource::{Goes, Keeping, Kind};
+use environment::{Facet, Ledger, ReadError, ResourceId, World, decide};
+
+use super::run::Request;
+use super::{consent, result};
+use crate::context::{Context, Ended, outcome_of_unknown};
+use crate::event::{Direction, Event, Finished, Named, Outcome, Step};
+use crate::hints;
+use crate::inventory::Inventory;
+use crate::ownership;
+
+/// Pause between two tries of the first look, and how many there are.
+const FIRST_LOOK_PAUSE: Duration = Duration::from_secs(4);
+const FIRST_LOOKS: u32 = 40;
+
+/// An environment with something in it, and what is to become of it.
+pub(super) struct Prepared {
+    pub inventory: Inventory,
+    pub intent: Intent,
+    /// As it was shown.
+    pub plan: environment::Plan,
+    /// Data as it was before anything went.
+    pub data: Vec<environment::resource::Data>,
+    /// What stays by its template's will: the stack that says so goes.
+    pub retained: Vec<Named>,
+}
+
+/// Reads everything, checks every rule, shows the plan and gets the user's consent. Nothing is written.
+///
+/// # Errors
+/// The end of the run: refused, or not found out.
+pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, Ended> {
+    let (inventory, intent) = look(cx, request).await?;
+    let world = inventory.world(&intent);
+    check_named_volume(cx, &intent, &inventory, &world)?;
+    if decide(&world, &intent, &Ledger::default(), Duration::ZERO).goal == Goal::Reached {
+        return match foreign_of_our_name(&inventory, &request.claim.environment) {
+            Some(why) => Err(cx.refuse(why)),
+            None => Ok(First::Nothing(result::kept(
+                &world,
+                &intent,
+                &request.claim.environment,
+            ))),
+        };
+    }
+    refuse_early(cx, &inventory)?;
+    let plan = environment::plan(&world, &intent);
+    cx.events.send(Event::Plan {
+        direction: Direction::Down,
+        steps: Step::of_plan(&plan),
+    });
+    show_blocked(cx, &plan);
+    let intent = consent::settle(cx, &request.consent, intent, &world).await?;
+    // The answer may have been minutes in coming: what is new since is told as steps of its own.
+    if !request.consent.yes {
+        first_look(cx, request, &inventory).await?;
+    }
+    let world = inventory.world(&intent);
+    let data = world
+        .resources()
+        .filter(|resource| World::is_ours(resource, intent.include_located));
+    let data = data.filter_map(|resource| resource.data.clone()).collect();
+    let retained = world
+        .resources()
+        .filter(|resource| resource.goes == Goes::Kept(Keeping::DeletionPolicy))
+        .map(|resource| Named::resource(resource).because(Keeping::DeletionPolicy.to_string()))
+        .collect();
+    Ok(First::Something(Box::new(Prepared {
+        inventory,
+        intent,
+        plan,
+        data,
+        retained,
+    })))
+}
+
+/// What the first look finds.
+pub(super) enum First {
+    /// Nothing to remove, and these volumes of earlier choices.
+    Nothing(Vec<Named>),
+    Something(Box<Prepared>),
+}
+
+/// Looks at everything without deciding about data.
+///
+/// # Errors
+/// The end of the run: refused, or not found out.
+pub(super) async fn look(cx: &Context, request: &Request) -> Result<(Inventory, Intent), Ended> {
+    let claim = &request.claim;
+    let account = &claim.identity.account;
+    let inventory = Inventory::new(cx.aws.clone(), &claim.environment, account);
+    first_look(cx, request, &inventory).await?;
+    let intent = first_intent(request, &inventory);
+    Ok((inventory, intent))
+}
+
+/// The intent as far as flags and the first look decide it: kept volumes of earlier environments are only meant where
+/// nothing else is left.
+fn first_intent(request: &Request, inventory: &Inventory) -> Intent {
+    let mut intent = request.consent.intent();
+    let something_else = !inventory.facts().marked().is_empty();
+    if something_else && intent.delete_kept == DeleteKept::All {
+        intent.delete_kept = DeleteKept::None;
+    }
+    intent
+}
+
+/// Reads every list, again where an answer did not come, and checks whose the environment is.
+async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> Result<(), Ended> {
+    for turn in 0..FIRST_LOOKS {
+        inventory.read_all().await;
+        ownership::check(&request.claim, &inventory.survey()).map_err(|why| cx.refuse(why))?;
+        let unknown = inventory.facts().unknown();
+        let Some((facet, error)) = unknown
+            .into_iter()
+            .find_map(|(facet, error)| error.map(|error| (facet, error)))
+        else {
+            return Ok(());
+        };
+        if !error.is_transient() {
+            tell_unknown(cx, facet, &error);
+            let outcome = outcome_of_unknown(std::iter::once(&error)).unwrap_or(Outcome::Failed);
+            return Err(Box::new(Finished::new(outcome)));
+        }
+        if turn == 0 {
+            cx.events.warn(format!(
+                "{} answered {}; asking again",
+                error.action, error.code
+            ));
+        }
+        if cx.clock.elapsed() >= cx.deadline {
+            break;
+        }
+        tokio::select! {
+            biased;
+            () = cx.stop.requested() => return Err(Box::new(Finished::new(Outcome::Interrupted))),
+            () = cx.clock.sleep(FIRST_LOOK_PAUSE) => {}
+        }
+    }
+    Err(Box::new(Finished::new(Outcome::Incomplete)))
+}
+
+/// Tells which list could not be read, with a hint where the cause is known.
+pub(super) fn tell_unknown(cx: &Context, facet: Facet, error: &ReadError) {
+    cx.events.warn(format!(
+        "cannot read the list of {facet}: {}: {}: {}",
+        error.action, error.code, error.message
+    ));
+    if let Some(hint) = hints::for_failure(&error.code, &error.message) {
+        cx.events.send(hint.event());
+    }
+}
+
+/// A volume that was named has to be one of this environment; one that does not exist is no error.
+fn check_named_volume(
+    cx: &Context,
+    intent: &Intent,
+    inventory: &Inventory,
+    world: &World,
+) -> Result<(), Ended> {
+    let DeleteKept::Volume(id) = &intent.delete_kept else {
+        return Ok(());
+    };
+    let ours = world.get(&ResourceId::new(Kind::FileSystem, id)).is_some();
+    let facts = inventory.facts();
+    let exists = facts
+        .file_systems
+        .items()
+        .iter()
+        .any(|volume| volume.id == *id);
+    if exists && !ours {
+        return Err(cx.refuse(format!(
+            "volume {id} does not belong to environment {}; it is not touched",
+            facts.environment
+        )));
+    }
+    if !exists {
+        cx.events
+            .warn(format!("there is no volume {id} in this region"));
+    }
+    Ok(())
+}
+
+/// Stacks that bear the name of the default set and no mark: somebody else's, and reason to stop and think.
+fn foreign_of_our_name(inventory: &Inventory, environment: &str) -> Option<String> {
+    let survey = inventory.survey();
+    let default = ["network", "endpoints", "studio"].map(|key| format!("{environment}-{key}"));
+    let foreign: Vec<&String> = default
+        .iter()
+        .filter(|name| survey.foreign.get(*name).is_some_and(Option::is_none))
+        .collect();
+    (!foreign.is_empty()).then(|| {
+        let names = foreign
+            .into_iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ");
+        format!("{names}: not made by jumpstart-vpc (no mark); nothing of it is touched")
+    })
+}
+
+/// What CloudFormation would refuse later is refused now, before anything is touched.
+fn refuse_early(cx: &Context, inventory: &Inventory) -> Result<(), Ended> {
+    let facts = inventory.facts();
+    let protected: Vec<&str> = facts
+        .marked()
+        .iter()
+        .filter(|stack| stack.protected)
+        .map(|stack| stack.name.as_str())
+        .collect();
+    if !protected.is_empty() {
+        if let Some(hint) = hints::find("termination-protection") {
+            cx.events.send(hint.event());
+        }
+        return Err(cx.refuse(format!(
+            "termination protection is on for {}",
+            protected.join(", ")
+        )));
+    }
+    let ours: Vec<&str> = facts
+        .marked()
+        .iter()
+        .map(|stack| stack.name.as_str())
+        .collect();
+    for stack in facts.marked() {
+        for export in &stack.exports {
+            let foreign: Vec<&str> = export
+                .importers
+                .iter()
+                .map(String::as_str)
+                .filter(|importer| !ours.contains(importer))
+                .collect();
+            if !foreign.is_empty() {
+                if let Some(hint) = hints::find("export-in-use") {
+                    cx.events.send(hint.event());
+                }
+                return Err(cx.refuse(format!(
+                    "export {} of stack {} is in use by {}",
+                    export.name,
+                    stack.name,
+                    foreign.join(", ")
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn show_blocked(cx: &Context, plan: &environment::Plan) {
+    for (id, path) in &plan.blocked {
+        if let Some(holder) = path.last() {
+            cx.events.warn(format!(
+                "{} {} stays: {} {} is not ours and holds it",
+                id.kind.words(),
+                id.id,
+                holder.kind.words(),
+                holder.id
+            ));
+        }
+    }
+}

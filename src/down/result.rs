@@ -1,0 +1,216 @@
+//! What a teardown comes to: its outcome, what is left and why, what was kept, and what became of data.
+
+use engine::Ended;
+use environment::decide::{Goal, Intent, Standing};
+use environment::resource::{Data, DataKind, Goes, Keeping, Kind};
+use environment::{Decision, Facet, Resource, ResourceId, World, decide};
+
+use super::look::tell_unknown;
+use super::teardown::Teardown;
+use crate::aws::Class;
+use crate::context::{Context, outcome_of_unknown};
+use crate::event::{DataTold, Fate, Finished, Named, Outcome};
+use crate::hints;
+
+/// The result of a run that has ended.
+pub(super) fn finish(
+    cx: &Context,
+    teardown: &Teardown<'_>,
+    ended: Ended,
+    data: &[Data],
+) -> Finished {
+    let world = teardown.world();
+    let decision = decide(
+        &world,
+        &teardown.intent,
+        &teardown.ledger.borrow(),
+        cx.clock.elapsed(),
+    );
+    let outcome = outcome(ended, &world, &decision, teardown);
+    for (facet, error) in &world.unknown {
+        if let Some(error) = error.as_ref().filter(|_| outcome != Outcome::Interrupted) {
+            tell_unknown(cx, *facet, error);
+        }
+    }
+    if let Some(space) = unconsented(&world, &decision).next() {
+        cx.events.warn(format!(
+            "{} {} was made after you agreed to what goes; run down again to decide about it",
+            space.id.kind.words(),
+            space.id.id
+        ));
+    }
+    if outcome != Outcome::Interrupted {
+        teardown.close_rest(cx.clock.elapsed(), &decision);
+    }
+    hint(cx, teardown, &decision);
+    let mut finished = Finished::new(outcome);
+    finished.remaining = remaining(&world, &decision);
+    finished.blockers = blockers(&world, &decision);
+    let environment = teardown.inventory.facts().environment.clone();
+    finished.kept = kept(&world, &teardown.intent, &environment);
+    finished.data = fates(&world, data);
+    finished
+}
+
+/// What a run that has ended comes to, in the order of the contract.
+fn outcome(ended: Ended, world: &World, decision: &Decision, teardown: &Teardown<'_>) -> Outcome {
+    let expired = teardown
+        .errors()
+        .iter()
+        .any(|error| error.class == Class::Expired);
+    let failed = decision
+        .standing
+        .values()
+        .any(|standing| matches!(standing, Standing::Failed(_)));
+    let unknown = outcome_of_unknown(world.unknown.values().flatten());
+    match decision.goal {
+        _ if ended == Ended::Stopped => Outcome::Interrupted,
+        Goal::Reached if ended == Ended::BySubject => Outcome::Succeeded,
+        _ if expired || unknown == Some(Outcome::Incomplete) => Outcome::Incomplete,
+        _ if failed => Outcome::Failed,
+        Goal::Blocked if unconsented(world, decision).next().is_some() => Outcome::Incomplete,
+        Goal::Blocked => Outcome::Blocked,
+        _ if ended == Ended::Deadline => Outcome::Incomplete,
+        Goal::Reached | Goal::Pending | Goal::Failed => unknown.unwrap_or(Outcome::Failed),
+    }
+}
+
+/// Spaces that somebody made after the others were agreed to, and that now hold the rest.
+fn unconsented<'a>(world: &'a World, decision: &'a Decision) -> impl Iterator<Item = &'a Resource> {
+    let paths = decision.standing.values().filter_map(|standing| {
+        let Standing::Blocked(path) = standing else {
+            return None;
+        };
+        path.last().and_then(|id| world.get(id))
+    });
+    paths.filter(|holder| holder.goes == Goes::Kept(Keeping::NoConsent))
+}
+
+fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
+    let blocked = decision
+        .standing
+        .values()
+        .any(|standing| matches!(standing, Standing::Blocked(_)));
+    if blocked && let Some(hint) = hints::find("foreign-holder") {
+        cx.events.send(hint.event());
+    }
+    let known = teardown
+        .errors()
+        .iter()
+        .find_map(|error| hints::for_failure(&error.code, &error.message));
+    if let Some(hint) = known {
+        cx.events.send(hint.event());
+    }
+}
+
+fn remaining(world: &World, decision: &Decision) -> Vec<Named> {
+    let shown = decision.standing.iter().filter(|(id, _)| {
+        !matches!(
+            id.kind,
+            Kind::DomainMark | Kind::KeptMark | Kind::GroupRules | Kind::Retained
+        )
+    });
+    shown
+        .map(|(id, standing)| {
+            let named = world.get(id).map_or_else(|| Named::of(id), Named::resource);
+            match standing {
+                Standing::Blocked(path) => {
+                    let path: Vec<String> = path
+                        .iter()
+                        .map(|id| format!("{} {}", id.kind.words(), id.id))
+                        .collect();
+                    named.because(format!("held by {}", path.join(", which is held by ")))
+                }
+                Standing::Failed(reason) => named.because(reason.clone()),
+                Standing::Unknown(facet) => {
+                    named.because(format!("the list of {facet} is not known"))
+                }
+                Standing::Held(holders) => {
+                    let holders: Vec<String> = holders
+                        .iter()
+                        .take(3)
+                        .map(|id| format!("{} {}", id.kind.words(), id.id))
+                        .collect();
+                    named.because(format!("waits for {}", holders.join(", ")))
+                }
+                Standing::Settling | Standing::Pausing(..) => named.because("on its way"),
+                Standing::Start(_) => named.because("not begun"),
+            }
+        })
+        .collect()
+}
+
+fn blockers(world: &World, decision: &Decision) -> Vec<Named> {
+    let mut blockers: Vec<Named> = Vec::new();
+    for standing in decision.standing.values() {
+        let Standing::Blocked(path) = standing else {
+            continue;
+        };
+        let Some(holder) = path.last().and_then(|id| world.get(id)) else {
+            continue;
+        };
+        let owner = holder
+            .owner
+            .clone()
+            .map(|owner| format!("; owner {owner}"))
+            .unwrap_or_default();
+        let named = match holder.goes {
+            Goes::Kept(Keeping::NoConsent) => continue,
+            Goes::Kept(why) => Named::resource(holder).because(why.to_string()),
+            Goes::By(_) | Goes::With(_) | Goes::Itself => {
+                Named::resource(holder).because(format!("not part of this environment{owner}"))
+            }
+        };
+        if !blockers.contains(&named) {
+            blockers.push(named);
+        }
+    }
+    blockers
+}
+
+/// What is ours and stays on purpose, with the command that deletes a volume.
+pub(super) fn kept(world: &World, intent: &Intent, environment: &str) -> Vec<Named> {
+    let ours = world
+        .resources()
+        .filter(|resource| World::is_ours(resource, intent.include_located));
+    ours.filter_map(|resource| match resource.goes {
+        Goes::Kept(why) if resource.id.kind == Kind::FileSystem => {
+            let command = format!(
+                "{why}; delete it with: jumpstart-vpc down --name {} --yes --delete-efs={}",
+                environment, resource.id.id
+            );
+            Some(Named::resource(resource).because(command))
+        }
+        Goes::Kept(why) if why != Keeping::NoConsent => {
+            Some(Named::resource(resource).because(why.to_string()))
+        }
+        Goes::By(_) | Goes::With(_) | Goes::Itself | Goes::Kept(_) => None,
+    })
+    .collect()
+}
+
+fn fates(world: &World, before: &[Data]) -> Vec<DataTold> {
+    // What cannot be seen has not been seen to go.
+    let there = |data: &Data| {
+        let kind = match data.kind {
+            DataKind::SpaceVolume => Kind::Space,
+            DataKind::HomeVolume => Kind::FileSystem,
+        };
+        let unknown = [Facet::Stacks, kind.facet()];
+        let unknown = unknown
+            .iter()
+            .any(|facet| world.unknown.contains_key(facet));
+        unknown || world.get(&ResourceId::new(kind, &data.id)).is_some()
+    };
+    before
+        .iter()
+        .map(|data| DataTold {
+            data: data.clone(),
+            fate: if there(data) {
+                Fate::Kept
+            } else {
+                Fate::Deleted
+            },
+        })
+        .collect()
+}
