@@ -52,7 +52,8 @@ impl Teardown<'_> {
             Kind::Endpoint => aws.delete_endpoint(&id.id).await,
             Kind::EndpointConfig => {
                 let deleted = aws.delete_endpoint_config(&id.id).await;
-                if deleted.is_ok() {
+                let absent = |error: &CallError| error.class == Class::NotFound;
+                if deleted.as_ref().err().is_none_or(absent) {
                     self.inventory.forget_config(&id.id);
                 }
                 deleted

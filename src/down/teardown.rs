@@ -338,7 +338,9 @@ impl Teardown<'_> {
             *shortest = (*shortest).min(usual(id.kind));
         }
         for facet in self.lists_of_holders(decision) {
-            wants.entry(facet).or_insert((now, Duration::ZERO));
+            wants
+                .entry(facet)
+                .or_insert((Duration::ZERO, Duration::ZERO));
         }
         for facet in unknown_lists(world, decision) {
             wants
@@ -366,9 +368,17 @@ impl Teardown<'_> {
             };
             ledger.held(action).then_some(action.1.kind)
         });
+        // Anything may hold a stack; what is new is most likely in its network.
+        let of_network: &[Facet] = &[Facet::SecurityGroups, Facet::NetworkInterfaces];
+        let holders = |kind: Kind| {
+            if kind == Kind::Stack {
+                of_network
+            } else {
+                kind.holder_facets()
+            }
+        };
         refused
-            .filter(|kind| *kind != Kind::Stack)
-            .flat_map(|kind| kind.holder_facets().iter().copied())
+            .flat_map(|kind| holders(kind).iter().copied())
             .collect()
     }
 }
@@ -397,12 +407,11 @@ fn unknown_lists(world: &World, decision: &Decision) -> BTreeSet<Facet> {
         .unknown
         .iter()
         .filter(|(_, error)| error.as_ref().is_none_or(ReadError::is_transient));
-    let ready = |facet: &Facet| {
-        let needed = facet.needs_ids_of();
-        !needed
-            .iter()
-            .any(|needed| world.unknown.contains_key(needed))
+    let may_yet_be_known = |facet: &Facet| {
+        let state = world.unknown.get(facet);
+        state.is_some_and(|error| error.as_ref().is_none_or(ReadError::is_transient))
     };
+    let ready = |facet: &Facet| !facet.needs_ids_of().iter().any(may_yet_be_known);
     missing
         .chain(unknown.map(|(facet, _)| *facet))
         .filter(ready)

@@ -2,7 +2,7 @@
 
 mod stacks;
 
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use environment::assemble::{our_models, our_volumes};
@@ -34,6 +34,8 @@ pub struct Inventory {
     /// Endpoint configs never change: each is described once a run.
     configs: RefCell<BTreeMap<String, EndpointConfig>>,
     stacks: stacks::Cache,
+    /// Rises when everything that was read becomes out of date.
+    generation: Cell<u64>,
     /// As the stacks told it last.
     shape: RefCell<Option<Shape>>,
 }
@@ -52,6 +54,7 @@ impl Inventory {
             survey: RefCell::default(),
             configs: RefCell::default(),
             stacks: stacks::Cache::default(),
+            generation: Cell::default(),
             shape: RefCell::default(),
         }
     }
@@ -91,12 +94,21 @@ impl Inventory {
 
     /// Reads one list to its last page. A list that needs ids out of another one is as unknown as that one is.
     pub async fn read(&self, facet: Facet) {
+        let generation = self.generation.get();
+        self.read_now(facet).await;
+        // What was asked for with ids that are out of date proves nothing.
+        if facet != Facet::Stacks && self.generation.get() != generation {
+            self.facts.borrow_mut().set_unknown(facet, None);
+        }
+    }
+
+    async fn read_now(&self, facet: Facet) {
         match facet {
             Facet::Stacks => {
                 let read = self.read_stacks().await;
                 self.facts.borrow_mut().stacks = reading(read);
                 if self.has_changed_shape() {
-                    self.facts.borrow_mut().forget_all_but_stacks();
+                    self.forget_all_but_stacks();
                 }
             }
             _ if self.lacks_ids(facet) => self.facts.borrow_mut().lack_ids(facet),
@@ -152,7 +164,7 @@ impl Inventory {
                 if let Err(error) = self.learn_former_domains().await {
                     self.facts.borrow_mut().security_groups = Reading::Unknown(error.read_error());
                 } else if self.facts().domain_ids() != known {
-                    self.facts.borrow_mut().forget_all_but_stacks();
+                    self.forget_all_but_stacks();
                 }
             }
             Facet::NetworkInterfaces => {
@@ -163,6 +175,12 @@ impl Inventory {
                 self.facts.borrow_mut().network_interfaces = reading(read);
             }
         }
+    }
+
+    /// What was read, and what is being read, was for an environment of another shape.
+    fn forget_all_but_stacks(&self) {
+        self.generation.set(self.generation.get() + 1);
+        self.facts.borrow_mut().forget_all_but_stacks();
     }
 
     /// Lists that nobody has read yet and whose ids are known.

@@ -78,6 +78,11 @@ impl Inventory {
         let vpcs = vpcs?;
         let mut domains = self.stacks.domains.borrow_mut();
         domains.extend(self.facts().domain_ids());
+        let members = facts.iter().flat_map(|stack| &stack.members);
+        let members = members
+            .filter(|member| member.kind == "AWS::SageMaker::Domain" && !member.id.is_empty());
+        domains.extend(members.map(|member| member.id.clone()));
+        domains.extend(vpcs.iter().flat_map(|vpc| vpc.domains.iter().cloned()));
         let former_domains = domains.clone();
         Ok(Stacks {
             marked: facts,

@@ -49,17 +49,7 @@ fn a_space_that_is_made_meanwhile_is_not_among_those_that_were_agreed_to() {
     paused(41, async {
         let life = Life::new(Scenario::default(), 41);
         assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
-        let participant = async {
-            let cx = life.context().await;
-            let domain = of_kind(&life, "AWS::SageMaker::Domain")[0].id.clone();
-            // Somebody who comes after the question was answered, and has a space as soon as there is a profile.
-            cx.clock.sleep(Duration::from_secs(4)).await;
-            cx.aws.create_user_profile(&domain, "late").await.unwrap();
-            while cx.aws.create_space(&domain, "late", "late").await.is_err() {
-                cx.clock.sleep(Duration::from_millis(200)).await;
-            }
-        };
-        let (fallen, ()) = tokio::join!(life.down(ENVIRONMENT, yes()), participant);
+        let (fallen, ()) = tokio::join!(life.down(ENVIRONMENT, yes()), late_participant(&life));
         assert_eq!(fallen.outcome, Outcome::Incomplete, "{fallen:#?}");
         assert_eq!(
             of_kind(&life, "AWS::SageMaker::Space").len(),
@@ -75,6 +65,85 @@ fn a_space_that_is_made_meanwhile_is_not_among_those_that_were_agreed_to() {
             life.down(ENVIRONMENT, force()).await.outcome,
             Outcome::Succeeded
         );
+    });
+}
+
+/// Somebody who comes after everything was looked at, and has a space as soon as there is a profile.
+async fn late_participant(life: &Life) {
+    let cx = life.context().await;
+    let domain = of_kind(life, "AWS::SageMaker::Domain")[0].id.clone();
+    cx.clock.sleep(Duration::from_secs(4)).await;
+    cx.aws.create_user_profile(&domain, "late").await.unwrap();
+    while cx.aws.create_space(&domain, "late", "late").await.is_err() {
+        cx.clock.sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[test]
+fn what_is_made_meanwhile_goes_too_where_everything_may() {
+    paused(51, async {
+        let life = Life::new(Scenario::default(), 51);
+        let before = life.rows();
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        let began = life.shell.snapshot().now();
+        let down = life.down(ENVIRONMENT, force());
+        let (fallen, ()) = tokio::join!(down, late_participant(&life));
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+        let took = life.shell.snapshot().now().since(began);
+        assert!(
+            took < Duration::from_secs(15 * 60),
+            "noticed late: {took:?}"
+        );
+    });
+}
+
+#[test]
+fn a_config_whose_deletion_was_not_answered_is_not_believed_to_be_there() {
+    paused(52, async {
+        let life = Life::new(Scenario::default(), 52);
+        let before = life.rows();
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        life.session(ENVIRONMENT, 1).await;
+        let dropped = json!({
+            "match": {"action": "sagemaker:DeleteEndpointConfig", "times": 1},
+            "answer": {"kind": "drop-after"},
+        });
+        fault(&life, dropped).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_kept_volume_that_somebody_has_mounted_since_stays_mounted() {
+    paused(53, async {
+        let life = Life::new(Scenario::default(), 53);
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        assert_eq!(
+            life.down(ENVIRONMENT, yes()).await.outcome,
+            Outcome::Succeeded
+        );
+        let volume = of_kind(&life, "AWS::EFS::FileSystem")[0].id.clone();
+        ask(&life.shell, "Action=DescribeVpcs&Version=2016-11-15").await;
+        let all = life.shell.snapshot().rows();
+        let subnet = all.iter().find(|row| row.kind == "AWS::EC2::Subnet");
+        let mounted = json!({"FileSystemId": volume, "SubnetId": subnet.unwrap().id});
+        post(&life.shell, "/2015-02-01/mount-targets", &mounted).await;
+        // Until it is there.
+        life.context()
+            .await
+            .clock
+            .sleep(Duration::from_secs(300))
+            .await;
+        let before = life.rows();
+        assert_eq!(
+            life.down(ENVIRONMENT, yes()).await.outcome,
+            Outcome::Succeeded
+        );
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+        assert_eq!(of_kind(&life, "AWS::EFS::MountTarget").len(), 1);
     });
 }
 

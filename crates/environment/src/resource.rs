@@ -230,8 +230,7 @@ pub enum Keeping {
 impl std::fmt::Display for Keeping {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(match self {
-            Keeping::Choice => "kept by choice",
-            Keeping::EarlierChoice => "kept by an earlier choice",
+            Keeping::Choice | Keeping::EarlierChoice => "kept by choice",
             Keeping::DeletionPolicy => "kept by a DeletionPolicy of its stack",
             Keeping::NoConsent => "holds data that nobody has agreed to lose",
         })

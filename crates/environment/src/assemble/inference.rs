@@ -23,7 +23,8 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
     }
     for found in facts.endpoints.items() {
         let evidence = endpoint_evidence(facts, found);
-        if !evidence.is_empty() {
+        let shares_our_config = our_endpoint(facts, &found.config).is_some();
+        if !evidence.is_empty() || shares_our_config {
             resources.extend(endpoint(facts, found, &evidence));
         }
     }
@@ -31,7 +32,7 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
 }
 
 /// The role's name in an ARN: what follows the last slash.
-fn role_name(arn: &str) -> &str {
+pub(super) fn role_name(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
@@ -144,16 +145,10 @@ fn config_evidence(facts: &Facts, found: &EndpointConfig) -> Vec<Evidence> {
     evidence
 }
 
+/// A model is ours by what it says for itself. That an endpoint of ours runs it proves nothing: others may run it too.
 fn model_evidence(facts: &Facts, found: &Model) -> Vec<Evidence> {
     let mut evidence = own_evidence(facts, found);
     evidence.extend_from_slice(facts.proof(Kind::Model, &found.name));
-    let mut configs = facts
-        .endpoint_configs
-        .items()
-        .iter()
-        .filter(|config| config.models.contains(&found.name));
-    let named_by = configs.find_map(|config| our_endpoint(facts, &config.name));
-    evidence.extend(named_by.map(|endpoint| Evidence::NamedBy(endpoint.arn.clone())));
     evidence
 }
 

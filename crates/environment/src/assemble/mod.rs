@@ -77,17 +77,16 @@ fn domain_evidence(facts: &Facts, tags: &Tags) -> Vec<Evidence> {
         .collect()
 }
 
-/// Makes a resource a member of the stack that lists it under `id`. One that its template keeps does not hold the stack:
-/// CloudFormation lets go of it.
+/// Makes a resource a member of the stack that lists it under `id`. One that its template keeps holds the stack all the
+/// same: without the stack nobody would know any more that it is to be kept.
 fn member_of(resource: &mut Resource, stack: &Stack, id: &str) {
     resource.stack = Some(stack.name.clone());
     resource.evidence.push(Evidence::Stack(stack.name.clone()));
     let retained = |member: &Member| member.id == id && member.retained;
     if stack.members.iter().any(retained) {
         resource.goes = Goes::Kept(Keeping::DeletionPolicy);
-    } else {
-        resource.holds.push(held_stack(stack));
     }
+    resource.holds.push(held_stack(stack));
 }
 
 /// Members that stay by their template's will and that no other part of the world tells of: kept, and holding nothing.

@@ -199,12 +199,13 @@ fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut 
         let mut roles = stacks.role_ids.iter();
         roles.find(|(_, id)| *id == role).map(|(name, _)| name)
     });
-    if let Some(evidence) = evidence_of_model(facts, found) {
+    let of_model = evidence_of_model(facts, found, role);
+    if let Some((evidence, certain)) = of_model {
         interface.evidence.push(evidence);
         // A live endpoint holds it (see `endpoint` in `inference`).
         let attachment = found.attachment.as_deref();
         let detachable = attachment.is_none_or(|id| id.starts_with("eni-attach-"));
-        interface.goes = if detachable {
+        interface.goes = if detachable && certain {
             Goes::By(Verb::Delete)
         } else {
             Goes::Itself
@@ -221,20 +222,31 @@ fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut 
     }
 }
 
-/// A model of ours with the same network as the interface, now or earlier in this run.
-fn evidence_of_model(facts: &Facts, found: &NetworkInterface) -> Option<Evidence> {
+/// A model of ours with the network of the interface and its role, now or earlier in this run, and whether the role is
+/// certain: where IAM does not tell the role's id, the network alone does not make it ours to detach.
+fn evidence_of_model(
+    facts: &Facts,
+    found: &NetworkInterface,
+    role: &str,
+) -> Option<(Evidence, bool)> {
+    let mut proof = facts.proof(Kind::NetworkInterface, &found.id).iter();
+    if let Some(named) = proof.find(|evidence| matches!(evidence, Evidence::NamedBy(_))) {
+        return Some((named.clone(), true));
+    }
+    let ids = facts.stacks.known().map(|stacks| &stacks.role_ids);
+    let role_id = |arn: &str| ids.and_then(|ids| ids.get(super::inference::role_name(arn)));
     let groups: BTreeSet<&String> = found.groups.iter().collect();
-    let mut models = super::inference::our_models(facts).into_iter();
-    let model = models.find(|model| {
+    let models = super::inference::our_models(facts).into_iter();
+    let mut models = models.filter(|model| {
         model.subnets.contains(&found.subnet)
             && model.groups.iter().collect::<BTreeSet<_>>() == groups
             && super::inference::is_ours(facts, model)
     });
-    let named = model.map(|model| Evidence::NamedBy(model.arn.clone()));
-    named.or_else(|| {
-        let mut proof = facts.proof(Kind::NetworkInterface, &found.id).iter();
-        let named = proof.find(|evidence| matches!(evidence, Evidence::NamedBy(_)));
-        named.cloned()
+    models.find_map(|model| {
+        let id = model.role.as_deref().and_then(role_id);
+        let certain = id.map(String::as_str) == Some(role);
+        let named = Evidence::NamedBy(model.arn.clone());
+        (certain || id.is_none()).then_some((named, certain))
     })
 }
 

@@ -30,11 +30,18 @@ pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
             .mount_targets
             .items()
             .iter()
-            .filter(|target| target.file_system == found.id);
+            .filter(|target| target.file_system == found.id)
+            .filter(|target| fate != Fate::Kept || is_ours_to_unmount(facts, found, target));
         resources.extend(targets.map(|target| mount_target(facts, target, &evidence, fate)));
         resources.push(volume(facts, found, evidence, fate));
     }
     resources
+}
+
+/// Whether a mount target of a volume that was kept is one of the domain's: somebody may have mounted the volume since.
+fn is_ours_to_unmount(facts: &Facts, found: &FileSystem, target: &MountTarget) -> bool {
+    facts.stack_of(&target.subnet).is_some()
+        || verdict(&domain_evidence(facts, &found.tags)) == Verdict::Ours
 }
 
 pub(super) fn our_volumes(facts: &Facts) -> Vec<String> {
