@@ -1,6 +1,6 @@
 //! Whole lives in process: what users rely on.
 
-use jumpstart_vpc::aws::cloudformation::Deployment;
+use jumpstart_vpc::aws::cloudformation::{Deployment, ParameterValue};
 use jumpstart_vpc::down::Consent;
 use jumpstart_vpc::event::{Event, Outcome};
 use jumpstart_vpc::stacks::Manifest;
@@ -15,18 +15,20 @@ async fn neighbours(life: &Life) {
     let bob = life.as_caller("bob");
     assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
     bob.session("workshop", 1).await;
-    let cx = bob.context().await;
+    by_hand(&bob, "jumpstart-vpc-networking").await;
+}
+
+/// A stack that somebody makes without this tool.
+async fn by_hand(life: &Life, name: &str) {
+    let cx = life.context().await;
     let zones = cx.aws.zones().await.unwrap();
-    let value =
-        |text: &str| jumpstart_vpc::aws::cloudformation::ParameterValue::Value(text.to_owned());
+    let parameters = ["ZoneOne", "ZoneTwo"].into_iter().zip(zones);
+    let parameters =
+        parameters.map(|(name, zone)| (name.to_owned(), ParameterValue::Value(zone.id)));
     let deployment = Deployment {
-        name: "jumpstart-vpc-networking".into(),
+        name: name.to_owned(),
         template: NETWORK.into(),
-        parameters: [
-            ("ZoneOne".to_owned(), value(&zones[0].id)),
-            ("ZoneTwo".to_owned(), value(&zones[1].id)),
-        ]
-        .into(),
+        parameters: parameters.collect(),
         token: "by-hand".into(),
         ..Deployment::default()
     };
@@ -235,23 +237,7 @@ fn somebody_elses_environment_needs_its_name() {
 fn an_unmarked_stack_of_our_name_is_left_alone_in_both_directions() {
     paused(8, async {
         let life = Life::new(Scenario::default(), 8);
-        let cx = life.context().await;
-        let zones = cx.aws.zones().await.unwrap();
-        let value =
-            |text: &str| jumpstart_vpc::aws::cloudformation::ParameterValue::Value(text.to_owned());
-        let deployment = Deployment {
-            name: format!("{ENVIRONMENT}-network"),
-            template: NETWORK.into(),
-            parameters: [
-                ("ZoneOne".to_owned(), value(&zones[0].id)),
-                ("ZoneTwo".to_owned(), value(&zones[1].id)),
-            ]
-            .into(),
-            token: "by-hand".into(),
-            ..Deployment::default()
-        };
-        cx.aws.create_stack(&deployment).await.unwrap();
-        cx.clock.sleep(std::time::Duration::from_secs(300)).await;
+        by_hand(&life, &format!("{ENVIRONMENT}-network")).await;
         let before = life.rows();
         assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Refused);
         assert_eq!(

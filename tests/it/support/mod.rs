@@ -128,13 +128,21 @@ impl Life {
     }
 
     pub(crate) async fn claim(&self, cx: &Context, name: &str, explicit: bool) -> Claim {
-        let identity = cx.aws.identity().await.unwrap();
-        Claim {
+        self.try_claim(cx, name, explicit).await.unwrap()
+    }
+
+    async fn try_claim(
+        &self,
+        cx: &Context,
+        name: &str,
+        explicit: bool,
+    ) -> Result<Claim, CallError> {
+        Ok(Claim {
             environment: name.to_owned(),
             explicit,
-            identity,
+            identity: cx.aws.identity().await?,
             account: None,
-        }
+        })
     }
 
     pub(crate) async fn up_with(&self, name: &str, manifest: Manifest) -> Finished {
@@ -149,13 +157,8 @@ impl Life {
         given: &[(&str, String)],
     ) -> Finished {
         let cx = self.context().await;
-        let claim = match cx.aws.identity().await {
-            Ok(identity) => Claim {
-                environment: name.to_owned(),
-                explicit: true,
-                identity,
-                account: None,
-            },
+        let claim = match self.try_claim(&cx, name, true).await {
+            Ok(claim) => claim,
             Err(error) => return *cx.fail(&error),
         };
         let request = up::Request {
@@ -189,13 +192,8 @@ impl Life {
 
     pub(crate) async fn down(&self, name: &str, consent: Consent) -> Finished {
         let cx = self.context().await;
-        let claim = match cx.aws.identity().await {
-            Ok(identity) => Claim {
-                environment: name.to_owned(),
-                explicit: true,
-                identity,
-                account: None,
-            },
+        let claim = match self.try_claim(&cx, name, true).await {
+            Ok(claim) => claim,
             Err(error) => return *cx.fail(&error),
         };
         let request = down::Request {
