@@ -77,10 +77,10 @@ impl Context {
 pub fn outcome_of_unknown<'a>(errors: impl Iterator<Item = &'a ReadError>) -> Option<Outcome> {
     let causes: Vec<Cause> = errors.map(|error| error.cause).collect();
     let has = |cause| causes.contains(&cause);
-    match () {
-        () if has(Cause::Expired) || has(Cause::Transient) => Some(Outcome::Incomplete),
-        () if has(Cause::Lasting) => Some(Outcome::Failed),
-        () => None,
+    if has(Cause::Expired) || has(Cause::Transient) {
+        Some(Outcome::Incomplete)
+    } else {
+        has(Cause::Lasting).then_some(Outcome::Failed)
     }
 }
 

@@ -1,12 +1,11 @@
 //! `rehearse`: a whole life on an embedded simulator, over real HTTP with the real SDK.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use simulator::bound::{self, Bound};
 use simulator::http::{self, Shell};
-use simulator::{Row, Scope, World};
+use simulator::{Row, World};
 use tokio::task::JoinSet;
 
 use super::args::{Down, Global, OutputKind, Rehearse};
@@ -255,15 +254,7 @@ impl Leg {
 
 /// Resources of the environment that were not there before and were not kept by choice.
 fn left(before: &World, after: &World, end: &Finished) -> usize {
-    let rows = |world: &World| -> BTreeMap<String, Row> {
-        let rows = world
-            .rows()
-            .into_iter()
-            .filter(|row| row.scope == Scope::Environment);
-        rows.map(|row| (format!("{} {}", row.kind, row.id), row))
-            .collect()
-    };
-    let (before, after) = (rows(before), rows(after));
+    let (before, after) = (before.environment_rows(), after.environment_rows());
     let kept = |row: &Row| {
         end.kept
             .iter()

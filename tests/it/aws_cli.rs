@@ -66,6 +66,14 @@ fn stack_status(aws: &Aws, stack: &str) -> (String, String) {
     (text("StackStatus"), text("StackStatusReason"))
 }
 
+/// Asks for a stack's deletion, and waits for its end with the CLI's own waiter.
+fn delete_stack(aws: &Aws, stack: &str) -> Ended {
+    aws.run(&["cloudformation", "delete-stack", "--stack-name", stack])
+        .succeeded();
+    let wait = ["cloudformation", "wait", "stack-delete-complete"];
+    aws.run(&[&wait[..], &["--stack-name", stack]].concat())
+}
+
 /// Failed events of a stack, as `TYPE REASON`.
 fn failures(aws: &Aws, stack: &str) -> Vec<String> {
     let told = aws.json(&[
@@ -154,26 +162,9 @@ fn the_templates_deploy_and_the_traps_of_their_deletion_are_there() {
 
     // Both importers go; what CloudFormation leaves of the domain then holds the network.
     for stack in ["jumpstart-studio", "jumpstart-endpoints"] {
-        aws.run(&["cloudformation", "delete-stack", "--stack-name", stack])
-            .succeeded();
-        aws.run(&[
-            "cloudformation",
-            "wait",
-            "stack-delete-complete",
-            "--stack-name",
-            stack,
-        ])
-        .succeeded();
+        delete_stack(&aws, stack).succeeded();
     }
-    aws.run(&["cloudformation", "delete-stack", "--stack-name", NETWORK])
-        .succeeded();
-    let waited = aws.run(&[
-        "cloudformation",
-        "wait",
-        "stack-delete-complete",
-        "--stack-name",
-        NETWORK,
-    ]);
+    let waited = delete_stack(&aws, NETWORK);
     assert_ne!(waited.code, Some(0));
     let (status, reason) = stack_status(&aws, NETWORK);
     assert_eq!(status, "DELETE_FAILED");
@@ -191,16 +182,7 @@ fn the_templates_deploy_and_the_traps_of_their_deletion_are_there() {
 
     // By hand, as CLEANUP.md tells.
     clean_up(&aws);
-    aws.run(&["cloudformation", "delete-stack", "--stack-name", NETWORK])
-        .succeeded();
-    aws.run(&[
-        "cloudformation",
-        "wait",
-        "stack-delete-complete",
-        "--stack-name",
-        NETWORK,
-    ])
-    .succeeded();
+    delete_stack(&aws, NETWORK).succeeded();
     assert_eq!(simulator.rows(), before);
 }
 

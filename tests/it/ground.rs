@@ -14,7 +14,7 @@ use simulator::Scenario;
 use simulator::http::{self, Shell};
 use tokio::task::JoinSet;
 
-use crate::support::{ENVIRONMENT, Life, force, paused, rows};
+use crate::support::{ENVIRONMENT, Life, force, paused};
 
 /// Calls take no time and are not limited.
 const INSTANT: &str = "latency = false\n[rates]\nenforced = false\n";
@@ -213,13 +213,13 @@ fn a_life_over_loopback_ends_as_it_does_in_process() {
             ..life
         };
         let risen = life.up(ENVIRONMENT).await.outcome;
-        let standing: Vec<String> = rows(&life.shell.snapshot()).into_keys().collect();
+        let standing: Vec<String> = life.rows().into_keys().collect();
         life.session(ENVIRONMENT, 1).await;
         (
             risen,
             standing,
             life.down(ENVIRONMENT, force()).await.outcome,
-            rows(&life.shell.snapshot()).len(),
+            life.rows().len(),
         )
     });
     assert_eq!(in_process, over_loopback);

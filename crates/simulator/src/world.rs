@@ -13,7 +13,7 @@ use crate::log::{Entry, Log};
 use crate::numbers;
 use crate::queue::{Due, Event, Queue};
 use crate::quotas::Quotas;
-use crate::row::Row;
+use crate::row::{Row, Scope};
 use crate::scenario::Scenario;
 use crate::service;
 use crate::switches::Switches;
@@ -389,6 +389,14 @@ impl World {
         }
         rows.sort_by(|one, other| (&one.kind, &one.id).cmp(&(&other.kind, &other.id)));
         rows
+    }
+
+    /// What exists of anybody's environments, by `TYPE ID`.
+    pub fn environment_rows(&self) -> BTreeMap<String, Row> {
+        let rows = self.rows().into_iter();
+        let rows = rows.filter(|row| row.scope == Scope::Environment);
+        rows.map(|row| (format!("{} {}", row.kind, row.id), row))
+            .collect()
     }
 
     /// Lets `event` happen after `delay`.

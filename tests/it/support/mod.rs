@@ -23,7 +23,7 @@ use jumpstart_vpc::stacks::parameters::Given;
 use jumpstart_vpc::stop::Stop;
 use jumpstart_vpc::{rehearsal, up};
 use simulator::http::Shell;
-use simulator::{Row, Scenario, Scope, SimTime, World};
+use simulator::{Row, Scenario, SimTime};
 
 use connector::{Gate, InProcess};
 
@@ -185,7 +185,7 @@ impl Life {
         self.try_session(name, users).await.unwrap();
     }
 
-    pub(crate) async fn try_session(&self, name: &str, users: u32) -> Result<usize, CallError> {
+    pub(crate) async fn try_session(&self, name: &str, users: u32) -> Result<(), CallError> {
         let cx = self.context().await;
         rehearsal::session(&cx, name, "111122223333", users).await
     }
@@ -207,7 +207,7 @@ impl Life {
 
     /// What exists of anybody's environments, by type and id.
     pub(crate) fn rows(&self) -> BTreeMap<String, Row> {
-        rows(&self.shell.snapshot())
+        self.shell.snapshot().environment_rows()
     }
 
     /// Actions that were called with intent to write, in order, with their error code.
@@ -218,15 +218,6 @@ impl Life {
             .map(|entry| (entry.action.clone(), entry.code.clone()))
             .collect()
     }
-}
-
-pub(crate) fn rows(world: &World) -> BTreeMap<String, Row> {
-    let rows = world
-        .rows()
-        .into_iter()
-        .filter(|row| row.scope == Scope::Environment);
-    rows.map(|row| (format!("{} {}", row.kind, row.id), row))
-        .collect()
 }
 
 /// `--force`.

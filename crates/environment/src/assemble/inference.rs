@@ -44,6 +44,12 @@ fn is_our_role(facts: &Facts, arn: &str) -> bool {
         .any(|member| member.kind == "AWS::IAM::Role" && member.id == role_name(arn))
 }
 
+/// What the role that something runs with says.
+fn role_evidence(facts: &Facts, role: Option<&String>) -> Option<Evidence> {
+    let ours = role.filter(|role| is_our_role(facts, role))?;
+    Some(Evidence::Role(ours.clone()))
+}
+
 /// Whether a model's VpcConfig lies in a subnet of a marked stack.
 fn is_located(facts: &Facts, model: &Model) -> Option<Evidence> {
     let subnet = model
@@ -56,13 +62,7 @@ fn is_located(facts: &Facts, model: &Model) -> Option<Evidence> {
 /// What a model says for itself.
 fn own_evidence(facts: &Facts, model: &Model) -> Vec<Evidence> {
     let mut evidence = domain_evidence(facts, &model.tags);
-    evidence.extend(
-        model
-            .role
-            .iter()
-            .filter(|role| is_our_role(facts, role))
-            .map(|role| Evidence::Role(role.clone())),
-    );
+    evidence.extend(role_evidence(facts, model.role.as_ref()));
     evidence.extend(is_located(facts, model));
     evidence
 }
@@ -116,8 +116,7 @@ fn endpoint_evidence(facts: &Facts, found: &Endpoint) -> Vec<Evidence> {
     let mut evidence = domain_evidence(facts, &found.tags);
     if let Some(config) = find_config(facts, &found.config) {
         evidence.extend(evidence_of_models(facts, config));
-        let role = config.role.iter().filter(|role| is_our_role(facts, role));
-        evidence.extend(role.map(|role| Evidence::Role(role.clone())));
+        evidence.extend(role_evidence(facts, config.role.as_ref()));
     }
     evidence.sort();
     evidence.dedup();
@@ -136,8 +135,7 @@ fn our_endpoint<'a>(facts: &'a Facts, config: &str) -> Option<&'a Endpoint> {
 
 fn config_evidence(facts: &Facts, found: &EndpointConfig) -> Vec<Evidence> {
     let mut evidence = evidence_of_models(facts, found);
-    let role = found.role.iter().filter(|role| is_our_role(facts, role));
-    evidence.extend(role.map(|role| Evidence::Role(role.clone())));
+    evidence.extend(role_evidence(facts, found.role.as_ref()));
     evidence.extend_from_slice(facts.proof(Kind::EndpointConfig, &found.name));
     evidence.extend(
         our_endpoint(facts, &found.name).map(|endpoint| Evidence::NamedBy(endpoint.arn.clone())),

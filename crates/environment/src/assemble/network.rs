@@ -120,15 +120,7 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
     interface
         .holds
         .extend(stacks_of(facts, found.groups.iter().chain([&found.subnet])));
-    let proof = facts.proof(Kind::NetworkInterface, &found.id);
     match owner(found) {
-        // Its owner has gone from its list before it did.
-        Owner::VpcEndpoint(_) | Owner::MountTarget { .. } | Owner::StudioDomain(_)
-            if !proof.is_empty() && !owner_is_there(facts, found) =>
-        {
-            interface.evidence = proof.to_vec();
-            interface.goes = Goes::Itself;
-        }
         Owner::VpcEndpoint(id) => match facts.stack_of(id) {
             Some(stack) => {
                 interface.evidence.push(Evidence::NamedBy(id.to_owned()));
@@ -137,7 +129,7 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
                     .holds
                     .retain(|held| *held != super::held_stack(stack));
             }
-            None => foreign(facts, found, &mut interface),
+            None => unexplained(facts, found, &mut interface),
         },
         Owner::MountTarget { volume, target } => {
             interface.goes = Goes::With(ResourceId::new(Kind::MountTarget, target));
@@ -146,7 +138,7 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
                     .evidence
                     .push(Evidence::NamedBy(target.to_owned()));
             } else {
-                foreign(facts, found, &mut interface);
+                unexplained(facts, found, &mut interface);
             }
         }
         Owner::StudioDomain(domain) => {
@@ -156,23 +148,13 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
                     .evidence
                     .push(Evidence::NamedBy(domain.to_owned()));
             } else {
-                foreign(facts, found, &mut interface);
+                unexplained(facts, found, &mut interface);
             }
         }
         Owner::SageMakerRole(role) => of_role(facts, found, role, &mut interface),
-        Owner::Unknown => foreign(facts, found, &mut interface),
+        Owner::Unknown => unexplained(facts, found, &mut interface),
     }
     interface
-}
-
-/// Whether what an interface's description names is still on its list.
-fn owner_is_there(facts: &Facts, found: &NetworkInterface) -> bool {
-    match owner(found) {
-        Owner::VpcEndpoint(id) => facts.stack_of(id).is_some(),
-        Owner::MountTarget { volume, .. } => is_our_volume(facts, volume),
-        Owner::StudioDomain(domain) => facts.domain_ids().contains(domain),
-        Owner::SageMakerRole(_) | Owner::Unknown => false,
-    }
 }
 
 fn is_our_volume(facts: &Facts, volume: &str) -> bool {
@@ -215,7 +197,7 @@ fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut 
         interface.holds.extend(stacks_of(facts, [name]));
         interface.goes = Goes::Itself;
     } else {
-        foreign(facts, found, interface);
+        unexplained(facts, found, interface);
     }
     if found.status == "detaching" {
         interface.status = Status::on_its_way(&found.status);
@@ -250,8 +232,15 @@ fn evidence_of_model(
     })
 }
 
-/// Not ours: it holds the network, and, attached to something that works, the interface endpoints too.
-fn foreign(facts: &Facts, found: &NetworkInterface, interface: &mut Resource) {
+/// Nothing on any list explains it. Where that was otherwise earlier in this run, its owner has gone before it and it
+/// follows; else it is not ours: it holds the network, and, attached to something that works, the interface endpoints too.
+fn unexplained(facts: &Facts, found: &NetworkInterface, interface: &mut Resource) {
+    let proof = facts.proof(Kind::NetworkInterface, &found.id);
+    if !proof.is_empty() {
+        interface.evidence = proof.to_vec();
+        interface.goes = Goes::Itself;
+        return;
+    }
     interface.holds.extend(anchors(facts));
     if found.status != "available" {
         interface.holds.extend(studio::endpoint_stacks(facts));

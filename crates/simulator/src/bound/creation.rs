@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Bound, Ideal, Standing, rows};
+use super::{Bound, Ideal, Standing};
 use crate::cloudformation::{self, Stack};
 use crate::world::{Call, Place, World};
 
@@ -65,8 +65,9 @@ fn needs(
     after: &World,
     wanted: &BTreeMap<String, (Place, Stack)>,
 ) -> BTreeMap<String, BTreeSet<String>> {
-    let old = rows(before);
-    let new: BTreeSet<String> = rows(after)
+    let old = before.environment_rows();
+    let new: BTreeSet<String> = after
+        .environment_rows()
         .into_iter()
         .filter(|(key, _)| !old.contains_key(key))
         .flat_map(|(_, row)| [row.id, row.arn])

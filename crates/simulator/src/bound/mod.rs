@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::row::{Row, Scope};
+use crate::row::Row;
 use crate::service::{self, Invocation, Service};
 use crate::time::SimTime;
 use crate::wire::Input;
@@ -116,12 +116,4 @@ fn place_of(row: &Row) -> Place {
     let mut parts = row.arn.split(':').skip(3);
     let region = parts.next().unwrap_or_default();
     Place::new(parts.next().unwrap_or_default(), region)
-}
-
-/// Rows of environments, by type and id.
-fn rows(world: &World) -> BTreeMap<(String, String), Row> {
-    let rows = world.rows().into_iter();
-    rows.filter(|row| row.scope == Scope::Environment)
-        .map(|row| ((row.kind.clone(), row.id.clone()), row))
-        .collect()
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Bound, Ideal, Standing, place_of, rows};
+use super::{Bound, Ideal, Standing, place_of};
 use crate::cloudformation::STACK_TYPE;
 use crate::ec2::groups::Direction;
 use crate::row::Row;
@@ -24,10 +24,10 @@ struct Way {
 
 /// The least time from `before` to a world without what `after` has no more, or nothing where no client can do it.
 pub fn removal(before: &World, after: &World) -> Option<Bound> {
-    let left = rows(after);
-    let mut targets = rows(before);
+    let left = after.environment_rows();
+    let mut targets = before.environment_rows();
     targets.retain(|key, _| !left.contains_key(key));
-    let volumes_go = left.keys().all(|(kind, _)| kind != "AWS::EFS::FileSystem");
+    let volumes_go = left.values().all(|row| row.kind != "AWS::EFS::FileSystem");
     let retentions: &[&str] = if volumes_go {
         &["Retain", "Delete"]
     } else {
@@ -49,13 +49,13 @@ pub fn removal(before: &World, after: &World) -> Option<Bound> {
 
 struct Removal {
     way: Way,
-    targets: BTreeMap<(String, String), Row>,
+    targets: BTreeMap<String, Row>,
     /// How many targets there were when stacks were tried last.
     tried_at: Option<usize>,
 }
 
 impl Removal {
-    fn new(way: Way, targets: BTreeMap<(String, String), Row>) -> Self {
+    fn new(way: Way, targets: BTreeMap<String, Row>) -> Self {
         Self {
             way,
             targets,
@@ -96,7 +96,7 @@ impl Removal {
     }
 
     fn forget_gone(&mut self, ideal: &Ideal) {
-        let there = rows(&ideal.world);
+        let there = ideal.world.environment_rows();
         self.targets.retain(|key, _| there.contains_key(key));
     }
 
@@ -247,7 +247,7 @@ fn failed_members(ideal: &mut Ideal, place: &Place, arn: &str) -> Vec<(String, S
 /// Whether all that failed in a stack's deletion exists no more.
 fn failed_members_are_gone(ideal: &mut Ideal, place: &Place, arn: &str) -> bool {
     let failed = failed_members(ideal, place, arn);
-    let there = rows(&ideal.world);
+    let there = ideal.world.environment_rows();
     let exists = |physical: &str| {
         let id = physical.replace('|', "/");
         there
