@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::faults::Rule;
+use crate::service::Service;
 use crate::wire::{self, Request, Response};
 use crate::world::World;
 
@@ -15,6 +16,7 @@ pub fn answer(world: &mut World, request: &Request) -> Option<Response> {
         ("GET", "/_simulator/resources") => document(&json!(world.rows())),
         ("GET", "/_simulator/log") => log(world, &request.query),
         ("GET", "/_simulator/calls") => document(&calls(world)),
+        ("GET", "/_simulator/operations") => document(&operations()),
         ("POST", "/_simulator/faults") => match serde_json::from_slice::<Rule>(&request.body) {
             Ok(rule) => match rule.check() {
                 Ok(()) => {
@@ -61,6 +63,20 @@ fn log(world: &World, query: &str) -> Response {
         }
     }
     Response::new(200, "application/x-ndjson", lines.into_bytes())
+}
+
+/// Every operation that is known, by the prefix of its service's IAM actions.
+fn operations() -> Value {
+    let named = |service: Service| {
+        let names = service.operations().iter().map(|(name, _)| *name);
+        (service.prefix(), names.collect::<Vec<_>>())
+    };
+    json!(
+        Service::ALL
+            .map(named)
+            .into_iter()
+            .collect::<BTreeMap<_, _>>()
+    )
 }
 
 /// How often each action was answered, and with which error.

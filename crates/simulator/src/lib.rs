@@ -12,6 +12,8 @@
 pub mod bound;
 pub mod cloudformation;
 pub mod control;
+#[cfg(test)]
+mod documents;
 pub mod draw;
 pub mod durations;
 pub mod ec2;

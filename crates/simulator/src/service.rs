@@ -22,6 +22,28 @@ pub enum Service {
 }
 
 impl Service {
+    /// Every service.
+    pub const ALL: [Service; 6] = [
+        Service::CloudFormation,
+        Service::Ec2,
+        Service::Efs,
+        Service::Iam,
+        Service::SageMaker,
+        Service::Sts,
+    ];
+
+    /// Everything that it can be asked.
+    pub fn operations(self) -> &'static [Operation] {
+        match self {
+            Service::CloudFormation => cloudformation::OPERATIONS,
+            Service::Ec2 => ec2::OPERATIONS,
+            Service::Efs => efs::OPERATIONS,
+            Service::Iam => iam::OPERATIONS,
+            Service::SageMaker => sagemaker::OPERATIONS,
+            Service::Sts => sts::OPERATIONS,
+        }
+    }
+
     /// The prefix of its IAM actions.
     pub fn prefix(self) -> &'static str {
         match self {
@@ -190,20 +212,26 @@ fn json_target(target: &str, body: &[u8]) -> Result<Invocation, Unrouted> {
     })
 }
 
+/// An operation by its name, and what it does.
+pub type Operation = (&'static str, fn(&mut Call<'_>, &Input) -> Answered);
+
 /// Lets the service do it.
 ///
 /// # Errors
 /// The service's refusal.
 pub fn perform(call: &mut Call<'_>, invocation: &Invocation) -> Answered {
-    let (action, input) = (invocation.action.as_str(), &invocation.input);
-    match invocation.service {
-        Service::CloudFormation => cloudformation::perform(call, action, input),
-        Service::Ec2 => ec2::perform(call, action, input),
-        Service::Efs => efs::perform(call, action, input),
-        Service::Iam => iam::perform(call, action, input),
-        Service::SageMaker => sagemaker::perform(call, action, input),
-        Service::Sts => sts::perform(call, action, input),
+    let (service, action) = (invocation.service, invocation.action.as_str());
+    let known = service
+        .operations()
+        .iter()
+        .find(|(name, _)| *name == action);
+    let Some((_, operation)) = known else {
+        return Err(unknown_action(service, action));
+    };
+    if service == Service::Ec2 {
+        return operation(call, &ec2::without_dry_run(&invocation.input)?);
     }
+    operation(call, &invocation.input)
 }
 
 /// The refusal of an action that the simulator does not know.

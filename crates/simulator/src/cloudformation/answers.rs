@@ -12,36 +12,39 @@ use super::requests::{self, Leave, no_stack, refuse};
 use super::stack::{Member, OnFailure, Stack, StackEvent};
 use super::tokens::Token;
 use crate::error::ServiceError;
-use crate::service::{self, Service};
+use crate::service::Operation;
 use crate::time::SimTime;
 use crate::wire::page::page;
 use crate::wire::{Element, Input, Output};
 use crate::world::{Answered, Call};
 
-pub(super) fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
-    match action {
-        "CreateStack" => create_stack(call, input),
-        "UpdateStack" => update_stack(call, input),
-        "DeleteStack" => delete_stack(call, input),
-        "DescribeStacks" => describe_stacks(call, input),
-        "ListStacks" => list_stacks(call, input),
-        "DescribeStackEvents" => describe_stack_events(call, input),
-        "DescribeStackResources" => describe_stack_resources(call, input),
-        "DescribeStackResource" => describe_stack_resource(call, input),
-        "ListStackResources" => list_stack_resources(call, input),
-        "GetTemplate" => get_template(call, input),
-        "GetTemplateSummary" | "ValidateTemplate" => template_summary(call, action, input),
-        "ListExports" => list_exports(call, input),
-        "ListImports" => list_imports(call, input),
-        "CreateChangeSet" => create_change_set(call, input),
-        "DescribeChangeSet" => describe_change_set(call, input),
-        "ExecuteChangeSet" => execute_change_set(call, input),
-        "DeleteChangeSet" => delete_change_set(call, input),
-        "ListChangeSets" => list_change_sets(call, input),
-        "UpdateTerminationProtection" => update_termination_protection(call, input),
-        _ => Err(service::unknown_action(Service::CloudFormation, action)),
-    }
-}
+/// What CloudFormation can be asked.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    ("CreateStack", create_stack),
+    ("UpdateStack", update_stack),
+    ("DeleteStack", delete_stack),
+    ("DescribeStacks", describe_stacks),
+    ("ListStacks", list_stacks),
+    ("DescribeStackEvents", describe_stack_events),
+    ("DescribeStackResources", describe_stack_resources),
+    ("DescribeStackResource", describe_stack_resource),
+    ("ListStackResources", list_stack_resources),
+    ("GetTemplate", get_template),
+    ("ListExports", list_exports),
+    ("ListImports", list_imports),
+    ("CreateChangeSet", create_change_set),
+    ("DescribeChangeSet", describe_change_set),
+    ("ExecuteChangeSet", execute_change_set),
+    ("DeleteChangeSet", delete_change_set),
+    ("ListChangeSets", list_change_sets),
+    ("UpdateTerminationProtection", update_termination_protection),
+    ("GetTemplateSummary", |call, input| {
+        template_summary(call, "GetTemplateSummary", input)
+    }),
+    ("ValidateTemplate", |call, input| {
+        template_summary(call, "ValidateTemplate", input)
+    }),
+];
 
 /// Section 3.1.
 const STATUSES: [&str; 23] = [

@@ -23,9 +23,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ServiceError;
 use crate::row::{Row, Scope};
-use crate::wire::Input;
-use crate::world::{Answered, Call, Place};
+use crate::world::{Call, Place};
 
+pub(crate) use answers::OPERATIONS;
 pub use engine::Event;
 pub(crate) use engine::fire;
 pub(crate) use stack::{STACK_TYPE, Stack};
@@ -131,10 +131,6 @@ pub(crate) fn create_like(call: &mut Call<'_>, stack: &Stack) -> Result<String, 
         ..requests::Wanted::default()
     };
     requests::create(call, &stack.name, &wanted, None).map(|(arn, _)| arn)
-}
-
-pub(crate) fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
-    answers::perform(call, action, input)
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ mod tags;
 mod vpcs;
 pub(crate) mod zones;
 
-pub use api::perform;
+pub(crate) use api::{OPERATIONS, without_dry_run};
 pub(crate) use resources::TYPES;
 
 /// What exists in a region, each kind by id.

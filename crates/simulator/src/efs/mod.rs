@@ -20,9 +20,9 @@ use serde_json::Value;
 
 use crate::error::ServiceError;
 use crate::row::Row;
-use crate::service::{self, Service};
+use crate::service::Operation;
 use crate::wire::Input;
-use crate::world::{Answered, Call, Place, World};
+use crate::world::{Place, World};
 
 use access_points::AccessPoint;
 use file_systems::FileSystem;
@@ -63,32 +63,59 @@ pub fn fire(world: &mut World, place: &Place, event: Event) {
     }
 }
 
-pub fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
-    match action {
-        "CreateFileSystem" => file_systems::calls::create_file_system(call, input),
-        "DescribeFileSystems" => file_systems::calls::describe_file_systems(call, input),
-        "DeleteFileSystem" => file_systems::calls::delete_file_system(call, input),
-        "CreateMountTarget" => mount_targets::calls::create_mount_target(call, input),
-        "DescribeMountTargets" => mount_targets::calls::describe_mount_targets(call, input),
-        "DeleteMountTarget" => mount_targets::calls::delete_mount_target(call, input),
-        "DescribeMountTargetSecurityGroups" => {
-            mount_targets::calls::describe_security_groups(call, input)
-        }
-        "ModifyMountTargetSecurityGroups" => {
-            mount_targets::calls::modify_security_groups(call, input)
-        }
-        "CreateAccessPoint" => access_points::calls::create_access_point(call, input),
-        "DescribeAccessPoints" => access_points::calls::describe_access_points(call, input),
-        "DeleteAccessPoint" => access_points::calls::delete_access_point(call, input),
-        "TagResource" => tags::tag_resource(call, input),
-        "UntagResource" => tags::untag_resource(call, input),
-        "ListTagsForResource" => tags::list_tags_for_resource(call, input),
-        "PutFileSystemPolicy" => policies::put_file_system_policy(call, input),
-        "DescribeFileSystemPolicy" => policies::describe_file_system_policy(call, input),
-        "DeleteFileSystemPolicy" => policies::delete_file_system_policy(call, input),
-        _ => Err(service::unknown_action(Service::Efs, action)),
-    }
-}
+/// What EFS can be asked.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    ("CreateFileSystem", file_systems::calls::create_file_system),
+    (
+        "DescribeFileSystems",
+        file_systems::calls::describe_file_systems,
+    ),
+    ("DeleteFileSystem", file_systems::calls::delete_file_system),
+    (
+        "CreateMountTarget",
+        mount_targets::calls::create_mount_target,
+    ),
+    (
+        "DescribeMountTargets",
+        mount_targets::calls::describe_mount_targets,
+    ),
+    (
+        "DeleteMountTarget",
+        mount_targets::calls::delete_mount_target,
+    ),
+    (
+        "DescribeMountTargetSecurityGroups",
+        mount_targets::calls::describe_security_groups,
+    ),
+    (
+        "ModifyMountTargetSecurityGroups",
+        mount_targets::calls::modify_security_groups,
+    ),
+    (
+        "CreateAccessPoint",
+        access_points::calls::create_access_point,
+    ),
+    (
+        "DescribeAccessPoints",
+        access_points::calls::describe_access_points,
+    ),
+    (
+        "DeleteAccessPoint",
+        access_points::calls::delete_access_point,
+    ),
+    ("TagResource", tags::tag_resource),
+    ("UntagResource", tags::untag_resource),
+    ("ListTagsForResource", tags::list_tags_for_resource),
+    ("PutFileSystemPolicy", policies::put_file_system_policy),
+    (
+        "DescribeFileSystemPolicy",
+        policies::describe_file_system_policy,
+    ),
+    (
+        "DeleteFileSystemPolicy",
+        policies::delete_file_system_policy,
+    ),
+];
 
 /// Reads an input; what does not fit is a `BadRequest` here.
 fn parse<T: DeserializeOwned>(input: &Input) -> Result<T, ServiceError> {

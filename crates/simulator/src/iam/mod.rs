@@ -15,7 +15,7 @@ mod policies;
 mod resources;
 mod roles;
 
-pub use api::perform;
+pub(crate) use api::OPERATIONS;
 pub(crate) use resources::TYPES;
 pub(crate) use roles::ensure_service_linked_role;
 

@@ -27,9 +27,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::row::Row;
-use crate::service::{self, Service};
-use crate::wire::Input;
-use crate::world::{Answered, Call, Place, World};
+use crate::service::Operation;
+use crate::world::{Place, World};
 
 use apps::App;
 use domains::Domain;
@@ -109,58 +108,77 @@ fn state<'a>(world: &'a mut World, place: &Place) -> &'a mut State {
     &mut world.region(place).sagemaker
 }
 
-pub fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
-    match action {
-        "CreateDomain" => domains::calls::create_domain(call, input),
-        "UpdateDomain" => domains::calls::update_domain(call, input),
-        "DescribeDomain" => domains::calls::describe_domain(call, input),
-        "DeleteDomain" => domains::calls::delete_domain(call, input),
-        "ListDomains" => domains::calls::list_domains(call, input),
-        "CreatePresignedDomainUrl" => presigned::create_presigned_domain_url(call, input),
-        "CreateUserProfile" => profiles::calls::create_user_profile(call, input),
-        "UpdateUserProfile" => profiles::calls::update_user_profile(call, input),
-        "DescribeUserProfile" => profiles::calls::describe_user_profile(call, input),
-        "DeleteUserProfile" => profiles::calls::delete_user_profile(call, input),
-        "ListUserProfiles" => profiles::calls::list_user_profiles(call, input),
-        "CreateSpace" => spaces::calls::create_space(call, input),
-        "UpdateSpace" => spaces::calls::update_space(call, input),
-        "DescribeSpace" => spaces::calls::describe_space(call, input),
-        "DeleteSpace" => spaces::calls::delete_space(call, input),
-        "ListSpaces" => spaces::calls::list_spaces(call, input),
-        "CreateApp" => apps::calls::create_app(call, input),
-        "DescribeApp" => apps::calls::describe_app(call, input),
-        "DeleteApp" => apps::calls::delete_app(call, input),
-        "ListApps" => apps::calls::list_apps(call, input),
-        "AddTags" => tags::add_tags(call, input),
-        "DeleteTags" => tags::delete_tags(call, input),
-        "ListTags" => tags::list_tags(call, input),
-        "Search" => search::search(call, input),
-        _ => inference(call, action, input),
-    }
-}
-
-/// The calls about models and what serves them.
-fn inference(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
-    match action {
-        "CreateModel" => models::create_model(call, input),
-        "DescribeModel" => models::describe_model(call, input),
-        "DeleteModel" => models::delete_model(call, input),
-        "ListModels" => models::list_models(call, input),
-        "CreateEndpointConfig" => endpoint_configs::create_endpoint_config(call, input),
-        "DescribeEndpointConfig" => endpoint_configs::describe_endpoint_config(call, input),
-        "DeleteEndpointConfig" => endpoint_configs::delete_endpoint_config(call, input),
-        "ListEndpointConfigs" => endpoint_configs::list_endpoint_configs(call, input),
-        "CreateEndpoint" => endpoints::calls::create_endpoint(call, input),
-        "UpdateEndpoint" => endpoints::calls::update_endpoint(call, input),
-        "DescribeEndpoint" => endpoints::calls::describe_endpoint(call, input),
-        "DeleteEndpoint" => endpoints::calls::delete_endpoint(call, input),
-        "ListEndpoints" => endpoints::calls::list_endpoints(call, input),
-        "CreateInferenceComponent" => inference_components::create_inference_component(call, input),
-        "DescribeInferenceComponent" => {
-            inference_components::describe_inference_component(call, input)
-        }
-        "DeleteInferenceComponent" => inference_components::delete_inference_component(call, input),
-        "ListInferenceComponents" => inference_components::list_inference_components(call, input),
-        _ => Err(service::unknown_action(Service::SageMaker, action)),
-    }
-}
+/// What SageMaker can be asked.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    ("CreateDomain", domains::calls::create_domain),
+    ("UpdateDomain", domains::calls::update_domain),
+    ("DescribeDomain", domains::calls::describe_domain),
+    ("DeleteDomain", domains::calls::delete_domain),
+    ("ListDomains", domains::calls::list_domains),
+    (
+        "CreatePresignedDomainUrl",
+        presigned::create_presigned_domain_url,
+    ),
+    ("CreateUserProfile", profiles::calls::create_user_profile),
+    ("UpdateUserProfile", profiles::calls::update_user_profile),
+    (
+        "DescribeUserProfile",
+        profiles::calls::describe_user_profile,
+    ),
+    ("DeleteUserProfile", profiles::calls::delete_user_profile),
+    ("ListUserProfiles", profiles::calls::list_user_profiles),
+    ("CreateSpace", spaces::calls::create_space),
+    ("UpdateSpace", spaces::calls::update_space),
+    ("DescribeSpace", spaces::calls::describe_space),
+    ("DeleteSpace", spaces::calls::delete_space),
+    ("ListSpaces", spaces::calls::list_spaces),
+    ("CreateApp", apps::calls::create_app),
+    ("DescribeApp", apps::calls::describe_app),
+    ("DeleteApp", apps::calls::delete_app),
+    ("ListApps", apps::calls::list_apps),
+    ("AddTags", tags::add_tags),
+    ("DeleteTags", tags::delete_tags),
+    ("ListTags", tags::list_tags),
+    ("Search", search::search),
+    ("CreateModel", models::create_model),
+    ("DescribeModel", models::describe_model),
+    ("DeleteModel", models::delete_model),
+    ("ListModels", models::list_models),
+    (
+        "CreateEndpointConfig",
+        endpoint_configs::create_endpoint_config,
+    ),
+    (
+        "DescribeEndpointConfig",
+        endpoint_configs::describe_endpoint_config,
+    ),
+    (
+        "DeleteEndpointConfig",
+        endpoint_configs::delete_endpoint_config,
+    ),
+    (
+        "ListEndpointConfigs",
+        endpoint_configs::list_endpoint_configs,
+    ),
+    ("CreateEndpoint", endpoints::calls::create_endpoint),
+    ("UpdateEndpoint", endpoints::calls::update_endpoint),
+    ("DescribeEndpoint", endpoints::calls::describe_endpoint),
+    ("DeleteEndpoint", endpoints::calls::delete_endpoint),
+    ("ListEndpoints", endpoints::calls::list_endpoints),
+    (
+        "CreateInferenceComponent",
+        inference_components::create_inference_component,
+    ),
+    (
+        "DescribeInferenceComponent",
+        inference_components::describe_inference_component,
+    ),
+    (
+        "DeleteInferenceComponent",
+        inference_components::delete_inference_component,
+    ),
+    (
+        "ListInferenceComponents",
+        inference_components::list_inference_components,
+    ),
+];

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::service::{self, ACCOUNT, Service};
+use crate::service::{ACCOUNT, Operation};
 use crate::wire::{Element, Input, Output};
 use crate::world::{Answered, Call};
 
@@ -10,22 +10,20 @@ use crate::world::{Answered, Call};
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-pub(crate) fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
-    match action {
-        "GetCallerIdentity" => {
-            let Nothing {} = input.parse()?;
-            let key = call
-                .caller
-                .rsplit('/')
-                .next()
-                .unwrap_or_default()
-                .to_uppercase();
-            Ok(Output::Xml(vec![
-                Element::text("Arn", &call.caller),
-                Element::text("UserId", key),
-                Element::text("Account", ACCOUNT),
-            ]))
-        }
-        _ => Err(service::unknown_action(Service::Sts, action)),
-    }
+/// What STS can be asked.
+pub(crate) const OPERATIONS: &[Operation] = &[("GetCallerIdentity", get_caller_identity)];
+
+fn get_caller_identity(call: &mut Call<'_>, input: &Input) -> Answered {
+    let Nothing {} = input.parse()?;
+    let key = call
+        .caller
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_uppercase();
+    Ok(Output::Xml(vec![
+        Element::text("Arn", &call.caller),
+        Element::text("UserId", key),
+        Element::text("Account", ACCOUNT),
+    ]))
 }

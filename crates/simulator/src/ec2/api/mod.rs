@@ -5,9 +5,8 @@ use serde_json::Value;
 
 use super::meta::Tags;
 use crate::error::ServiceError;
-use crate::service::{self, Service};
+use crate::service::Operation;
 use crate::wire::{Element, Input, Output};
-use crate::world::{Answered, Call};
 
 mod endpoint_services;
 mod endpoints;
@@ -23,83 +22,84 @@ mod tags;
 mod vpcs;
 mod zones;
 
-/// Performs an action.
-///
-/// # Errors
-/// EC2's refusal.
-pub fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
-    let input = &without_dry_run(input)?;
-    match action {
-        "CreateVpc" => vpcs::create(call, input),
-        "DescribeVpcs" => vpcs::describe(call, input),
-        "DeleteVpc" => vpcs::delete(call, input),
-        "ModifyVpcAttribute" => vpcs::modify(call, input),
-        "DescribeVpcAttribute" => vpcs::attribute(call, input),
-        "CreateSubnet" => subnets::create(call, input),
-        "DescribeSubnets" => subnets::describe(call, input),
-        "DeleteSubnet" => subnets::delete(call, input),
-        "ModifySubnetAttribute" => subnets::modify(call, input),
-        "CreateRouteTable" => route_tables::create(call, input),
-        "DescribeRouteTables" => route_tables::describe(call, input),
-        "DeleteRouteTable" => route_tables::delete(call, input),
-        "AssociateRouteTable" => route_tables::associate(call, input),
-        "DisassociateRouteTable" => route_tables::disassociate(call, input),
-        "ReplaceRouteTableAssociation" => route_tables::replace_association(call, input),
-        "CreateRoute" => route_tables::create_route(call, input),
-        "ReplaceRoute" => route_tables::replace_route(call, input),
-        "DeleteRoute" => route_tables::delete_route(call, input),
-        "CreateSecurityGroup" => groups::create(call, input),
-        "DescribeSecurityGroups" => groups::describe(call, input),
-        "DeleteSecurityGroup" => groups::delete(call, input),
-        "DescribeSecurityGroupReferences" => groups::references(call, input),
-        "DescribeSecurityGroupRules" => rules::describe(call, input),
-        "AuthorizeSecurityGroupIngress" => {
-            rules::authorize(call, input, super::groups::Direction::Ingress)
-        }
-        "AuthorizeSecurityGroupEgress" => {
-            rules::authorize(call, input, super::groups::Direction::Egress)
-        }
-        "RevokeSecurityGroupIngress" => {
-            rules::revoke(call, input, super::groups::Direction::Ingress)
-        }
-        "RevokeSecurityGroupEgress" => rules::revoke(call, input, super::groups::Direction::Egress),
-        "CreateNetworkInterface" => interfaces::create(call, input),
-        "DescribeNetworkInterfaces" => interfaces::describe(call, input),
-        "DeleteNetworkInterface" => interfaces::delete(call, input),
-        "AttachNetworkInterface" => interfaces::attach(call, input),
-        "DetachNetworkInterface" => interfaces::detach(call, input),
-        "ModifyNetworkInterfaceAttribute" => interfaces::modify(call, input),
-        "CreateVpcEndpoint" => endpoints::create(call, input),
-        "DescribeVpcEndpoints" => endpoints::describe(call, input),
-        "ModifyVpcEndpoint" => endpoints::modify(call, input),
-        "DeleteVpcEndpoints" => endpoints::delete(call, input),
-        "DescribeVpcEndpointServices" => endpoint_services::describe(call, input),
-        "CreateNetworkAcl" => network_acls::create(call, input),
-        "DescribeNetworkAcls" => network_acls::describe(call, input),
-        "DeleteNetworkAcl" => network_acls::delete(call, input),
-        "CreateNetworkAclEntry" => network_acls::create_entry(call, input),
-        "ReplaceNetworkAclEntry" => network_acls::replace_entry(call, input),
-        "DeleteNetworkAclEntry" => network_acls::delete_entry(call, input),
-        "ReplaceNetworkAclAssociation" => network_acls::replace_association(call, input),
-        "CreateInternetGateway" => gateways::create(call, input),
-        "DescribeInternetGateways" => gateways::describe(call, input),
-        "AttachInternetGateway" => gateways::attach(call, input),
-        "DetachInternetGateway" => gateways::detach(call, input),
-        "DeleteInternetGateway" => gateways::delete(call, input),
-        "DescribePrefixLists" => prefix_lists::describe(call, input),
-        "DescribeManagedPrefixLists" => prefix_lists::describe_managed(call, input),
-        "GetManagedPrefixListEntries" => prefix_lists::entries(call, input),
-        "DescribeAvailabilityZones" => zones::describe(call, input),
-        "DescribeRegions" => zones::regions(call, input),
-        "CreateTags" => tags::create(call, input),
-        "DeleteTags" => tags::delete(call, input),
-        "DescribeTags" => tags::describe(call, input),
-        _ => Err(service::unknown_action(Service::Ec2, action)),
-    }
-}
+/// What EC2 can be asked.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    ("CreateVpc", vpcs::create),
+    ("DescribeVpcs", vpcs::describe),
+    ("DeleteVpc", vpcs::delete),
+    ("ModifyVpcAttribute", vpcs::modify),
+    ("DescribeVpcAttribute", vpcs::attribute),
+    ("CreateSubnet", subnets::create),
+    ("DescribeSubnets", subnets::describe),
+    ("DeleteSubnet", subnets::delete),
+    ("ModifySubnetAttribute", subnets::modify),
+    ("CreateRouteTable", route_tables::create),
+    ("DescribeRouteTables", route_tables::describe),
+    ("DeleteRouteTable", route_tables::delete),
+    ("AssociateRouteTable", route_tables::associate),
+    ("DisassociateRouteTable", route_tables::disassociate),
+    (
+        "ReplaceRouteTableAssociation",
+        route_tables::replace_association,
+    ),
+    ("CreateRoute", route_tables::create_route),
+    ("ReplaceRoute", route_tables::replace_route),
+    ("DeleteRoute", route_tables::delete_route),
+    ("CreateSecurityGroup", groups::create),
+    ("DescribeSecurityGroups", groups::describe),
+    ("DeleteSecurityGroup", groups::delete),
+    ("DescribeSecurityGroupReferences", groups::references),
+    ("DescribeSecurityGroupRules", rules::describe),
+    ("AuthorizeSecurityGroupIngress", |call, input| {
+        rules::authorize(call, input, super::groups::Direction::Ingress)
+    }),
+    ("AuthorizeSecurityGroupEgress", |call, input| {
+        rules::authorize(call, input, super::groups::Direction::Egress)
+    }),
+    ("RevokeSecurityGroupIngress", |call, input| {
+        rules::revoke(call, input, super::groups::Direction::Ingress)
+    }),
+    ("RevokeSecurityGroupEgress", |call, input| {
+        rules::revoke(call, input, super::groups::Direction::Egress)
+    }),
+    ("CreateNetworkInterface", interfaces::create),
+    ("DescribeNetworkInterfaces", interfaces::describe),
+    ("DeleteNetworkInterface", interfaces::delete),
+    ("AttachNetworkInterface", interfaces::attach),
+    ("DetachNetworkInterface", interfaces::detach),
+    ("ModifyNetworkInterfaceAttribute", interfaces::modify),
+    ("CreateVpcEndpoint", endpoints::create),
+    ("DescribeVpcEndpoints", endpoints::describe),
+    ("ModifyVpcEndpoint", endpoints::modify),
+    ("DeleteVpcEndpoints", endpoints::delete),
+    ("DescribeVpcEndpointServices", endpoint_services::describe),
+    ("CreateNetworkAcl", network_acls::create),
+    ("DescribeNetworkAcls", network_acls::describe),
+    ("DeleteNetworkAcl", network_acls::delete),
+    ("CreateNetworkAclEntry", network_acls::create_entry),
+    ("ReplaceNetworkAclEntry", network_acls::replace_entry),
+    ("DeleteNetworkAclEntry", network_acls::delete_entry),
+    (
+        "ReplaceNetworkAclAssociation",
+        network_acls::replace_association,
+    ),
+    ("CreateInternetGateway", gateways::create),
+    ("DescribeInternetGateways", gateways::describe),
+    ("AttachInternetGateway", gateways::attach),
+    ("DetachInternetGateway", gateways::detach),
+    ("DeleteInternetGateway", gateways::delete),
+    ("DescribePrefixLists", prefix_lists::describe),
+    ("DescribeManagedPrefixLists", prefix_lists::describe_managed),
+    ("GetManagedPrefixListEntries", prefix_lists::entries),
+    ("DescribeAvailabilityZones", zones::describe),
+    ("DescribeRegions", zones::regions),
+    ("CreateTags", tags::create),
+    ("DeleteTags", tags::delete),
+    ("DescribeTags", tags::describe),
+];
 
 /// Every action knows `DryRun`; with it, nothing is done.
-fn without_dry_run(input: &Input) -> Result<Input, ServiceError> {
+pub(crate) fn without_dry_run(input: &Input) -> Result<Input, ServiceError> {
     let mut input = input.clone();
     let asked = input
         .value

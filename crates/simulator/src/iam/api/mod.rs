@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::error::ServiceError;
-use crate::service::{self, Service};
+use crate::service::Operation;
 use crate::wire::page::page;
 use crate::wire::{Element, Input, Output};
 use crate::world::{Answered, Call};
@@ -13,29 +13,23 @@ use crate::world::{Answered, Call};
 mod policies;
 mod roles;
 
-/// Performs an action.
-///
-/// # Errors
-/// IAM's refusal.
-pub fn perform(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
-    match action {
-        "CreateRole" => roles::create(call, input),
-        "GetRole" => roles::get(call, input),
-        "ListRoles" => roles::list(call, input),
-        "DeleteRole" => roles::delete(call, input),
-        "TagRole" => roles::tag(call, input),
-        "UntagRole" => roles::untag(call, input),
-        "ListRoleTags" => roles::list_tags(call, input),
-        "AttachRolePolicy" => policies::attach(call, input),
-        "DetachRolePolicy" => policies::detach(call, input),
-        "ListAttachedRolePolicies" => policies::list_attached(call, input),
-        "PutRolePolicy" => policies::put(call, input),
-        "GetRolePolicy" => policies::get(call, input),
-        "DeleteRolePolicy" => policies::delete(call, input),
-        "ListRolePolicies" => policies::list(call, input),
-        _ => Err(service::unknown_action(Service::Iam, action)),
-    }
-}
+/// What IAM can be asked.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    ("CreateRole", roles::create),
+    ("GetRole", roles::get),
+    ("ListRoles", roles::list),
+    ("DeleteRole", roles::delete),
+    ("TagRole", roles::tag),
+    ("UntagRole", roles::untag),
+    ("ListRoleTags", roles::list_tags),
+    ("AttachRolePolicy", policies::attach),
+    ("DetachRolePolicy", policies::detach),
+    ("ListAttachedRolePolicies", policies::list_attached),
+    ("PutRolePolicy", policies::put),
+    ("GetRolePolicy", policies::get),
+    ("DeleteRolePolicy", policies::delete),
+    ("ListRolePolicies", policies::list),
+];
 
 /// Where a list goes on.
 #[derive(Deserialize)]

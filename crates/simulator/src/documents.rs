@@ -1,0 +1,220 @@
+//! The crate's documents and its tests tell the same: `FACTS.md` names a test for every fact, and `README.md` lists every
+//! operation and resource type. `UPDATE_DOCUMENTS=1` writes what is generated in them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::cloudformation::resource;
+use crate::service::Service;
+
+/// Sections of the notes on AWS's behaviour, and of the operators' notes (F), that the simulator answers for.
+const SECTIONS: [&str; 21] = [
+    "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "2.1", "2.2", "2.3", "2.4", "3.1", "3.2", "3.3",
+    "3.4", "3.5", "3.6", "3.7", "3.8", "7", "8", "F",
+];
+const LEFT_OUT: &str = "left out: ";
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|problem| panic!("{}: {problem}", path.display()))
+}
+
+/// Every file of the ending under a folder, in order.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.extension().is_some_and(|found| found == ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The tests that show each fact: those under a line `/// Facts: ID, ID` (`# Facts:` in Python).
+fn shown() -> BTreeMap<String, BTreeSet<String>> {
+    let mut shown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let conformance = folder().join("../../tests/conformance");
+    let mut sources = files(&folder().join("src"), "rs");
+    if conformance.exists() {
+        sources.extend(files(&conformance, "py"));
+    }
+    for path in sources {
+        let text = read(&path);
+        let mut pending: Vec<String> = Vec::new();
+        for line in text.lines().map(str::trim) {
+            let ids = line
+                .strip_prefix("/// Facts: ")
+                .or(line.strip_prefix("# Facts: "));
+            if let Some(ids) = ids {
+                pending.extend(
+                    ids.trim_end_matches('.')
+                        .split(',')
+                        .map(|id| id.trim().to_owned()),
+                );
+            }
+            let name = line.strip_prefix("fn ").or(line.strip_prefix("def "));
+            if let Some(name) = name.and_then(|rest| rest.split('(').next()) {
+                let place = path
+                    .strip_prefix(folder())
+                    .unwrap_or(&path)
+                    .display()
+                    .to_string();
+                let place = place.rsplit("../").next().unwrap_or_default();
+                for id in pending.drain(..) {
+                    shown
+                        .entry(id)
+                        .or_default()
+                        .insert(format!("`{name}` in {place}"));
+                }
+            }
+        }
+        assert!(
+            pending.is_empty(),
+            "{}: {pending:?} stand over no test",
+            path.display()
+        );
+    }
+    shown
+}
+
+/// A row of `FACTS.md`: the fact's id, its text, and what shows it.
+struct Row<'a> {
+    id: &'a str,
+    text: &'a str,
+    shown: &'a str,
+}
+
+fn row(line: &str) -> Option<Row<'_>> {
+    let cells: Vec<&str> = line
+        .strip_prefix("| ")?
+        .strip_suffix(" |")?
+        .split(" | ")
+        .collect();
+    let [id, text, shown] = cells[..] else {
+        return None;
+    };
+    let numbered = id.contains('.') && id.chars().any(|letter| letter.is_ascii_digit());
+    numbered.then_some(Row { id, text, shown })
+}
+
+/// `FACTS.md` with the names of the tests filled in.
+fn with_tests(text: &str, shown: &BTreeMap<String, BTreeSet<String>>) -> String {
+    let line = |line: &str| match row(line) {
+        Some(row) if !row.shown.starts_with(LEFT_OUT) => {
+            let tests = shown.get(row.id).into_iter().flatten().cloned();
+            let tests = tests.collect::<Vec<_>>().join(", ");
+            format!("| {} | {} | {tests} |\n", row.id, row.text)
+        }
+        Some(_) | None => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+/// What is wrong with the rows, a sentence each.
+fn problems(text: &str, shown: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+    let rows: Vec<Row<'_>> = text.lines().filter_map(row).collect();
+    let mut problems = Vec::new();
+    let mut known = BTreeSet::new();
+    for row in &rows {
+        if !known.insert(row.id) {
+            problems.push(format!("{} has two rows", row.id));
+        }
+        let reason = row.shown.strip_prefix(LEFT_OUT);
+        match (reason, shown.get(row.id)) {
+            (Some(reason), None) if reason.len() > 10 => {}
+            (Some(_), None) => problems.push(format!("{} is left out without a reason", row.id)),
+            (Some(_), Some(_)) => problems.push(format!("{} is left out and has a test", row.id)),
+            (None, None) => problems.push(format!("{} has no test", row.id)),
+            (None, Some(_)) => {}
+        }
+    }
+    let strays = shown.keys().filter(|id| !known.contains(id.as_str()));
+    problems.extend(strays.map(|id| format!("a test shows {id}, which has no row")));
+    let without = |section: &&&str| {
+        let start = format!("{section}.");
+        !rows.iter().any(|row| row.id.starts_with(&start))
+    };
+    let empty = SECTIONS.iter().filter(without);
+    problems.extend(empty.map(|section| format!("section {section} has no row")));
+    problems
+}
+
+/// The operations and resource types as the tables of the README.
+fn tables() -> String {
+    let mut text = "| service | operations |\n|---|---|\n".to_owned();
+    for service in Service::ALL {
+        let mut names: Vec<&str> = service.operations().iter().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        // Writing into a string cannot fail.
+        writeln!(text, "| `{}` | {} |", service.prefix(), names.join(", ")).unwrap();
+    }
+    let mut types: Vec<&str> = resource::all().map(resource::ResourceType::name).collect();
+    types.sort_unstable();
+    text.push_str("\n| resource type | replaced when these change |\n|---|---|\n");
+    for name in types {
+        let handler = resource::find(name).unwrap();
+        writeln!(text, "| `{name}` | {} |", handler.create_only().join(", ")).unwrap();
+    }
+    text
+}
+
+/// Compares a document with what it should be, or writes it when asked to.
+fn held(name: &str, wanted: &str) {
+    let path = folder().join(name);
+    if std::env::var_os("UPDATE_DOCUMENTS").is_some() {
+        std::fs::write(&path, wanted).unwrap();
+    }
+    assert!(
+        read(&path) == wanted,
+        "{name} is out of date: run UPDATE_DOCUMENTS=1 cargo test -p simulator documents"
+    );
+}
+
+#[test]
+fn every_fact_has_its_test_and_every_test_its_fact() {
+    let text = read(&folder().join("FACTS.md"));
+    let shown = shown();
+    let problems = problems(&text, &shown);
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    held("FACTS.md", &with_tests(&text, &shown));
+}
+
+#[test]
+fn the_readme_lists_every_operation_and_type() {
+    let text = read(&folder().join("README.md"));
+    let (start, end) = ("<!-- operations -->\n", "<!-- end -->\n");
+    let (before, rest) = text.split_once(start).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    held(
+        "README.md",
+        &format!("{before}{start}{}{end}{after}", tables()),
+    );
+}
+
+#[test]
+fn a_row_without_a_test_a_test_without_a_row_and_a_missing_reason_are_problems() {
+    let shown = BTreeMap::from([
+        ("1.1.1".to_owned(), BTreeSet::from(["`a` in b".to_owned()])),
+        ("1.1.9".to_owned(), BTreeSet::from(["`c` in d".to_owned()])),
+    ]);
+    let text = "| 1.1.1 | shown |  |\n| 1.1.2 | not shown |  |\n| 1.1.3 | left | left out: no |\n";
+    let found = problems(text, &shown).join("\n");
+    for expected in [
+        "1.1.2 has no test",
+        "1.1.3 is left out without a reason",
+        "a test shows 1.1.9, which has no row",
+        "section 1.2 has no row",
+    ] {
+        assert!(found.contains(expected), "{found}");
+    }
+    let filled = with_tests("| 1.1.1 | shown |  |", &shown);
+    assert_eq!(filled, "| 1.1.1 | shown | `a` in b |\n");
+}
