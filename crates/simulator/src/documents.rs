@@ -167,7 +167,7 @@ fn tables() -> String {
 }
 
 /// Compares a document with what it should be, or writes it when asked to.
-fn held(name: &str, wanted: &str) {
+pub(crate) fn held(name: &str, wanted: &str) {
     let path = folder().join(name);
     if std::env::var_os("UPDATE_DOCUMENTS").is_some() {
         std::fs::write(&path, wanted).unwrap();

@@ -24,6 +24,8 @@ pub mod iam;
 pub mod limits;
 pub mod log;
 mod numbers;
+#[cfg(test)]
+mod proofs;
 pub mod queue;
 pub mod quotas;
 pub mod row;

@@ -118,6 +118,7 @@ pub struct World {
     buckets: Buckets,
     minted: BTreeMap<String, u64>,
     calls: u64,
+    events: u64,
     pub switches: Switches,
     pub durations: Durations,
     pub rates: Rates,
@@ -148,6 +149,7 @@ impl World {
             buckets: Buckets::default(),
             minted: BTreeMap::new(),
             calls: 0,
+            events: 0,
             switches: scenario.switches.clone(),
             durations,
             rates: scenario.rates.clone(),
@@ -324,6 +326,7 @@ impl World {
     }
 
     fn fire(&mut self, due: Due) {
+        self.events += 1;
         match due.event {
             Event::CloudFormation(event) => cloudformation::fire(self, &due.place, event),
             Event::Ec2(event) => ec2::fire(self, &due.place, event),
@@ -344,6 +347,11 @@ impl World {
     /// Simulated time since the world began.
     pub fn elapsed(&self) -> Duration {
         self.now.since(self.start)
+    }
+
+    /// How many things have happened by themselves.
+    pub fn events(&self) -> u64 {
+        self.events
     }
 
     pub fn seed(&self) -> u64 {

@@ -97,8 +97,12 @@ impl Ideal {
         }
     }
 
+    fn elapsed(&self) -> Duration {
+        self.world.now().since(self.began)
+    }
+
     fn bound(&self) -> Bound {
-        let time = self.world.now().since(self.began);
+        let time = self.elapsed();
         let limited = self.writes.values().map(|(service, count)| {
             let rate = self.world.rates.of(*service, true);
             let beyond = (f64::from(*count) - rate.burst).max(0.0);

@@ -47,7 +47,7 @@ pub fn removal(before: &World, after: &World) -> Option<Bound> {
         .min()
 }
 
-struct Removal {
+pub(super) struct Removal {
     way: Way,
     targets: BTreeMap<String, Row>,
     /// How many targets there were when stacks were tried last.
@@ -61,6 +61,47 @@ impl Removal {
             targets,
             tried_at: None,
         }
+    }
+
+    /// What is to go, for somebody who goes about it in any order.
+    #[cfg(test)]
+    pub(super) fn at_random(
+        targets: BTreeMap<String, Row>,
+        stacks_first: bool,
+        retain: bool,
+    ) -> Self {
+        let way = Way {
+            stacks_first,
+            endpoints_after_apps: false,
+            retention: if retain { "Retain" } else { "Delete" },
+        };
+        Self::new(way, targets)
+    }
+
+    /// Asks for those that `wanted` says, stacks as they are; whether everything is gone.
+    #[cfg(test)]
+    pub(super) fn turn_at_random(
+        &mut self,
+        ideal: &mut Ideal,
+        mut wanted: impl FnMut() -> bool,
+    ) -> bool {
+        self.forget_gone(ideal);
+        let chosen: Vec<Row> = self
+            .targets
+            .values()
+            .filter(|_| wanted())
+            .cloned()
+            .collect();
+        for row in chosen {
+            let place = place_of(&row);
+            if row.kind == STACK_TYPE {
+                delete_stack(ideal, &place, &row.id);
+            } else {
+                self.ask(ideal, &row);
+            }
+        }
+        self.forget_gone(ideal);
+        self.targets.is_empty()
     }
 
     fn run(mut self, mut ideal: Ideal) -> Option<Bound> {

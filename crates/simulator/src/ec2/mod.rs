@@ -25,7 +25,7 @@ mod prefix_lists;
 mod resources;
 mod route_tables;
 mod routes;
-mod rules;
+pub(crate) mod rules;
 pub(crate) mod subnets;
 mod tags;
 mod vpcs;

@@ -1,4 +1,8 @@
-//! Bounds of a life that somebody lives slowly.
+//! Bounds of lives that somebody lives slowly, of worlds whose bound is known on paper, and of a thousand clients that
+//! try their luck.
+
+mod clients;
+mod paper;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,6 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{creation, removal};
+use crate::durations::Spread;
 use crate::limits::Rates;
 use crate::scenario::Scenario;
 use crate::service::{self, Invocation, Service};
@@ -52,6 +57,19 @@ struct Slow {
 
 impl Slow {
     fn new() -> Self {
+        Self::taking(&[])
+    }
+
+    fn seeded(seed: u64) -> Self {
+        Self::of(seed, &[])
+    }
+
+    /// Where some things take exactly so many seconds.
+    fn taking(exactly: &[(&str, f64)]) -> Self {
+        Self::of(11, exactly)
+    }
+
+    fn of(seed: u64, exactly: &[(&str, f64)]) -> Self {
         let rates = Rates {
             enforced: false,
             ..Rates::default()
@@ -59,11 +77,15 @@ impl Slow {
         let scenario = Scenario {
             latency: false,
             rates,
+            durations: exactly
+                .iter()
+                .map(|(name, seconds)| ((*name).to_owned(), always(*seconds)))
+                .collect(),
             ..Scenario::default()
         };
         Self {
-            world: World::new(&scenario, Some(11)),
-            place: Place::new(service::ACCOUNT, "us-east-1"),
+            world: World::new(&scenario, Some(seed)),
+            place: place(),
         }
     }
 
@@ -73,6 +95,11 @@ impl Slow {
     }
 
     fn ask(&mut self, service: Service, action: &str, value: Value) {
+        self.ask_quickly(service, action, value);
+        self.wait(900);
+    }
+
+    fn ask_quickly(&mut self, service: Service, action: &str, value: Value) {
         let textual = !matches!(service, Service::SageMaker | Service::Efs);
         let invocation = Invocation {
             service,
@@ -81,7 +108,6 @@ impl Slow {
         };
         let mut call = Call::of(&mut self.world, &self.place, "arn:aws:iam::1:user/slow");
         service::perform(&mut call, &invocation).unwrap();
-        self.wait(900);
     }
 
     fn stack(&mut self, name: &str, template: &str) {
@@ -93,6 +119,19 @@ impl Slow {
         let rows = self.world.rows().into_iter();
         let stacks = rows.filter(|row| row.kind == "AWS::CloudFormation::Stack");
         stacks.map(|row| (row.arn, row.status)).collect()
+    }
+}
+
+fn place() -> Place {
+    Place::new(service::ACCOUNT, "us-east-1")
+}
+
+/// A spread without any spread.
+fn always(seconds: f64) -> Spread {
+    Spread {
+        least: seconds,
+        median: seconds,
+        p99: seconds,
     }
 }
 

@@ -1,0 +1,228 @@
+//! What the core does without any transport: requests and events a second, and whether a resource costs the same in a
+//! small world and in a large one.
+//!
+//! `cargo bench -p simulator`; each line gives its bound (issue 3 of the project) and the ratio to it.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark measures real time and prints what it found"
+)]
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use simulator::wire::Request;
+use simulator::{Reply, Scenario, World};
+
+const REQUESTS_BOUND: f64 = 20_000.0;
+const EVENTS_BOUND: f64 = 100_000.0;
+const SIZES: [u32; 3] = [100, 1_000, 10_000];
+const PROBES: u32 = 200;
+
+fn main() {
+    let requests = requests_a_second();
+    println!(
+        "requests  {requests:>10.0} a second   {:>6.2} of the bound",
+        requests / REQUESTS_BOUND
+    );
+    let events = events_a_second();
+    println!(
+        "events    {events:>10.0} a second   {:>6.2} of the bound",
+        events / EVENTS_BOUND
+    );
+    for (what, make, probe) in KINDS {
+        let costs = SIZES.map(|size| cost_among(size, make, probe));
+        print!("{what:<18}");
+        for (size, cost) in SIZES.into_iter().zip(costs) {
+            print!("  {:>7.1} µs among {size}", micros(cost));
+        }
+        println!("   ratio {:.2}", micros(costs[2]) / micros(costs[0]));
+    }
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+fn world() -> World {
+    let instant =
+        Scenario::read("latency = false\n[rates]\nenforced = false\n[quotas]\ndomains = 20000\n");
+    World::new(&instant.unwrap_or_default(), Some(1))
+}
+
+fn sagemaker(world: &mut World, action: &str, input: &Value) -> Value {
+    let mut request = post(input.to_string());
+    request
+        .headers
+        .insert("x-amz-target".to_owned(), format!("SageMaker.{action}"));
+    answer(world, &request)
+}
+
+fn ec2(world: &mut World, form: &str) -> String {
+    let request = post(format!("Version=2016-11-15&Action={form}"));
+    match world.handle(world.now(), &request) {
+        Reply::Answer(response, _) => {
+            assert!(
+                response.status < 300,
+                "{form}: {}",
+                String::from_utf8_lossy(&response.body)
+            );
+            String::from_utf8_lossy(&response.body).into_owned()
+        }
+        Reply::Drop(_) => String::new(),
+    }
+}
+
+fn post(body: String) -> Request {
+    Request {
+        method: "POST".to_owned(),
+        path: "/".to_owned(),
+        body: body.into_bytes(),
+        ..Request::default()
+    }
+}
+
+fn answer(world: &mut World, request: &Request) -> Value {
+    match world.handle(world.now(), request) {
+        Reply::Answer(response, _) => {
+            assert!(
+                response.status < 300,
+                "{}",
+                String::from_utf8_lossy(&response.body)
+            );
+            serde_json::from_slice(&response.body).unwrap_or_default()
+        }
+        Reply::Drop(_) => Value::Null,
+    }
+}
+
+/// The text of the first element of a name.
+fn text(body: &str, name: &str) -> String {
+    let (_, rest) = body.split_once(&format!("<{name}>")).unwrap_or_default();
+    rest.split('<').next().unwrap_or_default().to_owned()
+}
+
+/// A participant's day, over and over: models come and go, and are looked at.
+fn requests_a_second() -> f64 {
+    const ROUNDS: u32 = 5_000;
+    let mut world = world();
+    let began = Instant::now();
+    for round in 0..ROUNDS {
+        let name = format!("model-{round}");
+        make_model(&mut world, &name);
+        sagemaker(&mut world, "DescribeModel", &json!({"ModelName": name}));
+        ec2(&mut world, "DescribeVpcs");
+        sagemaker(&mut world, "DeleteModel", &json!({"ModelName": name}));
+    }
+    f64::from(ROUNDS * 4) / began.elapsed().as_secs_f64()
+}
+
+fn make_model(world: &mut World, name: &str) {
+    let input = json!({
+        "ModelName": name, "ExecutionRoleArn": "arn:aws:iam::111122223333:role/studio",
+        "PrimaryContainer": {"Image": "111122223333.dkr.ecr.us-east-1.amazonaws.com/model:1"},
+    });
+    sagemaker(world, "CreateModel", &input);
+}
+
+/// Volumes that come into being and go: each step is an event of the queue.
+fn events_a_second() -> f64 {
+    const VOLUMES: u32 = 5_000;
+    let mut world = world();
+    for number in 0..VOLUMES {
+        let mut request = post(json!({"CreationToken": number.to_string()}).to_string());
+        "/2015-02-01/file-systems".clone_into(&mut request.path);
+        answer(&mut world, &request);
+    }
+    let before = world.events();
+    let began = Instant::now();
+    while let Some(next) = world.next_due() {
+        world.advance(next);
+    }
+    let taken = began.elapsed();
+    let events = u32::try_from(world.events() - before).unwrap_or(u32::MAX);
+    f64::from(events) / taken.as_secs_f64()
+}
+
+type Make = fn(&mut World, u32) -> String;
+type Probe = fn(&mut World, &str);
+
+/// What is measured among how many: how it is made, and what is done with one of them.
+const KINDS: [(&str, Make, Probe); 4] = [
+    (
+        "model",
+        |world, number| {
+            let name = format!("model-{number}");
+            make_model(world, &name);
+            name
+        },
+        |world, name| {
+            sagemaker(world, "DescribeModel", &json!({"ModelName": name}));
+            sagemaker(world, "DeleteModel", &json!({"ModelName": name}));
+        },
+    ),
+    (
+        "security group",
+        |world, number| {
+            let vpc = text(&ec2(world, "DescribeVpcs"), "vpcId");
+            let form = format!(
+                "CreateSecurityGroup&VpcId={vpc}&GroupName=group-{number}&GroupDescription=bench"
+            );
+            text(&ec2(world, &form), "groupId")
+        },
+        |world, id| {
+            ec2(world, &format!("DescribeSecurityGroups&GroupId.1={id}"));
+            ec2(world, &format!("DeleteSecurityGroup&GroupId={id}"));
+        },
+    ),
+    (
+        "interface",
+        |world, _| {
+            let subnet = text(&ec2(world, "DescribeSubnets"), "subnetId");
+            let form = format!("CreateNetworkInterface&SubnetId={subnet}");
+            let answered = ec2(world, &form);
+            text(&answered, "networkInterfaceId")
+        },
+        |world, id| {
+            ec2(
+                world,
+                &format!("DescribeNetworkInterfaces&NetworkInterfaceId.1={id}"),
+            );
+            ec2(
+                world,
+                &format!("DeleteNetworkInterface&NetworkInterfaceId={id}"),
+            );
+        },
+    ),
+    (
+        "file system",
+        |world, number| {
+            let mut request = post(json!({"CreationToken": number.to_string()}).to_string());
+            "/2015-02-01/file-systems".clone_into(&mut request.path);
+            let made = answer(world, &request);
+            made["FileSystemId"].as_str().unwrap_or_default().to_owned()
+        },
+        |world, id| {
+            let mut request = post(String::new());
+            "GET".clone_into(&mut request.method);
+            "/2015-02-01/file-systems".clone_into(&mut request.path);
+            request.query = format!("FileSystemId={id}");
+            answer(world, &request);
+        },
+    ),
+];
+
+/// What making one more, looking at it and deleting it costs among so many.
+fn cost_among(size: u32, make: Make, probe: Probe) -> Duration {
+    let mut world = world();
+    for number in 0..size {
+        make(&mut world, number);
+    }
+    let began = Instant::now();
+    for number in 0..PROBES {
+        let id = make(&mut world, size + number);
+        probe(&mut world, &id);
+    }
+    began.elapsed() / PROBES
+}

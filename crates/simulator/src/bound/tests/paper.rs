@@ -1,0 +1,165 @@
+//! Worlds so small that their bound can be added up by hand.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Slow;
+use crate::bound::{creation, removal};
+use crate::service::{ACCOUNT, Service};
+
+/// How long everything takes here, in seconds.
+const TAKES: [(&str, f64); 16] = [
+    ("AWS::SageMaker::App delete", 50.0),
+    ("AWS::SageMaker::Space delete", 20.0),
+    ("AWS::SageMaker::UserProfile delete", 15.0),
+    ("AWS::SageMaker::Domain delete", 110.0),
+    ("AWS::SageMaker::Endpoint delete", 70.0),
+    ("AWS::EFS::MountTarget delete", 20.0),
+    ("AWS::EFS::FileSystem delete", 8.0),
+    ("nfs group tail", 42.0),
+    ("app interface tail", 30.0),
+    ("endpoint interface tail", 600.0),
+    ("interface detach", 5.0),
+    ("AWS::EC2::VPC create", 10.0),
+    ("AWS::EC2::Subnet create", 5.0),
+    ("AWS::EC2::SecurityGroup create", 6.0),
+    ("AWS::IAM::Role create", 15.0),
+    ("AWS::SageMaker::Domain create", 200.0),
+];
+
+/// The default VPC with a role to run things as.
+fn ground() -> Slow {
+    let mut slow = Slow::taking(&TAKES);
+    let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
+    let role = json!({"RoleName": "studio", "AssumeRolePolicyDocument": trust});
+    slow.ask(Service::Iam, "CreateRole", role);
+    slow
+}
+
+fn role() -> String {
+    format!("arn:aws:iam::{ACCOUNT}:role/studio")
+}
+
+fn network(slow: &mut Slow) -> (String, Vec<String>, String) {
+    let ec2 = &slow.world.region(&slow.place).ec2;
+    let vpc = ec2.vpcs.keys().next().unwrap().clone();
+    let subnets = ec2.subnets.keys().take(2).cloned().collect();
+    let group = ec2.default_group(&vpc).unwrap().id.clone();
+    (vpc, subnets, group)
+}
+
+fn sagemaker(slow: &mut Slow, action: &str, value: Value) {
+    slow.ask(Service::SageMaker, action, value);
+}
+
+/// A domain with one profile, its space and its app.
+fn make_domain(slow: &mut Slow) {
+    let (vpc, subnets, group) = network(slow);
+    let settings = json!({"ExecutionRole": role(), "SecurityGroups": [group]});
+    let domain = json!({
+        "DomainName": "paper", "AuthMode": "IAM", "AppNetworkAccessType": "VpcOnly", "VpcId": vpc,
+        "SubnetIds": subnets, "DefaultUserSettings": settings,
+    });
+    sagemaker(slow, "CreateDomain", domain);
+    let rows = slow.world.environment_rows().into_values();
+    let mut domains = rows.filter(|row| row.kind == "AWS::SageMaker::Domain");
+    let id = domains.next().unwrap().id;
+    sagemaker(
+        slow,
+        "CreateUserProfile",
+        json!({"DomainId": id, "UserProfileName": "alice"}),
+    );
+    let space = json!({
+        "DomainId": id, "SpaceName": "lab", "SpaceSettings": {"AppType": "JupyterLab"},
+        "OwnershipSettings": {"OwnerUserProfileName": "alice"}, "SpaceSharingSettings": {"SharingType": "Private"},
+    });
+    sagemaker(slow, "CreateSpace", space);
+    let app =
+        json!({"DomainId": id, "SpaceName": "lab", "AppType": "JupyterLab", "AppName": "default"});
+    sagemaker(slow, "CreateApp", app);
+}
+
+fn make_endpoint(slow: &mut Slow) {
+    let (_, subnets, group) = network(slow);
+    let model = json!({
+        "ModelName": "llm", "ExecutionRoleArn": role(),
+        "PrimaryContainer": {"Image": "111122223333.dkr.ecr.us-east-1.amazonaws.com/model:1"},
+        "VpcConfig": {"Subnets": subnets, "SecurityGroupIds": [group]},
+    });
+    sagemaker(slow, "CreateModel", model);
+    let variant = json!({
+        "VariantName": "all", "ModelName": "llm", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large",
+    });
+    let config = json!({"EndpointConfigName": "llm", "ProductionVariants": [variant]});
+    sagemaker(slow, "CreateEndpointConfig", config);
+    let endpoint = json!({"EndpointName": "llm", "EndpointConfigName": "llm"});
+    sagemaker(slow, "CreateEndpoint", endpoint);
+}
+
+#[test]
+fn a_domain_goes_in_the_time_of_its_chain() {
+    let mut slow = ground();
+    let before = slow.world.clone();
+    make_domain(&mut slow);
+    // App, space, profile, domain; then its groups' tail, in which mount targets and volume (20 + 8) go as well. The
+    // app's interface lingers beside the space and the profile.
+    let on_paper = 50.0 + 20.0 + 15.0 + 110.0 + 42.0;
+    let bound = removal(&slow.world, &before).unwrap();
+    assert_eq!(bound.time, Duration::from_secs_f64(on_paper));
+    assert_eq!(bound.under_limits, bound.time);
+}
+
+#[test]
+fn an_endpoint_goes_with_its_interfaces_which_need_not_be_waited_for() {
+    let mut slow = ground();
+    let before = slow.world.clone();
+    make_endpoint(&mut slow);
+    // The endpoint, then its interfaces are detached rather than waited for (600).
+    let on_paper = 70.0 + 5.0;
+    let bound = removal(&slow.world, &before).unwrap();
+    assert_eq!(bound.time, Duration::from_secs_f64(on_paper));
+}
+
+#[test]
+fn two_things_that_have_nothing_to_do_with_each_other_go_at_the_same_time() {
+    let mut slow = ground();
+    let before = slow.world.clone();
+    make_domain(&mut slow);
+    make_endpoint(&mut slow);
+    let bound = removal(&slow.world, &before).unwrap();
+    assert_eq!(bound.time, Duration::from_secs(50 + 20 + 15 + 110 + 42));
+}
+
+#[test]
+fn what_goes_already_needs_only_the_rest_of_its_time() {
+    let mut slow = ground();
+    let before = slow.world.clone();
+    make_endpoint(&mut slow);
+    slow.ask_quickly(
+        Service::SageMaker,
+        "DeleteEndpoint",
+        json!({"EndpointName": "llm"}),
+    );
+    slow.wait(30);
+    let bound = removal(&slow.world, &before).unwrap();
+    assert_eq!(bound.time, Duration::from_secs(70 - 30 + 5));
+}
+
+#[test]
+fn stacks_come_up_in_the_time_of_their_longest_chain() {
+    let mut slow = Slow::taking(&TAKES);
+    let before = slow.world.clone();
+    slow.stack("network", super::NETWORK);
+    slow.stack("studio", super::STUDIO);
+    // VPC and then the group, the longest of its members; role and then the domain, and the profile after it. What
+    // CloudFormation itself takes between its steps comes on top.
+    let profile = slow
+        .world
+        .draw("AWS::SageMaker::UserProfile create", "alice")
+        .as_secs_f64();
+    let least = 10.0 + 6.0 + 15.0 + 200.0 + profile.min(5.0);
+    let bound = creation(&before, &slow.world).unwrap().time.as_secs_f64();
+    assert!(bound >= least, "{bound} below {least}");
+    assert!(bound <= least + 100.0 + 12.0, "{bound} far above {least}");
+}

@@ -1,0 +1,220 @@
+//! The documented order of deletion (section 1.4), one kind after the other, until nothing is left.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::person::Person;
+use crate::row::Row;
+use crate::service::Service;
+
+/// Kinds in the order in which they go. Stacks go when what lives in them has gone.
+const ORDER: [&str; 20] = [
+    "AWS::SageMaker::InferenceComponent",
+    "AWS::SageMaker::Endpoint",
+    "AWS::SageMaker::EndpointConfig",
+    "AWS::SageMaker::Model",
+    "AWS::SageMaker::App",
+    "AWS::SageMaker::Space",
+    "AWS::SageMaker::UserProfile",
+    "AWS::SageMaker::Domain",
+    "AWS::EFS::MountTarget",
+    "AWS::EFS::FileSystem",
+    "rules",
+    "AWS::EC2::NetworkInterface",
+    "AWS::CloudFormation::Stack",
+    "AWS::EC2::VPCEndpoint",
+    "AWS::EC2::NetworkInterface",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::RouteTable",
+    "AWS::EC2::VPC",
+    "AWS::IAM::Role",
+];
+/// How long one kind may take. An endpoint's creation and its interfaces' tails are the longest.
+const PATIENCE: u32 = 360;
+const PAUSE: Duration = Duration::from_secs(20);
+
+/// Deletes everything that is anybody's, and returns what would not go.
+pub(super) fn drain(person: &mut Person) -> Vec<Row> {
+    for kind in ORDER {
+        for _ in 0..PATIENCE {
+            let rows = left(person, kind);
+            if rows.is_empty() {
+                break;
+            }
+            for row in &rows {
+                ask(person, kind, row);
+            }
+            person.wait(PAUSE);
+        }
+    }
+    person.world.environment_rows().into_values().collect()
+}
+
+/// What of a kind is still to go. Interfaces of services go with their owners; a VPC's own parts go with it.
+fn left(person: &mut Person, kind: &str) -> Vec<Row> {
+    if kind == "rules" {
+        let groups = person.rows_of("AWS::EC2::SecurityGroup");
+        return groups
+            .into_iter()
+            .filter(|group| has_rules(person, &group.id))
+            .collect();
+    }
+    let mut rows = person.rows_of(kind);
+    let ec2 = &person.world.region(&Person::place()).ec2;
+    match kind {
+        "AWS::EC2::SecurityGroup" => rows.retain(|row| {
+            ec2.groups
+                .get(&row.id)
+                .is_some_and(|group| !group.is_default())
+        }),
+        "AWS::EC2::NetworkInterface" => rows.retain(|row| {
+            let interface = ec2.interfaces.get(&row.id);
+            interface.is_some_and(|interface| interface.kind == "interface")
+        }),
+        "AWS::EC2::RouteTable" => rows.clear(),
+        _ => {}
+    }
+    rows
+}
+
+fn has_rules(person: &mut Person, group: &str) -> bool {
+    let groups = &person.world.region(&Person::place()).ec2.groups;
+    groups
+        .get(group)
+        .is_some_and(|group| !group.rules.is_empty())
+}
+
+fn ask(person: &mut Person, kind: &str, row: &Row) {
+    let pieces: Vec<&str> = row.id.split('/').collect();
+    let (service, action, input) = match kind {
+        "rules" => return revoke(person, &row.id),
+        "AWS::EC2::NetworkInterface" => return remove_interface(person, &row.id),
+        "AWS::CloudFormation::Stack" => return delete_stack(person, &row.id),
+        "AWS::SageMaker::App" => (
+            Service::SageMaker,
+            "DeleteApp",
+            json!({"DomainId": pieces[0], "SpaceName": pieces[1], "AppType": pieces[2], "AppName": pieces[3]}),
+        ),
+        "AWS::SageMaker::Space" => (
+            Service::SageMaker,
+            "DeleteSpace",
+            json!({"DomainId": pieces[0], "SpaceName": pieces[1]}),
+        ),
+        "AWS::SageMaker::UserProfile" => (
+            Service::SageMaker,
+            "DeleteUserProfile",
+            json!({"DomainId": pieces[0], "UserProfileName": pieces[1]}),
+        ),
+        "AWS::SageMaker::Domain" => (
+            Service::SageMaker,
+            "DeleteDomain",
+            json!({"DomainId": row.id}),
+        ),
+        "AWS::SageMaker::InferenceComponent" => (
+            Service::SageMaker,
+            "DeleteInferenceComponent",
+            json!({"InferenceComponentName": row.id}),
+        ),
+        "AWS::SageMaker::Endpoint" => (
+            Service::SageMaker,
+            "DeleteEndpoint",
+            json!({"EndpointName": row.id}),
+        ),
+        "AWS::SageMaker::EndpointConfig" => (
+            Service::SageMaker,
+            "DeleteEndpointConfig",
+            json!({"EndpointConfigName": row.id}),
+        ),
+        "AWS::SageMaker::Model" => (
+            Service::SageMaker,
+            "DeleteModel",
+            json!({"ModelName": row.id}),
+        ),
+        "AWS::EFS::MountTarget" => (
+            Service::Efs,
+            "DeleteMountTarget",
+            json!({"MountTargetId": row.id}),
+        ),
+        "AWS::EFS::FileSystem" => (
+            Service::Efs,
+            "DeleteFileSystem",
+            json!({"FileSystemId": row.id}),
+        ),
+        "AWS::EC2::VPCEndpoint" => (
+            Service::Ec2,
+            "DeleteVpcEndpoints",
+            json!({"VpcEndpointId": [row.id]}),
+        ),
+        "AWS::EC2::SecurityGroup" => (
+            Service::Ec2,
+            "DeleteSecurityGroup",
+            json!({"GroupId": row.id}),
+        ),
+        "AWS::EC2::Subnet" => (Service::Ec2, "DeleteSubnet", json!({"SubnetId": row.id})),
+        "AWS::EC2::VPC" => (Service::Ec2, "DeleteVpc", json!({"VpcId": row.id})),
+        "AWS::IAM::Role" => (Service::Iam, "DeleteRole", json!({"RoleName": row.id})),
+        other => panic!("{other} has no deletion here"),
+    };
+    person.ask(service, action, &input);
+}
+
+fn revoke(person: &mut Person, group: &str) {
+    use crate::ec2::groups::Direction;
+    for (direction, action) in [
+        (Direction::Ingress, "RevokeSecurityGroupIngress"),
+        (Direction::Egress, "RevokeSecurityGroupEgress"),
+    ] {
+        let groups = &person.world.region(&Person::place()).ec2.groups;
+        let rules = groups
+            .get(group)
+            .into_iter()
+            .flat_map(|group| group.rules.values());
+        let rules: Vec<String> = rules
+            .filter(|rule| rule.direction == direction)
+            .map(|rule| rule.id.clone())
+            .collect();
+        if !rules.is_empty() {
+            let input = json!({"GroupId": group, "SecurityGroupRuleId": rules});
+            person.ask(Service::Ec2, action, &input);
+        }
+    }
+}
+
+fn remove_interface(person: &mut Person, id: &str) {
+    let interfaces = &person.world.region(&Person::place()).ec2.interfaces;
+    let attachment = interfaces
+        .get(id)
+        .and_then(|interface| interface.attachment.as_ref());
+    if let Some(attachment) = attachment.map(|attachment| attachment.id.clone()) {
+        let input = json!({"AttachmentId": attachment, "Force": "true"});
+        person.ask(Service::Ec2, "DetachNetworkInterface", &input);
+    }
+    person.ask(
+        Service::Ec2,
+        "DeleteNetworkInterface",
+        &json!({"NetworkInterfaceId": id}),
+    );
+}
+
+/// A stack that could not be deleted is deleted without what failed in it and is gone.
+fn delete_stack(person: &mut Person, arn: &str) {
+    let state = &person.world.region(&Person::place()).cloudformation;
+    let stack = state.find(arn);
+    let members = stack.into_iter().flat_map(|stack| &stack.members);
+    let failed: Vec<(String, String)> = members
+        .filter(|(_, member)| member.status == "DELETE_FAILED")
+        .map(|(logical, member)| (logical.clone(), member.physical.replace('|', "/")))
+        .collect();
+    let there = person.world.environment_rows();
+    let gone = failed
+        .iter()
+        .filter(|(_, id)| !there.values().any(|row| row.id == *id));
+    let gone: Vec<&String> = gone.map(|(logical, _)| logical).collect();
+    let mut input = json!({"StackName": arn});
+    if !gone.is_empty() {
+        input["RetainResources"] = json!(gone);
+    }
+    person.ask(Service::CloudFormation, "DeleteStack", &input);
+}

@@ -1,0 +1,110 @@
+//! Whatever somebody does: nothing names what is not there, and everything can be cleared away in the documented order.
+
+use std::collections::BTreeSet;
+
+use super::drain::drain;
+use super::person::Person;
+use super::walk::Walk;
+use crate::ec2::rules::Peer;
+use crate::scenario::Scenario;
+
+const LIVES: u64 = 40;
+const STEPS: usize = 80;
+
+/// Calls take no time and are not limited.
+const INSTANT: &str = "latency = false\n[rates]\nenforced = false\n";
+
+/// Who names whom, and is refused its deletion as long as it does: `(from, to)`.
+fn references(person: &mut Person) -> Vec<(String, String)> {
+    let rows = person.world.environment_rows();
+    let mut found = Vec::new();
+    for row in rows.values() {
+        let pieces: Vec<&str> = row.id.split('/').collect();
+        match row.kind.as_str() {
+            "AWS::SageMaker::UserProfile" | "AWS::SageMaker::Space" => {
+                found.push((row.id.clone(), pieces[0].to_owned()));
+            }
+            "AWS::SageMaker::App" => {
+                found.push((row.id.clone(), format!("{}/{}", pieces[0], pieces[1])));
+            }
+            _ => found.extend(
+                row.parent
+                    .iter()
+                    .map(|parent| (row.id.clone(), parent.clone())),
+            ),
+        }
+    }
+    let ec2 = &person.world.region(&Person::place()).ec2;
+    for interface in ec2.interfaces.values() {
+        found.push((interface.id.clone(), interface.subnet_id.clone()));
+        found.extend(
+            interface
+                .groups
+                .iter()
+                .map(|group| (interface.id.clone(), group.clone())),
+        );
+    }
+    for subnet in ec2.subnets.values() {
+        found.push((subnet.id.clone(), subnet.vpc_id.clone()));
+    }
+    for group in ec2.groups.values() {
+        found.push((group.id.clone(), group.vpc_id.clone()));
+        let named = group.rules.values().filter_map(|rule| match &rule.peer {
+            Peer::Group(other) => Some(other),
+            Peer::Cidr(_) | Peer::PrefixList(_) => None,
+        });
+        found.extend(named.map(|other| (group.id.clone(), other.clone())));
+    }
+    for endpoint in ec2.endpoints.values() {
+        found.push((endpoint.id.clone(), endpoint.vpc_id.clone()));
+    }
+    found
+}
+
+#[test]
+fn nothing_names_what_is_not_there() {
+    for seed in 1..=LIVES {
+        let mut walk = Walk::new(&Scenario::read(INSTANT).unwrap(), seed);
+        for step in 1..=STEPS {
+            walk.step();
+            let there: BTreeSet<String> = walk
+                .person
+                .world
+                .rows()
+                .into_iter()
+                .map(|row| row.id)
+                .collect();
+            for (from, to) in references(&mut walk.person) {
+                assert!(
+                    there.contains(&to),
+                    "seed {seed}, step {step}: {from} names {to}, which is gone"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn everything_can_be_drained_in_the_documented_order() {
+    let mut kinds = BTreeSet::new();
+    for seed in 1..=LIVES {
+        let mut walk = Walk::new(&Scenario::read(INSTANT).unwrap(), seed);
+        for _ in 0..STEPS {
+            walk.step();
+        }
+        kinds.extend(
+            walk.person
+                .world
+                .environment_rows()
+                .into_values()
+                .map(|row| row.kind),
+        );
+        let left = drain(&mut walk.person);
+        let left: Vec<String> = left
+            .iter()
+            .map(|row| format!("{} {} {}", row.kind, row.id, row.status))
+            .collect();
+        assert!(left.is_empty(), "seed {seed}: {left:#?}");
+    }
+    assert!(kinds.len() >= 14, "the walks made too little: {kinds:?}");
+}
