@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::body::{Body, Declared};
+use super::engine::update;
 use super::functions::{self, Unknown};
 use super::stack::{Member, Stack};
-use super::{engine, plan, resource, update};
+use super::{engine, plan, resource};
 use crate::world::{Place, World};
 
 /// What would happen to one resource.

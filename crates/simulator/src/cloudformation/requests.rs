@@ -6,10 +6,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::body::Body;
+use super::engine::update;
 use super::engine::{self, Work};
 use super::stack::{Lag, Member, OnFailure, Operation, Phase, Stack};
 use super::tokens::{self, Token};
-use super::{change_sets, cleanup, plan, preview, update};
+use super::{change_sets, plan, preview};
 use crate::error::ServiceError;
 use crate::world::{Call, Place};
 
@@ -370,7 +371,7 @@ fn start_deletion(call: &mut Call<'_>, place: &Place, arn: &str, role_arn: Optio
         if role_arn.is_some() {
             stack.role_arn = role_arn;
         }
-        cleanup::begin_anew(stack);
+        engine::begin_anew(stack);
     });
     engine::resume_removals(call.world, place, arn);
     engine::soon(call.world, place, arn, BEGINNING);

@@ -1,0 +1,73 @@
+//! CloudFormation's API: inputs read, outputs rendered.
+
+mod change_sets;
+mod events;
+mod exports;
+mod operations;
+mod resources;
+mod stacks;
+mod templates;
+
+use super::requests::{no_stack, refuse};
+use super::stack::Stack;
+use crate::error::ServiceError;
+use crate::service::Operation;
+use crate::wire::Element;
+use crate::world::Call;
+
+/// What CloudFormation can be asked.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    ("CreateStack", operations::create_stack),
+    ("UpdateStack", operations::update_stack),
+    ("DeleteStack", operations::delete_stack),
+    ("DescribeStacks", stacks::describe_stacks),
+    ("ListStacks", stacks::list_stacks),
+    ("DescribeStackEvents", events::describe_stack_events),
+    (
+        "DescribeStackResources",
+        resources::describe_stack_resources,
+    ),
+    ("DescribeStackResource", resources::describe_stack_resource),
+    ("ListStackResources", resources::list_stack_resources),
+    ("GetTemplate", templates::get_template),
+    ("ListExports", exports::list_exports),
+    ("ListImports", exports::list_imports),
+    ("CreateChangeSet", change_sets::create_change_set),
+    ("DescribeChangeSet", change_sets::describe_change_set),
+    ("ExecuteChangeSet", change_sets::execute_change_set),
+    ("DeleteChangeSet", change_sets::delete_change_set),
+    ("ListChangeSets", change_sets::list_change_sets),
+    (
+        "UpdateTerminationProtection",
+        operations::update_termination_protection,
+    ),
+    ("GetTemplateSummary", |call, input| {
+        templates::template_summary(call, "GetTemplateSummary", input)
+    }),
+    ("ValidateTemplate", |call, input| {
+        templates::template_summary(call, "ValidateTemplate", input)
+    }),
+];
+
+fn bad_token() -> ServiceError {
+    refuse("NextToken is not valid")
+}
+
+fn find(call: &mut Call<'_>, name: &str) -> Result<Stack, ServiceError> {
+    let stack = call
+        .region()
+        .cloudformation
+        .find(name)
+        .cloned()
+        .ok_or_else(|| no_stack(name))?;
+    call.touch(&stack.arn);
+    Ok(stack)
+}
+
+fn next_token(token: Option<&String>) -> Option<Element> {
+    Element::optional("NextToken", token)
+}
+
+fn required(name: Option<String>) -> Result<String, ServiceError> {
+    name.ok_or_else(|| refuse("1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null"))
+}
