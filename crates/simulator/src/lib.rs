@@ -24,6 +24,7 @@ pub mod iam;
 pub mod limits;
 pub mod log;
 mod numbers;
+pub mod permissions;
 pub mod queue;
 pub mod quotas;
 pub mod row;
