@@ -14,6 +14,7 @@ mod requests;
 pub mod resource;
 mod stack;
 mod tokens;
+mod validation;
 
 use std::collections::BTreeMap;
 

@@ -117,6 +117,12 @@ pub trait ResourceType: Sync {
     /// A sentence that names the unknown, missing or ill-typed property.
     fn check(&self, properties: &Value) -> Result<(), String>;
 
+    /// The identifier of something that exists already and that a creation would collide with, where the type's names
+    /// are the caller's.
+    fn taken(&self, _world: &mut World, _place: &Place, _properties: &Value) -> Option<String> {
+        None
+    }
+
     /// Starts the creation and returns the physical id.
     ///
     /// # Errors

@@ -2,12 +2,14 @@
 
 use serde::Deserialize;
 
-use super::super::change_sets::{self, ChangeSet};
+use super::super::State;
+use super::super::change_sets::{self, ChangeSet, How};
 use super::super::inputs::ChangeSetIn;
 use super::super::preview::Change;
 use super::super::requests::refuse;
+use super::super::stack::Stack;
 use super::super::tokens::Token;
-use super::{bad_token, find, next_token, required};
+use super::{bad_token, find, next_token};
 use crate::error::ServiceError;
 use crate::wire::page::page;
 use crate::wire::{Element, Input, Output};
@@ -21,6 +23,7 @@ pub(super) fn create_change_set(call: &mut Call<'_>, input: &Input) -> Answered 
         is_create,
         description: given.description,
         wanted,
+        validated: !given.disable_validation,
         token: Token::read(given.client_token, input)?,
     };
     let (id, stack) = change_sets::create(call, &given.stack_name, asked)?;
@@ -30,41 +33,50 @@ pub(super) fn create_change_set(call: &mut Call<'_>, input: &Input) -> Answered 
     ]))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct NamedSetIn {
-    change_set_name: Option<String>,
-    stack_name: Option<String>,
-    next_token: Option<String>,
-    client_request_token: Option<String>,
-    disable_rollback: Option<bool>,
-    include_property_values: Option<bool>,
-}
-
-fn find_change_set(call: &mut Call<'_>, input: &NamedSetIn) -> Result<ChangeSet, ServiceError> {
-    let name = input.change_set_name.clone().unwrap_or_default();
-    let stack = input.stack_name.as_ref().and_then(|name| {
-        call.region()
-            .cloudformation
-            .find(name)
-            .map(|stack| stack.arn.clone())
-    });
-    let state = &call.region().cloudformation;
-    let by_name = |set: &&ChangeSet| set.name == name && Some(&set.stack) == stack.as_ref();
+/// The set of this name (of the stack) or ARN.
+pub(super) fn named<'a>(
+    state: &'a State,
+    name: &str,
+    stack: Option<&Stack>,
+) -> Result<&'a ChangeSet, ServiceError> {
+    let arn = stack.map(|stack| &stack.arn);
+    let by_name = |set: &&ChangeSet| set.name == name && Some(&set.stack) == arn;
     // A name may be used again after its set was executed or overtaken.
     let newest = |set: &&ChangeSet| (set.is_waiting(), set.created);
-    let named = state
-        .change_sets
-        .values()
-        .filter(by_name)
-        .max_by_key(newest);
-    let found = state.change_sets.get(&name).or(named).cloned();
-    found.ok_or_else(|| change_sets::not_found(&name))
+    let sets = state.change_sets.values();
+    let named = sets.filter(by_name).max_by_key(newest);
+    let found = state.change_sets.get(name).or(named);
+    found.ok_or_else(|| change_sets::not_found(name))
+}
+
+fn find_change_set(
+    call: &mut Call<'_>,
+    name: &str,
+    stack: Option<&String>,
+) -> Result<ChangeSet, ServiceError> {
+    if stack.is_none() && !name.starts_with("arn:") {
+        return Err(refuse(
+            "StackName must be specified if ChangeSetName is not specified as an ARN.",
+        ));
+    }
+    let state = &call.region().cloudformation;
+    let stack = stack.and_then(|name| state.find(name));
+    let set = named(state, name, stack)?.clone();
+    call.touch(&set.arn);
+    Ok(set)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct DescribeIn {
+    change_set_name: String,
+    stack_name: Option<String>,
+    next_token: Option<String>,
 }
 
 pub(super) fn describe_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: NamedSetIn = input.parse()?;
-    let set = find_change_set(call, &input)?;
+    let input: DescribeIn = input.parse()?;
+    let set = find_change_set(call, &input.change_set_name, input.stack_name.as_ref())?;
     let stack = find(call, &set.stack)?;
     let size = call.world.page_size(None, 100);
     let (changes, token) = page(
@@ -104,6 +116,11 @@ pub(super) fn describe_change_set(call: &mut Call<'_>, input: &Input) -> Answere
     ];
     members.extend(Element::optional("StatusReason", set.reason.as_ref()));
     members.extend(Element::optional("Description", set.description.as_ref()));
+    members.push(Element::texts(
+        "Capabilities",
+        "member",
+        &set.wanted.capabilities,
+    ));
     members.extend(next_token(token.as_ref()));
     Ok(Output::Xml(members))
 }
@@ -138,30 +155,57 @@ fn details(change: &Change) -> Vec<Vec<Element>> {
         .collect()
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ExecuteIn {
+    change_set_name: String,
+    stack_name: Option<String>,
+    client_request_token: Option<String>,
+    disable_rollback: Option<bool>,
+    #[serde(default)]
+    retain_except_on_create: bool,
+}
+
 pub(super) fn execute_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
-    let given: NamedSetIn = input.parse()?;
-    if given.include_property_values == Some(true) {
-        return Err(refuse("IncludePropertyValues is not supported here"));
-    }
-    let set = find_change_set(call, &given)?;
-    let keep_failed = given.disable_rollback == Some(true);
-    let token = Token::read(given.client_request_token, input)?;
-    change_sets::execute(call, &set.arn, keep_failed, token)?;
+    let given: ExecuteIn = input.parse()?;
+    let set = find_change_set(call, &given.change_set_name, given.stack_name.as_ref())?;
+    let how = How {
+        disable_rollback: given.disable_rollback,
+        retain_except_on_create: given.retain_except_on_create,
+        token: Token::read(given.client_request_token, input)?,
+    };
+    change_sets::execute(call, &set.arn, how)?;
     Ok(Output::Xml(Vec::new()))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct DeleteIn {
+    change_set_name: String,
+    stack_name: Option<String>,
 }
 
 pub(super) fn delete_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: NamedSetIn = input.parse()?;
-    // Deleting what does not exist is no error.
-    if let Ok(set) = find_change_set(call, &input) {
-        call.region().cloudformation.change_sets.remove(&set.arn);
+    let given: DeleteIn = input.parse()?;
+    match find_change_set(call, &given.change_set_name, given.stack_name.as_ref()) {
+        Ok(set) => change_sets::delete(call, &set)?,
+        // Deleting what does not exist is no error.
+        Err(absent) if absent.code == "ChangeSetNotFound" => {}
+        Err(refusal) => return Err(refusal),
     }
     Ok(Output::Xml(Vec::new()))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ListIn {
+    stack_name: String,
+    next_token: Option<String>,
+}
+
 pub(super) fn list_change_sets(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: NamedSetIn = input.parse()?;
-    let stack = find(call, &required(input.stack_name)?)?;
+    let input: ListIn = input.parse()?;
+    let stack = find(call, &input.stack_name)?;
     let sets: Vec<ChangeSet> = call
         .region()
         .cloudformation

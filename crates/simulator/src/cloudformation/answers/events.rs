@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::super::requests::refuse;
+use super::super::requests::no_such_stack;
 use super::super::stack::StackEvent;
 use super::{bad_token, next_token, required};
 use crate::wire::page::page;
@@ -21,7 +21,7 @@ pub(super) fn describe_stack_events(call: &mut Call<'_>, input: &Input) -> Answe
     let name = required(input.stack_name)?;
     let stack = call.region().cloudformation.find(&name).cloned();
     // The text differs from DescribeStacks' (section 3.2).
-    let stack = stack.ok_or_else(|| refuse(format!("Stack [{name}] does not exist")))?;
+    let stack = stack.ok_or_else(|| no_such_stack(&name))?;
     let newest_first: Vec<StackEvent> = stack.events.iter().rev().cloned().collect();
     let size = call.world.page_size(None, 100);
     let (events, token) = page(

@@ -3,6 +3,7 @@
 mod change_sets;
 mod events;
 mod exports;
+mod operation_events;
 mod operations;
 mod resources;
 mod stacks;
@@ -22,6 +23,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ("DeleteStack", operations::delete_stack),
     ("DescribeStacks", stacks::describe_stacks),
     ("ListStacks", stacks::list_stacks),
+    ("RollbackStack", operations::rollback_stack),
+    (
+        "ContinueUpdateRollback",
+        operations::continue_update_rollback,
+    ),
+    ("CancelUpdateStack", operations::cancel_update_stack),
+    ("DescribeEvents", operation_events::describe_events),
     ("DescribeStackEvents", events::describe_stack_events),
     (
         "DescribeStackResources",

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::super::body::Body;
-use super::super::inputs::enumeration;
+use super::super::inputs::enumeration_of_list;
 use super::super::stack::{OnFailure, Stack};
 use super::{bad_token, find, next_token};
 use crate::time::SimTime;
@@ -76,6 +76,7 @@ fn stack_members(stack: &Stack, now: SimTime) -> Vec<Element> {
         Element::text("StackStatus", status),
         Element::text("DisableRollback", stack.on_failure == OnFailure::DoNothing),
         Element::text("EnableTerminationProtection", stack.protected),
+        Element::text("RetainExceptOnCreate", stack.retain_except_on_create),
         Element::texts("NotificationARNs", "member", Vec::<String>::new()),
         Element::texts("Capabilities", "member", &stack.capabilities),
         Element::list(
@@ -104,17 +105,9 @@ fn stack_members(stack: &Stack, now: SimTime) -> Vec<Element> {
             }),
         ),
         Element::new("DriftInformation").child(Element::text("StackDriftStatus", "NOT_CHECKED")),
-        Element::list(
-            "LastOperations",
-            "member",
-            stack.operations.iter().map(|(kind, id)| {
-                vec![
-                    Element::text("OperationType", kind),
-                    Element::text("OperationId", id),
-                ]
-            }),
-        ),
+        last_operations(stack),
     ];
+    members.extend(Element::optional("Description", stack.description.as_ref()));
     members.extend(Element::optional("StackStatusReason", reason));
     members.extend(Element::optional("RoleARN", stack.role_arn.as_ref()));
     members.extend(
@@ -128,6 +121,17 @@ fn stack_members(stack: &Stack, now: SimTime) -> Vec<Element> {
             .map(|at| Element::text("DeletionTime", at.iso())),
     );
     members
+}
+
+/// What was done to the stack, newest first.
+fn last_operations(stack: &Stack) -> Element {
+    let shown = stack.operations.iter().map(|(kind, id)| {
+        vec![
+            Element::text("OperationType", kind),
+            Element::text("OperationId", id),
+        ]
+    });
+    Element::list("LastOperations", "member", shown)
 }
 
 /// Values of parameters under NoEcho are never shown.
@@ -162,7 +166,7 @@ pub(super) fn list_stacks(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: ListStacksIn = input.parse()?;
     let filter = &input.stack_status_filter;
     if let Some(bad) = filter.iter().find(|it| !STATUSES.contains(&it.as_str())) {
-        return Err(enumeration(bad, "stackStatusFilter", &STATUSES));
+        return Err(enumeration_of_list(bad, "stackStatusFilter", &STATUSES));
     }
     let now = call.world.now();
     let wanted = |stack: &&Stack| {
@@ -191,8 +195,15 @@ pub(super) fn list_stacks(call: &mut Call<'_>, input: &Input) -> Answered {
             Element::text("StackName", &stack.name),
             Element::text("CreationTime", stack.created.iso()),
             Element::text("StackStatus", status),
+            Element::new("DriftInformation")
+                .child(Element::text("StackDriftStatus", "NOT_CHECKED")),
+            last_operations(stack),
         ];
         members.extend(Element::optional("StackStatusReason", reason));
+        members.extend(Element::optional(
+            "TemplateDescription",
+            stack.description.as_ref(),
+        ));
         members.extend(
             stack
                 .updated

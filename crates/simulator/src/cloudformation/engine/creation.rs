@@ -1,9 +1,9 @@
 //! Creations, and what becomes of those that fail.
 
-use super::super::stack::{OnFailure, Phase, Stack};
+use super::super::stack::{CANCELLED, OnFailure, Phase, Stack};
 use super::values::outputs;
 use super::{
-    CLOSING, INITIATION, Work, end, enter, get, member_event, schedule, soon, stack_event, with,
+    CLOSING, INITIATION, Work, end, get, member_event, schedule, soon, stack_event, turn_back, with,
 };
 use crate::world::{Place, World};
 
@@ -13,7 +13,7 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
         .as_ref()
         .is_some_and(|operation| !operation.failed.is_empty());
     if failed {
-        fail_creation(world, place, stack);
+        fail(world, place, stack);
         return;
     }
     let done = |name: &String| {
@@ -47,11 +47,11 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
             .values()
             .all(|member| member.status == "CREATE_COMPLETE")
     {
-        finish_creation(world, place, stack);
+        finish(world, place, stack);
     }
 }
 
-fn finish_creation(world: &mut World, place: &Place, stack: &Stack) {
+fn finish(world: &mut World, place: &Place, stack: &Stack) {
     match outputs(world, place, stack) {
         Ok((outputs, imports)) => {
             with(world, place, &stack.arn, |stack| {
@@ -66,41 +66,44 @@ fn finish_creation(world: &mut World, place: &Place, stack: &Stack) {
 }
 
 /// The others are cancelled, and the stack goes back (or stays, or goes away, as `OnFailure` says).
-fn fail_creation(world: &mut World, place: &Place, stack: &Stack) {
-    cancel_others(
-        world,
-        place,
-        stack,
-        "CREATE_FAILED",
-        "Resource creation cancelled",
-    );
-    let failed = get(world, place, &stack.arn)
-        .and_then(|stack| stack.operation)
-        .map(|operation| operation.failed)
+fn fail(world: &mut World, place: &Place, stack: &Stack) {
+    cancel_others(world, place, stack);
+    let reason = get(world, place, &stack.arn)
+        .map(|stack| failed_reason(&stack))
         .unwrap_or_default();
-    let reason = format!(
-        "The following resource(s) failed to create: [{}]. ",
-        failed.join(", ")
-    );
     begin_rollback(world, place, &stack.arn, &reason);
 }
 
-/// Cancels what is still being made; it counts among the failed.
-pub(in super::super) fn cancel_others(
-    world: &mut World,
-    place: &Place,
-    stack: &Stack,
-    status: &str,
-    reason: &str,
-) {
-    let others: Vec<String> = stack
-        .members
-        .iter()
-        .filter(|(_, member)| member.status.ends_with("_IN_PROGRESS"))
-        .map(|(logical, _)| logical.clone())
-        .collect();
-    for logical in others {
-        member_event(world, place, &stack.arn, &logical, status, Some(reason));
+/// Names the members whose step failed.
+pub(super) fn failed_reason(stack: &Stack) -> String {
+    let failed = stack.operation.as_ref().map(|operation| &operation.failed);
+    let failed: Vec<&String> = failed.into_iter().flatten().collect();
+    let with_status = |status: &str| {
+        let members = failed.iter().filter(|logical| {
+            let member = stack.members.get(**logical);
+            member.is_some_and(|member| member.status == status)
+        });
+        let names: Vec<&str> = members.map(|logical| logical.as_str()).collect();
+        names.join(", ")
+    };
+    [("CREATE_FAILED", "create"), ("UPDATE_FAILED", "update")]
+        .into_iter()
+        .map(|(status, verb)| (with_status(status), verb))
+        .filter(|(names, _)| !names.is_empty())
+        .map(|(names, verb)| format!("The following resource(s) failed to {verb}: [{names}]. "))
+        .collect()
+}
+
+/// Cancels what is still being made or changed; it counts among the failed.
+pub(in super::super) fn cancel_others(world: &mut World, place: &Place, stack: &Stack) {
+    let [creation, update] = CANCELLED;
+    for (logical, member) in &stack.members {
+        let (status, reason) = match member.status.as_str() {
+            "CREATE_IN_PROGRESS" => ("CREATE_FAILED", creation),
+            "UPDATE_IN_PROGRESS" => ("UPDATE_FAILED", update),
+            _ => continue,
+        };
+        member_event(world, place, &stack.arn, logical, status, Some(reason));
         with(world, place, &stack.arn, |stack| {
             if let Some(operation) = &mut stack.operation {
                 operation.failed.push(logical.clone());
@@ -110,33 +113,21 @@ pub(in super::super) fn cancel_others(
 }
 
 fn begin_rollback(world: &mut World, place: &Place, arn: &str, reason: &str) {
-    let on_failure = with(world, place, arn, |stack| stack.on_failure);
-    match on_failure {
+    let reason = reason.trim_end();
+    let (phase, status, what) = match with(world, place, arn, |stack| stack.on_failure) {
         OnFailure::DoNothing => {
-            stack_event(world, place, arn, "CREATE_FAILED", Some(reason.trim_end()));
+            stack_event(world, place, arn, "CREATE_FAILED", Some(reason));
             end(world, place, arn);
             return;
         }
-        OnFailure::Rollback => {
-            let reason = format!(
-                "{}. Rollback requested by user.",
-                reason.trim_end().trim_end_matches('.')
-            );
-            stack_event(world, place, arn, "ROLLBACK_IN_PROGRESS", Some(&reason));
-        }
-        OnFailure::Delete => {
-            let reason = format!(
-                "{}. Delete requested by user.",
-                reason.trim_end().trim_end_matches('.')
-            );
-            stack_event(world, place, arn, "DELETE_IN_PROGRESS", Some(&reason));
-        }
-    }
-    let phase = if on_failure == OnFailure::Delete {
-        Phase::Delete
-    } else {
-        Phase::RollbackCreate
+        OnFailure::Rollback => (Phase::RollbackCreate, "ROLLBACK_IN_PROGRESS", "Rollback"),
+        OnFailure::Delete => (Phase::Delete, "DELETE_IN_PROGRESS", "Delete"),
     };
-    enter(world, place, arn, phase);
+    let reason = format!(
+        "{}. {what} requested by user.",
+        reason.trim_end_matches('.')
+    );
+    turn_back(world, place, arn, phase);
+    stack_event(world, place, arn, status, Some(&reason));
     soon(world, place, arn, CLOSING);
 }

@@ -52,7 +52,9 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
             .get(logical)
             .and_then(|member| member.policy.clone());
         let rollback = stack.phase() == Some(Phase::RollbackCreate);
-        let kept = policy.is_some_and(|policy| !(rollback && policy == "RetainExceptOnCreate"));
+        let goes = rollback
+            && (stack.retain_except_on_create || policy.as_deref() == Some("RetainExceptOnCreate"));
+        let kept = policy.is_some() && !goes;
         if retain.contains(logical) || kept {
             member_event(world, place, &stack.arn, logical, "DELETE_SKIPPED", None);
             soon(world, place, &stack.arn, Duration::ZERO);

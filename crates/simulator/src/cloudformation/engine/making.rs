@@ -18,7 +18,7 @@ pub(super) fn initiate(world: &mut World, place: &Place, arn: &str, logical: &st
     let Some((stack, member)) = at_work(world, place, arn, logical) else {
         return;
     };
-    let updating = member.status == "UPDATE_IN_PROGRESS" && !member.fresh;
+    let updating = member.status == "UPDATE_IN_PROGRESS" && !member.making;
     if updating && is_still_changing(world, place, &stack, &member) {
         let logical = logical.to_owned();
         schedule(world, place, arn, QUESTION, Work::Initiate { logical });
@@ -173,7 +173,13 @@ pub(super) fn step_now_or_closing(world: &mut World, place: &Place, arn: &str) {
     );
 }
 
-fn member_failed(world: &mut World, place: &Place, arn: &str, logical: &str, reason: &str) {
+pub(super) fn member_failed(
+    world: &mut World,
+    place: &Place,
+    arn: &str,
+    logical: &str,
+    reason: &str,
+) {
     let status = with(world, place, arn, |stack| {
         stack
             .members

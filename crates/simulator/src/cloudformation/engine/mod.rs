@@ -22,6 +22,8 @@ use crate::world::{Place, World};
 pub(super) use cleanup::begin_anew;
 pub(super) use creation::cancel_others;
 pub(super) use deletion::resume_removals;
+pub(super) use update::fail as fail_update;
+pub(super) use update_rollback::{go_back, go_on as go_on_back};
 pub(super) use values::scope;
 
 /// From the first event of a resource to the call of its handler.
@@ -147,6 +149,23 @@ pub(super) fn end(world: &mut World, place: &Place, arn: &str) {
         stack.status.clone()
     });
     change_sets::ended(world, place, arn, &status);
+}
+
+/// A failure turns the operation back. That is an operation of its own, with an id of its own [B: DescribeEvents].
+fn turn_back(world: &mut World, place: &Place, arn: &str, phase: Phase) {
+    let id = world.mint_uuid(place, "operation", arn);
+    let what = if phase == Phase::Delete {
+        "DELETE_STACK"
+    } else {
+        "ROLLBACK"
+    };
+    with(world, place, arn, |stack| {
+        stack.operations.insert(0, (what.to_owned(), id.clone()));
+        if let Some(operation) = &mut stack.operation {
+            operation.id = id;
+            operation.enter(phase);
+        }
+    });
 }
 
 /// Lets the operation go on to another phase.

@@ -7,11 +7,15 @@ use serde_json::Value;
 
 use super::super::resource;
 use super::super::stack::{Before, Member, Old, Output, Phase, Stack};
-use super::update_rollback;
-use super::values;
-use super::{Work, cancel_others, enter, member_event, schedule, soon, stack_event, with};
+use super::creation::failed_reason;
+use super::{
+    Work, cancel_others, end, enter, get, member_event, schedule, soon, stack_event, with,
+};
+use super::{making, update_rollback, values};
 use crate::world::{Place, World};
 
+const NO_REPLACEMENT: &str =
+    "Replacement type updates not supported on stack with disable-rollback.";
 const REPLACING: &str =
     "Requested update requires the creation of a new physical resource; hence creating one.";
 /// From an event to the call of a handler, and between phases.
@@ -23,13 +27,22 @@ pub(in super::super) fn begin(stack: &mut Stack, declared: BTreeMap<String, Memb
     old.retain(|_, member| member.exists());
     for (logical, mut member) in declared {
         member.pending = true;
-        if let Some(known) = old.remove(&logical) {
+        let known = old.remove(&logical);
+        if let Some(failed) = known
+            .as_ref()
+            .filter(|known| known.status == "CREATE_FAILED")
+        {
+            // It is made anew, and what there is of it goes in the clean-up.
+            let policy = failed.policy.clone();
+            stack.old.push(Old::of(&logical, failed, policy));
+        } else if let Some(known) = known {
             member.physical = known.physical;
             member.before = Some(known.properties.clone());
             member.properties = known.properties;
             member.tags = known.tags;
             member.status = known.status;
             member.at = known.at;
+            member.fresh = known.fresh;
         }
         stack.members.insert(logical, member);
     }
@@ -59,14 +72,9 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
         .as_ref()
         .is_some_and(|operation| !operation.failed.is_empty())
     {
-        cancel_others(
-            world,
-            place,
-            stack,
-            "UPDATE_FAILED",
-            "Resource update cancelled",
-        );
-        update_rollback::begin(world, place, arn, None);
+        cancel_others(world, place, stack);
+        let reason = get(world, place, arn).map(|stack| failed_reason(&stack));
+        fail(world, place, arn, &reason.unwrap_or_default());
         return;
     }
     let settled = |name: &String| {
@@ -117,10 +125,16 @@ fn change(world: &mut World, place: &Place, stack: &Stack, logical: &str) {
         return;
     };
     with(world, place, arn, |stack| stack.collect_imports(imports));
-    if wanted == member.properties && !is_retagged(member, &stack.tags) {
+    let unchanged = wanted == member.properties && !is_retagged(member, &stack.tags);
+    if unchanged && member.status != "UPDATE_FAILED" {
         return;
     }
     let replaced = replaces(member, &wanted, &stack.tags);
+    if replaced && keeps_failed(stack) {
+        member_event(world, place, arn, logical, "UPDATE_IN_PROGRESS", None);
+        making::member_failed(world, place, arn, logical, NO_REPLACEMENT);
+        return;
+    }
     if replaced {
         with(world, place, arn, |stack| {
             if let Some(current) = stack.members.get_mut(logical) {
@@ -142,11 +156,12 @@ pub(super) fn begin_member(
     logical: &str,
     status: &str,
     reason: Option<&str>,
-    fresh: bool,
+    making: bool,
 ) {
     with(world, place, arn, |stack| {
         if let Some(member) = stack.members.get_mut(logical) {
-            member.fresh = fresh;
+            member.making = making;
+            member.fresh |= making;
         }
     });
     member_event(world, place, arn, logical, status, reason);
@@ -208,7 +223,7 @@ fn finish(world: &mut World, place: &Place, stack: &Stack) {
             );
             soon(world, place, arn, PAUSE);
         }
-        Err(problem) => update_rollback::begin(world, place, arn, Some(&problem)),
+        Err(problem) => fail(world, place, arn, &problem),
     }
 }
 
@@ -246,4 +261,44 @@ fn check_exports(
         }
     }
     Ok(())
+}
+
+fn keeps_failed(stack: &Stack) -> bool {
+    let operation = stack.operation.as_ref();
+    operation.is_some_and(|operation| operation.keep_failed)
+}
+
+/// An update that failed goes back, or rests where it is: by its caller's wish, or because there is nothing to go back to.
+pub(in super::super) fn fail(world: &mut World, place: &Place, arn: &str, reason: &str) {
+    let rests = with(world, place, arn, |stack| {
+        keeps_failed(stack) || stack.before.is_none()
+    });
+    if !rests {
+        update_rollback::begin(world, place, arn, reason);
+        return;
+    }
+    stack_event(world, place, arn, "UPDATE_FAILED", Some(reason));
+    end(world, place, arn);
+    with(world, place, arn, |stack| {
+        let imports = std::mem::take(&mut stack.importing);
+        stack.imports.extend(imports);
+        for member in stack.members.values_mut() {
+            member.pending = false;
+        }
+        take_back(stack);
+    });
+}
+
+/// What the update would have dropped at its end is a member again.
+fn take_back(stack: &mut Stack) {
+    let Some(before) = &stack.before else {
+        return;
+    };
+    for (logical, known) in &before.members {
+        let dropped = |old: &Old| old.logical == *logical && old.physical == known.physical;
+        if !stack.members.contains_key(logical) && stack.old.iter().any(dropped) {
+            stack.old.retain(|old| !dropped(old));
+            stack.members.insert(logical.clone(), known.clone());
+        }
+    }
 }

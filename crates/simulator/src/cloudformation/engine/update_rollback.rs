@@ -1,41 +1,35 @@
 //! Updates that failed go back to what the stack was before.
 
+use std::collections::BTreeSet;
+
 use super::super::stack::{Member, Old, Phase, Stack};
+use super::creation::failed_reason;
 use super::update::{PAUSE, begin_member};
-use super::{end, enter, get, soon, stack_event, with};
+use super::{end, enter, member_event, soon, stack_event, turn_back, with};
 use crate::world::{Place, World};
 
-pub(super) fn begin(world: &mut World, place: &Place, arn: &str, problem: Option<&str>) {
-    let Some(stack) = get(world, place, arn) else {
-        return;
-    };
-    let failed = stack
-        .operation
-        .as_ref()
-        .map(|operation| operation.failed.join(", "))
-        .unwrap_or_default();
-    let reason = problem.map_or_else(
-        || format!("The following resource(s) failed to update: [{failed}]. "),
-        str::to_owned,
-    );
-    stack_event(
-        world,
-        place,
-        arn,
-        "UPDATE_ROLLBACK_IN_PROGRESS",
-        Some(&reason),
-    );
+/// Turns a failed update back.
+pub(super) fn begin(world: &mut World, place: &Place, arn: &str, reason: &str) {
+    turn_back(world, place, arn, Phase::UpdateRollback);
+    let status = "UPDATE_ROLLBACK_IN_PROGRESS";
+    stack_event(world, place, arn, status, Some(reason));
     with(world, place, arn, go_back);
     soon(world, place, arn, PAUSE);
 }
 
 /// Takes the members as they were; what is new goes to the clean-up, what was changed is changed back.
-fn go_back(stack: &mut Stack) {
+pub(in super::super) fn go_back(stack: &mut Stack) {
     let Some(before) = stack.before.take() else {
         return;
     };
     let now = std::mem::take(&mut stack.members);
-    let mut old = Vec::new();
+    // What was replaced or dropped is what the stack goes back to; the rest is left of failures.
+    let left = |old: &Old| {
+        let known = before.members.get(&old.logical);
+        known.is_none_or(|known| known.physical != old.physical)
+    };
+    let mut old = std::mem::take(&mut stack.old);
+    old.retain(left);
     for (logical, member) in now {
         match before.members.get(&logical) {
             Some(known) if !member.fresh => {
@@ -44,7 +38,9 @@ fn go_back(stack: &mut Stack) {
             }
             Some(_) | None if !member.physical.is_empty() => {
                 let policy = member.policy.clone();
-                let policy = policy.filter(|policy| policy != "RetainExceptOnCreate");
+                let policy = policy
+                    .filter(|policy| policy != "RetainExceptOnCreate")
+                    .filter(|_| !stack.retain_except_on_create);
                 old.push(Old::of(&logical, &member, policy));
             }
             Some(_) | None => {}
@@ -60,9 +56,6 @@ fn go_back(stack: &mut Stack) {
     stack.outputs = before.outputs;
     stack.imports = before.imports;
     stack.importing.clear();
-    if let Some(operation) = &mut stack.operation {
-        operation.enter(Phase::UpdateRollback);
-    }
 }
 
 /// The member as it was, still to be brought there from what it has become.
@@ -82,16 +75,15 @@ fn changed_back(known: &Member, member: Member) -> Member {
 
 pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
     let arn = &stack.arn;
-    let failed = stack
-        .operation
-        .as_ref()
-        .map(|operation| operation.failed.join(", "))
-        .filter(|failed| !failed.is_empty());
-    if let Some(failed) = failed {
-        let reason = format!("The following resource(s) failed to update: [{failed}]. ");
-        let status = "UPDATE_ROLLBACK_FAILED";
-        stack_event(world, place, arn, status, Some(&reason));
-        end(world, place, arn);
+    let at_work = |member: &Member| member.status.ends_with("_IN_PROGRESS");
+    let busy = stack.members.values().any(at_work);
+    let failed = failed_reason(stack);
+    if !failed.is_empty() {
+        if !busy {
+            let status = "UPDATE_ROLLBACK_FAILED";
+            stack_event(world, place, arn, status, Some(&failed));
+            end(world, place, arn);
+        }
         return;
     }
     let pending: Vec<String> = stack
@@ -116,12 +108,7 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
             false,
         );
     }
-    if pending.is_empty()
-        && stack
-            .members
-            .values()
-            .all(|member| !member.status.ends_with("_IN_PROGRESS"))
-    {
+    if pending.is_empty() && !busy {
         stack_event(
             world,
             place,
@@ -131,5 +118,32 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
         );
         enter(world, place, arn, Phase::UpdateCleanup);
         soon(world, place, arn, PAUSE);
+    }
+}
+
+/// Tries again what failed to go back, but for what is to be skipped.
+pub(in super::super) fn go_on(
+    world: &mut World,
+    place: &Place,
+    arn: &str,
+    skip: &BTreeSet<String>,
+) {
+    let failed: Vec<String> = with(world, place, arn, |stack| {
+        let members = stack.members.iter();
+        members
+            .filter(|(_, member)| member.status == "UPDATE_FAILED")
+            .map(|(logical, _)| logical.clone())
+            .collect()
+    });
+    for logical in failed {
+        if skip.contains(&logical) {
+            member_event(world, place, arn, &logical, "UPDATE_COMPLETE", None);
+        } else {
+            with(world, place, arn, |stack| {
+                if let Some(member) = stack.members.get_mut(&logical) {
+                    member.pending = true;
+                }
+            });
+        }
     }
 }
