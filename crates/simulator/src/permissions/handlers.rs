@@ -47,28 +47,20 @@ pub enum Step {
     Delete,
 }
 
-/// Who operates a stack.
-#[derive(Clone, Copy, Debug)]
-pub struct Operator<'a> {
-    /// ARN of who asked for the operation.
-    pub initiator: &'a str,
-    /// ARN of the stack's service role, which CloudFormation then uses instead.
-    pub role: Option<&'a str>,
-}
-
 /// The resource that a step is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     pub kind: &'a str,
-    /// `STACK-LOGICAL`, which names begin with that CloudFormation makes up.
-    pub name: &'a str,
+    pub stack_name: &'a str,
+    pub logical_id: &'a str,
     /// The physical id; empty before the resource is made.
     pub id: &'a str,
     pub properties: &'a Value,
     pub stack_tags: &'a BTreeMap<String, String>,
 }
 
-/// Checks a step of a handler: each permission that the type's schema declares for it.
+/// Checks a step of a handler that works as `identity`, the ARN of who asked for the operation or of the stack's service
+/// role: each permission that the type's schema declares for it.
 ///
 /// Which of them a handler really uses in a case nobody outside AWS knows; here it needs all of them. `iam:PassRole` is
 /// asked for each role that the properties name, and not where they name none.
@@ -78,16 +70,17 @@ pub struct Subject<'a> {
 pub(crate) fn check_step(
     world: &mut World,
     place: &Place,
-    operator: Operator<'_>,
+    identity: &str,
     step: Step,
     subject: Subject<'_>,
 ) -> Result<(), Failure> {
     let Some(handler) = HANDLERS.get(subject.kind) else {
         return Ok(());
     };
-    let judge = match operator.role {
-        Some(role) => Judge::of(world, place, &session(role)),
-        None => Judge::of(world, place, operator.initiator).map(Judge::via_cloudformation),
+    let judge = if identity.contains(":role/") {
+        Judge::of(world, place, &session(identity))
+    } else {
+        Judge::of(world, place, identity).map(Judge::via_cloudformation)
     };
     let Some(judge) = judge else {
         return Ok(());
@@ -167,7 +160,10 @@ impl Handler {
             // A name that nobody gives begins with those of the stack and the resource.
             for name in self.identifier.iter().filter(|name| name.ends_with("Name")) {
                 if members.get(name).is_empty() {
-                    members.set(name, vec![format!("{}-*", subject.name)]);
+                    members.set(
+                        name,
+                        vec![format!("{}-{}-*", subject.stack_name, subject.logical_id)],
+                    );
                 }
             }
         } else {

@@ -23,7 +23,7 @@ pub use calls::{may, may_deregister_scalable_target};
 pub use denial::Denial;
 pub(crate) use encoded::decode;
 pub(crate) use handlers::check_step;
-pub use handlers::{Operator, Step, Subject};
+pub use handlers::{Step, Subject};
 pub use layers::{Ground, Layer};
 pub use policy::Policy;
 pub use setup::{Organization, Permissions, Principal};

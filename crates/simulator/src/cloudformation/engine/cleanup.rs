@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::super::resource::{self, Progress};
 use super::super::stack::{Old, OldState, Phase, Stack};
+use super::permission::{self, Handled};
 use super::{Work, end, get, schedule, soon, stack_event, told, with};
+use crate::permissions::Step;
 use crate::world::{Place, World};
 
 /// From the call of a handler to its question, and between tries.
@@ -70,10 +72,19 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, index: usize) 
     let Some(handler) = resource::find(&old.kind) else {
         return;
     };
+    let handled = Handled {
+        logical: &old.logical,
+        kind: &old.kind,
+        id: &old.physical,
+        properties: &old.properties,
+    };
     let progress = if old.removing {
         handler.deletion(world, place, &old.physical, &old.properties)
     } else {
-        handler.delete(world, place, &old.physical, &old.properties)
+        match permission::check(world, place, &stack, Step::Delete, handled) {
+            Ok(()) => handler.delete(world, place, &old.physical, &old.properties),
+            Err(failure) => Progress::Failed(failure),
+        }
     };
     with(world, place, arn, |stack| {
         if let Some(old) = stack.old.get_mut(index) {

@@ -6,10 +6,12 @@ use std::time::Duration;
 use super::super::resource::{self, Progress};
 use super::super::stack::{Member, Phase, Stack};
 use super::making::step_now_or_closing;
+use super::permission::{self, Handled};
 use super::{
     INITIATION, LONGEST_QUESTION, QUESTION, RETRIES, Work, cleanup, end, get, member_event,
     schedule, soon, stack_event, told, with,
 };
+use crate::permissions::Step;
 use crate::world::{Place, World};
 
 /// Whether a deletion is through with a member.
@@ -109,10 +111,19 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, logical: &str,
         return;
     };
     let (id, properties) = (&member.physical, &member.properties);
+    let handled = Handled {
+        logical,
+        kind: &member.kind,
+        id,
+        properties,
+    };
     let progress = if member.removing {
         handler.deletion(world, place, id, properties)
     } else {
-        handler.delete(world, place, id, properties)
+        match permission::check(world, place, &stack, Step::Delete, handled) {
+            Ok(()) => handler.delete(world, place, id, properties),
+            Err(failure) => Progress::Failed(failure),
+        }
     };
     with(world, place, arn, |stack| {
         if let Some(member) = stack.members.get_mut(logical) {

@@ -7,10 +7,12 @@ use serde_json::Value;
 
 use super::super::resource::{self, Failure, Progress, Request};
 use super::super::stack::{Member, Phase, Stack};
+use super::permission::{self, Handled};
 use super::values::properties;
 use super::{
     CLOSING, LONGEST_QUESTION, QUESTION, Work, get, member_event, schedule, soon, told, with,
 };
+use crate::permissions::Step;
 use crate::world::{Place, World};
 
 /// Calls the handler that makes a member (or changes it, in an update).
@@ -102,6 +104,15 @@ fn make(
         );
         told(world, place, &stack.arn, &failure)
     })?;
+    let handled = Handled {
+        logical,
+        kind: &member.kind,
+        id: if updating { &member.physical } else { "" },
+        properties: &properties,
+    };
+    let step = if updating { Step::Update } else { Step::Create };
+    permission::check(world, place, stack, step, handled)
+        .map_err(|failure| told(world, place, &stack.arn, &failure))?;
     let request = Request {
         place,
         stack_name: &stack.name,
@@ -131,13 +142,25 @@ fn make(
 
 /// Asks how a creation or an update goes.
 pub(super) fn ask(world: &mut World, place: &Place, arn: &str, logical: &str, asked: u32) {
-    let Some((_, member)) = at_work(world, place, arn, logical) else {
+    let Some((stack, member)) = at_work(world, place, arn, logical) else {
         return;
     };
     let Some(handler) = resource::find(&member.kind) else {
         return;
     };
-    match handler.progress(world, place, &member.physical) {
+    let progress = match handler.progress(world, place, &member.physical) {
+        Progress::Done => {
+            let handled = Handled {
+                logical,
+                kind: &member.kind,
+                id: &member.physical,
+                properties: &member.properties,
+            };
+            permission::read(world, place, &stack, handled)
+        }
+        other @ (Progress::Working | Progress::Failed(_)) => other,
+    };
+    match progress {
         Progress::Working => {
             let pause =
                 (QUESTION + Duration::from_millis(u64::from(asked) * 250)).min(LONGEST_QUESTION);

@@ -5,6 +5,7 @@ mod cleanup;
 mod creation;
 mod deletion;
 mod making;
+mod permission;
 pub(super) mod update;
 mod update_rollback;
 mod values;

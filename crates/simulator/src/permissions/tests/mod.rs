@@ -12,6 +12,7 @@ mod conditions;
 mod denials;
 mod layers;
 mod setup;
+mod stacks;
 
 mod tables;
 
