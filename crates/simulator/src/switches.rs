@@ -53,6 +53,9 @@ pub struct Switches {
     /// RollbackStack of a stack that was never well deletes it, as its documentation says, instead of ending in
     /// `ROLLBACK_COMPLETE` (section 3.2).
     pub rollback_stack_deletes: bool,
+    /// A VPC endpoint's creation has an event more before its last: `Eventual consistency check initiated`, with
+    /// `CONFIGURATION_COMPLETE` (section 3.3; which types have it is not known).
+    pub configuration_complete_events: bool,
 }
 
 impl Default for Switches {
@@ -77,6 +80,7 @@ impl Default for Switches {
             apps_go_slowly_without_endpoints: true,
             access_points_outlive_profiles: true,
             rollback_stack_deletes: false,
+            configuration_complete_events: true,
         }
     }
 }

@@ -236,6 +236,8 @@ pub(crate) struct StackEvent {
     pub kind: String,
     pub status: String,
     pub reason: Option<String>,
+    /// `DetailedStatus`.
+    pub detailed: Option<String>,
     pub at: SimTime,
     pub token: Option<String>,
     pub operation: Option<String>,
@@ -310,6 +312,7 @@ impl Stack {
             kind: STACK_TYPE.to_owned(),
             status: status.to_owned(),
             reason: reason.map(str::to_owned),
+            detailed: None,
             at: now,
             token: self
                 .operation
@@ -341,6 +344,15 @@ impl Stack {
         self.event_of(now, logical, &kind, &physical, status, reason);
     }
 
+    /// Notes that a member is as its properties say, and only has to come to rest (section 3.3).
+    pub(crate) fn configured(&mut self, now: SimTime, logical: &str, status: &str) {
+        let reason = Some("Eventual consistency check initiated");
+        self.member_event(now, logical, status, reason);
+        if let Some(event) = self.events.last_mut() {
+            event.detailed = Some("CONFIGURATION_COMPLETE".to_owned());
+        }
+    }
+
     /// Notes what happens to a resource that no member stands for.
     pub(crate) fn event_of(
         &mut self,
@@ -369,6 +381,7 @@ impl Stack {
             kind: kind.to_owned(),
             status: status.to_owned(),
             reason: reason.map(str::to_owned),
+            detailed: None,
             at: now,
             token: self
                 .operation

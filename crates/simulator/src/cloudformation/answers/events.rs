@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::super::requests::no_such_stack;
 use super::super::stack::StackEvent;
-use super::{bad_token, next_token, required};
+use super::{bad_token, next_token};
 use crate::wire::page::page;
 use crate::wire::{Element, Input, Output};
 use crate::world::{Answered, Call};
@@ -12,13 +12,13 @@ use crate::world::{Answered, Call};
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct EventsIn {
-    stack_name: Option<String>,
+    stack_name: String,
     next_token: Option<String>,
 }
 
 pub(super) fn describe_stack_events(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: EventsIn = input.parse()?;
-    let name = required(input.stack_name)?;
+    let name = input.stack_name;
     let stack = call.region().cloudformation.find(&name).cloned();
     // The text differs from DescribeStacks' (section 3.2).
     let stack = stack.ok_or_else(|| no_such_stack(&name))?;
@@ -46,6 +46,7 @@ pub(super) fn describe_stack_events(call: &mut Call<'_>, input: &Input) -> Answe
             "ResourceStatusReason",
             event.reason.as_ref(),
         ));
+        members.extend(Element::optional("DetailedStatus", event.detailed.as_ref()));
         members.extend(Element::optional(
             "ClientRequestToken",
             event.token.as_ref(),

@@ -13,7 +13,13 @@ use crate::world::{Answered, Call};
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct ExportsIn {
-    export_name: Option<String>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ImportsIn {
+    export_name: String,
     next_token: Option<String>,
 }
 
@@ -50,8 +56,8 @@ pub(super) fn list_exports(call: &mut Call<'_>, input: &Input) -> Answered {
 }
 
 pub(super) fn list_imports(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: ExportsIn = input.parse()?;
-    let name = input.export_name.unwrap_or_default();
+    let input: ImportsIn = input.parse()?;
+    let name = input.export_name;
     let importers = call.region().cloudformation.importers(&name);
     if importers.is_empty() {
         return Err(refuse(format!(

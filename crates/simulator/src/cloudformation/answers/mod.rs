@@ -49,12 +49,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "UpdateTerminationProtection",
         operations::update_termination_protection,
     ),
-    ("GetTemplateSummary", |call, input| {
-        templates::template_summary(call, "GetTemplateSummary", input)
-    }),
-    ("ValidateTemplate", |call, input| {
-        templates::template_summary(call, "ValidateTemplate", input)
-    }),
+    ("GetTemplateSummary", templates::template_summary),
+    ("ValidateTemplate", templates::validate_template),
 ];
 
 fn bad_token() -> ServiceError {
@@ -74,8 +70,4 @@ fn find(call: &mut Call<'_>, name: &str) -> Result<Stack, ServiceError> {
 
 fn next_token(token: Option<&String>) -> Option<Element> {
     Element::optional("NextToken", token)
-}
-
-fn required(name: Option<String>) -> Result<String, ServiceError> {
-    name.ok_or_else(|| refuse("1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null"))
 }

@@ -130,6 +130,7 @@ fn of_event(stack: &Stack, event: &StackEvent) -> Shown {
         "ResourceStatusReason",
         event.reason.as_ref(),
     ));
+    members.extend(Element::optional("DetailedStatus", event.detailed.as_ref()));
     members.extend(Element::optional(
         "ClientRequestToken",
         event.token.as_ref(),

@@ -4,22 +4,13 @@ use serde::Deserialize;
 
 use super::super::requests::refuse;
 use super::super::stack::{Member, Stack};
-use super::{bad_token, find, next_token, required};
+use super::{bad_token, find, next_token};
 use crate::wire::page::page;
 use crate::wire::{Element, Input, Output};
 use crate::world::{Answered, Call};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct NamedIn {
-    stack_name: Option<String>,
-    next_token: Option<String>,
-    logical_resource_id: Option<String>,
-    physical_resource_id: Option<String>,
-}
-
 /// A member as three operations show it, under their names for its time.
-fn member_elements(stack: &Stack, logical: &str, member: &Member, time: &str) -> Vec<Element> {
+fn member_elements(logical: &str, member: &Member, time: &str) -> Vec<Element> {
     let mut members = vec![
         Element::text("LogicalResourceId", logical),
         Element::text("PhysicalResourceId", &member.physical),
@@ -33,11 +24,15 @@ fn member_elements(stack: &Stack, logical: &str, member: &Member, time: &str) ->
         "ResourceStatusReason",
         member.reason.as_ref(),
     ));
-    if time != "LastUpdatedTimestamp" || stack.name.is_empty() {
-        members.push(Element::text("StackName", &stack.name));
-        members.push(Element::text("StackId", &stack.arn));
-    }
     members
+}
+
+/// The stack that a member is of.
+fn of_stack(stack: &Stack) -> [Element; 2] {
+    [
+        Element::text("StackName", &stack.name),
+        Element::text("StackId", &stack.arn),
+    ]
 }
 
 fn begun(stack: &Stack) -> Vec<(String, Member)> {
@@ -50,10 +45,18 @@ fn begun(stack: &Stack) -> Vec<(String, Member)> {
         .collect()
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ResourcesIn {
+    stack_name: Option<String>,
+    logical_resource_id: Option<String>,
+    physical_resource_id: Option<String>,
+}
+
 pub(super) fn describe_stack_resources(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: NamedIn = input.parse()?;
+    let input: ResourcesIn = input.parse()?;
     let stack = match (input.stack_name, &input.physical_resource_id) {
-        (Some(name), _) => find(call, &name)?,
+        (Some(name), None) => find(call, &name)?,
         (None, Some(physical)) => {
             let state = &call.region().cloudformation;
             let owner = state
@@ -67,9 +70,9 @@ pub(super) fn describe_stack_resources(call: &mut Call<'_>, input: &Input) -> An
                 .cloned();
             owner.ok_or_else(|| refuse(format!("Stack for {physical} does not exist")))?
         }
-        (None, None) => {
+        (Some(_), Some(_)) | (None, None) => {
             return Err(refuse(
-                "Either StackName or PhysicalResourceId must be specified",
+                "Either StackName or PhysicalResourceId must be specified, and not both",
             ));
         }
     };
@@ -79,8 +82,11 @@ pub(super) fn describe_stack_resources(call: &mut Call<'_>, input: &Input) -> An
             .as_ref()
             .is_none_or(|wanted| wanted == logical)
     });
-    let members =
-        shown.map(|(logical, member)| member_elements(&stack, &logical, &member, "Timestamp"));
+    let members = shown.map(|(logical, member)| {
+        let mut members = member_elements(&logical, &member, "Timestamp");
+        members.extend(of_stack(&stack));
+        members
+    });
     Ok(Output::Xml(vec![Element::list(
         "StackResources",
         "member",
@@ -88,10 +94,17 @@ pub(super) fn describe_stack_resources(call: &mut Call<'_>, input: &Input) -> An
     )]))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ResourceIn {
+    stack_name: String,
+    logical_resource_id: String,
+}
+
 pub(super) fn describe_stack_resource(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: NamedIn = input.parse()?;
-    let stack = find(call, &required(input.stack_name)?)?;
-    let logical = input.logical_resource_id.unwrap_or_default();
+    let input: ResourceIn = input.parse()?;
+    let stack = find(call, &input.stack_name)?;
+    let logical = input.logical_resource_id;
     let member = stack
         .members
         .get(&logical)
@@ -102,20 +115,22 @@ pub(super) fn describe_stack_resource(call: &mut Call<'_>, input: &Input) -> Ans
             stack.name
         ))
     })?;
-    let detail = Element::new("StackResourceDetail").children(
-        member_elements(&stack, &logical, member, "LastUpdatedTimestamp")
-            .into_iter()
-            .chain([
-                Element::text("StackName", &stack.name),
-                Element::text("StackId", &stack.arn),
-            ]),
-    );
+    let detail = Element::new("StackResourceDetail")
+        .children(member_elements(&logical, member, "LastUpdatedTimestamp"))
+        .children(of_stack(&stack));
     Ok(Output::Xml(vec![detail]))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ListIn {
+    stack_name: String,
+    next_token: Option<String>,
+}
+
 pub(super) fn list_stack_resources(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: NamedIn = input.parse()?;
-    let stack = find(call, &required(input.stack_name)?)?;
+    let input: ListIn = input.parse()?;
+    let stack = find(call, &input.stack_name)?;
     let size = call.world.page_size(None, 100);
     let (shown, token) = page(
         begun(&stack),
@@ -124,9 +139,9 @@ pub(super) fn list_stack_resources(call: &mut Call<'_>, input: &Input) -> Answer
         size,
         bad_token,
     )?;
-    let summaries = shown.into_iter().map(|(logical, member)| {
-        member_elements(&stack, &logical, &member, "LastUpdatedTimestamp")
-    });
+    let summaries = shown
+        .into_iter()
+        .map(|(logical, member)| member_elements(&logical, &member, "LastUpdatedTimestamp"));
     let mut members = vec![Element::list("StackResourceSummaries", "member", summaries)];
     members.extend(next_token(token.as_ref()));
     Ok(Output::Xml(members))

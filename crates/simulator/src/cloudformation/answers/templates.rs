@@ -7,24 +7,19 @@ use serde::Deserialize;
 use super::super::body::Body;
 use super::super::inputs::enumeration;
 use super::super::requests::refuse;
-use super::{find, required};
+use super::find;
 use crate::wire::{Element, Input, Output};
 use crate::world::{Answered, Call};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct TemplateIn {
-    stack_name: Option<String>,
-    change_set_name: Option<String>,
+struct GetIn {
+    stack_name: String,
     template_stage: Option<String>,
-    template_body: Option<String>,
 }
 
 pub(super) fn get_template(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: TemplateIn = input.parse()?;
-    if input.change_set_name.is_some() || input.template_body.is_some() {
-        return Err(refuse("templates are shown by stack here"));
-    }
+    let input: GetIn = input.parse()?;
     if let Some(stage) = input
         .template_stage
         .filter(|stage| !["Original", "Processed"].contains(&stage.as_str()))
@@ -32,17 +27,50 @@ pub(super) fn get_template(call: &mut Call<'_>, input: &Input) -> Answered {
         let set = ["Original", "Processed"];
         return Err(enumeration(&stage, "templateStage", &set));
     }
-    let stack = find(call, &required(input.stack_name)?)?;
+    let stack = find(call, &input.stack_name)?;
     Ok(Output::Xml(vec![
         Element::text("TemplateBody", &stack.template),
         Element::texts("StagesAvailable", "member", ["Original", "Processed"]),
     ]))
 }
 
-pub(super) fn template_summary(call: &mut Call<'_>, action: &str, input: &Input) -> Answered {
-    let input: TemplateIn = input.parse()?;
-    let text = match (input.template_body, input.stack_name) {
-        (Some(text), _) => text,
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct SummaryIn {
+    stack_name: Option<String>,
+    template_body: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ValidateIn {
+    template_body: Option<String>,
+}
+
+pub(super) fn validate_template(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: ValidateIn = input.parse()?;
+    summary(call, "ValidateTemplate", input.template_body, None)
+}
+
+pub(super) fn template_summary(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: SummaryIn = input.parse()?;
+    let (body, stack) = (input.template_body, input.stack_name);
+    summary(call, "GetTemplateSummary", body, stack)
+}
+
+fn summary(
+    call: &mut Call<'_>,
+    action: &str,
+    template: Option<String>,
+    stack: Option<String>,
+) -> Answered {
+    let text = match (template, stack) {
+        (Some(_), Some(_)) => {
+            return Err(refuse(
+                "Only one of StackName and TemplateBody may be specified",
+            ));
+        }
+        (Some(text), None) => text,
         (None, Some(name)) => find(call, &name)?.template,
         (None, None) => {
             return Err(refuse(

@@ -15,6 +15,9 @@ use super::{
 use crate::permissions::Step;
 use crate::world::{Place, World};
 
+/// Types whose consistency is checked after they are configured.
+const CHECKED: [&str; 1] = ["AWS::EC2::VPCEndpoint"];
+
 /// Calls the handler that makes a member (or changes it, in an update).
 pub(super) fn initiate(world: &mut World, place: &Place, arn: &str, logical: &str) {
     let Some((stack, member)) = at_work(world, place, arn, logical) else {
@@ -169,6 +172,14 @@ pub(super) fn ask(world: &mut World, place: &Place, arn: &str, logical: &str, as
             schedule(world, place, arn, pause, Work::Ask { logical, asked });
         }
         Progress::Done => {
+            if CHECKED.contains(&member.kind.as_str())
+                && world.switches.configuration_complete_events
+            {
+                let now = world.now();
+                with(world, place, arn, |stack| {
+                    stack.configured(now, logical, &member.status);
+                });
+            }
             let done = member.status.replace("_IN_PROGRESS", "_COMPLETE");
             member_event(world, place, arn, logical, &done, None);
             step_now_or_closing(world, place, arn);

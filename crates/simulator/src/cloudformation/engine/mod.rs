@@ -228,6 +228,9 @@ pub(super) fn told(world: &mut World, place: &Place, arn: &str, failure: &Failur
         handler_code,
         ..
     } = failure;
+    if handler_code.is_empty() {
+        return message.clone();
+    }
     format!(
         "Resource handler returned message: \"{message}\" (RequestToken: {token}, HandlerErrorCode: {handler_code})"
     )

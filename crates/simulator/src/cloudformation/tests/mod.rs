@@ -8,9 +8,15 @@ use crate::world::{Place, Reply, World};
 mod change_sets;
 mod creation;
 mod deletion;
+mod early_validation;
 mod functions;
+mod histories;
+mod limits;
+mod operation_events;
 mod parameters;
 mod refusals;
+mod roles;
+mod rollbacks;
 mod tokens;
 mod updates;
 
@@ -83,7 +89,13 @@ impl Bench {
 
     /// Creates a stack and returns its ARN.
     fn create(&mut self, name: &str, template: &str) -> String {
-        let members = [("StackName", name), ("TemplateBody", template)];
+        self.create_with(name, template, &[])
+    }
+
+    /// Creates a stack with more members in the call, and returns its ARN.
+    fn create_with(&mut self, name: &str, template: &str, more: &[(&str, &str)]) -> String {
+        let mut members = vec![("StackName", name), ("TemplateBody", template)];
+        members.extend(more);
         text(&self.call("CreateStack", &members).unwrap(), "StackId")
     }
 
@@ -184,6 +196,17 @@ impl Bench {
             .collect()
     }
 
+    /// `LOGICAL STATUS: REASON` of everything that happened from the `from`-th event on, without UUIDs.
+    fn story(&mut self, arn: &str, from: usize) -> Vec<String> {
+        let events = self.events(arn).into_iter().skip(from);
+        events
+            .map(|(logical, status, reason)| {
+                let colon = if reason.is_empty() { "" } else { ": " };
+                without_uuids(&format!("{logical} {status}{colon}{reason}"))
+            })
+            .collect()
+    }
+
     /// The value of an output.
     fn output(&mut self, name: &str, key: &str) -> Option<String> {
         let answer = self.describe(name);
@@ -222,6 +245,23 @@ fn text(answer: &str, element: &str) -> String {
         text.map_or("", |(text, _)| text).to_owned(),
         |text, (entity, letter)| text.replace(entity, letter),
     )
+}
+
+/// The text with an ellipsis in place of every UUID.
+fn without_uuids(text: &str) -> String {
+    let of_uuid = |letter: char| letter.is_ascii_hexdigit() || letter == '-';
+    let mut words = text.split_inclusive(|letter| !of_uuid(letter));
+    let mut shown = String::new();
+    for word in &mut words {
+        let (word, end) = match word.char_indices().last() {
+            Some((at, letter)) if !of_uuid(letter) => word.split_at(at),
+            _ => (word, ""),
+        };
+        let is_uuid = word.len() == 36 && word.matches('-').count() == 4;
+        shown += if is_uuid { "…" } else { word };
+        shown += end;
+    }
+    shown
 }
 
 fn encode(text: &str) -> String {
