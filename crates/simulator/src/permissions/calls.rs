@@ -52,7 +52,8 @@ fn judged(
     Ok(())
 }
 
-/// Whether a caller may do something, for what a service does on the caller's behalf.
+/// Whether a caller may do something, for what a service does on the caller's behalf: DeleteEndpoint deregisters scalable
+/// targets so (section F of the operators' notes, on 1.6).
 ///
 /// # Errors
 /// The denial.
@@ -67,26 +68,4 @@ pub fn may(
         Some(judge) => judge.ask(world, action, resource, &Context::default()),
         None => Ok(()),
     }
-}
-
-/// Whether a caller may delete an endpoint whose variant has a scalable target: DeleteEndpoint deregisters it itself
-/// (section F of the operators' notes, on 1.6).
-///
-/// # Errors
-/// SageMaker's text; nobody knows the code, which is that of other denials here.
-pub fn may_deregister_scalable_target(
-    world: &World,
-    place: &Place,
-    caller: &str,
-) -> Result<(), ServiceError> {
-    let target = place.arn("application-autoscaling", "scalable-target/*");
-    let action = "application-autoscaling:DeregisterScalableTarget";
-    may(world, place, caller, action, &target).map_err(|_denial| {
-        ServiceError::new(
-            "AccessDeniedException",
-            "An Application AutoScaling scalable target exists for a variant being deleted, and the IAM identity used to \
-             invoke DeleteEndpoint does not have application-autoscaling:DeregisterScalableTarget permission to \
-             deregister the scalable target.",
-        )
-    })
 }

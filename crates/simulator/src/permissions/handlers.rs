@@ -186,7 +186,11 @@ fn failure(world: &mut World, place: &Place, kind: &str, denial: &Denial) -> Fai
     if denial.ground == Ground::NoRole {
         return Failure::new("AccessDenied", denial.text());
     }
-    let prefix = denial.action.split(':').next().unwrap_or_default();
+    // That a role may not be passed is told by the service that it is for.
+    let prefix = match HANDLERS.get(kind) {
+        Some(handler) if denial.action == "iam:PassRole" => handler.service.as_str(),
+        Some(_) | None => denial.action.split(':').next().unwrap_or_default(),
+    };
     let service = match prefix {
         "ec2" => "Ec2",
         "elasticfilesystem" => "Efs",
@@ -194,13 +198,7 @@ fn failure(world: &mut World, place: &Place, kind: &str, denial: &Denial) -> Fai
         "sagemaker" => "SageMaker",
         other => other,
     };
-    // A role that may not be passed is told by the service that it is for.
-    let told = if denial.action == "iam:PassRole" {
-        "sagemaker"
-    } else {
-        prefix
-    };
-    let error = denial.error(told, world.seed());
+    let error = denial.error(prefix, world.seed());
     let request_id = world.mint_uuid(place, kind, "request");
     Failure::of_service(service, &error, "AccessDenied", &request_id)
 }

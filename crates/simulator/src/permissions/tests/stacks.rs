@@ -261,7 +261,8 @@ fn a_domain_needs_the_permissions_of_other_services_too() {
         ("kms:CreateGrant", "kms:CreateGrant"),
         (
             "iam:PassRole",
-            "iam:PassRole on resource: arn:aws:iam::111122223333:role/studio",
+            "iam:PassRole on resource: arn:aws:iam::111122223333:role/studio because no identity-based policy allows the \
+             iam:PassRole action (Service: SageMaker, Status Code: 400, ",
         ),
         ("iam:CreateServiceLinkedRole", "iam:CreateServiceLinkedRole"),
     ] {
