@@ -40,8 +40,6 @@ macro_rules! inputs {
             tags: Option<Vec<Tag>>,
             #[serde(rename = "RoleARN")]
             role_arn: Option<String>,
-            #[serde(default)]
-            retain_except_on_create: bool,
             $($(#[$attribute])* pub(super) $member: $kind,)*
         }
 
@@ -56,7 +54,7 @@ macro_rules! inputs {
                     role_arn: self.role_arn.as_deref().map(role_arn).transpose()?,
                     on_failure: OnFailure::Rollback,
                     protected: false,
-                    retain_except_on_create: self.retain_except_on_create,
+                    retain_except_on_create: false,
                 })
             }
         }
@@ -67,6 +65,8 @@ inputs! {
     CreateIn {
         on_failure: Option<String>,
         disable_rollback: Option<bool>,
+        #[serde(default)]
+        retain_except_on_create: bool,
         enable_termination_protection: Option<bool>,
         client_request_token: Option<String>,
     }
@@ -74,6 +74,8 @@ inputs! {
         #[serde(default)]
         use_previous_template: bool,
         disable_rollback: Option<bool>,
+        #[serde(default)]
+        retain_except_on_create: bool,
         client_request_token: Option<String>,
     }
     ChangeSetIn {
@@ -105,6 +107,7 @@ impl CreateIn {
         Ok(Wanted {
             on_failure,
             protected: self.enable_termination_protection.unwrap_or(false),
+            retain_except_on_create: self.retain_except_on_create,
             ..self.common()?
         })
     }
@@ -120,6 +123,7 @@ impl UpdateIn {
         };
         Ok(Wanted {
             on_failure,
+            retain_except_on_create: self.retain_except_on_create,
             ..self.common()?
         })
     }

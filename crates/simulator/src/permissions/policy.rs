@@ -132,11 +132,12 @@ impl Policy {
 impl<'de> Deserialize<'de> for Policy {
     /// A document is text with JSON in it, or the JSON itself.
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        match Value::deserialize(input)? {
-            Value::String(text) => Self::read(&text),
-            other => Self::of(other),
-        }
-        .map_err(D::Error::custom)
+        let value = Value::deserialize(input)?;
+        let read = match value.as_str() {
+            Some(text) => Self::read(text),
+            None => Self::of(value),
+        };
+        read.map_err(D::Error::custom)
     }
 }
 
@@ -216,9 +217,9 @@ fn listed(name: &str, plain: Option<Value>, negated: Option<Value>) -> Result<Li
 }
 
 fn one_or_many(value: Value) -> Vec<Value> {
-    match value {
-        Value::Array(items) => items,
-        one => vec![one],
+    match value.as_array() {
+        Some(items) => items.clone(),
+        None => vec![value],
     }
 }
 

@@ -147,6 +147,9 @@ fn fill(world: &World, template: &str, members: &Members) -> Vec<String> {
         .collect()
 }
 
+/// What a row tells about an id.
+type Look = fn(&Row, &str) -> Option<String>;
+
 fn values(world: &World, placeholder: &str, members: &Members) -> Vec<String> {
     if let Some((name, default)) = placeholder.split_once('=') {
         return match members.get(name) {
@@ -158,7 +161,6 @@ fn values(world: &World, placeholder: &str, members: &Members) -> Vec<String> {
         let lower = |value: &String| value.to_lowercase();
         return given(members, name).iter().map(lower).collect();
     }
-    type Look = fn(&Row, &str) -> Option<String>;
     let looks: [(char, Look); 3] = [
         ('@', |row, id| (row.id == id).then(|| row.arn.clone())),
         ('^', |row, id| {

@@ -2,28 +2,6 @@
 
 use super::*;
 
-/// A domain of this name, in the default VPC.
-fn domain(bench: &mut Bench, name: &str, more: &str) -> String {
-    let vpc = bench.send("2016-11-15", "DescribeVpcs", &[]).unwrap();
-    let subnets = bench.send("2016-11-15", "DescribeSubnets", &[]).unwrap();
-    format!(
-        "
-Resources:
-  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Version: '2012-10-17', Statement: []}}}}}}
-  Domain:
-    Type: AWS::SageMaker::Domain
-    Properties:
-      AuthMode: IAM
-      DomainName: {name}
-      VpcId: {}
-      SubnetIds: [{}]
-      DefaultUserSettings: {{ExecutionRole: !GetAtt Role.Arn}}
-{more}",
-        text(&vpc, "vpcId"),
-        text(&subnets, "subnetId"),
-    )
-}
-
 impl Bench {
     /// Makes a change set for the stack `s` and lets it be computed.
     fn proposed(&mut self, kind: &str, template: &str, more: &[(&str, &str)]) -> String {
@@ -32,7 +10,7 @@ impl Bench {
             ("ChangeSetName", "c"),
             ("ChangeSetType", kind),
             ("TemplateBody", template),
-            ("Capabilities.member.1", "CAPABILITY_IAM"),
+            IAM,
         ];
         members.extend(more);
         let made = self.call("CreateChangeSet", &members).unwrap();
@@ -106,7 +84,7 @@ fn a_taken_name_is_found_where_the_type_is_covered() {
     let made = [
         ("StackName", "first"),
         ("TemplateBody", template.as_str()),
-        ("Capabilities.member.1", "CAPABILITY_IAM"),
+        IAM,
     ];
     bench.call("CreateStack", &made).unwrap();
     bench.settle();
@@ -155,11 +133,7 @@ fn validation_can_be_switched_off_and_does_not_judge_what_it_cannot_know() {
     assert_eq!(text(&bench.shown(&set), "Status"), "CREATE_COMPLETE");
     bench.delete("s");
     bench.settle();
-    let profile = "  Profile:
-    Type: AWS::SageMaker::UserProfile
-    Properties: {DomainId: !Ref Domain, UserProfileName: ann}
-";
-    let template = domain(&mut bench, "lab", profile);
+    let template = domain(&mut bench, "lab", PROFILE);
     let set = bench.proposed("CREATE", &template, &[]);
     let answer = bench.shown(&set);
     assert_eq!(text(&answer, "Status"), "CREATE_COMPLETE", "{answer}");
@@ -175,7 +149,7 @@ fn a_changed_name_or_tag_replaces_the_domain_and_the_same_name_is_taken_by_itsel
         [
             ("StackName", "s"),
             ("TemplateBody", template),
-            ("Capabilities.member.1", "CAPABILITY_IAM"),
+            IAM,
             ("Tags.member.1.Key", "team"),
             ("Tags.member.1.Value", tag),
         ]
@@ -220,8 +194,7 @@ fn a_domain_that_fails_is_told_in_either_words() {
                 "effect": {"kind": "fail", "reason": "no volume"}}"#,
         );
         let template = domain(&mut bench, "lab", "");
-        let members = [("Capabilities.member.1", "CAPABILITY_IAM")];
-        let arn = bench.create_with("s", &template, &members);
+        let arn = bench.create_with("s", &template, &[IAM]);
         bench.settle();
         assert_eq!(bench.status(&arn), "ROLLBACK_COMPLETE");
         let story = bench.story(&arn, 0);
@@ -243,16 +216,8 @@ fn a_rolled_back_domain_leaves_its_volume_behind() {
     bench.fault(
         r#"{"match": {"type": "AWS::SageMaker::UserProfile", "operation": "create"}, "effect": {"kind": "fail"}}"#,
     );
-    let profile = "  Profile:
-    Type: AWS::SageMaker::UserProfile
-    Properties: {DomainId: !Ref Domain, UserProfileName: ann}
-";
-    let template = domain(&mut bench, "lab", profile);
-    bench.create_with(
-        "s",
-        &template,
-        &[("Capabilities.member.1", "CAPABILITY_IAM")],
-    );
+    let template = domain(&mut bench, "lab", PROFILE);
+    bench.create_with("s", &template, &[IAM]);
     bench.settle();
     assert_eq!(bench.status("s"), "ROLLBACK_COMPLETE");
     assert!(bench.rows("AWS::SageMaker::Domain").is_empty());

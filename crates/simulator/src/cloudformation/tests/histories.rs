@@ -2,9 +2,6 @@
 
 use super::*;
 
-/// Fails the creation of gateways after a second.
-const NO_GATEWAY: &str = r#"{"match": {"type": "AWS::EC2::InternetGateway", "operation": "create"},
-    "effect": {"kind": "fail", "reason": "no gateway today", "seconds": 1}}"#;
 const GATEWAY_FAILED: &str = "Gateway CREATE_FAILED: Resource handler returned message: \"no gateway today\" (RequestToken: …, HandlerErrorCode: GeneralServiceException)";
 
 /// A network, and a gateway that has nothing to do with it.
@@ -32,7 +29,7 @@ fn a_creation() {
     );
 }
 
-/// Facts: 3.3.5, 3.3.6
+/// Facts: 3.3.5, 3.3.6, 3.1.4
 #[test]
 fn a_failed_creation_goes_back() {
     let mut bench = Bench::new();
@@ -98,7 +95,7 @@ fn a_failed_creation_is_deleted() {
     assert!(bench.rows(GATEWAYS).is_empty());
 }
 
-/// Facts: 3.3.4
+/// Facts: 3.3.4, 3.1.3
 #[test]
 fn an_endpoint_has_its_consistency_checked() {
     for (scenario, checked) in [

@@ -8,7 +8,7 @@ fn many(count: usize, member: impl Fn(usize) -> String) -> String {
     members.join("\n")
 }
 
-/// Facts: 3.6.1, 3.6.2
+/// Facts: 3.6.1, 3.6.2, 3.5.10
 #[test]
 fn templates_have_limits() {
     let mut bench = Bench::new();

@@ -17,7 +17,9 @@ mod parameters;
 mod refusals;
 mod roles;
 mod rollbacks;
+mod statuses;
 mod tokens;
+mod types;
 mod updates;
 
 /// Code and text of a refusal.
@@ -296,6 +298,41 @@ Resources:
   Other:
     Type: AWS::EC2::InternetGateway
     Properties: {Tags: [{Key: other, Value: !ImportValue gateway}]}
+";
+
+/// Fails the creation of gateways after a second.
+const NO_GATEWAY: &str = r#"{"match": {"type": "AWS::EC2::InternetGateway", "operation": "create"},
+    "effect": {"kind": "fail", "reason": "no gateway today", "seconds": 1}}"#;
+
+/// The capability that plain IAM resources need.
+const IAM: (&str, &str) = ("Capabilities.member.1", "CAPABILITY_IAM");
+
+/// A domain of this name, in the default VPC.
+fn domain(bench: &mut Bench, name: &str, more: &str) -> String {
+    let vpc = bench.send("2016-11-15", "DescribeVpcs", &[]).unwrap();
+    let subnets = bench.send("2016-11-15", "DescribeSubnets", &[]).unwrap();
+    format!(
+        "
+Resources:
+  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Version: '2012-10-17', Statement: []}}}}}}
+  Domain:
+    Type: AWS::SageMaker::Domain
+    Properties:
+      AuthMode: IAM
+      DomainName: {name}
+      VpcId: {}
+      SubnetIds: [{}]
+      DefaultUserSettings: {{ExecutionRole: !GetAtt Role.Arn}}
+{more}",
+        text(&vpc, "vpcId"),
+        text(&subnets, "subnetId"),
+    )
+}
+
+/// A profile in that domain.
+const PROFILE: &str = "  Profile:
+    Type: AWS::SageMaker::UserProfile
+    Properties: {DomainId: !Ref Domain, UserProfileName: ann}
 ";
 
 /// The VPC's gateways.

@@ -44,7 +44,7 @@ fn every_operation_has_an_id_and_a_rollback_one_of_its_own() {
     let made = bench.call("CreateStack", &members).unwrap();
     let (arn, created) = (text(&made, "StackId"), text(&made, "OperationId"));
     bench.settle();
-    bench.fault(r#"{"match": {"type": "AWS::EC2::InternetGateway"}, "effect": {"kind": "fail"}}"#);
+    bench.fault(r#"{"match": {"type": "AWS::EC2::InternetGateway", "operation": "create"}, "effect": {"kind": "fail"}}"#);
     let wider = format!("{NETWORK}  Gateway: {{Type: AWS::EC2::InternetGateway}}\n");
     let answer = bench.update("net", &wider).unwrap();
     let updated = text(&answer, "OperationId");

@@ -3,7 +3,7 @@
 use super::*;
 use crate::cloudformation::stack::Operation;
 
-const ROLE: &str = "arn:aws:iam::111122223333:role/deployer";
+pub(super) const ROLE: &str = "arn:aws:iam::111122223333:role/deployer";
 
 impl Bench {
     fn iam(&mut self, action: &str, members: &[(&str, &str)]) {
@@ -11,7 +11,7 @@ impl Bench {
     }
 
     /// Makes the role, which lets this service assume it.
-    fn role_for(&mut self, service: &str) {
+    pub(super) fn role_for(&mut self, service: &str) {
         let trust = format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
         );

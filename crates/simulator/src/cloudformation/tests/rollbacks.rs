@@ -2,8 +2,6 @@
 
 use super::*;
 
-const NO_GATEWAY: &str = r#"{"match": {"type": "AWS::EC2::InternetGateway"},
-    "effect": {"kind": "fail", "reason": "no gateway today", "seconds": 1}}"#;
 const DISABLED: (&str, &str) = ("DisableRollback", "true");
 
 /// A VPC, with host names or without, and perhaps more.

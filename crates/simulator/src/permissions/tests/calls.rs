@@ -19,7 +19,7 @@ fn a_call_is_checked_on_every_resource_that_it_names() {
     let on_vpc = format!("arn:aws:ec2:*:*:vpc/{vpc}");
     let subnet = on(&["ec2:CreateSubnet"], "arn:aws:ec2:*:*:subnet/*");
     let members = [("VpcId", vpc.as_str()), ("CidrBlock", "172.31.240.0/20")];
-    bench.set_up(&json!({"principal": [{"name": "alice", "policy": document(&[subnet.clone()])}]}));
+    bench.set_up(&json!({"principal": [{"name": "alice", "policy": document(std::slice::from_ref(&subnet))}]}));
     let denied = bench.ec2("alice", "CreateSubnet", &members).unwrap_err();
     assert!(
         denied.text.contains(&format!(
@@ -192,7 +192,7 @@ fn deleting_a_mount_target_needs_its_interface_to_be_deletable() {
         &["elasticfilesystem:DeleteMountTarget"],
         &format!("arn:aws:elasticfilesystem:*:*:file-system/{volume}"),
     );
-    bench.set_up(&json!({"principal": [{"name": "alice", "policy": document(&[volume.clone()])}]}));
+    bench.set_up(&json!({"principal": [{"name": "alice", "policy": document(std::slice::from_ref(&volume))}]}));
     let denied = bench.efs("alice", "DELETE", &path, None).unwrap_err();
     assert_eq!(
         denied.text,
