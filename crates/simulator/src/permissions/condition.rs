@@ -189,13 +189,14 @@ impl Condition {
             let matches = |pattern: &String| by.matches(pattern, value);
             self.values.iter().any(matches) != negated
         };
+        if given.is_empty() && self.if_exists {
+            return true;
+        }
         match self.quantifier {
-            _ if given.is_empty() && self.if_exists => true,
-            Some(Quantifier::All) => given.iter().all(one),
-            Some(Quantifier::Any) => given.iter().any(one),
             // What is not there equals nothing.
             None if given.is_empty() => negated,
-            None => given.iter().all(one),
+            Some(Quantifier::Any) => given.iter().any(one),
+            None | Some(Quantifier::All) => given.iter().all(one),
         }
     }
 }
