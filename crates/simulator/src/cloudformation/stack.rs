@@ -92,8 +92,6 @@ pub(crate) struct Member {
     pub refused: Option<SimTime>,
     /// Its handler has begun to delete it.
     pub removing: bool,
-    /// The step at work makes a new physical resource.
-    pub making: bool,
     /// Made since the stack was well last.
     pub fresh: bool,
     /// Properties before the update at work.

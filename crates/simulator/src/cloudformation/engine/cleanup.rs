@@ -192,7 +192,6 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
         for member in stack.members.values_mut() {
             member.before = None;
             member.fresh = false;
-            member.making = false;
         }
     });
 }

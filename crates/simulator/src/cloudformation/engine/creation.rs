@@ -86,12 +86,13 @@ pub(super) fn failed_reason(stack: &Stack) -> String {
         let names: Vec<&str> = members.map(|logical| logical.as_str()).collect();
         names.join(", ")
     };
-    [("CREATE_FAILED", "create"), ("UPDATE_FAILED", "update")]
+    let kinds = [("CREATE_FAILED", "create"), ("UPDATE_FAILED", "update")];
+    let sentences = kinds
         .into_iter()
         .map(|(status, verb)| (with_status(status), verb))
         .filter(|(names, _)| !names.is_empty())
-        .map(|(names, verb)| format!("The following resource(s) failed to {verb}: [{names}]. "))
-        .collect()
+        .map(|(names, verb)| format!("The following resource(s) failed to {verb}: [{names}]. "));
+    sentences.collect::<Vec<_>>().concat()
 }
 
 /// Cancels what is still being made or changed; it counts among the failed.

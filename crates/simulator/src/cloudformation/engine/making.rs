@@ -23,7 +23,7 @@ pub(super) fn initiate(world: &mut World, place: &Place, arn: &str, logical: &st
     let Some((stack, member)) = at_work(world, place, arn, logical) else {
         return;
     };
-    let updating = member.status == "UPDATE_IN_PROGRESS" && !member.making;
+    let updating = member.status == "UPDATE_IN_PROGRESS" && !member.physical.is_empty();
     if updating && is_still_changing(world, place, &stack, &member) {
         let logical = logical.to_owned();
         schedule(world, place, arn, QUESTION, Work::Initiate { logical });

@@ -156,12 +156,11 @@ pub(super) fn begin_member(
     logical: &str,
     status: &str,
     reason: Option<&str>,
-    making: bool,
+    fresh: bool,
 ) {
     with(world, place, arn, |stack| {
         if let Some(member) = stack.members.get_mut(logical) {
-            member.making = making;
-            member.fresh |= making;
+            member.fresh |= fresh;
         }
     });
     member_event(world, place, arn, logical, status, reason);

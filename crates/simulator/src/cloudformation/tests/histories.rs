@@ -268,35 +268,36 @@ fn an_update_cleans_up() {
 
 /// Facts: 3.3.13
 #[test]
-fn a_failed_clean_up_does_not_fail_the_update() {
-    let mut bench = Bench::new();
-    let arn = bench.created("net", &with_gateway());
-    let subnet = bench.physical("net", "Subnet");
-    let members = [("SubnetId", subnet.as_str())];
-    bench
-        .send("2016-11-15", "CreateNetworkInterface", &members)
-        .unwrap();
-    let before = bench.events(&arn).len();
-    bench.update("net", GATEWAY).unwrap();
-    bench.settle();
-    let story = bench.story(&arn, before);
-    assert_eq!(
-        story.first().map(String::as_str),
-        Some("net UPDATE_IN_PROGRESS: User Initiated")
-    );
-    assert!(story[3].starts_with("Subnet DELETE_FAILED: "), "{story:?}");
-    assert_eq!(
-        story.last().map(String::as_str),
-        Some("net UPDATE_COMPLETE: Update successful. One or more resources could not be deleted.")
-    );
-    // Each is asked for three times.
-    let asked = bench
-        .world
-        .log()
-        .iter()
-        .filter(|it| it.action == "ec2:DeleteSubnet");
-    assert_eq!(asked.count(), 0);
-    assert_eq!(bench.rows("AWS::EC2::Subnet"), [subnet]);
+fn a_clean_up_tries_three_times_and_its_failure_does_not_fail_the_update() {
+    let left = ": Update successful. One or more resources could not be deleted.";
+    for (failures, ended, reason, rest) in
+        [(2, "DELETE_COMPLETE", "", 0), (3, "DELETE_FAILED", left, 1)]
+    {
+        let mut bench = Bench::new();
+        let arn = bench.created("net", &with_gateway());
+        bench.fault(&format!(
+            r#"{{"match": {{"type": "AWS::EC2::Subnet", "operation": "delete", "times": {failures}}}, "effect": {{"kind": "fail"}}}}"#
+        ));
+        let before = bench.events(&arn).len();
+        let without = with_gateway().replace("  Subnet:", "  #");
+        bench.update("net", &without).unwrap();
+        bench.settle();
+        let history = bench.history(&arn, before);
+        let ended = format!("Subnet {ended}");
+        assert_eq!(
+            history,
+            [
+                "net UPDATE_IN_PROGRESS",
+                "net UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+                "Subnet DELETE_IN_PROGRESS",
+                &ended,
+                "net UPDATE_COMPLETE",
+            ]
+        );
+        let story = bench.story(&arn, before);
+        assert_eq!(story[4], format!("net UPDATE_COMPLETE{reason}"));
+        assert_eq!(bench.rows("AWS::EC2::Subnet").len(), rest);
+    }
 }
 
 /// Facts: 3.3.14

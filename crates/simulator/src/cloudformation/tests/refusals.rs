@@ -95,9 +95,6 @@ fn each_action_knows_its_own_members() {
         ("CreateStack", "UsePreviousTemplate", "true"),
         ("CreateChangeSet", "OnFailure", "DELETE"),
         ("CreateChangeSet", "RetainExceptOnCreate", "true"),
-        ("ListExports", "ExportName", "e"),
-        ("ValidateTemplate", "StackName", "s"),
-        ("DescribeChangeSet", "ClientRequestToken", "t"),
     ] {
         let mut members = base.to_vec();
         members.push((member, value));
@@ -108,6 +105,16 @@ fn each_action_knows_its_own_members() {
             "{action} {member}: {}",
             refusal.1
         );
+    }
+    for (action, member) in [
+        ("ListExports", "ExportName"),
+        ("ValidateTemplate", "StackName"),
+        ("DescribeChangeSet", "ClientRequestToken"),
+        ("DescribeStackResources", "NextToken"),
+        ("DescribeEvents", "ClientRequestToken"),
+    ] {
+        let refusal = bench.refused(action, &[(member, "x")]);
+        assert!(refusal.contains(member), "{action} {member}: {refusal}");
     }
     for (action, member, value) in [
         (
