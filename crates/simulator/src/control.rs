@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::faults::Rule;
+use crate::permissions::Permissions;
 use crate::service::Service;
 use crate::wire::{self, Request, Response};
 use crate::world::World;
@@ -31,6 +32,11 @@ pub fn answer(world: &mut World, request: &Request) -> Option<Response> {
             world.faults().clear();
             document(&json!({}))
         }
+        ("PUT", "/_simulator/permissions") => permissions(world, &request.body),
+        ("DELETE", "/_simulator/permissions") => {
+            world.permissions = Permissions::default();
+            document(&json!({}))
+        }
         _ => return None,
     })
 }
@@ -47,6 +53,18 @@ pub fn refuse(problem: &str) -> Response {
         "application/json",
         json!({"error": problem}).to_string().into_bytes(),
     )
+}
+
+/// Sets up who may do what, in place of all that was set up before.
+fn permissions(world: &mut World, body: &[u8]) -> Response {
+    let read = serde_json::from_slice::<Permissions>(body).map_err(|problem| problem.to_string());
+    match read.and_then(|permissions| permissions.check().map(|()| permissions)) {
+        Ok(permissions) => {
+            world.permissions = permissions;
+            document(&json!({}))
+        }
+        Err(problem) => refuse(&problem),
+    }
 }
 
 fn log(world: &World, query: &str) -> Response {

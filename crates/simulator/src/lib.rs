@@ -26,6 +26,7 @@ pub mod log;
 mod numbers;
 #[cfg(test)]
 mod proofs;
+pub mod permissions;
 pub mod queue;
 pub mod quotas;
 pub mod row;

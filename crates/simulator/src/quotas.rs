@@ -8,10 +8,15 @@ use serde::{Deserialize, Serialize};
 pub struct Quotas {
     /// SageMaker domains, failed ones too.
     pub domains: usize,
+    /// Stacks that are not deleted, those under review too (section 3.6).
+    pub stacks: usize,
 }
 
 impl Default for Quotas {
     fn default() -> Self {
-        Self { domains: 20 }
+        Self {
+            domains: 20,
+            stacks: 2_000,
+        }
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::durations::Spread;
 use crate::faults::Rule;
 use crate::limits::Rates;
+use crate::permissions::{Organization, Permissions, Policy, Principal};
 use crate::quotas::Quotas;
 use crate::switches::Switches;
 use crate::time::SimTime;
@@ -30,6 +31,10 @@ pub struct Scenario {
     pub durations: BTreeMap<String, Spread>,
     #[serde(rename = "fault")]
     pub faults: Vec<Rule>,
+    #[serde(rename = "principal")]
+    pub principals: Vec<Principal>,
+    pub organization: Organization,
+    pub default_policy: Option<Policy>,
 }
 
 impl Default for Scenario {
@@ -44,6 +49,9 @@ impl Default for Scenario {
             latency: true,
             durations: BTreeMap::new(),
             faults: Vec::new(),
+            principals: Vec::new(),
+            organization: Organization::default(),
+            default_policy: None,
         }
     }
 }
@@ -59,6 +67,15 @@ impl Scenario {
         Ok(scenario)
     }
 
+    /// Who may do what.
+    pub(crate) fn permissions(&self) -> Permissions {
+        Permissions {
+            principals: self.principals.clone(),
+            organization: self.organization.clone(),
+            default_policy: self.default_policy.clone(),
+        }
+    }
+
     /// What the types do not say.
     fn check(&self) -> Result<(), String> {
         let start = self.start.unwrap_or(SimTime::START).0;
@@ -69,6 +86,7 @@ impl Scenario {
             ));
         }
         self.rates.check()?;
+        self.permissions().check()?;
         for (name, spread) in &self.durations {
             spread.check(name)?;
         }

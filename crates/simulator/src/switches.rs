@@ -50,6 +50,12 @@ pub struct Switches {
     pub apps_go_slowly_without_endpoints: bool,
     /// The access point of a profile stays on the home volume when the profile is deleted (operators' notes, item 41).
     pub access_points_outlive_profiles: bool,
+    /// RollbackStack of a stack that was never well deletes it, as its documentation says, instead of ending in
+    /// `ROLLBACK_COMPLETE` (section 3.2).
+    pub rollback_stack_deletes: bool,
+    /// A VPC endpoint's creation has an event more before its last: `Eventual consistency check initiated`, with
+    /// `CONFIGURATION_COMPLETE` (section 3.3; which types have it is not known).
+    pub configuration_complete_events: bool,
 }
 
 impl Default for Switches {
@@ -73,6 +79,8 @@ impl Default for Switches {
             domain_failure_tells_cause: false,
             apps_go_slowly_without_endpoints: true,
             access_points_outlive_profiles: true,
+            rollback_stack_deletes: false,
+            configuration_complete_events: true,
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::faults::{AnswerKind, EffectKind, Faults, Subject};
 use crate::limits::{Buckets, Rates};
 use crate::log::{Entry, Log};
 use crate::numbers;
+use crate::permissions::{self, Permissions};
 use crate::queue::{Due, Event, Queue};
 use crate::quotas::Quotas;
 use crate::row::{Row, Scope};
@@ -123,6 +124,8 @@ pub struct World {
     pub durations: Durations,
     pub rates: Rates,
     pub quotas: Quotas,
+    /// Who may do what.
+    pub permissions: Permissions,
     /// Largest page that any list gives, whatever is asked for.
     pub largest_page: Option<usize>,
     /// Simulated latency of calls, and whether there is any.
@@ -154,6 +157,7 @@ impl World {
             durations,
             rates: scenario.rates.clone(),
             quotas: scenario.quotas.clone(),
+            permissions: scenario.permissions(),
             largest_page: scenario.largest_page,
             latency: scenario.latency,
             dependency_pause: DEPENDENCY_PAUSE,
@@ -164,10 +168,12 @@ impl World {
         world
     }
 
-    /// A copy to try things on: without the history, and without pauses between CloudFormation's attempts.
+    /// A copy to try things on: without the history, and without pauses between CloudFormation's attempts. Who may do
+    /// what is no matter there.
     pub(crate) fn fork(&self) -> Self {
         Self {
             log: Log::default(),
+            permissions: Permissions::default(),
             dependency_pause: Duration::from_millis(100),
             ..self.clone()
         }
@@ -236,8 +242,9 @@ impl World {
         let result = match forced {
             Some(error) => Err(error),
             None if effect => {
+                let allowed = permissions::check(self, &place, &caller, &invocation);
                 let mut call = Call::of(self, &place, &caller);
-                let result = service::perform(&mut call, &invocation);
+                let result = allowed.and_then(|()| service::perform(&mut call, &invocation));
                 for made in call.touched {
                     if !touched.contains(&made) {
                         touched.push(made);
@@ -378,6 +385,11 @@ impl World {
     /// IAM of an account.
     pub fn iam(&mut self, account: &str) -> &mut iam::State {
         self.iam.entry(account.to_owned()).or_default()
+    }
+
+    /// IAM of an account, where there is anything in it.
+    pub(crate) fn iam_state(&self, account: &str) -> Option<&iam::State> {
+        self.iam.get(account)
     }
 
     /// Everything that exists, sorted by type and id.

@@ -11,12 +11,13 @@ use crate::error::ServiceError;
 use crate::wire::xml;
 
 /// Sections that a template may have.
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 10] = [
     "AWSTemplateFormatVersion",
     "Description",
     "Metadata",
     "Parameters",
     "Rules",
+    "Transform",
     "Mappings",
     "Conditions",
     "Resources",
@@ -98,6 +99,8 @@ pub(crate) struct Body {
     pub conditions: BTreeMap<String, Value>,
     pub resources: BTreeMap<String, Declared>,
     pub outputs: Vec<DeclaredOutput>,
+    /// Whether macros would have to be expanded.
+    pub transformed: bool,
 }
 
 fn refuse(message: impl Into<String>) -> ServiceError {
@@ -143,6 +146,7 @@ impl Body {
                 .collect(),
             resources,
             outputs: outputs(&tree)?,
+            transformed: tree.get("Transform").is_some(),
         };
         body.check()?;
         Ok(body)
@@ -371,8 +375,11 @@ impl Body {
         )))
     }
 
-    /// Capabilities that the template's IAM resources ask for, strictest first.
+    /// The capability that the template asks for: for its macros, or for its IAM resources, strictest first.
     pub(super) fn capability(&self) -> Option<&'static str> {
+        if self.transformed {
+            return Some("CAPABILITY_AUTO_EXPAND");
+        }
         let named = |declared: &Declared| {
             [
                 "RoleName",

@@ -9,7 +9,8 @@ use super::preview::{self, Change};
 use super::requests::{self, Wanted};
 use super::stack::{OnFailure, Stack};
 use super::tokens::Token;
-use super::{State, plan};
+pub(crate) use super::validation::Finding;
+use super::{State, plan, validation};
 use crate::error::ServiceError;
 use crate::queue;
 use crate::time::SimTime;
@@ -17,6 +18,9 @@ use crate::world::{Call, Place, World};
 
 /// How long CloudFormation takes to compute one.
 const COMPUTING: Duration = Duration::from_secs(4);
+
+/// Section 3.5.
+const NO_CHANGES: &str = "The submitted information didn't contain changes. Submit different information to create a change set.";
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ChangeSet {
@@ -31,6 +35,12 @@ pub(crate) struct ChangeSet {
     pub execution: String,
     pub changes: Vec<Change>,
     pub created: SimTime,
+    /// Id of the operation that made it.
+    pub operation: String,
+    /// Whether early validation looks at it.
+    pub validated: bool,
+    /// What early validation found.
+    pub findings: Vec<Finding>,
     /// The same request with the same token is answered as the first was.
     pub token: Option<Token>,
     /// What it was executed with.
@@ -38,6 +48,11 @@ pub(crate) struct ChangeSet {
 }
 
 impl ChangeSet {
+    fn fail(&mut self, reason: String) {
+        "FAILED".clone_into(&mut self.status);
+        self.reason = Some(reason);
+    }
+
     /// Whether it may still be executed, now or later.
     pub(super) fn is_waiting(&self) -> bool {
         ["UNAVAILABLE", "AVAILABLE"].contains(&self.execution.as_str())
@@ -59,6 +74,14 @@ pub(super) struct Asked {
     pub is_create: bool,
     pub description: Option<String>,
     pub wanted: Wanted,
+    pub validated: bool,
+    pub token: Option<Token>,
+}
+
+/// How a change set is to be executed.
+pub(super) struct How {
+    pub disable_rollback: Option<bool>,
+    pub retain_except_on_create: bool,
     pub token: Option<Token>,
 }
 
@@ -76,8 +99,10 @@ pub(super) fn create(
         is_create,
         description,
         wanted,
+        validated,
         token,
     } = asked;
+    requests::check_role(call, wanted.role_arn.as_ref())?;
     let place = call.place.clone();
     let existing = call.region().cloudformation.find(stack_name).cloned();
     if let Some(stack) = &existing {
@@ -103,19 +128,25 @@ pub(super) fn create(
     let stack = match existing {
         Some(stack) => {
             if !is_create {
-                requests::check_updatable(&stack)?;
+                // With which failure in mind it is executed is told later.
+                requests::check_updatable(&stack, OnFailure::DoNothing)?;
             }
             let target = target(&stack, &wanted, is_create)?;
             plan::members(call.world, &place, &target).map_err(requests::refuse)?;
             stack
         }
         None if is_create => under_review(call, stack_name, &wanted)?,
-        None => return Err(requests::no_stack(stack_name)),
+        None => return Err(requests::no_such_stack(stack_name)),
     };
     let id = call
         .world
         .mint_uuid(&place, "change set", &format!("{stack_name}/{name}"));
     let arn = place.arn("cloudformation", &format!("changeSet/{name}/{id}"));
+    let operation = call.world.mint_uuid(&place, "operation", &stack.name);
+    engine::with(call.world, &place, &stack.arn, |stack| {
+        let begun = ("CREATE_CHANGESET".to_owned(), operation.clone());
+        stack.operations.insert(0, begun);
+    });
     let set = ChangeSet {
         arn: arn.clone(),
         name,
@@ -128,6 +159,9 @@ pub(super) fn create(
         execution: "UNAVAILABLE".to_owned(),
         changes: Vec::new(),
         created: call.world.now(),
+        operation,
+        validated,
+        findings: Vec::new(),
         token,
         executed: None,
     };
@@ -200,28 +234,32 @@ pub(super) fn ready(world: &mut World, place: &Place, arn: &str) {
     };
     let outcome = target(&stack, &set.wanted, set.create)
         .map_err(|error| error.message)
-        .and_then(|target| preview::of(world, place, &stack, &target));
+        .and_then(|target| {
+            let preview = preview::of(world, place, &stack, &target)?;
+            let findings = if set.validated {
+                validation::of(world, place, &stack, &preview)
+            } else {
+                Vec::new()
+            };
+            Ok((preview, findings))
+        });
     let Some(set) = world.region(place).cloudformation.change_sets.get_mut(arn) else {
         return;
     };
     match outcome {
-        Ok(preview) if preview.is_empty() => {
-            "FAILED".clone_into(&mut set.status);
-            set.reason = Some(
-                "The submitted information didn't contain changes. Submit different information to create a change set.".to_owned(),
-            );
+        Ok((preview, _)) if preview.is_empty() => set.fail(NO_CHANGES.to_owned()),
+        Ok((_, findings)) if !findings.is_empty() => {
+            set.fail(validation::told(&findings));
+            set.findings = findings;
         }
-        Ok(preview) => {
+        Ok((preview, _)) => {
             set.changes = preview.changes;
             "CREATE_COMPLETE".clone_into(&mut set.status);
             if set.execution == "UNAVAILABLE" {
                 "AVAILABLE".clone_into(&mut set.execution);
             }
         }
-        Err(problem) => {
-            "FAILED".clone_into(&mut set.status);
-            set.reason = Some(problem);
-        }
+        Err(problem) => set.fail(problem),
     }
 }
 
@@ -229,12 +267,8 @@ pub(super) fn ready(world: &mut World, place: &Place, arn: &str) {
 ///
 /// # Errors
 /// `ChangeSetNotFound`, or `InvalidChangeSetStatus` where it cannot be executed.
-pub(super) fn execute(
-    call: &mut Call<'_>,
-    arn: &str,
-    keep_failed: bool,
-    token: Option<Token>,
-) -> Result<(), ServiceError> {
+pub(super) fn execute(call: &mut Call<'_>, arn: &str, how: How) -> Result<(), ServiceError> {
+    let token = how.token;
     let set = call
         .region()
         .cloudformation
@@ -252,23 +286,28 @@ pub(super) fn execute(
         );
         return Err(ServiceError::new("InvalidChangeSetStatus", message));
     }
+    let mut wanted = set.wanted.clone();
+    if how.disable_rollback.is_some() && wanted.on_failure != OnFailure::Rollback {
+        return Err(requests::refuse(
+            "You cannot specify DisableRollback if the OnStackFailure parameter was set for the change set",
+        ));
+    }
+    if how.disable_rollback == Some(true) {
+        wanted.on_failure = OnFailure::DoNothing;
+    }
+    wanted.retain_except_on_create |= how.retain_except_on_create;
     let place = call.place.clone();
     let stack = engine::get(call.world, &place, &set.stack)
         .ok_or_else(|| requests::no_stack(&set.stack))?;
     if set.create {
-        let mut target = target(&stack, &set.wanted, true)?;
-        if keep_failed {
-            target.on_failure = OnFailure::DoNothing;
-        }
+        let target = target(&stack, &wanted, true)?;
+        requests::check_role(call, target.role_arn.as_ref())?;
         let members = plan::members(call.world, &place, &target).map_err(requests::refuse)?;
         engine::with(call.world, &place, &stack.arn, |stack| *stack = target);
         requests::start_creation(call, &stack.arn, members, token.clone());
     } else {
-        requests::check_updatable(&stack)?;
-        if keep_failed {
-            return Err(requests::no_update_without_rollback());
-        }
-        requests::start_update(call, &stack, &set.wanted, token.clone())?;
+        requests::check_updatable(&stack, wanted.on_failure)?;
+        requests::start_update(call, &stack, &wanted, token.clone())?;
     }
     let state = &mut call.region().cloudformation;
     overtake(state, &set.stack);
@@ -276,6 +315,22 @@ pub(super) fn execute(
         "EXECUTE_IN_PROGRESS".clone_into(&mut set.execution);
         set.executed = token;
     }
+    Ok(())
+}
+
+/// Forgets a change set. The stack under review that it was made for stays.
+///
+/// # Errors
+/// `InvalidChangeSetStatus` while it is being executed.
+pub(super) fn delete(call: &mut Call<'_>, set: &ChangeSet) -> Result<(), ServiceError> {
+    if set.execution == "EXECUTE_IN_PROGRESS" {
+        let message = format!(
+            "ChangeSet [{}] cannot be deleted in its current execution status of [{}]",
+            set.arn, set.execution
+        );
+        return Err(ServiceError::new("InvalidChangeSetStatus", message));
+    }
+    call.region().cloudformation.change_sets.remove(&set.arn);
     Ok(())
 }
 

@@ -50,10 +50,19 @@ const REPLACED: &str = "replaced";
 
 /// Whether a value hangs on a resource that will perhaps be replaced.
 pub(super) fn hangs_on_replaced(value: &Value) -> bool {
+    contains(value, &format!("\u{0}{REPLACED}"))
+}
+
+/// Whether a value hangs on anything that is not known yet.
+pub(super) fn hangs_on_unknown(value: &Value) -> bool {
+    contains(value, "\u{0}")
+}
+
+fn contains(value: &Value, part: &str) -> bool {
     match value {
-        Value::String(text) => text.contains(&format!("\u{0}{REPLACED}")),
-        Value::Array(items) => items.iter().any(hangs_on_replaced),
-        Value::Object(members) => members.values().any(hangs_on_replaced),
+        Value::String(text) => text.contains(part),
+        Value::Array(items) => items.iter().any(|item| contains(item, part)),
+        Value::Object(members) => members.values().any(|member| contains(member, part)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

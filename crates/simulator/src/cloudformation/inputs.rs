@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::requests::{self, Wanted, refuse};
+use super::requests::{Wanted, check_name, refuse};
 use super::stack::OnFailure;
 use crate::error::ServiceError;
 use crate::wire::tags::{self, Tag};
@@ -51,9 +51,10 @@ macro_rules! inputs {
                     parameters: parameters(&self.parameters)?,
                     capabilities: capabilities(&self.capabilities)?,
                     tags: self.tags.clone().map(read_tags).transpose()?,
-                    role_arn: self.role_arn.clone(),
+                    role_arn: self.role_arn.as_deref().map(role_arn).transpose()?,
                     on_failure: OnFailure::Rollback,
                     protected: false,
+                    retain_except_on_create: false,
                 })
             }
         }
@@ -64,6 +65,8 @@ inputs! {
     CreateIn {
         on_failure: Option<String>,
         disable_rollback: Option<bool>,
+        #[serde(default)]
+        retain_except_on_create: bool,
         enable_termination_protection: Option<bool>,
         client_request_token: Option<String>,
     }
@@ -71,6 +74,8 @@ inputs! {
         #[serde(default)]
         use_previous_template: bool,
         disable_rollback: Option<bool>,
+        #[serde(default)]
+        retain_except_on_create: bool,
         client_request_token: Option<String>,
     }
     ChangeSetIn {
@@ -80,6 +85,8 @@ inputs! {
         change_set_type: Option<String>,
         client_token: Option<String>,
         description: Option<String>,
+        #[serde(default)]
+        disable_validation: bool,
         on_stack_failure: Option<String>,
     }
 }
@@ -100,6 +107,7 @@ impl CreateIn {
         Ok(Wanted {
             on_failure,
             protected: self.enable_termination_protection.unwrap_or(false),
+            retain_except_on_create: self.retain_except_on_create,
             ..self.common()?
         })
     }
@@ -107,11 +115,17 @@ impl CreateIn {
 
 impl UpdateIn {
     pub(super) fn wanted(&self) -> Result<Wanted, ServiceError> {
-        if self.disable_rollback == Some(true) {
-            return Err(requests::no_update_without_rollback());
-        }
         check_template(self.template_body.as_ref(), self.use_previous_template)?;
-        self.common()
+        let on_failure = if self.disable_rollback == Some(true) {
+            OnFailure::DoNothing
+        } else {
+            OnFailure::Rollback
+        };
+        Ok(Wanted {
+            on_failure,
+            retain_except_on_create: self.retain_except_on_create,
+            ..self.common()?
+        })
     }
 }
 
@@ -126,7 +140,7 @@ impl ChangeSetIn {
     }
 
     pub(super) fn wanted(&self) -> Result<Wanted, ServiceError> {
-        requests::check_name("changeSetName", &self.change_set_name)?;
+        check_name("changeSetName", &self.change_set_name)?;
         if self.description.as_ref().is_some_and(|it| it.len() > 1_024) {
             return Err(refuse(
                 "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length less than or equal to 1024",
@@ -137,8 +151,10 @@ impl ChangeSetIn {
             Some(given) => on_failure("onStackFailure", given)?,
             None => OnFailure::Rollback,
         };
-        if on_failure != OnFailure::Rollback && !self.is_create()? {
-            return Err(requests::no_update_without_rollback());
+        if on_failure == OnFailure::Delete && !self.is_create()? {
+            return Err(refuse(
+                "OnStackFailure DELETE can be specified only for a change set of type CREATE",
+            ));
         }
         Ok(Wanted {
             on_failure,
@@ -176,7 +192,7 @@ fn capabilities(given: &[String]) -> Result<Vec<String>, ServiceError> {
         .iter()
         .find(|name| !CAPABILITIES.contains(&name.as_str()));
     bad.map_or(Ok(given.to_vec()), |bad| {
-        Err(enumeration(bad, "capabilities", &CAPABILITIES))
+        Err(enumeration_of_list(bad, "capabilities", &CAPABILITIES))
     })
 }
 
@@ -212,6 +228,24 @@ fn read_tags(given: Vec<Tag>) -> Result<BTreeMap<String, String>, ServiceError> 
         ));
     }
     tags::read(given).map_err(refuse)
+}
+
+/// The ARN of a service role [B: 20 to 2048 characters].
+pub(super) fn role_arn(given: &str) -> Result<String, ServiceError> {
+    if (20..=2_048).contains(&given.len()) {
+        return Ok(given.to_owned());
+    }
+    Err(refuse(format!(
+        "1 validation error detected: Value '{given}' at 'roleARN' failed to satisfy constraint: Member must have length between 20 and 2048, inclusive"
+    )))
+}
+
+/// A member of a list that is not one of an enumeration's.
+pub(super) fn enumeration_of_list(value: &str, member: &str, set: &[&str]) -> ServiceError {
+    refuse(format!(
+        "1 validation error detected: Value '[{value}]' at '{member}' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [{}]]",
+        set.join(", ")
+    ))
 }
 
 /// A value that is not one of an enumeration's.

@@ -3,7 +3,6 @@
 mod answers;
 mod body;
 mod change_sets;
-mod cleanup;
 mod engine;
 mod functions;
 mod inputs;
@@ -15,7 +14,7 @@ mod requests;
 pub mod resource;
 mod stack;
 mod tokens;
-mod update;
+mod validation;
 
 use std::collections::BTreeMap;
 

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::body::{Body, Declared};
+use super::body::Body;
+use super::engine::update;
 use super::functions::{self, Unknown};
 use super::stack::{Member, Stack};
-use super::{engine, plan, resource, update};
+use super::{engine, plan, resource};
 use crate::world::{Place, World};
 
 /// What would happen to one resource.
@@ -31,6 +32,8 @@ pub(crate) struct Change {
 pub(super) struct Preview {
     /// By logical id.
     pub changes: Vec<Change>,
+    /// Properties of what is added or modified, as far as they are known.
+    pub wanted: BTreeMap<String, Value>,
     /// Outputs, exports or the stack's own tags.
     pub others: bool,
 }
@@ -56,15 +59,18 @@ pub(super) fn of(
     let conditions = functions::conditions(world, place, &body, &target.name, &target.parameters)?;
     let mut scope = engine::scope(world, place, &body, target, &conditions);
     let mut changes: BTreeMap<String, Change> = removals(stack, &declared);
+    let mut properties = BTreeMap::new();
     for logical in in_order(&declared) {
         let (Some(member), Some(wanted)) = (declared.get(logical), body.resources.get(logical))
         else {
             continue;
         };
-        let known = stack.members.get(logical).filter(|known| known.exists());
+        let made = |known: &&Member| known.exists() && known.status != "CREATE_FAILED";
+        let known = stack.members.get(logical).filter(made);
+        let wanted = scope.preview(&wanted.properties)?;
         let change = match known {
             None => Some(addition(logical, member)),
-            Some(known) => modification(&mut scope, &target.tags, logical, known, wanted)?,
+            Some(known) => modification(&target.tags, logical, known, &wanted),
         };
         let Some(change) = change else {
             continue;
@@ -75,11 +81,13 @@ pub(super) fn of(
             Some(_) => drop(scope.unknown.insert(logical.clone(), Unknown::Replaced)),
         }
         changes.insert(logical.clone(), change);
+        properties.insert(logical.clone(), wanted);
     }
     // Outputs that cannot be told yet, or not at all, are others than those that there are.
     let outputs = scope.outputs().ok();
     Ok(Preview {
         changes: changes.into_values().collect(),
+        wanted: properties,
         others: outputs.as_ref() != Some(&stack.outputs) || target.tags != stack.tags,
     })
 }
@@ -133,31 +141,30 @@ fn addition(logical: &str, member: &Member) -> Change {
 }
 
 fn modification(
-    scope: &mut functions::Scope<'_>,
     stack_tags: &BTreeMap<String, String>,
     logical: &str,
     known: &Member,
-    wanted: &Declared,
-) -> Result<Option<Change>, String> {
-    let wanted = scope.preview(&wanted.properties)?;
+    wanted: &Value,
+) -> Option<Change> {
     let tags = update::is_retagged(known, stack_tags);
-    if wanted == known.properties && !tags {
-        return Ok(None);
+    // What failed to be changed is changed again.
+    if *wanted == known.properties && !tags && known.status != "UPDATE_FAILED" {
+        return None;
     }
-    let names: BTreeSet<&String> = [&wanted, &known.properties]
+    let names: BTreeSet<&String> = [wanted, &known.properties]
         .into_iter()
         .filter_map(Value::as_object)
         .flat_map(|members| members.keys())
         .collect();
     let differs = |name: &&String| wanted.get(name.as_str()) != known.properties.get(name.as_str());
-    Ok(Some(Change {
+    Some(Change {
         action: "Modify".to_owned(),
         physical: Some(known.physical.clone()),
-        replacement: Some(replacement(known, &wanted, stack_tags).to_owned()),
+        replacement: Some(replacement(known, wanted, stack_tags).to_owned()),
         properties: names.into_iter().filter(differs).cloned().collect(),
         tags,
         ..addition(logical, known)
-    }))
+    })
 }
 
 /// `Conditional` where it hangs on another resource that will be replaced.

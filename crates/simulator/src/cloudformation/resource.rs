@@ -56,7 +56,7 @@ impl Request<'_> {
 pub struct Failure {
     /// The text inside `Resource handler returned message: "…"`.
     pub message: String,
-    /// `HandlerErrorCode` of section 3.1.
+    /// `HandlerErrorCode` of section 3.1; none where an older handler tells its service's words as they are.
     pub handler_code: &'static str,
     /// The code of the service behind it, such as `DependencyViolation`; the engine retries by it.
     pub cause: String,
@@ -78,13 +78,31 @@ impl Failure {
         handler_code: &'static str,
         request_id: &str,
     ) -> Self {
+        let extended = if service == "Ec2" {
+            ", Extended Request ID: null"
+        } else {
+            ""
+        };
         let message = format!(
-            "{} (Service: {service}, Status Code: {}, Request ID: {request_id})",
+            "{} (Service: {service}, Status Code: {}, Request ID: {request_id}{extended})",
             error.message, error.status
         );
         Self {
             message,
             handler_code,
+            cause: error.code.clone(),
+        }
+    }
+
+    /// As [`Failure::of_service`], in the words of EC2's older handlers (section 3.3).
+    pub fn of_older_handler(error: &ServiceError, request_id: &str) -> Self {
+        let message = format!(
+            "{} (Service: AmazonEC2; Status Code: {}; Error Code: {}; Request ID: {request_id}; Proxy: null)",
+            error.message, error.status, error.code
+        );
+        Self {
+            message,
+            handler_code: "",
             cause: error.code.clone(),
         }
     }
@@ -116,6 +134,12 @@ pub trait ResourceType: Sync {
     /// # Errors
     /// A sentence that names the unknown, missing or ill-typed property.
     fn check(&self, properties: &Value) -> Result<(), String>;
+
+    /// The identifier of something that exists already and that a creation would collide with, where the type's names
+    /// are the caller's.
+    fn taken(&self, _world: &mut World, _place: &Place, _properties: &Value) -> Option<String> {
+        None
+    }
 
     /// Starts the creation and returns the physical id.
     ///

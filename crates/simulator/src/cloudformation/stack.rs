@@ -17,6 +17,7 @@ pub(crate) struct Stack {
     pub arn: String,
     pub name: String,
     pub template: String,
+    pub description: Option<String>,
     pub parameters: BTreeMap<String, String>,
     pub tags: BTreeMap<String, String>,
     pub capabilities: Vec<String>,
@@ -28,6 +29,8 @@ pub(crate) struct Stack {
     pub deleted: Option<SimTime>,
     pub protected: bool,
     pub on_failure: OnFailure,
+    /// A rollback removes what is new whatever its deletion policy says.
+    pub retain_except_on_create: bool,
     pub members: BTreeMap<String, Member>,
     /// Resources that an update replaced or dropped, to be removed in its clean-up.
     pub old: Vec<Old>,
@@ -44,7 +47,7 @@ pub(crate) struct Stack {
     /// What each client token was used for.
     pub tokens: BTreeMap<String, Used>,
     pub revision: u64,
-    /// What an update goes back to when it fails.
+    /// What an update goes back to when it fails: the last state in which everything was well.
     pub before: Option<Before>,
     /// What is still shown of it after a deletion has begun.
     pub lag: Option<Lag>,
@@ -89,7 +92,7 @@ pub(crate) struct Member {
     pub refused: Option<SimTime>,
     /// Its handler has begun to delete it.
     pub removing: bool,
-    /// Made by the operation at work.
+    /// Made since the stack was well last.
     pub fresh: bool,
     /// Properties before the update at work.
     pub before: Option<Value>,
@@ -173,8 +176,9 @@ pub(crate) struct Output {
 }
 
 /// The phase of the operation at work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Phase {
+    #[default]
     Create,
     RollbackCreate,
     Delete,
@@ -184,10 +188,14 @@ pub(crate) enum Phase {
 }
 
 /// The operation at work.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Operation {
     pub id: String,
     pub token: Option<String>,
+    /// ARN of who asked for it.
+    pub initiator: String,
+    /// ARN of whom its handlers work as: the stack's service role, or who asked for it.
+    pub identity: String,
     pub phase: Phase,
     /// Rises with every change of phase.
     pub generation: u64,
@@ -195,6 +203,8 @@ pub(crate) struct Operation {
     pub retain: BTreeSet<String>,
     /// Members that cannot be removed are left (FORCE_DELETE_STACK).
     pub force: bool,
+    /// An update that fails rests where it is (DisableRollback).
+    pub keep_failed: bool,
     /// Members whose step failed.
     pub failed: Vec<String>,
 }
@@ -224,9 +234,26 @@ pub(crate) struct StackEvent {
     pub kind: String,
     pub status: String,
     pub reason: Option<String>,
+    /// `DetailedStatus`.
+    pub detailed: Option<String>,
     pub at: SimTime,
     pub token: Option<String>,
     pub operation: Option<String>,
+}
+
+/// A resource is told that another one's failure ended its step.
+pub(crate) const CANCELLED: [&str; 2] =
+    ["Resource creation cancelled", "Resource update cancelled"];
+
+impl StackEvent {
+    /// Whether it tells of a failure that has a cause of its own.
+    pub(crate) fn is_failure(&self) -> bool {
+        let cancelled = self
+            .reason
+            .as_deref()
+            .is_some_and(|it| CANCELLED.contains(&it));
+        self.status.ends_with("_FAILED") && !cancelled
+    }
 }
 
 impl Stack {
@@ -283,6 +310,7 @@ impl Stack {
             kind: STACK_TYPE.to_owned(),
             status: status.to_owned(),
             reason: reason.map(str::to_owned),
+            detailed: None,
             at: now,
             token: self
                 .operation
@@ -314,6 +342,15 @@ impl Stack {
         self.event_of(now, logical, &kind, &physical, status, reason);
     }
 
+    /// Notes that a member is as its properties say, and only has to come to rest (section 3.3).
+    pub(crate) fn configured(&mut self, now: SimTime, logical: &str, status: &str) {
+        let reason = Some("Eventual consistency check initiated");
+        self.member_event(now, logical, status, reason);
+        if let Some(event) = self.events.last_mut() {
+            event.detailed = Some("CONFIGURATION_COMPLETE".to_owned());
+        }
+    }
+
     /// Notes what happens to a resource that no member stands for.
     pub(crate) fn event_of(
         &mut self,
@@ -342,6 +379,7 @@ impl Stack {
             kind: kind.to_owned(),
             status: status.to_owned(),
             reason: reason.map(str::to_owned),
+            detailed: None,
             at: now,
             token: self
                 .operation

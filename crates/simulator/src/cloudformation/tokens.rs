@@ -73,15 +73,18 @@ pub(super) fn seen(
 
 /// Notes an operation, and the token that it was asked for with.
 pub(super) fn remember(stack: &mut Stack, what: &str, operation: &str, token: Option<Token>) {
-    let (what, operation) = (what.to_owned(), operation.to_owned());
-    stack
-        .operations
-        .insert(0, (what.clone(), operation.clone()));
+    let begun = (what.to_owned(), operation.to_owned());
+    stack.operations.insert(0, begun);
+    note(stack, what, operation, token);
+}
+
+/// Notes what a token was used for, where there is one.
+pub(super) fn note(stack: &mut Stack, what: &str, operation: &str, token: Option<Token>) {
     if let Some(Token { text, request }) = token {
         let used = Used {
-            what,
+            what: what.to_owned(),
             request,
-            operation,
+            operation: operation.to_owned(),
         };
         stack.tokens.insert(text, used);
     }

@@ -94,6 +94,7 @@ fn what_hangs_on_a_replacement_is_replaced_on_condition() {
     assert_eq!(actions, ["Add", "Remove", "Remove"]);
 }
 
+/// Facts: 3.5.3
 #[test]
 fn without_a_change_there_is_no_set() {
     let mut bench = Bench::new();
@@ -113,6 +114,7 @@ fn without_a_change_there_is_no_set() {
     assert_eq!(text(&bench.set(&set), "ExecutionStatus"), "AVAILABLE");
 }
 
+/// Facts: 3.1.6
 #[test]
 fn an_execution_may_be_asked_for_twice_and_stays_to_be_seen() {
     let mut bench = Bench::new();
@@ -152,6 +154,7 @@ fn an_execution_may_be_asked_for_twice_and_stays_to_be_seen() {
     );
 }
 
+/// Facts: 3.2.14
 #[test]
 fn a_new_stack_is_what_the_executed_set_says() {
     let mut bench = Bench::new();
@@ -177,35 +180,12 @@ fn a_new_stack_is_what_the_executed_set_says() {
     assert_eq!(bench.rows(GATEWAYS).len(), 1);
 }
 
+/// Facts: 3.8.1, 3.8.2
 #[test]
 fn other_tags_replace_what_cannot_change_them() {
     let mut bench = Bench::new();
-    let vpc = bench.send("2016-11-15", "DescribeVpcs", &[]).unwrap();
-    let subnets = bench.send("2016-11-15", "DescribeSubnets", &[]).unwrap();
-    let template = format!(
-        "
-Resources:
-  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Version: '2012-10-17', Statement: []}}}}}}
-  Domain:
-    Type: AWS::SageMaker::Domain
-    Properties:
-      AuthMode: IAM
-      DomainName: lab
-      VpcId: {}
-      SubnetIds: [{}]
-      DefaultUserSettings: {{ExecutionRole: !GetAtt Role.Arn}}
-  Profile:
-    Type: AWS::SageMaker::UserProfile
-    Properties: {{DomainId: !Ref Domain, UserProfileName: ann}}
-",
-        text(&vpc, "vpcId"),
-        text(&subnets, "subnetId"),
-    );
-    let wanted = [
-        ("StackName", "s"),
-        ("TemplateBody", template.as_str()),
-        ("Capabilities.member.1", "CAPABILITY_IAM"),
-    ];
+    let template = domain(&mut bench, "lab", PROFILE);
+    let wanted = [("StackName", "s"), ("TemplateBody", template.as_str()), IAM];
     bench.call("CreateStack", &wanted).unwrap();
     bench.settle();
     assert_eq!(bench.status("s"), "CREATE_COMPLETE");
@@ -237,4 +217,63 @@ Resources:
     bench.execute(&set, "t").unwrap();
     bench.settle();
     assert_eq!(bench.status("s"), "UPDATE_ROLLBACK_COMPLETE");
+}
+
+/// Facts: 3.2.4
+#[test]
+fn an_execution_may_rest_where_it_fails() {
+    let mut bench = Bench::new();
+    bench.created("s", GATEWAY);
+    bench.fault(r#"{"match": {"type": "AWS::EC2::VPC"}, "effect": {"kind": "fail"}}"#);
+    let disabled = ("DisableRollback", "true");
+    let set = bench.change_set("c", "UPDATE", &[("TemplateBody", OWNED)]);
+    let members = [("ChangeSetName", set.as_str()), disabled];
+    bench.call("ExecuteChangeSet", &members).unwrap();
+    bench.settle();
+    assert_eq!(bench.status("s"), "UPDATE_FAILED");
+    assert_eq!(text(&bench.set(&set), "ExecutionStatus"), "EXECUTE_FAILED");
+    bench.world.faults().clear();
+    // It goes on in the same way only, which the set itself may ask for too, but not both.
+    let set = bench.change_set("d", "UPDATE", &[("TemplateBody", OWNED)]);
+    assert!(
+        bench
+            .execute(&set, "t")
+            .unwrap_err()
+            .1
+            .contains("non-terminal [UPDATE_FAILED] state")
+    );
+    let resting = [("TemplateBody", OWNED), ("OnStackFailure", "DO_NOTHING")];
+    let set = bench.change_set("e", "UPDATE", &resting);
+    let members = [("ChangeSetName", set.as_str()), disabled];
+    assert!(
+        bench
+            .refused("ExecuteChangeSet", &members)
+            .contains("OnStackFailure")
+    );
+    bench.execute(&set, "t").unwrap();
+    bench.settle();
+    assert_eq!(bench.status("s"), "UPDATE_COMPLETE");
+}
+
+/// Facts: 3.1.6
+#[test]
+fn a_set_at_work_stays_and_a_name_needs_its_stack() {
+    let mut bench = Bench::new();
+    bench.created("s", GATEWAY);
+    let set = bench.change_set("c", "UPDATE", &[("TemplateBody", OWNED)]);
+    let by_name = [("ChangeSetName", "c")];
+    assert!(
+        bench
+            .refused("DescribeChangeSet", &by_name)
+            .contains("StackName")
+    );
+    bench.execute(&set, "t").unwrap();
+    let by_arn = [("ChangeSetName", set.as_str())];
+    let refusal = bench.call("DeleteChangeSet", &by_arn).unwrap_err();
+    assert_eq!(refusal.0, "InvalidChangeSetStatus");
+    bench.settle();
+    bench.call("DeleteChangeSet", &by_arn).unwrap();
+    bench.call("DeleteChangeSet", &by_arn).unwrap();
+    let refusal = bench.call("DescribeChangeSet", &by_arn).unwrap_err();
+    assert_eq!(refusal.0, "ChangeSetNotFound");
 }

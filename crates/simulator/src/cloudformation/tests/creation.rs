@@ -129,6 +129,7 @@ Resources: {Gateway: {Type: AWS::EC2::InternetGateway, Condition: Odd}}
     bench.created("s", GATEWAY);
 }
 
+/// Facts: 3.4.7
 #[test]
 fn an_export_has_one_owner() {
     let mut bench = Bench::new();
@@ -150,30 +151,8 @@ fn an_export_has_one_owner() {
 #[test]
 fn a_failed_domain_counts_and_the_quota_is_told() {
     let mut bench = Bench::of("[quotas]\ndomains = 0\n");
-    let vpc = bench.send("2016-11-15", "DescribeVpcs", &[]).unwrap();
-    let subnets = bench.send("2016-11-15", "DescribeSubnets", &[]).unwrap();
-    let template = format!(
-        "
-Resources:
-  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Version: '2012-10-17', Statement: []}}}}}}
-  Domain:
-    Type: AWS::SageMaker::Domain
-    Properties:
-      AuthMode: IAM
-      DomainName: lab
-      VpcId: {}
-      SubnetIds: [{}]
-      DefaultUserSettings: {{ExecutionRole: !GetAtt Role.Arn}}
-",
-        text(&vpc, "vpcId"),
-        text(&subnets, "subnetId"),
-    );
-    let members = [
-        ("StackName", "s"),
-        ("TemplateBody", template.as_str()),
-        ("Capabilities.member.1", "CAPABILITY_IAM"),
-    ];
-    let arn = text(&bench.call("CreateStack", &members).unwrap(), "StackId");
+    let template = domain(&mut bench, "lab", "");
+    let arn = bench.create_with("s", &template, &[IAM]);
     bench.settle();
     let failed = bench
         .events(&arn)

@@ -2,6 +2,7 @@
 
 use super::*;
 
+/// Facts: 3.2.13, 3.2.18, 3.3.8
 #[test]
 fn a_stack_goes_in_reverse_and_is_then_known_by_its_arn_alone() {
     let mut bench = Bench::new();
@@ -36,6 +37,7 @@ fn a_stack_goes_in_reverse_and_is_then_known_by_its_arn_alone() {
     bench.created("net", GATEWAY);
 }
 
+/// Facts: 3.4.1, 3.4.2
 #[test]
 fn an_export_in_use_goes_back_without_a_failure_and_without_effects() {
     let mut bench = Bench::new();
@@ -49,7 +51,8 @@ fn an_export_in_use_goes_back_without_a_failure_and_without_effects() {
     bench.call("CreateChangeSet", &set).unwrap();
     bench.settle();
     let before = bench.events(&arn).len();
-    let role = "arn:aws:iam::111122223333:role/other";
+    let role = roles::ROLE;
+    bench.role_for("cloudformation.amazonaws.com");
     bench
         .call("DeleteStack", &[("StackName", "one"), ("RoleARN", role)])
         .unwrap();
@@ -91,6 +94,7 @@ fn an_exporter_in_use_that_is_being_updated_is_not_deleted() {
     assert_eq!(bench.status(&arn), "UPDATE_COMPLETE");
 }
 
+/// Facts: 3.3.9, 3.3.11
 #[test]
 fn a_dependency_is_tried_for_a_quarter_of_an_hour() {
     let mut bench = Bench::new();
@@ -146,6 +150,7 @@ fn a_dependency_is_tried_for_a_quarter_of_an_hour() {
     assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
 }
 
+/// Facts: 3.3.15, 3.3.18
 #[test]
 fn resources_are_retained_after_a_failure_only() {
     let mut bench = Bench::new();
@@ -176,6 +181,7 @@ fn resources_are_retained_after_a_failure_only() {
     assert_eq!(bench.rows(GATEWAYS).len(), 1);
 }
 
+/// Facts: 3.3.17, 3.1.2
 #[test]
 fn what_is_to_be_retained_is_skipped() {
     let mut bench = Bench::new();
@@ -193,6 +199,7 @@ fn what_is_to_be_retained_is_skipped() {
     assert_eq!(bench.rows(GATEWAYS).len(), 1);
 }
 
+/// Facts: 3.5.5
 #[test]
 fn a_protected_stack_stays() {
     let mut bench = Bench::new();
@@ -212,6 +219,7 @@ fn a_protected_stack_stays() {
     bench.delete("s");
 }
 
+/// Facts: 3.2.1
 #[test]
 fn a_creation_is_cancelled_by_a_deletion() {
     let mut bench = Bench::new();
@@ -223,6 +231,7 @@ fn a_creation_is_cancelled_by_a_deletion() {
     assert!(bench.rows("AWS::EC2::VPC").is_empty());
 }
 
+/// Facts: 3.2.9
 #[test]
 fn a_deletion_takes_over_from_a_rollback() {
     let mut bench = Bench::of("[switches]\ndelete-during-rollback-refused = false\n");
@@ -235,6 +244,7 @@ fn a_deletion_takes_over_from_a_rollback() {
     assert!(bench.rows("AWS::EC2::VPC").is_empty());
 }
 
+/// Facts: 3.2.20
 #[test]
 fn the_old_status_is_shown_for_a_moment() {
     for (scenario, status) in [

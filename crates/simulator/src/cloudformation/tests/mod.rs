@@ -8,10 +8,18 @@ use crate::world::{Place, Reply, World};
 mod change_sets;
 mod creation;
 mod deletion;
+mod early_validation;
 mod functions;
+mod histories;
+mod limits;
+mod operation_events;
 mod parameters;
 mod refusals;
+mod roles;
+mod rollbacks;
+mod statuses;
 mod tokens;
+mod types;
 mod updates;
 
 /// Code and text of a refusal.
@@ -83,7 +91,13 @@ impl Bench {
 
     /// Creates a stack and returns its ARN.
     fn create(&mut self, name: &str, template: &str) -> String {
-        let members = [("StackName", name), ("TemplateBody", template)];
+        self.create_with(name, template, &[])
+    }
+
+    /// Creates a stack with more members in the call, and returns its ARN.
+    fn create_with(&mut self, name: &str, template: &str, more: &[(&str, &str)]) -> String {
+        let mut members = vec![("StackName", name), ("TemplateBody", template)];
+        members.extend(more);
         text(&self.call("CreateStack", &members).unwrap(), "StackId")
     }
 
@@ -184,6 +198,17 @@ impl Bench {
             .collect()
     }
 
+    /// `LOGICAL STATUS: REASON` of everything that happened from the `from`-th event on, without UUIDs.
+    fn story(&mut self, arn: &str, from: usize) -> Vec<String> {
+        let events = self.events(arn).into_iter().skip(from);
+        events
+            .map(|(logical, status, reason)| {
+                let colon = if reason.is_empty() { "" } else { ": " };
+                without_uuids(&format!("{logical} {status}{colon}{reason}"))
+            })
+            .collect()
+    }
+
     /// The value of an output.
     fn output(&mut self, name: &str, key: &str) -> Option<String> {
         let answer = self.describe(name);
@@ -224,6 +249,23 @@ fn text(answer: &str, element: &str) -> String {
     )
 }
 
+/// The text with an ellipsis in place of every UUID.
+fn without_uuids(text: &str) -> String {
+    let of_uuid = |letter: char| letter.is_ascii_hexdigit() || letter == '-';
+    let mut words = text.split_inclusive(|letter| !of_uuid(letter));
+    let mut shown = String::new();
+    for word in &mut words {
+        let (word, end) = match word.char_indices().last() {
+            Some((at, letter)) if !of_uuid(letter) => word.split_at(at),
+            _ => (word, ""),
+        };
+        let is_uuid = word.len() == 36 && word.matches('-').count() == 4;
+        shown += if is_uuid { "…" } else { word };
+        shown += end;
+    }
+    shown
+}
+
 fn encode(text: &str) -> String {
     text.bytes()
         .map(|byte| {
@@ -256,6 +298,41 @@ Resources:
   Other:
     Type: AWS::EC2::InternetGateway
     Properties: {Tags: [{Key: other, Value: !ImportValue gateway}]}
+";
+
+/// Fails the creation of gateways after a second.
+const NO_GATEWAY: &str = r#"{"match": {"type": "AWS::EC2::InternetGateway", "operation": "create"},
+    "effect": {"kind": "fail", "reason": "no gateway today", "seconds": 1}}"#;
+
+/// The capability that plain IAM resources need.
+const IAM: (&str, &str) = ("Capabilities.member.1", "CAPABILITY_IAM");
+
+/// A domain of this name, in the default VPC.
+fn domain(bench: &mut Bench, name: &str, more: &str) -> String {
+    let vpc = bench.send("2016-11-15", "DescribeVpcs", &[]).unwrap();
+    let subnets = bench.send("2016-11-15", "DescribeSubnets", &[]).unwrap();
+    format!(
+        "
+Resources:
+  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Version: '2012-10-17', Statement: []}}}}}}
+  Domain:
+    Type: AWS::SageMaker::Domain
+    Properties:
+      AuthMode: IAM
+      DomainName: {name}
+      VpcId: {}
+      SubnetIds: [{}]
+      DefaultUserSettings: {{ExecutionRole: !GetAtt Role.Arn}}
+{more}",
+        text(&vpc, "vpcId"),
+        text(&subnets, "subnetId"),
+    )
+}
+
+/// A profile in that domain.
+const PROFILE: &str = "  Profile:
+    Type: AWS::SageMaker::UserProfile
+    Properties: {DomainId: !Ref Domain, UserProfileName: ann}
 ";
 
 /// The VPC's gateways.

@@ -64,6 +64,7 @@ fn ids_are_looked_up() {
     bench.with_parameter("AWS::EC2::VPC::Id", &vpc).unwrap();
 }
 
+/// Facts: 3.6.8
 #[test]
 fn numbers_and_lengths_are_held() {
     let mut bench = Bench::new();

@@ -80,6 +80,7 @@ fn a_logical_id_keeps_its_type() {
     );
 }
 
+/// Facts: 3.1.1, 3.1.5
 #[test]
 fn each_action_knows_its_own_members() {
     let mut bench = Bench::new();
@@ -89,11 +90,11 @@ fn each_action_knows_its_own_members() {
         ("UpdateStack", "OnFailure", "DELETE"),
         ("UpdateStack", "EnableTerminationProtection", "true"),
         ("UpdateStack", "ChangeSetName", "c"),
-        ("UpdateStack", "DisableRollback", "true"),
         ("CreateStack", "ChangeSetName", "c"),
         ("CreateStack", "TimeoutInMinutes", "5"),
         ("CreateStack", "UsePreviousTemplate", "true"),
         ("CreateChangeSet", "OnFailure", "DELETE"),
+        ("CreateChangeSet", "RetainExceptOnCreate", "true"),
     ] {
         let mut members = base.to_vec();
         members.push((member, value));
@@ -104,6 +105,16 @@ fn each_action_knows_its_own_members() {
             "{action} {member}: {}",
             refusal.1
         );
+    }
+    for (action, member) in [
+        ("ListExports", "ExportName"),
+        ("ValidateTemplate", "StackName"),
+        ("DescribeChangeSet", "ClientRequestToken"),
+        ("DescribeStackResources", "NextToken"),
+        ("DescribeEvents", "ClientRequestToken"),
+    ] {
+        let refusal = bench.refused(action, &[(member, "x")]);
+        assert!(refusal.contains(member), "{action} {member}: {refusal}");
     }
     for (action, member, value) in [
         (
@@ -128,6 +139,7 @@ fn each_action_knows_its_own_members() {
     }
 }
 
+/// Facts: 3.6.5
 #[test]
 fn no_stack_has_more_than_fifty_tags() {
     let mut bench = Bench::new();
@@ -158,6 +170,7 @@ fn no_stack_has_more_than_fifty_tags() {
     );
 }
 
+/// Facts: 3.3.3
 #[test]
 fn events_come_in_pages_newest_first() {
     let mut bench = Bench::of("largest-page = 3\n");
@@ -203,4 +216,106 @@ fn what_no_xml_can_carry_is_refused_and_every_refusal_has_its_line_and_its_date(
     let date = response.headers.iter().find(|(name, _)| name == "date");
     assert_eq!(date.unwrap().1, bench.now.http_date());
     assert_eq!(bench.world.log().last().unwrap().action, "sts:Dance");
+}
+
+/// Facts: 3.5.7, 3.5.8, 3.5.9, 3.5.13, 3.5.14, 3.1.5
+#[test]
+fn refusals_are_in_the_words_of_cloudformation() {
+    let mut bench = Bench::new();
+    bench.created("s", GATEWAY);
+    let parameters = format!("Parameters: {{P: {{Type: String}}}}\n{GATEWAY}");
+    let new = [("StackName", "new"), ("TemplateBody", GATEWAY)];
+    let given = [
+        ("Parameters.member.1.ParameterKey", "Q"),
+        ("Parameters.member.1.ParameterValue", "x"),
+    ];
+    let wanting = [new[0], ("TemplateBody", parameters.as_str())];
+    for (action, members, code, told) in [
+        (
+            "CreateStack",
+            &[
+                &new[..],
+                &[("OnFailure", "DELETE"), ("DisableRollback", "false")],
+            ]
+            .concat(),
+            "ValidationError",
+            "Either DisableRollback or OnFailure can be specified, not both.",
+        ),
+        (
+            "DeleteStack",
+            &vec![("StackName", "s"), ("DeletionMode", "x")],
+            "ValidationError",
+            "1 validation error detected: Value 'x' at 'deletionMode' failed to satisfy constraint: Member must satisfy enum value set: [STANDARD, FORCE_DELETE_STACK]",
+        ),
+        (
+            "CreateStack",
+            &wanting.to_vec(),
+            "ValidationError",
+            "Parameters: [P] must have values",
+        ),
+        (
+            "CreateStack",
+            &[&new[..], &given].concat(),
+            "ValidationError",
+            "Parameters: [Q] do not exist in the template",
+        ),
+        (
+            "DescribeChangeSet",
+            &vec![("StackName", "s"), ("ChangeSetName", "c")],
+            "ChangeSetNotFound",
+            "ChangeSet [c] does not exist",
+        ),
+        (
+            "UpdateStack",
+            &new.to_vec(),
+            "ValidationError",
+            "Stack [new] does not exist",
+        ),
+    ] {
+        let refusal = bench.call(action, members).unwrap_err();
+        assert_eq!(refusal, (code.to_owned(), told.to_owned()), "{action}");
+    }
+    bench.fault(
+        r#"{"match": {"action": "cloudformation:ListStacks"}, "answer": {"kind": "throttle"}}"#,
+    );
+    let refusal = bench.call("ListStacks", &[]).unwrap_err();
+    assert_eq!(
+        refusal,
+        ("Throttling".to_owned(), "Rate exceeded".to_owned())
+    );
+}
+
+/// Facts: 3.3.18, 3.5.5
+#[test]
+fn force_is_for_failures_alone() {
+    let mut bench = Bench::new();
+    let arn = bench.created("s", GATEWAY);
+    let force = [("StackName", "s"), ("DeletionMode", "FORCE_DELETE_STACK")];
+    assert!(
+        bench
+            .refused("DeleteStack", &force)
+            .contains("DELETE_FAILED state")
+    );
+    let retain = [("StackName", "s"), ("RetainResources.member.1", "Gateway")];
+    assert_eq!(
+        bench.refused("DeleteStack", &retain),
+        format!(
+            "Invalid operation on stack [{arn}]. When you delete a stack, specify which resources to retain only when the stack is in the DELETE_FAILED state."
+        )
+    );
+}
+
+/// Facts: 3.5.17
+#[test]
+fn the_name_of_a_role_is_taken_once() {
+    let mut bench = Bench::new();
+    let template = "Resources: {Role: {Type: AWS::IAM::Role, Properties: {RoleName: r, AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}}}}";
+    let named = [("Capabilities.member.1", "CAPABILITY_NAMED_IAM")];
+    bench.create_with("one", template, &named);
+    bench.settle();
+    let arn = bench.create_with("two", template, &named);
+    bench.settle();
+    let told = "Role CREATE_FAILED: Resource handler returned message: \"Resource of type 'AWS::IAM::Role' with identifier 'r' already exists.\" (RequestToken: …, HandlerErrorCode: AlreadyExists)";
+    let story = bench.story(&arn, 0);
+    assert!(story.iter().any(|it| it == told), "{story:#?}");
 }

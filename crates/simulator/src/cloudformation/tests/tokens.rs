@@ -2,6 +2,7 @@
 
 use super::*;
 
+/// Facts: 3.5.12
 #[test]
 fn the_same_request_is_answered_as_before_and_another_is_refused() {
     let mut bench = Bench::new();
@@ -27,6 +28,7 @@ fn the_same_request_is_answered_as_before_and_another_is_refused() {
     assert_eq!(refusal.0, "TokenAlreadyExistsException");
 }
 
+/// Facts: 3.6.6
 #[test]
 fn a_token_has_a_form() {
     let mut bench = Bench::new();

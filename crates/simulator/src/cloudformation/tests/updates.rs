@@ -14,6 +14,7 @@ Resources:
     )
 }
 
+/// Facts: 3.3.12
 #[test]
 fn a_replacement_is_cleaned_up_dependents_first() {
     let mut bench = Bench::new();
@@ -63,6 +64,7 @@ fn policies_keep_what_is_replaced_or_dropped() {
     assert_eq!(skipped.count(), 4);
 }
 
+/// Facts: 3.3.14
 #[test]
 fn a_failed_update_goes_back() {
     let mut bench = Bench::new();
@@ -130,6 +132,7 @@ fn a_change_in_place_is_changed_back_once() {
     );
 }
 
+/// Facts: 3.4.4, 3.4.9
 #[test]
 fn imports_shrink_with_the_template() {
     let mut bench = Bench::new();
@@ -156,6 +159,7 @@ fn imports_shrink_with_the_template() {
     assert_eq!(bench.status("one"), "UPDATE_COMPLETE");
 }
 
+/// Facts: 3.4.5
 #[test]
 fn an_export_in_use_is_neither_dropped_nor_changed() {
     let mut bench = Bench::new();
@@ -176,6 +180,7 @@ fn an_export_in_use_is_neither_dropped_nor_changed() {
     );
 }
 
+/// Facts: 3.5.2
 #[test]
 fn only_what_changes_something_is_an_update() {
     let mut bench = Bench::new();
@@ -355,4 +360,62 @@ fn what_a_failed_rollback_left_goes_with_the_stack() {
     bench.settle();
     assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
     assert!(bench.rows(GATEWAYS).is_empty() && bench.rows("AWS::EC2::VPC").is_empty());
+}
+
+/// Facts: 3.4.6
+#[test]
+fn an_export_in_use_keeps_its_value() {
+    let mut bench = Bench::new();
+    let arn = bench.created("one", EXPORTER);
+    bench.created("two", IMPORTER);
+    bench
+        .update("one", &EXPORTER.replace("!Ref Gateway", "x"))
+        .unwrap();
+    bench.settle();
+    assert_eq!(bench.status("one"), "UPDATE_ROLLBACK_COMPLETE");
+    let told =
+        "one UPDATE_ROLLBACK_IN_PROGRESS: Export gateway cannot be updated as it is in use by two";
+    assert!(bench.story(&arn, 0).iter().any(|it| it == told));
+}
+
+/// Facts: 3.4.4
+#[test]
+fn only_what_was_resolved_is_an_import() {
+    let mut bench = Bench::new();
+    let arn = bench.created("one", EXPORTER);
+    bench.created(
+        "two",
+        "
+Description: it could say !ImportValue gateway
+Conditions: {Never: !Equals [a, b]}
+Resources:
+  Other:
+    Type: AWS::EC2::InternetGateway
+    Properties: {Tags: [{Key: other, Value: !If [Never, !ImportValue gateway, none]}]}
+",
+    );
+    let imports = [("ExportName", "gateway")];
+    assert_eq!(
+        bench.refused("ListImports", &imports),
+        "Export 'gateway' is not imported by any stack."
+    );
+    bench.delete("one");
+    bench.settle();
+    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+}
+
+/// Facts: 3.4.8
+#[test]
+fn an_import_of_nothing_fails() {
+    let mut bench = Bench::new();
+    let arn = bench.create("two", IMPORTER);
+    bench.settle();
+    assert_eq!(bench.status(&arn), "ROLLBACK_COMPLETE");
+    let story = bench.story(&arn, 0);
+    assert!(
+        story
+            .iter()
+            .any(|it| it.contains("No export named gateway found")),
+        "{story:#?}"
+    );
 }

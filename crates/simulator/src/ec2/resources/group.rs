@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::rule::Inline;
 use super::{Tag, retag, tags};
-use crate::cloudformation::resource::Request;
+use crate::cloudformation::resource::{Failure, Request};
 use crate::ec2::groups::{self, Direction, NewGroup, NewRule};
 use crate::ec2::rules;
 use crate::error::ServiceError;
-use crate::steps::{AtOnce, Steps};
+use crate::steps::{AtOnce, Steps, handler_code};
 use crate::world::{Place, World};
 
 pub(super) struct SecurityGroup;
@@ -150,6 +150,14 @@ impl AtOnce for SecurityGroup {
         _properties: Properties,
     ) -> Result<(), ServiceError> {
         groups::delete(world, place, id)
+    }
+
+    fn failure(error: &ServiceError, request_id: &str) -> Failure {
+        if error.code == "DependencyViolation" {
+            return Failure::of_older_handler(error, request_id);
+        }
+        let code = handler_code(&error.code);
+        Failure::of_service(Self::SERVICE, error, code, request_id)
     }
 
     fn value(world: &mut World, place: &Place, id: &str, name: &str) -> Option<Value> {

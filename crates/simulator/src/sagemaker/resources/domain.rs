@@ -57,6 +57,14 @@ impl ResourceType for Domain {
         properties(given).map(|_| ()).map_err(|error| error.message)
     }
 
+    fn taken(&self, world: &mut World, place: &Place, properties: &Value) -> Option<String> {
+        let name = properties.get("DomainName")?.as_str()?;
+        let mut domains = world.region(place).sagemaker.domains.values();
+        domains
+            .any(|domain| domain.name == name)
+            .then(|| name.to_owned())
+    }
+
     fn create(&self, world: &mut World, request: &Request<'_>) -> Result<String, Failure> {
         let place = request.place;
         let mut input = properties(request.properties)

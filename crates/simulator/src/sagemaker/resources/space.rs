@@ -47,6 +47,12 @@ impl ResourceType for Space {
         properties(given).map(|_| ()).map_err(|error| error.message)
     }
 
+    fn taken(&self, world: &mut World, place: &Place, properties: &Value) -> Option<String> {
+        let text = |name: &str| properties.get(name).and_then(Value::as_str);
+        let id = format!("{}|{}", text("DomainId")?, text("SpaceName")?);
+        record(world, place, &id).map(|_| id)
+    }
+
     fn create(&self, world: &mut World, request: &Request<'_>) -> Result<String, Failure> {
         let place = request.place;
         let created = properties(request.properties).and_then(|mut input| {

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use super::engine::{self, Work};
-use super::resource::{self, Progress};
-use super::stack::{Old, OldState, Phase, Stack};
+use super::super::resource::{self, Progress};
+use super::super::stack::{Old, OldState, Phase, Stack};
+use super::permission::{self, Handled};
+use super::{Work, end, get, schedule, soon, stack_event, told, with};
+use crate::permissions::Step;
 use crate::world::{Place, World};
 
 /// From the call of a handler to its question, and between tries.
@@ -27,12 +29,12 @@ pub(super) fn go_on(world: &mut World, place: &Place, stack: &Stack) -> bool {
     if kept {
         turn(world, place, &stack.arn, index, OldState::Settled);
         event(world, place, &stack.arn, index, "DELETE_SKIPPED", None);
-        engine::soon(world, place, &stack.arn, Duration::ZERO);
+        soon(world, place, &stack.arn, Duration::ZERO);
     } else {
         turn(world, place, &stack.arn, index, OldState::Working);
         event(world, place, &stack.arn, index, "DELETE_IN_PROGRESS", None);
         let work = Work::RemoveOld { index };
-        engine::schedule(world, place, &stack.arn, PAUSE, work);
+        schedule(world, place, &stack.arn, PAUSE, work);
     }
     true
 }
@@ -60,7 +62,7 @@ fn next(old: &[Old]) -> Option<usize> {
 
 /// Calls or asks the handler; a refusal is tried again, and then the resource is left.
 pub(super) fn remove(world: &mut World, place: &Place, arn: &str, index: usize) {
-    let Some(stack) = engine::get(world, place, arn) else {
+    let Some(stack) = get(world, place, arn) else {
         return;
     };
     let working = |old: &&Old| old.state == OldState::Working;
@@ -70,47 +72,56 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, index: usize) 
     let Some(handler) = resource::find(&old.kind) else {
         return;
     };
+    let handled = Handled {
+        logical: &old.logical,
+        kind: &old.kind,
+        id: &old.physical,
+        properties: &old.properties,
+    };
     let progress = if old.removing {
         handler.deletion(world, place, &old.physical, &old.properties)
     } else {
-        handler.delete(world, place, &old.physical, &old.properties)
+        match permission::check(world, place, &stack, Step::Delete, handled) {
+            Ok(()) => handler.delete(world, place, &old.physical, &old.properties),
+            Err(failure) => Progress::Failed(failure),
+        }
     };
-    engine::with(world, place, arn, |stack| {
+    with(world, place, arn, |stack| {
         if let Some(old) = stack.old.get_mut(index) {
             old.removing = progress == Progress::Working;
         }
     });
     match progress {
         Progress::Working => {
-            engine::schedule(world, place, arn, PAUSE, Work::RemoveOld { index });
+            schedule(world, place, arn, PAUSE, Work::RemoveOld { index });
         }
         Progress::Failed(_) if old.tries + 1 < TRIES => {
-            engine::with(world, place, arn, |stack| {
+            with(world, place, arn, |stack| {
                 if let Some(old) = stack.old.get_mut(index) {
                     old.tries += 1;
                 }
             });
             let work = Work::RemoveOld { index };
-            engine::schedule(world, place, arn, PAUSE * 10, work);
+            schedule(world, place, arn, PAUSE * 10, work);
         }
         Progress::Failed(failure) => {
-            let reason = engine::told(world, place, arn, &failure);
+            let reason = told(world, place, arn, &failure);
             turn(world, place, arn, index, OldState::Left);
             event(world, place, arn, index, "DELETE_FAILED", Some(&reason));
             fail_deletion(world, place, arn, &old.logical);
-            engine::soon(world, place, arn, Duration::ZERO);
+            soon(world, place, arn, Duration::ZERO);
         }
         Progress::Done => {
             turn(world, place, arn, index, OldState::Settled);
             event(world, place, arn, index, "DELETE_COMPLETE", None);
-            engine::soon(world, place, arn, Duration::ZERO);
+            soon(world, place, arn, Duration::ZERO);
         }
     }
 }
 
 /// What is left fails the deletion of a stack, and does not fail an update.
 fn fail_deletion(world: &mut World, place: &Place, arn: &str, logical: &str) {
-    engine::with(world, place, arn, |stack| {
+    with(world, place, arn, |stack| {
         if let Some(operation) = &mut stack.operation
             && operation.phase == Phase::Delete
         {
@@ -121,14 +132,14 @@ fn fail_deletion(world: &mut World, place: &Place, arn: &str, logical: &str) {
 
 /// A deletion that is forced leaves what could not be removed.
 pub(super) fn leave(world: &mut World, place: &Place, arn: &str) {
-    let count = engine::with(world, place, arn, |stack| stack.old.len());
+    let count = with(world, place, arn, |stack| stack.old.len());
     for index in 0..count {
         event(world, place, arn, index, "DELETE_SKIPPED", None);
     }
 }
 
 /// Everything that is still there is tried anew.
-pub(super) fn begin_anew(stack: &mut Stack) {
+pub(in super::super) fn begin_anew(stack: &mut Stack) {
     stack.old.retain(|old| old.state != OldState::Settled);
     for old in &mut stack.old {
         (old.state, old.tries) = (OldState::Waiting, 0);
@@ -136,7 +147,7 @@ pub(super) fn begin_anew(stack: &mut Stack) {
 }
 
 fn turn(world: &mut World, place: &Place, arn: &str, index: usize, state: OldState) {
-    engine::with(world, place, arn, |stack| {
+    with(world, place, arn, |stack| {
         if let Some(old) = stack.old.get_mut(index) {
             old.state = state;
         }
@@ -152,10 +163,35 @@ fn event(
     reason: Option<&str>,
 ) {
     let now = world.now();
-    engine::with(world, place, arn, |stack| {
+    with(world, place, arn, |stack| {
         let Some(old) = stack.old.get(index).cloned() else {
             return;
         };
         stack.event_of(now, &old.logical, &old.kind, &old.physical, status, reason);
+    });
+}
+
+/// Removes what was replaced or dropped, and ends the update.
+pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
+    if go_on(world, place, stack) {
+        return;
+    }
+    let arn = &stack.arn;
+    let status = if stack.status.starts_with("UPDATE_ROLLBACK") {
+        "UPDATE_ROLLBACK_COMPLETE"
+    } else {
+        "UPDATE_COMPLETE"
+    };
+    let left =
+        status == "UPDATE_COMPLETE" && stack.old.iter().any(|old| old.state == OldState::Left);
+    let reason = left.then_some("Update successful. One or more resources could not be deleted.");
+    stack_event(world, place, arn, status, reason);
+    end(world, place, arn);
+    with(world, place, arn, |stack| {
+        stack.old.clear();
+        for member in stack.members.values_mut() {
+            member.before = None;
+            member.fresh = false;
+        }
     });
 }

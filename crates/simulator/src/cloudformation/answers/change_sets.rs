@@ -1,0 +1,241 @@
+//! Change sets as they are asked for and shown.
+
+use serde::Deserialize;
+
+use super::super::State;
+use super::super::change_sets::{self, ChangeSet, How};
+use super::super::inputs::ChangeSetIn;
+use super::super::preview::Change;
+use super::super::requests::refuse;
+use super::super::stack::Stack;
+use super::super::tokens::Token;
+use super::{bad_token, find, next_token};
+use crate::error::ServiceError;
+use crate::wire::page::page;
+use crate::wire::{Element, Input, Output};
+use crate::world::{Answered, Call};
+
+pub(super) fn create_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
+    let given: ChangeSetIn = input.parse()?;
+    let (wanted, is_create) = (given.wanted()?, given.is_create()?);
+    let asked = change_sets::Asked {
+        name: given.change_set_name,
+        is_create,
+        description: given.description,
+        wanted,
+        validated: !given.disable_validation,
+        token: Token::read(given.client_token, input)?,
+    };
+    let (id, stack) = change_sets::create(call, &given.stack_name, asked)?;
+    Ok(Output::Xml(vec![
+        Element::text("Id", id),
+        Element::text("StackId", stack),
+    ]))
+}
+
+/// The set of this name (of the stack) or ARN.
+pub(super) fn named<'a>(
+    state: &'a State,
+    name: &str,
+    stack: Option<&Stack>,
+) -> Result<&'a ChangeSet, ServiceError> {
+    let arn = stack.map(|stack| &stack.arn);
+    let by_name = |set: &&ChangeSet| set.name == name && Some(&set.stack) == arn;
+    // A name may be used again after its set was executed or overtaken.
+    let newest = |set: &&ChangeSet| (set.is_waiting(), set.created);
+    let sets = state.change_sets.values();
+    let named = sets.filter(by_name).max_by_key(newest);
+    let found = state.change_sets.get(name).or(named);
+    found.ok_or_else(|| change_sets::not_found(name))
+}
+
+fn find_change_set(
+    call: &mut Call<'_>,
+    name: &str,
+    stack: Option<&String>,
+) -> Result<ChangeSet, ServiceError> {
+    if stack.is_none() && !name.starts_with("arn:") {
+        return Err(refuse(
+            "StackName must be specified if ChangeSetName is not specified as an ARN.",
+        ));
+    }
+    let state = &call.region().cloudformation;
+    let stack = stack.and_then(|name| state.find(name));
+    let set = named(state, name, stack)?.clone();
+    call.touch(&set.arn);
+    Ok(set)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct DescribeIn {
+    change_set_name: String,
+    stack_name: Option<String>,
+    next_token: Option<String>,
+}
+
+pub(super) fn describe_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: DescribeIn = input.parse()?;
+    let set = find_change_set(call, &input.change_set_name, input.stack_name.as_ref())?;
+    let stack = find(call, &set.stack)?;
+    let size = call.world.page_size(None, 100);
+    let (changes, token) = page(
+        set.changes.clone(),
+        |change| change.logical.clone(),
+        input.next_token.as_deref(),
+        size,
+        bad_token,
+    )?;
+    let changes = changes.iter().map(|change| {
+        let mut resource = Element::new("ResourceChange").children([
+            Element::text("Action", &change.action),
+            Element::text("LogicalResourceId", &change.logical),
+            Element::text("ResourceType", &change.kind),
+            Element::texts("Scope", "member", scope(change)),
+            Element::list("Details", "member", details(change)),
+        ]);
+        resource = resource.children(Element::optional(
+            "PhysicalResourceId",
+            change.physical.as_ref(),
+        ));
+        resource = resource.children(Element::optional(
+            "Replacement",
+            change.replacement.as_ref(),
+        ));
+        vec![Element::text("Type", "Resource"), resource]
+    });
+    let mut members = vec![
+        Element::text("ChangeSetName", &set.name),
+        Element::text("ChangeSetId", &set.arn),
+        Element::text("StackId", &set.stack),
+        Element::text("StackName", &stack.name),
+        Element::text("CreationTime", set.created.iso()),
+        Element::text("Status", &set.status),
+        Element::text("ExecutionStatus", &set.execution),
+        Element::list("Changes", "member", changes),
+    ];
+    members.extend(Element::optional("StatusReason", set.reason.as_ref()));
+    members.extend(Element::optional("Description", set.description.as_ref()));
+    members.push(Element::texts(
+        "Capabilities",
+        "member",
+        &set.wanted.capabilities,
+    ));
+    members.extend(next_token(token.as_ref()));
+    Ok(Output::Xml(members))
+}
+
+/// Kinds of attributes that a change is about.
+fn scope(change: &Change) -> Vec<&'static str> {
+    let properties = (!change.properties.is_empty()).then_some("Properties");
+    properties
+        .into_iter()
+        .chain(change.tags.then_some("Tags"))
+        .collect()
+}
+
+fn details(change: &Change) -> Vec<Vec<Element>> {
+    let properties = change.properties.iter().map(|property| {
+        Element::new("Target")
+            .child(Element::text("Attribute", "Properties"))
+            .child(Element::text("Name", property))
+    });
+    let tags = change
+        .tags
+        .then(|| Element::new("Target").child(Element::text("Attribute", "Tags")));
+    properties
+        .chain(tags)
+        .map(|target| {
+            vec![
+                target,
+                Element::text("Evaluation", "Static"),
+                Element::text("ChangeSource", "DirectModification"),
+            ]
+        })
+        .collect()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ExecuteIn {
+    change_set_name: String,
+    stack_name: Option<String>,
+    client_request_token: Option<String>,
+    disable_rollback: Option<bool>,
+    #[serde(default)]
+    retain_except_on_create: bool,
+}
+
+pub(super) fn execute_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
+    let given: ExecuteIn = input.parse()?;
+    let set = find_change_set(call, &given.change_set_name, given.stack_name.as_ref())?;
+    let how = How {
+        disable_rollback: given.disable_rollback,
+        retain_except_on_create: given.retain_except_on_create,
+        token: Token::read(given.client_request_token, input)?,
+    };
+    change_sets::execute(call, &set.arn, how)?;
+    Ok(Output::Xml(Vec::new()))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct DeleteIn {
+    change_set_name: String,
+    stack_name: Option<String>,
+}
+
+pub(super) fn delete_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
+    let given: DeleteIn = input.parse()?;
+    match find_change_set(call, &given.change_set_name, given.stack_name.as_ref()) {
+        Ok(set) => change_sets::delete(call, &set)?,
+        // Deleting what does not exist is no error.
+        Err(absent) if absent.code == "ChangeSetNotFound" => {}
+        Err(refusal) => return Err(refusal),
+    }
+    Ok(Output::Xml(Vec::new()))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ListIn {
+    stack_name: String,
+    next_token: Option<String>,
+}
+
+pub(super) fn list_change_sets(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: ListIn = input.parse()?;
+    let stack = find(call, &input.stack_name)?;
+    let sets: Vec<ChangeSet> = call
+        .region()
+        .cloudformation
+        .change_sets
+        .values()
+        .filter(|set| set.stack == stack.arn)
+        .cloned()
+        .collect();
+    let size = call.world.page_size(None, 100);
+    let (sets, token) = page(
+        sets,
+        |set| set.arn.clone(),
+        input.next_token.as_deref(),
+        size,
+        bad_token,
+    )?;
+    let summaries = sets.iter().map(|set| {
+        let mut members = vec![
+            Element::text("StackId", &set.stack),
+            Element::text("StackName", &stack.name),
+            Element::text("ChangeSetId", &set.arn),
+            Element::text("ChangeSetName", &set.name),
+            Element::text("ExecutionStatus", &set.execution),
+            Element::text("Status", &set.status),
+            Element::text("CreationTime", set.created.iso()),
+        ];
+        members.extend(Element::optional("StatusReason", set.reason.as_ref()));
+        members
+    });
+    let mut members = vec![Element::list("Summaries", "member", summaries)];
+    members.extend(next_token(token.as_ref()));
+    Ok(Output::Xml(members))
+}

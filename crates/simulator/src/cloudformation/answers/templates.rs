@@ -1,0 +1,115 @@
+//! Templates, as they are stored and as they are understood.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+use super::super::body::Body;
+use super::super::inputs::enumeration;
+use super::super::requests::refuse;
+use super::find;
+use crate::wire::{Element, Input, Output};
+use crate::world::{Answered, Call};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct GetIn {
+    stack_name: String,
+    template_stage: Option<String>,
+}
+
+pub(super) fn get_template(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: GetIn = input.parse()?;
+    if let Some(stage) = input
+        .template_stage
+        .filter(|stage| !["Original", "Processed"].contains(&stage.as_str()))
+    {
+        let set = ["Original", "Processed"];
+        return Err(enumeration(&stage, "templateStage", &set));
+    }
+    let stack = find(call, &input.stack_name)?;
+    Ok(Output::Xml(vec![
+        Element::text("TemplateBody", &stack.template),
+        Element::texts("StagesAvailable", "member", ["Original", "Processed"]),
+    ]))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct SummaryIn {
+    stack_name: Option<String>,
+    template_body: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ValidateIn {
+    template_body: Option<String>,
+}
+
+pub(super) fn validate_template(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: ValidateIn = input.parse()?;
+    summary(call, "ValidateTemplate", input.template_body, None)
+}
+
+pub(super) fn template_summary(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: SummaryIn = input.parse()?;
+    let (body, stack) = (input.template_body, input.stack_name);
+    summary(call, "GetTemplateSummary", body, stack)
+}
+
+fn summary(
+    call: &mut Call<'_>,
+    action: &str,
+    template: Option<String>,
+    stack: Option<String>,
+) -> Answered {
+    let text = match (template, stack) {
+        (Some(_), Some(_)) => {
+            return Err(refuse(
+                "Only one of StackName and TemplateBody may be specified",
+            ));
+        }
+        (Some(text), None) => text,
+        (None, Some(name)) => find(call, &name)?.template,
+        (None, None) => {
+            return Err(refuse(
+                "Either Template URL or Template Body must be specified.",
+            ));
+        }
+    };
+    let body = Body::read(&text)?;
+    let parameters = body.parameters.iter().map(|parameter| {
+        let mut members = vec![
+            Element::text("ParameterKey", &parameter.name),
+            Element::text("NoEcho", parameter.no_echo),
+        ];
+        members.extend(Element::optional(
+            "DefaultValue",
+            parameter.default.as_ref(),
+        ));
+        members.extend(Element::optional(
+            "Description",
+            parameter.description.as_ref(),
+        ));
+        if action == "GetTemplateSummary" {
+            members.push(Element::text("ParameterType", &parameter.kind));
+        }
+        members
+    });
+    let mut members = vec![
+        Element::list("Parameters", "member", parameters),
+        Element::texts("Capabilities", "member", body.capability()),
+    ];
+    members.extend(Element::optional("Description", body.description.as_ref()));
+    if action == "GetTemplateSummary" {
+        let kinds: BTreeSet<&String> = body
+            .resources
+            .values()
+            .map(|declared| &declared.kind)
+            .collect();
+        members.push(Element::texts("ResourceTypes", "member", kinds));
+        members.push(Element::text("Version", "2010-09-09"));
+    }
+    Ok(Output::Xml(members))
+}

@@ -1,0 +1,71 @@
+//! A call is checked: its own action on every resource that it names, and what it needs besides.
+
+use super::denial::Denial;
+use super::judge::Judge;
+use super::question::Context;
+use super::resources::{self, Members};
+use super::{request, sides};
+use crate::error::ServiceError;
+use crate::service::Invocation;
+use crate::world::{Place, World};
+
+/// Checks a call. Who calls may always be asked: `sts:GetCallerIdentity` needs no permission.
+///
+/// # Errors
+/// The denial, in the service's words.
+pub(crate) fn check(
+    world: &World,
+    place: &Place,
+    caller: &str,
+    invocation: &Invocation,
+) -> Result<(), ServiceError> {
+    let action = invocation.iam_action();
+    let operations = invocation.service.operations();
+    let known = operations
+        .iter()
+        .any(|(name, _)| *name == invocation.action);
+    if action == "sts:GetCallerIdentity" || !known {
+        return Ok(());
+    }
+    match Judge::of(world, place, caller) {
+        Some(judge) => judged(world, place, &judge, &action, invocation)
+            .map_err(|denial| denial.error(invocation.service.prefix(), world.seed())),
+        None => Ok(()),
+    }
+}
+
+fn judged(
+    world: &World,
+    place: &Place,
+    judge: &Judge,
+    action: &str,
+    invocation: &Invocation,
+) -> Result<(), Denial> {
+    let input = &invocation.input.value;
+    let context = request::context(invocation.service.prefix(), input);
+    for resource in resources::arns(world, place, action, &Members::of(input)) {
+        judge.ask(world, action, &resource, &context)?;
+    }
+    for side in sides::of(world, place, action, input) {
+        judge.ask(world, &side.action, &side.resource, &side.context)?;
+    }
+    Ok(())
+}
+
+/// Whether a caller may do something, for what a service does on the caller's behalf: DeleteEndpoint deregisters scalable
+/// targets so (section F of the operators' notes, on 1.6).
+///
+/// # Errors
+/// The denial.
+pub fn may(
+    world: &World,
+    place: &Place,
+    caller: &str,
+    action: &str,
+    resource: &str,
+) -> Result<(), Denial> {
+    match Judge::of(world, place, caller) {
+        Some(judge) => judge.ask(world, action, resource, &Context::default()),
+        None => Ok(()),
+    }
+}

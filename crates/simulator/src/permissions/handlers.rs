@@ -1,0 +1,217 @@
+//! A step of a CloudFormation handler is checked with the caller's permissions, or with those of the stack's service role
+//! (`handlers.toml`; operators' notes, items 14 and 28).
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::denial::Denial;
+use super::judge::Judge;
+use super::layers::Ground;
+use super::resources::{self, Members};
+use super::{request, sides};
+use crate::cloudformation::resource::Failure;
+use crate::world::{Place, World};
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct Handler {
+    service: String,
+    resource: String,
+    identifier: Vec<String>,
+    members: BTreeMap<String, String>,
+    passed_to: String,
+    service_linked: String,
+    create: Vec<String>,
+    read: Vec<String>,
+    update: Vec<String>,
+    delete: Vec<String>,
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "the table is part of the crate, and a test reads it"
+)]
+static HANDLERS: LazyLock<BTreeMap<String, Handler>> = LazyLock::new(|| {
+    toml::from_str(include_str!("handlers.toml")).expect("handlers.toml is a table of handlers")
+});
+
+/// What a handler is about to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Create,
+    Read,
+    Update,
+    Delete,
+}
+
+/// The resource that a step is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    pub kind: &'a str,
+    pub stack_name: &'a str,
+    pub logical_id: &'a str,
+    /// The physical id; empty before the resource is made.
+    pub id: &'a str,
+    pub properties: &'a Value,
+    pub stack_tags: &'a BTreeMap<String, String>,
+}
+
+/// Checks a step of a handler that works as `identity`, the ARN of who asked for the operation or of the stack's service
+/// role: each permission that the type's schema declares for it.
+///
+/// Which of them a handler really uses in a case nobody outside AWS knows; here it needs all of them. `iam:PassRole` is
+/// asked for each role that the properties name, and not where they name none.
+///
+/// # Errors
+/// The handler's failure, with the code `AccessDenied`.
+pub(crate) fn check_step(
+    world: &mut World,
+    place: &Place,
+    identity: &str,
+    step: Step,
+    subject: Subject<'_>,
+) -> Result<(), Failure> {
+    let Some(handler) = HANDLERS.get(subject.kind) else {
+        return Ok(());
+    };
+    let judge = if identity.contains(":role/") {
+        Judge::of(world, place, &session(identity))
+    } else {
+        Judge::of(world, place, identity).map(Judge::via_cloudformation)
+    };
+    let Some(judge) = judge else {
+        return Ok(());
+    };
+    let questions = handler.questions(world, place, step, subject);
+    let mut asked = questions.iter();
+    match asked.try_for_each(|one| judge.ask(world, &one.action, &one.resource, &one.context)) {
+        Ok(()) => Ok(()),
+        Err(denial) => Err(failure(world, place, subject.kind, &denial)),
+    }
+}
+
+/// The session in which CloudFormation works with a service role.
+fn session(role: &str) -> String {
+    let account = role.split(':').nth(4).unwrap_or_default();
+    let name = role.rsplit('/').next().unwrap_or_default();
+    format!("arn:aws:sts::{account}:assumed-role/{name}/AWSCloudFormation")
+}
+
+impl Handler {
+    fn actions(&self, step: Step) -> &[String] {
+        match step {
+            Step::Create => &self.create,
+            Step::Read => &self.read,
+            Step::Update => &self.update,
+            Step::Delete => &self.delete,
+        }
+    }
+
+    fn questions(
+        &self,
+        world: &World,
+        place: &Place,
+        step: Step,
+        subject: Subject<'_>,
+    ) -> Vec<sides::Side> {
+        let members = self.members(world, place, subject);
+        let roles = ["ExecutionRole", "ExecutionRoleArn", "RoleArn", "RoleARN"];
+        let tags = subject.stack_tags.clone().into_iter();
+        let tags: BTreeMap<_, _> = tags
+            .map(|(key, value)| (key, Some(value)))
+            .chain(request::tags(subject.properties))
+            .collect();
+        let mut questions = Vec::new();
+        for action in self.actions(step) {
+            let prefix = action.split(':').next().unwrap_or_default();
+            match action.as_str() {
+                "iam:PassRole" => {
+                    let passed = request::found(subject.properties, &roles).into_iter();
+                    questions.extend(passed.map(|role| sides::pass_role(role, &self.passed_to)));
+                }
+                "iam:CreateServiceLinkedRole" => {
+                    questions.extend(sides::service_linked(world, place, &self.service_linked));
+                }
+                _ => {
+                    let context =
+                        request::context(prefix, subject.properties).with_request_tags(&tags);
+                    let found = resources::arns(world, place, action, &members);
+                    questions.extend(found.into_iter().map(|resource| sides::Side {
+                        action: action.clone(),
+                        resource,
+                        context: context.clone(),
+                    }));
+                }
+            }
+        }
+        questions
+    }
+
+    /// The properties and what the physical id tells, under the names of the services' inputs.
+    fn members(&self, world: &World, place: &Place, subject: Subject<'_>) -> Members {
+        let mut members = Members::of(subject.properties).with_anything_missing();
+        for (name, property) in &self.members {
+            members.set(name, members.get(property).to_vec());
+        }
+        if subject.id.is_empty() {
+            // A name that nobody gives begins with those of the stack and the resource.
+            for name in self.identifier.iter().filter(|name| name.ends_with("Name")) {
+                if members.get(name).is_empty() {
+                    members.set(
+                        name,
+                        vec![format!("{}-{}-*", subject.stack_name, subject.logical_id)],
+                    );
+                }
+            }
+        } else {
+            for (name, part) in self.identifier.iter().zip(subject.id.split('|')) {
+                members.set(name, vec![part.to_owned()]);
+            }
+        }
+        if !self.resource.is_empty() {
+            let own = resources::expand(world, place, &self.service, &self.resource, &members);
+            for name in ["ResourceId", "ResourceArn", "resourceArn"] {
+                members.set(name, own.clone());
+            }
+        }
+        members
+    }
+}
+
+/// The denial in the words of the handler: `TEXT (Service: SageMaker, Status Code: 400, Request ID: …)`.
+fn failure(world: &mut World, place: &Place, kind: &str, denial: &Denial) -> Failure {
+    if denial.ground == Ground::NoRole {
+        return Failure::new("AccessDenied", denial.text());
+    }
+    // That a role may not be passed is told by the service that it is for.
+    let prefix = match HANDLERS.get(kind) {
+        Some(handler) if denial.action == "iam:PassRole" => handler.service.as_str(),
+        Some(_) | None => denial.action.split(':').next().unwrap_or_default(),
+    };
+    let service = match prefix {
+        "ec2" => "Ec2",
+        "elasticfilesystem" => "Efs",
+        "iam" => "Iam",
+        "sagemaker" => "SageMaker",
+        other => other,
+    };
+    let error = denial.error(prefix, world.seed());
+    let request_id = world.mint_uuid(place, kind, "request");
+    Failure::of_service(service, &error, "AccessDenied", &request_id)
+}
+
+#[cfg(test)]
+pub(super) fn kinds() -> Vec<&'static str> {
+    HANDLERS.keys().map(String::as_str).collect()
+}
+
+#[cfg(test)]
+pub(super) fn permissions(kind: &str) -> Vec<&'static str> {
+    let handler = &HANDLERS[kind];
+    let steps = [Step::Create, Step::Read, Step::Update, Step::Delete];
+    let actions = steps.iter().flat_map(|step| handler.actions(*step));
+    actions.map(String::as_str).collect()
+}
