@@ -20,7 +20,9 @@ type Tags = BTreeMap<String, String>;
 
 /// What the index keeps beside the tags, for those who show it whole.
 pub(crate) trait Document {
-    fn document(&self) -> Value;
+    fn document(&self) -> Value {
+        Value::Null
+    }
 }
 
 /// A resource as it is.

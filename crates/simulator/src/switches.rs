@@ -50,6 +50,15 @@ pub struct Switches {
     pub apps_go_slowly_without_endpoints: bool,
     /// The access point of a profile stays on the home volume when the profile is deleted (operators' notes, item 41).
     pub access_points_outlive_profiles: bool,
+    /// DeleteEndpoint is refused while a monitoring schedule watches the endpoint (operators' notes, item 39).
+    pub monitoring_schedule_refuses_delete_endpoint: bool,
+    /// CreateEndpoint refuses a config whose model is gone at once, instead of failing after an hour (section F of the
+    /// operators' notes).
+    pub missing_model_refused: bool,
+    /// What uses a model or an endpoint config may not find it for a moment after it was made (section 1.6).
+    pub new_models_are_seen_late: bool,
+    /// Endpoints pass through `SystemUpdating` once, some time after they were made (section 1.1).
+    pub endpoints_are_maintained: bool,
     /// Search and the tagging API notice what was made, changed or deleted only after a while (operators' notes, item 15).
     pub tag_index_lags: bool,
 }
@@ -75,6 +84,10 @@ impl Default for Switches {
             domain_failure_tells_cause: false,
             apps_go_slowly_without_endpoints: true,
             access_points_outlive_profiles: true,
+            monitoring_schedule_refuses_delete_endpoint: true,
+            missing_model_refused: false,
+            new_models_are_seen_late: false,
+            endpoints_are_maintained: false,
             tag_index_lags: true,
         }
     }

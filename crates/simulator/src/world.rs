@@ -66,6 +66,10 @@ pub enum Operation {
     Create,
     Update,
     Delete,
+    /// What a service does when an update fails.
+    Rollback,
+    Start,
+    Stop,
 }
 
 impl Operation {
@@ -74,6 +78,9 @@ impl Operation {
             Operation::Create => "create",
             Operation::Update => "update",
             Operation::Delete => "delete",
+            Operation::Rollback => "rollback",
+            Operation::Start => "start",
+            Operation::Stop => "stop",
         }
     }
 }
@@ -498,6 +505,12 @@ impl World {
             .at(crate::draw::unit(self.seed, &["duration", name, id]))
     }
 
+    /// How long a step takes that fails, where that is something else: `ENTRY failing` in the table.
+    fn draw_failing(&self, entry: &str, id: &str) -> Option<Duration> {
+        let entry = format!("{entry} failing");
+        self.durations.knows(&entry).then(|| self.draw(&entry, id))
+    }
+
     /// How a step in a resource's life will go: the table's duration, unless a fault says otherwise.
     pub fn course(&mut self, kind: &str, operation: Operation, id: &str) -> Course {
         self.course_named(kind, &format!("{kind} {}", operation.word()), operation, id)
@@ -527,7 +540,11 @@ impl World {
                 end: End::Done,
             };
         };
-        let takes = effect.seconds.map_or(takes, numbers::duration);
+        let takes = match (effect.seconds, effect.kind) {
+            (Some(seconds), _) => numbers::duration(seconds),
+            (None, EffectKind::Fail) => self.draw_failing(entry, id).unwrap_or(takes),
+            (None, EffectKind::Take | EffectKind::Stuck) => takes,
+        };
         let end = match effect.kind {
             EffectKind::Take => End::Done,
             EffectKind::Stuck => End::Stuck,
