@@ -306,3 +306,6 @@ impl Candidate {
         record
     }
 }
+
+#[cfg(test)]
+mod tests;

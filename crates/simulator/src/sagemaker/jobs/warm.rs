@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Job, Kind, find};
+use crate::ec2::interfaces;
 use crate::error::ServiceError;
 use crate::sagemaker::life;
 use crate::sagemaker::record::Status;
@@ -68,7 +69,7 @@ pub(super) fn begin(world: &mut World, place: &Place, job: &mut Job) -> Option<V
         reused_by: None,
     });
     let now = world.now();
-    let jobs = &mut super::all(world, place, Kind::Training);
+    let jobs = super::all(world, place, Kind::Training);
     let fits = |other: &&mut Job| {
         let available = other.pool.as_ref().is_some_and(Pool::is_available);
         available && wants(&other.input) == wants(&job.input)
@@ -79,7 +80,11 @@ pub(super) fn begin(world: &mut World, place: &Place, job: &mut Job) -> Option<V
         pool.reused_by = Some(job.name.clone());
     }
     other.record.turn(other.record.status, None, now);
-    Some(std::mem::take(&mut other.interface_ids))
+    let taken = std::mem::take(&mut other.interface_ids);
+    for id in &taken {
+        interfaces::give(world, place, id, &job.name);
+    }
+    Some(taken)
 }
 
 /// What two jobs must have in common to use the same instances.
