@@ -352,7 +352,11 @@ impl World {
         let spread = self.durations.spread(index::LAG);
         let lag = |change: &str| {
             let unit = crate::draw::unit(seed, &["duration", index::LAG, change]);
-            lags.then(|| spread.at(unit)).unwrap_or_default()
+            if lags {
+                spread.at(unit)
+            } else {
+                Duration::ZERO
+            }
         };
         for region in self.regions.values_mut() {
             let resources = region.sagemaker.indexed();

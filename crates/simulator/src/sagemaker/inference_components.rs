@@ -79,11 +79,11 @@ pub(super) struct InferenceComponent {
 fn shown_specification(given: &Value) -> Value {
     let mut shown = given.clone();
     let container = shown.get_mut("Container").and_then(Value::as_object_mut);
-    if let Some(container) = container {
-        if let Some(image) = container.shift_remove("Image") {
-            let deployed = json!({"SpecifiedImage": image});
-            container.insert("DeployedImage".to_owned(), deployed);
-        }
+    if let Some(container) = container
+        && let Some(image) = container.shift_remove("Image")
+    {
+        let deployed = json!({"SpecifiedImage": image});
+        container.insert("DeployedImage".to_owned(), deployed);
     }
     shown
 }

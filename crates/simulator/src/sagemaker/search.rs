@@ -256,7 +256,7 @@ fn rank(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Number(seconds) => format!("{:017.3}", seconds.as_f64().unwrap_or_default()),
-        _ => String::new(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),
     }
 }
 

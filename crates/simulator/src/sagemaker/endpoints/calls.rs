@@ -85,17 +85,19 @@ struct UpdateEndpointWeightsAndCapacities {
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(super) struct Desired {
     pub(super) variant_name: String,
-    desired_weight: Option<f64>,
-    desired_instance_count: Option<u32>,
+    #[serde(rename = "DesiredWeight")]
+    weight: Option<f64>,
+    #[serde(rename = "DesiredInstanceCount")]
+    instance_count: Option<u32>,
 }
 
 impl Desired {
     /// Changes a variant.
     pub(super) fn apply(&self, variant: &mut Value) {
-        if let Some(weight) = self.desired_weight {
+        if let Some(weight) = self.weight {
             variant["InitialVariantWeight"] = json!(weight);
         }
-        if let Some(count) = self.desired_instance_count {
+        if let Some(count) = self.instance_count {
             variant["InitialInstanceCount"] = json!(count);
         }
     }

@@ -102,9 +102,10 @@ impl Job {
 
     /// `SecondaryStatus` of a training job.
     fn secondary(&self) -> &'static str {
-        match self.record.status {
-            Status::InProgress => "Training",
-            other => other.word(),
+        if self.record.status == Status::InProgress {
+            "Training"
+        } else {
+            self.record.status.word()
         }
     }
 

@@ -115,7 +115,7 @@ impl TuningJob {
         limits[name].as_u64().unwrap_or(1)
     }
 
-    fn show(&self, counters: Value) -> Value {
+    fn show(&self, counters: &Value) -> Value {
         let [created, modified] = self.record.times();
         let mut shown = self.input.clone();
         let besides = object([
@@ -137,7 +137,7 @@ impl TuningJob {
         shown
     }
 
-    fn summary(&self, counters: Value) -> Value {
+    fn summary(&self, counters: &Value) -> Value {
         let mut shown = self.show(counters);
         let config = shown["HyperParameterTuningJobConfig"].take();
         let mut summary = json!({
@@ -163,7 +163,7 @@ impl TuningJob {
 
 impl Document for TuningJob {
     fn document(&self) -> Value {
-        json!({"HyperParameterTuningJob": self.show(json!({}))})
+        json!({"HyperParameterTuningJob": self.show(&Value::Null)})
     }
 }
 
@@ -297,10 +297,10 @@ fn start_one(world: &mut World, place: &Place, name: &str) -> Result<(), Service
     let number = format!("{:03}", tuning.started);
     let letters = crate::draw::hex(seed, &["tuning", &tuning.record.arn, &number], 8);
     let mut input = tuning.input["TrainingJobDefinition"].clone();
-    if let Some(members) = input.as_object_mut() {
-        if let Some(fixed) = members.shift_remove("StaticHyperParameters") {
-            members.insert("HyperParameters".to_owned(), fixed);
-        }
+    if let Some(members) = input.as_object_mut()
+        && let Some(fixed) = members.shift_remove("StaticHyperParameters")
+    {
+        members.insert("HyperParameters".to_owned(), fixed);
     }
     input["TrainingJobName"] = json!(format!("{name}-{number}-{letters}"));
     let tags = tuning.record.tags.clone();
@@ -321,10 +321,10 @@ pub(super) fn job_ended(world: &mut World, place: &Place, name: &str) {
     let Ok(tuning) = find(world, place, name) else {
         return;
     };
-    match tuning.record.status {
-        Status::InProgress => go_on(world, place, name),
-        Status::Stopping => end_if_idle(world, place, name),
-        _ => {}
+    if tuning.record.status == Status::InProgress {
+        go_on(world, place, name);
+    } else if tuning.record.status == Status::Stopping {
+        end_if_idle(world, place, name);
     }
 }
 
@@ -353,7 +353,7 @@ pub(in crate::sagemaker) fn describe_tuning_job(call: &mut Call<'_>, input: &Inp
     let input: OneTuningJob = input.parse()?;
     let counters = counters(call.world, &call.place, &input.name);
     let tuning = find(call.world, &call.place, &input.name)?;
-    Ok(Output::Json(tuning.show(counters)))
+    Ok(Output::Json(tuning.show(&counters)))
 }
 
 pub(in crate::sagemaker) fn stop_tuning_job(call: &mut Call<'_>, input: &Input) -> Answered {
@@ -392,7 +392,7 @@ pub(in crate::sagemaker) fn list_tuning_jobs(call: &mut Call<'_>, input: &Input)
     let mut items = Vec::new();
     for job in found {
         let counters = counters(call.world, &call.place, &job.name);
-        items.push(asked.item(&job.record, &job.name, job.summary(counters)));
+        items.push(asked.item(&job.record, &job.name, job.summary(&counters)));
     }
     lists::answer(
         call.world,

@@ -43,11 +43,11 @@ pub(super) struct NotebookInstance {
 
 impl NotebookInstance {
     fn url(&self) -> Value {
-        let region = self.record.arn.split(':').nth(3).unwrap_or_default();
-        match self.record.status {
-            Status::InService => json!(format!("{}.notebook.{region}.sagemaker.aws", self.name)),
-            _ => Value::Null,
+        if self.record.status != Status::InService {
+            return Value::Null;
         }
+        let region = self.record.arn.split(':').nth(3).unwrap_or_default();
+        json!(format!("{}.notebook.{region}.sagemaker.aws", self.name))
     }
 
     fn summary(&self) -> Value {

@@ -276,10 +276,12 @@ pub(in crate::sagemaker) fn list_pipeline_execution_steps(
     let mut items = Vec::new();
     for (step, (kind, job)) in &found.started {
         let job = crate::sagemaker::jobs::find(call.world, &call.place, *kind, job)?;
-        let status = match job.record.status {
-            Status::Completed => "Succeeded",
-            Status::InProgress => "Executing",
-            other => other.word(),
+        let status = if job.record.status == Status::Completed {
+            "Succeeded"
+        } else if job.record.status == Status::InProgress {
+            "Executing"
+        } else {
+            job.record.status.word()
         };
         let [(_, started), _] = job.record.times();
         let shown = json!({

@@ -229,10 +229,10 @@ pub(in crate::sagemaker) fn job_ended(world: &mut World, place: &Place, arn: &st
     let Ok(execution) = execution(world, place, arn) else {
         return;
     };
-    match execution.record.status {
-        Status::Executing => go_on(world, place, arn),
-        Status::Stopping => end_if_idle(world, place, arn),
-        _ => {}
+    if execution.record.status == Status::Executing {
+        go_on(world, place, arn);
+    } else if execution.record.status == Status::Stopping {
+        end_if_idle(world, place, arn);
     }
 }
 
