@@ -73,6 +73,11 @@ impl Durations {
         })
     }
 
+    /// Whether the table has an entry of this name.
+    pub fn knows(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// Replaces entries, as a scenario does.
     pub fn extend(&mut self, entries: BTreeMap<String, Spread>) {
         self.0.extend(entries);

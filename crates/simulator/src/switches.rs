@@ -56,6 +56,17 @@ pub struct Switches {
     /// A VPC endpoint's creation has an event more before its last: `Eventual consistency check initiated`, with
     /// `CONFIGURATION_COMPLETE` (section 3.3; which types have it is not known).
     pub configuration_complete_events: bool,
+    /// DeleteEndpoint is refused while a monitoring schedule watches the endpoint (operators' notes, item 39).
+    pub monitoring_schedule_refuses_delete_endpoint: bool,
+    /// CreateEndpoint refuses a config whose model is gone at once, instead of failing after an hour (section F of the
+    /// operators' notes).
+    pub missing_model_refused: bool,
+    /// What uses a model or an endpoint config may not find it for a moment after it was made (section 1.6).
+    pub new_models_are_seen_late: bool,
+    /// Endpoints pass through `SystemUpdating` once, some time after they were made (section 1.1).
+    pub endpoints_are_maintained: bool,
+    /// Search and the tagging API notice what was made, changed or deleted only after a while (operators' notes, item 15).
+    pub tag_index_lags: bool,
 }
 
 impl Default for Switches {
@@ -81,6 +92,11 @@ impl Default for Switches {
             access_points_outlive_profiles: true,
             rollback_stack_deletes: false,
             configuration_complete_events: true,
+            monitoring_schedule_refuses_delete_endpoint: true,
+            missing_model_refused: false,
+            new_models_are_seen_late: false,
+            endpoints_are_maintained: false,
+            tag_index_lags: true,
         }
     }
 }

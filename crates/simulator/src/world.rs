@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::durations::Durations;
 use crate::error::ServiceError;
 use crate::faults::{AnswerKind, EffectKind, Faults, Subject};
+use crate::index::{self, Index};
 use crate::limits::{Buckets, Rates};
 use crate::log::{Entry, Log};
 use crate::numbers;
@@ -57,6 +58,7 @@ pub struct Region {
     pub ec2: ec2::State,
     pub efs: efs::State,
     pub sagemaker: sagemaker::State,
+    pub index: Index,
 }
 
 /// A step in a resource's life that takes time.
@@ -65,6 +67,10 @@ pub enum Operation {
     Create,
     Update,
     Delete,
+    /// What a service does when an update fails.
+    Rollback,
+    Start,
+    Stop,
 }
 
 impl Operation {
@@ -73,6 +79,9 @@ impl Operation {
             Operation::Create => "create",
             Operation::Update => "update",
             Operation::Delete => "delete",
+            Operation::Rollback => "rollback",
+            Operation::Start => "start",
+            Operation::Stop => "stop",
         }
     }
 }
@@ -250,6 +259,9 @@ impl World {
                         touched.push(made);
                     }
                 }
+                if invocation.write() {
+                    self.observe();
+                }
                 result
             }
             None => Err(ServiceError::new(
@@ -339,6 +351,34 @@ impl World {
             Event::Ec2(event) => ec2::fire(self, &due.place, event),
             Event::Efs(event) => efs::fire(self, &due.place, event),
             Event::SageMaker(event) => sagemaker::fire(self, &due.place, event),
+        }
+        self.observe();
+    }
+
+    /// Lets the index take notice of what has changed.
+    fn observe(&mut self) {
+        let (now, seed) = (self.now, self.seed);
+        let lags = self.switches.tag_index_lags;
+        let spread = self.durations.spread(index::LAG);
+        let lag = |change: &str| {
+            let unit = crate::draw::unit(seed, &["duration", index::LAG, change]);
+            if lags {
+                spread.at(unit)
+            } else {
+                Duration::ZERO
+            }
+        };
+        for region in self.regions.values_mut() {
+            let resources = region.sagemaker.indexed();
+            region.index.observe(now, &resources, lag);
+        }
+    }
+
+    /// Lets the index show everything as it is: for worlds that begin with something.
+    pub fn catch_up_index(&mut self) {
+        self.observe();
+        for region in self.regions.values_mut() {
+            region.index.catch_up(self.now);
         }
     }
 
@@ -489,6 +529,12 @@ impl World {
             .at(crate::draw::unit(self.seed, &["duration", name, id]))
     }
 
+    /// How long a step takes that fails, where that is something else: `ENTRY failing` in the table.
+    fn draw_failing(&self, entry: &str, id: &str) -> Option<Duration> {
+        let entry = format!("{entry} failing");
+        self.durations.knows(&entry).then(|| self.draw(&entry, id))
+    }
+
     /// How a step in a resource's life will go: the table's duration, unless a fault says otherwise.
     pub fn course(&mut self, kind: &str, operation: Operation, id: &str) -> Course {
         self.course_named(kind, &format!("{kind} {}", operation.word()), operation, id)
@@ -518,7 +564,11 @@ impl World {
                 end: End::Done,
             };
         };
-        let takes = effect.seconds.map_or(takes, numbers::duration);
+        let takes = match (effect.seconds, effect.kind) {
+            (Some(seconds), _) => numbers::duration(seconds),
+            (None, EffectKind::Fail) => self.draw_failing(entry, id).unwrap_or(takes),
+            (None, EffectKind::Take | EffectKind::Stuck) => takes,
+        };
         let end = match effect.kind {
             EffectKind::Take => End::Done,
             EffectKind::Stuck => End::Stuck,

@@ -11,6 +11,9 @@ use crate::row::Row;
 use crate::service::Service;
 use crate::world::{Place, World};
 
+/// `ClientRequestToken` of the ideal client, who asks for nothing twice.
+const TOKEN: &str = "ideal-ideal-ideal-ideal-ideal-ideal";
+
 /// One of the ways in which a removal can be gone about; the bound is that of the shortest.
 #[derive(Clone, Copy)]
 struct Way {
@@ -251,8 +254,50 @@ impl Removal {
             "AWS::EC2::NetworkInterface" if row.stack.is_none() => {
                 remove_interface(ideal, &place, &row.id);
             }
-            _ => {}
+            kind => {
+                for (action, input) in endings(kind, &row.id) {
+                    ideal.ask(&place, Service::SageMaker, action, input);
+                }
+            }
         }
+    }
+}
+
+/// What ends jobs, and what works by itself as they do.
+fn endings(kind: &str, id: &str) -> Vec<(&'static str, Value)> {
+    let named = |member: &str| json!({ member: id });
+    let with_token = |member: &str| json!({ member: id, "ClientRequestToken": TOKEN });
+    match kind {
+        "AWS::SageMaker::MonitoringSchedule" => {
+            vec![("DeleteMonitoringSchedule", named("MonitoringScheduleName"))]
+        }
+        "AWS::SageMaker::NotebookInstance" => vec![
+            ("StopNotebookInstance", named("NotebookInstanceName")),
+            ("DeleteNotebookInstance", named("NotebookInstanceName")),
+        ],
+        "AWS::SageMaker::TrainingJob" => {
+            let none = json!({"KeepAlivePeriodInSeconds": 0});
+            let update = json!({"TrainingJobName": id, "ResourceConfig": none});
+            vec![
+                ("UpdateTrainingJob", update),
+                ("StopTrainingJob", named("TrainingJobName")),
+            ]
+        }
+        "AWS::SageMaker::ProcessingJob" => {
+            vec![("StopProcessingJob", named("ProcessingJobName"))]
+        }
+        "AWS::SageMaker::TransformJob" => {
+            vec![("StopTransformJob", named("TransformJobName"))]
+        }
+        "AWS::SageMaker::HyperParameterTuningJob" => vec![(
+            "StopHyperParameterTuningJob",
+            named("HyperParameterTuningJobName"),
+        )],
+        "AWS::SageMaker::PipelineExecution" => {
+            vec![("StopPipelineExecution", with_token("PipelineExecutionArn"))]
+        }
+        "AWS::SageMaker::Pipeline" => vec![("DeletePipeline", with_token("PipelineName"))],
+        _ => Vec::new(),
     }
 }
 

@@ -228,6 +228,14 @@ pub(crate) fn set_groups(world: &mut World, place: &Place, id: &str, groups: Vec
     }
 }
 
+/// Makes the interface part of another row, on behalf of the service that owns both.
+pub(crate) fn give(world: &mut World, place: &Place, id: &str, owner: &str) {
+    if let Some(interface) = world.region(place).ec2.interfaces.get_mut(id) {
+        interface.owner = Some(owner.to_owned());
+        interface.meta.changed();
+    }
+}
+
 impl State {
     /// # Errors
     /// `InvalidNetworkInterfaceID.NotFound`.

@@ -4,8 +4,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::entity::{self, Entity};
 use super::lists::{self, ListByName};
-use super::models::{self, VpcConfig};
+use super::models;
+use super::network::VpcConfig;
 use super::record::{Record, Status, object};
 use super::refusals::{check_name, could_not_find, validation};
 use super::shape::Shape::{Flag, List, Members, Number, OneOf, Text, Whole};
@@ -13,6 +15,8 @@ use super::shape::{Reading, Shape, may, must};
 use super::state;
 use super::{settings, tags};
 use crate::error::ServiceError;
+use crate::index::Document;
+use crate::instance_types;
 use crate::row::Row;
 use crate::wire::tags::Tag;
 use crate::wire::{Input, Output};
@@ -24,7 +28,7 @@ const VARIANT: Shape = Members(&[
     must("VariantName", Text),
     may("ModelName", Text),
     may("InitialInstanceCount", Whole(1, 10_000)),
-    may("InstanceType", Text),
+    may("InstanceType", OneOf(instance_types::ENDPOINT)),
     may("InitialVariantWeight", Number),
     may("VolumeSizeInGB", Whole(1, 512)),
     may("ModelDataDownloadTimeoutInSeconds", Whole(60, 3600)),
@@ -72,10 +76,6 @@ pub(super) struct EndpointConfig {
 }
 
 impl EndpointConfig {
-    pub(super) fn row(&self) -> Row {
-        self.record.row(KIND, self.name.clone(), None)
-    }
-
     fn show(&self) -> Value {
         let [created, _] = self.record.times();
         object([
@@ -97,6 +97,18 @@ impl EndpointConfig {
             ("EndpointConfigArn", json!(self.record.arn)),
             created,
         ])
+    }
+}
+
+impl Document for EndpointConfig {}
+
+impl Entity for EndpointConfig {
+    fn record(&self) -> &Record {
+        &self.record
+    }
+
+    fn row(&self) -> Row {
+        self.record.row(KIND, self.name.clone(), None)
     }
 }
 
@@ -173,6 +185,19 @@ pub(super) fn find<'a>(
         .ok_or_else(|| could_not_find("endpoint configuration", &arn(place, name)))
 }
 
+/// The config as what uses it finds it: not always at once after it was made.
+pub(super) fn used(
+    world: &mut World,
+    place: &Place,
+    name: &str,
+) -> Result<EndpointConfig, ServiceError> {
+    let config = find(world, place, name)?.clone();
+    if entity::is_seen(world, &config.record) {
+        return Ok(config);
+    }
+    Err(could_not_find("endpoint configuration", &config.record.arn))
+}
+
 /// Makes an endpoint config out of models that exist, and returns its ARN.
 pub(super) fn create(
     world: &mut World,
@@ -193,7 +218,7 @@ pub(super) fn create(
         .iter()
         .filter_map(|variant| settings::text(variant, "ModelName"))
     {
-        models::find(world, place, model)?;
+        models::used(world, place, model)?;
     }
     if let Some(network) = &input.vpc_config {
         network.check(world, place)?;

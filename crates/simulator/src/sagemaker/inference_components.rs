@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::entity::Entity;
 use super::life::{self, Step, Subject};
 use super::lists::{self, ListByStatus};
 use super::record::{Record, Status, object};
@@ -13,12 +14,21 @@ use super::shape::{Reading, Shape, may, must};
 use super::state;
 use super::{endpoints, models, settings, tags};
 use crate::error::ServiceError;
+use crate::index::Document;
 use crate::row::Row;
 use crate::wire::tags::Tag;
 use crate::wire::{Input, Output};
 use crate::world::{Answered, Call, Place, World};
 
 pub(super) const KIND: &str = "AWS::SageMaker::InferenceComponent";
+
+const STATUSES: &[Status] = &[
+    Status::InService,
+    Status::Creating,
+    Status::Updating,
+    Status::Failed,
+    Status::Deleting,
+];
 
 const SPECIFICATION: Shape = Members(&[
     may("ModelName", Text),
@@ -60,27 +70,45 @@ pub(super) struct InferenceComponent {
     pub(super) endpoint_name: String,
     variant_name: String,
     specification: Value,
-    copies: i64,
+    copies: u32,
+    /// How many copies there are.
+    running: u32,
+}
+
+/// The specification as it is described: of the image it tells what was asked for.
+fn shown_specification(given: &Value) -> Value {
+    let mut shown = given.clone();
+    let container = shown.get_mut("Container").and_then(Value::as_object_mut);
+    if let Some(container) = container
+        && let Some(image) = container.shift_remove("Image")
+    {
+        let deployed = json!({"SpecifiedImage": image});
+        container.insert("DeployedImage".to_owned(), deployed);
+    }
+    shown
+}
+
+impl Document for InferenceComponent {}
+
+impl Entity for InferenceComponent {
+    fn record(&self) -> &Record {
+        &self.record
+    }
+
+    fn row(&self) -> Row {
+        let parent = Some(self.endpoint_name.clone());
+        self.record.row(KIND, self.name.clone(), parent)
+    }
 }
 
 impl InferenceComponent {
-    pub(super) fn row(&self) -> Row {
-        self.record
-            .row(KIND, self.name.clone(), Some(self.endpoint_name.clone()))
-    }
-
     fn show(&self, place: &Place) -> Value {
         let mut shown = self.summary(place);
-        shown["Specification"] = self.specification.clone();
-        let current = if self.record.status == Status::InService {
-            self.copies
-        } else {
-            0
-        };
+        shown["Specification"] = shown_specification(&self.specification);
         shown["RuntimeConfig"] =
-            json!({"DesiredCopyCount": self.copies, "CurrentCopyCount": current});
-        if let Some(reason) = &self.record.failure_reason {
-            shown["FailureReason"] = json!(reason);
+            json!({"DesiredCopyCount": self.copies, "CurrentCopyCount": self.running});
+        if let (name, Value::String(reason)) = self.record.failure() {
+            shown[name] = json!(reason);
         }
         shown
     }
@@ -118,7 +146,7 @@ struct CreateInferenceComponent {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct RuntimeConfig {
-    copy_count: i64,
+    copy_count: u32,
 }
 
 fn arn(place: &Place, name: &str) -> String {
@@ -171,11 +199,7 @@ fn create(
         )));
     }
     check_endpoint(world, place, &input.endpoint_name, &input.variant_name)?;
-    let read = SPECIFICATION.read("specification", &input.specification, Reading::Strict);
-    let specification = read.map_err(validation)?;
-    if let Some(model) = settings::text(&specification, "ModelName") {
-        models::find(world, place, model)?;
-    }
+    let specification = check(world, place, &input.specification)?;
     let component = InferenceComponent {
         record: Record::new(
             arn.clone(),
@@ -188,6 +212,7 @@ fn create(
         variant_name: input.variant_name,
         specification,
         copies: input.runtime_config.copy_count,
+        running: 0,
     };
     state(world, place)
         .inference_components
@@ -198,6 +223,46 @@ fn create(
         Subject::InferenceComponent(name),
         Step::Creation,
     );
+    Ok(arn)
+}
+
+/// Checks a specification, and that its model exists.
+fn check(world: &mut World, place: &Place, given: &Value) -> Result<Value, ServiceError> {
+    let read = SPECIFICATION.read("specification", given, Reading::Strict);
+    let specification = read.map_err(validation)?;
+    if let Some(model) = settings::text(&specification, "ModelName") {
+        models::used(world, place, model)?;
+    }
+    Ok(specification)
+}
+
+/// Starts giving a component another specification or another number of copies.
+fn update(
+    world: &mut World,
+    place: &Place,
+    name: &str,
+    specification: Option<Value>,
+    copies: Option<u32>,
+) -> Result<String, ServiceError> {
+    let now = world.now();
+    let record = &find(world, place, name)?.record;
+    if record.status.busy() {
+        let arn = &record.arn;
+        return Err(validation(format!(
+            "Cannot update in-progress inference component \"{arn}\"."
+        )));
+    }
+    let specification = specification.map(|given| check(world, place, &given));
+    let specification = specification.transpose()?;
+    let component = find(world, place, name)?;
+    if let Some(specification) = specification {
+        component.specification = specification;
+    }
+    component.copies = copies.unwrap_or(component.copies);
+    component.record.turn(Status::Updating, None, now);
+    let arn = component.record.arn.clone();
+    let subject = Subject::InferenceComponent(name.to_owned());
+    life::begin(world, place, subject, Step::Update);
     Ok(arn)
 }
 
@@ -219,8 +284,42 @@ pub(super) fn ended(
         } else {
             Status::Failed
         };
+        if failure.is_none() {
+            component.running = component.copies;
+        }
         component.record.turn(status, failure, now);
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct UpdateInferenceComponent {
+    inference_component_name: String,
+    specification: Option<Value>,
+    runtime_config: Option<RuntimeConfig>,
+}
+
+pub(super) fn update_inference_component(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: UpdateInferenceComponent = input.parse()?;
+    let (name, copies) = (input.inference_component_name, input.runtime_config);
+    let copies = copies.map(|config| config.copy_count);
+    let arn = update(call.world, &call.place, &name, input.specification, copies)?;
+    Ok(Output::Json(json!({"InferenceComponentArn": arn})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct UpdateRuntimeConfig {
+    inference_component_name: String,
+    desired_runtime_config: RuntimeConfig,
+}
+
+pub(super) fn update_runtime_config(call: &mut Call<'_>, input: &Input) -> Answered {
+    let input: UpdateRuntimeConfig = input.parse()?;
+    let copies = Some(input.desired_runtime_config.copy_count);
+    let name = &input.inference_component_name;
+    let arn = update(call.world, &call.place, name, None, copies)?;
+    Ok(Output::Json(json!({"InferenceComponentArn": arn})))
 }
 
 pub(super) fn create_inference_component(call: &mut Call<'_>, input: &Input) -> Answered {
@@ -268,6 +367,7 @@ pub(super) fn list_inference_components(call: &mut Call<'_>, input: &Input) -> A
     let (input, [endpoint, variant]) =
         ListByStatus::read(input, ["EndpointNameEquals", "VariantNameEquals"])?;
     let asked = input.asked()?;
+    input.check_status(STATUSES)?;
     let place = call.place.clone();
     let components = call.region().sagemaker.inference_components.values();
     let components = components

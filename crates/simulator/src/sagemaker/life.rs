@@ -1,12 +1,18 @@
 //! Steps that take time, and what else happens by itself.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use super::{apps, domains, endpoints, inference_components, profiles, spaces};
+use super::jobs::{self, Kind};
+use super::{
+    apps, domains, endpoints, inference_components, notebooks, pipelines, profiles, schedules,
+    spaces,
+};
 use crate::ec2::interfaces;
 use crate::queue;
 use crate::time::SimTime;
-use crate::world::{End, Operation, Place, World};
+use crate::world::{Course, End, Operation, Place, World};
 
 /// What has a life of its own, by its id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +23,10 @@ pub(super) enum Subject {
     App(String),
     Endpoint(String),
     InferenceComponent(String),
+    MonitoringSchedule(String),
+    NotebookInstance(String),
+    Job(Kind, String),
+    Pipeline(String),
 }
 
 impl Subject {
@@ -28,6 +38,10 @@ impl Subject {
             Subject::App(_) => apps::KIND,
             Subject::Endpoint(_) => endpoints::KIND,
             Subject::InferenceComponent(_) => inference_components::KIND,
+            Subject::MonitoringSchedule(_) => schedules::KIND,
+            Subject::NotebookInstance(_) => notebooks::KIND,
+            Subject::Job(kind, _) => kind.row_kind(),
+            Subject::Pipeline(_) => pipelines::KIND,
         }
     }
 
@@ -38,7 +52,11 @@ impl Subject {
             | Subject::Space(id)
             | Subject::App(id)
             | Subject::Endpoint(id)
-            | Subject::InferenceComponent(id) => id,
+            | Subject::InferenceComponent(id)
+            | Subject::MonitoringSchedule(id)
+            | Subject::NotebookInstance(id)
+            | Subject::Job(_, id)
+            | Subject::Pipeline(id) => id,
         }
     }
 }
@@ -49,6 +67,12 @@ pub(super) enum Step {
     Creation,
     Update,
     Deletion,
+    /// What follows a failed update of an endpoint.
+    Rollback,
+    /// An endpoint's, which nobody asked for.
+    Maintenance,
+    Start,
+    Stop,
 }
 
 /// What happens by itself.
@@ -65,6 +89,10 @@ enum Happening {
     },
     /// The record of a Deleted app that was made at this time is forgotten.
     Forget { app: String, created: SimTime },
+    /// Maintenance of an endpoint that was made at this time.
+    Maintain { endpoint: String, created: SimTime },
+    /// The warm pool of a training job may have come to its end.
+    PoolEnds { job: String },
     /// A network interface that outlived its owner goes.
     Release { interface_id: String },
 }
@@ -73,10 +101,24 @@ enum Happening {
 pub(super) fn begin(world: &mut World, place: &Place, subject: Subject, step: Step) {
     let operation = match step {
         Step::Creation => Operation::Create,
-        Step::Update => Operation::Update,
+        Step::Update | Step::Maintenance => Operation::Update,
         Step::Deletion => Operation::Delete,
+        Step::Rollback => Operation::Rollback,
+        Step::Start => Operation::Start,
+        Step::Stop => Operation::Stop,
     };
     let course = world.course(subject.kind(), operation, subject.id());
+    begin_course(world, place, subject, step, course);
+}
+
+/// Begins a step that goes like this.
+pub(super) fn begin_course(
+    world: &mut World,
+    place: &Place,
+    subject: Subject,
+    step: Step,
+    course: Course,
+) {
     let failure = match course.end {
         End::Done => None,
         End::Failed(reason) => Some(reason),
@@ -111,11 +153,47 @@ pub(super) fn release_later(world: &mut World, place: &Place, tail: &str, interf
     );
 }
 
+/// As [`release_later`], for many.
+pub(super) fn release_all_later(
+    world: &mut World,
+    place: &Place,
+    tail: &str,
+    interface_ids: Vec<String>,
+) {
+    for interface_id in interface_ids {
+        release_later(world, place, tail, interface_id);
+    }
+}
+
+/// Lets an endpoint be maintained once, if endpoints are.
+pub(super) fn maintain_later(world: &mut World, place: &Place, endpoint: &str) {
+    if !world.switches.endpoints_are_maintained {
+        return;
+    }
+    let Ok(found) = endpoints::find(world, place, endpoint) else {
+        return;
+    };
+    let event = Event(Happening::Maintain {
+        endpoint: endpoint.to_owned(),
+        created: found.record.created,
+    });
+    let delay = world.draw("endpoint maintenance pause", endpoint);
+    world.schedule(delay, place, queue::Event::SageMaker(event));
+}
+
+/// Looks after a training job's warm pool when its time has come.
+pub(super) fn end_pool_later(world: &mut World, place: &Place, job: &str, delay: Duration) {
+    let event = Event(Happening::PoolEnds {
+        job: job.to_owned(),
+    });
+    world.schedule(delay, place, queue::Event::SageMaker(event));
+}
+
 /// Forgets a Deleted app after a day (section 1.4).
 pub(super) fn forget_later(world: &mut World, place: &Place, app: String, created: SimTime) {
     let event = Event(Happening::Forget { app, created });
     world.schedule(
-        std::time::Duration::from_hours(24),
+        Duration::from_hours(24),
         place,
         queue::Event::SageMaker(event),
     );
@@ -129,6 +207,10 @@ pub fn fire(world: &mut World, place: &Place, event: Event) {
             failure,
         } => ended(world, place, &subject, step, failure),
         Happening::Forget { app, created } => apps::forget(world, place, &app, created),
+        Happening::Maintain { endpoint, created } => {
+            endpoints::maintain(world, place, &endpoint, created);
+        }
+        Happening::PoolEnds { job } => jobs::warm::ended(world, place, &job),
         Happening::Release { interface_id } => interfaces::remove(world, place, &interface_id),
     }
 }
@@ -143,5 +225,9 @@ fn ended(world: &mut World, place: &Place, subject: &Subject, step: Step, failur
         Subject::InferenceComponent(id) => {
             inference_components::ended(world, place, id, step, failure);
         }
+        Subject::MonitoringSchedule(id) => schedules::ended(world, place, id, step, failure),
+        Subject::NotebookInstance(id) => notebooks::ended(world, place, id, step, failure),
+        Subject::Job(kind, id) => jobs::ended(world, place, *kind, id, step, failure),
+        Subject::Pipeline(id) => pipelines::ended(world, place, id, failure),
     }
 }

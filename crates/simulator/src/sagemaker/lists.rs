@@ -81,7 +81,7 @@ impl Asked {
 }
 
 /// A text that sorts the other way round: each letter's byte is turned over, and the end sorts last.
-fn inverted(text: &str) -> String {
+pub(super) fn inverted(text: &str) -> String {
     let turned = text.bytes().map(|byte| char::from(255 - byte));
     turned.chain(['\u{ff}']).collect()
 }
@@ -216,6 +216,21 @@ impl ListByStatus {
             next_token: self.next_token.clone(),
         };
         asked.known(&[SortBy::Name, SortBy::CreationTime, SortBy::Status])
+    }
+
+    /// Refuses to look for a status that the list's items cannot have.
+    pub(super) fn check_status(&self, known: &[Status]) -> Result<(), ServiceError> {
+        match self.status_equals {
+            Some(status) if !known.contains(&status) => {
+                let known: Vec<&str> = known.iter().map(|status| status.word()).collect();
+                Err(validation(not_in_set(
+                    "statusEquals",
+                    status.word(),
+                    &known,
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether the filters let it through.

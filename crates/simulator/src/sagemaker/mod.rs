@@ -1,19 +1,26 @@
-//! SageMaker: Studio's domains with their profiles, spaces and apps, and the inference side with its models, endpoint
-//! configs, endpoints and inference components (sections 1 and 5 of the notes on AWS's behaviour).
+//! SageMaker: Studio's domains with their profiles, spaces and apps; the inference side with its models, endpoint configs,
+//! endpoints and inference components; jobs, pipelines and notebook instances (sections 1 and 5 of the notes on AWS's
+//! behaviour, operators' notes, items 15 and 39).
 
 mod apps;
 pub(crate) mod domains;
 mod endpoint_configs;
 mod endpoints;
+mod entity;
 mod inference_components;
+mod jobs;
 mod life;
 mod lists;
 mod models;
+mod network;
+mod notebooks;
+mod pipelines;
 mod presigned;
 mod profiles;
 mod record;
 mod refusals;
 mod resources;
+mod schedules;
 mod search;
 mod settings;
 mod shape;
@@ -26,6 +33,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::index::Indexed;
 use crate::row::Row;
 use crate::service::Operation;
 use crate::world::{Place, World};
@@ -34,10 +42,16 @@ use apps::App;
 use domains::Domain;
 use endpoint_configs::EndpointConfig;
 use endpoints::Endpoint;
+use entity::Entity;
 use inference_components::InferenceComponent;
+use jobs::Job;
+use jobs::tuning::TuningJob;
 use models::Model;
+use notebooks::NotebookInstance;
+use pipelines::Pipeline;
+use pipelines::executions::Execution;
 use profiles::UserProfile;
-use record::Record;
+use schedules::MonitoringSchedule;
 use spaces::Space;
 
 pub use life::{Event, fire};
@@ -54,6 +68,15 @@ pub struct State {
     endpoint_configs: BTreeMap<String, EndpointConfig>,
     endpoints: BTreeMap<String, Endpoint>,
     inference_components: BTreeMap<String, InferenceComponent>,
+    schedules: BTreeMap<String, MonitoringSchedule>,
+    notebooks: BTreeMap<String, NotebookInstance>,
+    training_jobs: BTreeMap<String, Job>,
+    processing_jobs: BTreeMap<String, Job>,
+    transform_jobs: BTreeMap<String, Job>,
+    tuning_jobs: BTreeMap<String, TuningJob>,
+    pipelines: BTreeMap<String, Pipeline>,
+    /// By ARN.
+    executions: BTreeMap<String, Execution>,
 }
 
 impl State {
@@ -62,44 +85,19 @@ impl State {
         rows.extend(self.profiles.values().map(UserProfile::row));
         rows.extend(self.spaces.values().map(Space::row));
         rows.extend(self.apps.values().filter_map(App::row));
-        rows.extend(self.models.values().map(Model::row));
-        rows.extend(self.endpoint_configs.values().map(EndpointConfig::row));
-        rows.extend(self.endpoints.values().map(Endpoint::row));
-        rows.extend(
-            self.inference_components
-                .values()
-                .map(InferenceComponent::row),
-        );
+        rows.extend(self.entities().into_iter().map(Entity::row));
     }
 
-    /// The records of everything that can have tags.
-    fn records_mut(&mut self) -> Vec<&mut Record> {
-        let mut records: Vec<&mut Record> = Vec::new();
-        records.extend(self.domains.values_mut().map(|domain| &mut domain.record));
-        records.extend(
-            self.profiles
-                .values_mut()
-                .map(|profile| &mut profile.record),
-        );
-        records.extend(self.spaces.values_mut().map(|space| &mut space.record));
-        records.extend(self.apps.values_mut().map(|app| &mut app.record));
-        records.extend(self.models.values_mut().map(|model| &mut model.record));
-        records.extend(
-            self.endpoint_configs
-                .values_mut()
-                .map(|config| &mut config.record),
-        );
-        records.extend(
-            self.endpoints
-                .values_mut()
-                .map(|endpoint| &mut endpoint.record),
-        );
-        records.extend(
-            self.inference_components
-                .values_mut()
-                .map(|component| &mut component.record),
-        );
-        records
+    /// Everything that has tags, for the index.
+    pub(crate) fn indexed(&self) -> Vec<Indexed<'_>> {
+        let studio = self.domains.values().map(|domain| &domain.record);
+        let studio = studio.chain(self.profiles.values().map(|profile| &profile.record));
+        let studio = studio.chain(self.spaces.values().map(|space| &space.record));
+        let studio = studio.chain(self.apps.values().map(|app| &app.record));
+        let studio = studio.map(|record| record.indexed(None));
+        let entities = self.entities().into_iter();
+        let entities = entities.map(|entity| entity.record().indexed(Some(entity)));
+        studio.chain(entities).collect()
     }
 }
 
@@ -180,5 +178,122 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     (
         "ListInferenceComponents",
         inference_components::list_inference_components,
+    ),
+    (
+        "UpdateEndpointWeightsAndCapacities",
+        endpoints::calls::update_endpoint_weights_and_capacities,
+    ),
+    (
+        "UpdateInferenceComponent",
+        inference_components::update_inference_component,
+    ),
+    (
+        "UpdateInferenceComponentRuntimeConfig",
+        inference_components::update_runtime_config,
+    ),
+    (
+        "CreateMonitoringSchedule",
+        schedules::create_monitoring_schedule,
+    ),
+    (
+        "DescribeMonitoringSchedule",
+        schedules::describe_monitoring_schedule,
+    ),
+    (
+        "StartMonitoringSchedule",
+        schedules::start_monitoring_schedule,
+    ),
+    (
+        "StopMonitoringSchedule",
+        schedules::stop_monitoring_schedule,
+    ),
+    (
+        "DeleteMonitoringSchedule",
+        schedules::delete_monitoring_schedule,
+    ),
+    (
+        "ListMonitoringSchedules",
+        schedules::list_monitoring_schedules,
+    ),
+    (
+        "CreateNotebookInstance",
+        notebooks::calls::create_notebook_instance,
+    ),
+    (
+        "DescribeNotebookInstance",
+        notebooks::calls::describe_notebook_instance,
+    ),
+    (
+        "StartNotebookInstance",
+        notebooks::calls::start_notebook_instance,
+    ),
+    (
+        "StopNotebookInstance",
+        notebooks::calls::stop_notebook_instance,
+    ),
+    (
+        "UpdateNotebookInstance",
+        notebooks::calls::update_notebook_instance,
+    ),
+    (
+        "DeleteNotebookInstance",
+        notebooks::calls::delete_notebook_instance,
+    ),
+    (
+        "ListNotebookInstances",
+        notebooks::calls::list_notebook_instances,
+    ),
+    ("CreateTrainingJob", jobs::calls::create_training_job),
+    ("DescribeTrainingJob", jobs::calls::describe_training_job),
+    ("StopTrainingJob", jobs::calls::stop_training_job),
+    ("ListTrainingJobs", jobs::calls::list_training_jobs),
+    ("CreateProcessingJob", jobs::calls::create_processing_job),
+    (
+        "DescribeProcessingJob",
+        jobs::calls::describe_processing_job,
+    ),
+    ("StopProcessingJob", jobs::calls::stop_processing_job),
+    ("ListProcessingJobs", jobs::calls::list_processing_jobs),
+    ("CreateTransformJob", jobs::calls::create_transform_job),
+    ("DescribeTransformJob", jobs::calls::describe_transform_job),
+    ("StopTransformJob", jobs::calls::stop_transform_job),
+    ("ListTransformJobs", jobs::calls::list_transform_jobs),
+    ("UpdateTrainingJob", jobs::calls::update_training_job),
+    (
+        "CreateHyperParameterTuningJob",
+        jobs::tuning::create_tuning_job,
+    ),
+    (
+        "DescribeHyperParameterTuningJob",
+        jobs::tuning::describe_tuning_job,
+    ),
+    ("StopHyperParameterTuningJob", jobs::tuning::stop_tuning_job),
+    (
+        "ListHyperParameterTuningJobs",
+        jobs::tuning::list_tuning_jobs,
+    ),
+    ("CreatePipeline", pipelines::calls::create_pipeline),
+    ("DescribePipeline", pipelines::calls::describe_pipeline),
+    ("DeletePipeline", pipelines::calls::delete_pipeline),
+    ("ListPipelines", pipelines::calls::list_pipelines),
+    (
+        "StartPipelineExecution",
+        pipelines::calls::start_pipeline_execution,
+    ),
+    (
+        "DescribePipelineExecution",
+        pipelines::calls::describe_pipeline_execution,
+    ),
+    (
+        "StopPipelineExecution",
+        pipelines::calls::stop_pipeline_execution,
+    ),
+    (
+        "ListPipelineExecutions",
+        pipelines::calls::list_pipeline_executions,
+    ),
+    (
+        "ListPipelineExecutionSteps",
+        pipelines::calls::list_pipeline_execution_steps,
     ),
 ];

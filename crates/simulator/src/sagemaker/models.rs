@@ -3,15 +3,17 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::entity::{self, Entity};
 use super::lists::{self, ListByName};
+use super::network::VpcConfig;
 use super::record::{Record, Status, object};
 use super::refusals::{check_name, check_role, could_not_find, validation};
 use super::shape::Shape::{Flag, List, Members, OneOf, Text, Texts};
 use super::shape::{Reading, Shape, may, must};
 use super::state;
 use super::tags;
-use crate::ec2::{groups, subnets};
 use crate::error::ServiceError;
+use crate::index::Document;
 use crate::row::Row;
 use crate::wire::tags::Tag;
 use crate::wire::{Input, Output};
@@ -19,27 +21,42 @@ use crate::world::{Answered, Call, Place, World};
 
 pub(super) const KIND: &str = "AWS::SageMaker::Model";
 
-const DATA_SOURCE: Shape = Members(&[must(
-    "S3DataSource",
-    Members(&[
-        must("S3Uri", Text),
-        must("S3DataType", OneOf(&["S3Prefix", "S3Object"])),
-        must("CompressionType", OneOf(&["None", "Gzip"])),
-        may("ModelAccessConfig", Members(&[must("AcceptEula", Flag)])),
-        may("HubAccessConfig", Members(&[must("HubContentArn", Text)])),
-    ]),
-)]);
+const S3_DATA_SOURCE: Shape = Members(&[
+    must("S3Uri", Text),
+    must("S3DataType", OneOf(&["S3Prefix", "S3Object"])),
+    must("CompressionType", OneOf(&["None", "Gzip"])),
+    may("ModelAccessConfig", Members(&[must("AcceptEula", Flag)])),
+    may("HubAccessConfig", Members(&[must("HubContentArn", Text)])),
+    may("ManifestS3Uri", Text),
+    may("ETag", Text),
+    may("ManifestEtag", Text),
+]);
+
+const ADDITIONAL_SOURCE: Shape = Members(&[
+    must("ChannelName", Text),
+    must("S3DataSource", S3_DATA_SOURCE),
+]);
 
 const CONTAINER: Shape = Members(&[
     may("ContainerHostname", Text),
     may("Image", Text),
     may(
         "ImageConfig",
-        Members(&[must("RepositoryAccessMode", OneOf(&["Platform", "Vpc"]))]),
+        Members(&[
+            must("RepositoryAccessMode", OneOf(&["Platform", "Vpc"])),
+            may(
+                "RepositoryAuthConfig",
+                Members(&[must("RepositoryCredentialsProviderArn", Text)]),
+            ),
+        ]),
     ),
     may("Mode", OneOf(&["SingleModel", "MultiModel"])),
     may("ModelDataUrl", Text),
-    may("ModelDataSource", DATA_SOURCE),
+    may(
+        "ModelDataSource",
+        Members(&[may("S3DataSource", S3_DATA_SOURCE)]),
+    ),
+    may("AdditionalModelDataSources", List(&ADDITIONAL_SOURCE, 5)),
     may("Environment", Texts),
     may("ModelPackageName", Text),
     may("InferenceSpecificationName", Text),
@@ -50,44 +67,6 @@ const CONTAINER: Shape = Members(&[
 ]);
 
 const EXECUTION: Shape = Members(&[must("Mode", OneOf(&["Serial", "Direct"]))]);
-
-/// Where the containers have their interfaces.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-pub(super) struct VpcConfig {
-    pub(super) security_group_ids: Vec<String>,
-    pub(super) subnets: Vec<String>,
-}
-
-impl VpcConfig {
-    /// Its groups and subnets are few enough and exist.
-    pub(super) fn check(&self, world: &mut World, place: &Place) -> Result<(), ServiceError> {
-        if !(1..=5).contains(&self.security_group_ids.len())
-            || !(1..=16).contains(&self.subnets.len())
-        {
-            return Err(validation(
-                "VpcConfig takes 1 to 5 SecurityGroupIds and 1 to 16 Subnets.",
-            ));
-        }
-        if let Some(id) = self
-            .subnets
-            .iter()
-            .find(|id| subnets::find(world, place, id).is_none())
-        {
-            return Err(validation(format!("The subnet ID '{id}' does not exist")));
-        }
-        match self
-            .security_group_ids
-            .iter()
-            .find(|id| !groups::exists(world, place, id))
-        {
-            Some(id) => Err(validation(format!(
-                "The security group '{id}' does not exist"
-            ))),
-            None => Ok(()),
-        }
-    }
-}
 
 /// A model.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -103,10 +82,6 @@ pub(super) struct Model {
 }
 
 impl Model {
-    pub(super) fn row(&self) -> Row {
-        self.record.row(KIND, self.name.clone(), None)
-    }
-
     pub(super) fn show(&self) -> Value {
         let [created, _] = self.record.times();
         object([
@@ -139,6 +114,22 @@ impl Model {
             ("ModelArn", json!(self.record.arn)),
             created,
         ])
+    }
+}
+
+impl Document for Model {
+    fn document(&self) -> Value {
+        json!({"Model": {"Model": self.show()}})
+    }
+}
+
+impl Entity for Model {
+    fn record(&self) -> &Record {
+        &self.record
+    }
+
+    fn row(&self) -> Row {
+        self.record.row(KIND, self.name.clone(), None)
     }
 }
 
@@ -191,7 +182,7 @@ impl CreateModel {
     }
 }
 
-fn arn(place: &Place, name: &str) -> String {
+pub(super) fn arn(place: &Place, name: &str) -> String {
     place.arn("sagemaker", &format!("model/{}", name.to_lowercase()))
 }
 
@@ -205,6 +196,15 @@ pub(super) fn find<'a>(
     models
         .get_mut(name)
         .ok_or_else(|| could_not_find("model", &arn(place, name)))
+}
+
+/// The model as what uses it finds it: not always at once after it was made.
+pub(super) fn used(world: &mut World, place: &Place, name: &str) -> Result<Model, ServiceError> {
+    let model = find(world, place, name)?.clone();
+    if entity::is_seen(world, &model.record) {
+        return Ok(model);
+    }
+    Err(could_not_find("model", &model.record.arn))
 }
 
 /// Makes a model and returns its ARN.

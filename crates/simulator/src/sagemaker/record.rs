@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::index::{Document, Indexed};
 use crate::row::{Row, Scope};
 use crate::time::SimTime;
 
-/// The statuses of section 1.1. Models and endpoint configs have none and stay `InService`.
+/// The statuses of section 1.1, and those of jobs, notebook instances, schedules and pipelines. Models and endpoint
+/// configs have none and stay `InService`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Status {
     /// Domains, profiles, spaces and apps.
@@ -21,6 +23,24 @@ pub(crate) enum Status {
     /// Apps only: they stay listed for a day.
     Deleted,
     Failed,
+    /// An endpoint under maintenance, which nobody asked for.
+    SystemUpdating,
+    RollingBack,
+    OutOfService,
+    UpdateRollbackFailed,
+    /// Jobs.
+    InProgress,
+    Completed,
+    /// Jobs, notebook instances and executions of pipelines.
+    Stopping,
+    Stopped,
+    /// Monitoring schedules.
+    Scheduled,
+    /// Executions of pipelines.
+    Executing,
+    Succeeded,
+    /// Pipelines.
+    Active,
     #[serde(rename = "Update_Failed")]
     UpdateFailed,
     #[serde(rename = "Delete_Failed")]
@@ -38,6 +58,18 @@ impl Status {
             Status::Deleting => "Deleting",
             Status::Deleted => "Deleted",
             Status::Failed => "Failed",
+            Status::SystemUpdating => "SystemUpdating",
+            Status::RollingBack => "RollingBack",
+            Status::OutOfService => "OutOfService",
+            Status::UpdateRollbackFailed => "UpdateRollbackFailed",
+            Status::InProgress => "InProgress",
+            Status::Completed => "Completed",
+            Status::Stopping => "Stopping",
+            Status::Stopped => "Stopped",
+            Status::Scheduled => "Scheduled",
+            Status::Executing => "Executing",
+            Status::Succeeded => "Succeeded",
+            Status::Active => "Active",
             Status::UpdateFailed => "Update_Failed",
             Status::DeleteFailed => "Delete_Failed",
         }
@@ -47,7 +79,15 @@ impl Status {
     pub(crate) fn busy(self) -> bool {
         matches!(
             self,
-            Status::Pending | Status::Creating | Status::Updating | Status::Deleting
+            Status::Pending
+                | Status::Creating
+                | Status::Updating
+                | Status::Deleting
+                | Status::SystemUpdating
+                | Status::RollingBack
+                | Status::InProgress
+                | Status::Stopping
+                | Status::Executing
         )
     }
 }
@@ -88,6 +128,16 @@ impl Record {
         self.failure_reason = failure_reason;
         self.modified = now;
         self.revision += 1;
+    }
+
+    /// As the index looks at it.
+    pub(super) fn indexed<'a>(&'a self, document: Option<&'a dyn Document>) -> Indexed<'a> {
+        Indexed {
+            arn: &self.arn,
+            revision: self.revision,
+            tags: &self.tags,
+            document,
+        }
     }
 
     pub(super) fn row(&self, kind: &str, id: String, parent: Option<String>) -> Row {

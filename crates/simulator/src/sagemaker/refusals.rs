@@ -18,9 +18,20 @@ pub(super) fn in_use(message: impl Into<String>) -> ServiceError {
 
 /// One more than a quota allows (section 8).
 pub(super) fn limit_exceeded(quota: &str, unit: &str, limit: usize, used: usize) -> ServiceError {
+    limit_exceeded_by(quota, unit, limit, used, 1)
+}
+
+/// So many more than a quota allows (section 8).
+pub(super) fn limit_exceeded_by(
+    quota: &str,
+    unit: &str,
+    limit: usize,
+    used: usize,
+    delta: usize,
+) -> ServiceError {
     let message = format!(
         "The account-level service limit '{quota}' is {limit} {unit}, with current utilization of {used} {unit} and a \
-         request delta of 1 {unit}. Please use AWS Service Quotas to request an increase for this quota. If AWS Service \
+         request delta of {delta} {unit}. Please use AWS Service Quotas to request an increase for this quota. If AWS Service \
          Quotas is not available, contact AWS support to request an increase for this quota."
     );
     ServiceError::new("ResourceLimitExceeded", message)

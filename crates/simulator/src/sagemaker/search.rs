@@ -1,13 +1,13 @@
-//! Search over endpoints and models: many resources with their tags in one call.
-
-use std::collections::BTreeMap;
+//! Search: many resources with their tags in one call, as the index shows them (operators' notes, item 15).
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::lists::{self, invalid_token};
+use super::lists::{self, SortOrder, invalid_token};
 use super::refusals::{not_in_set, validation};
+use super::settings;
 use crate::error::ServiceError;
+use crate::index::Shown;
 use crate::wire::page::page;
 use crate::wire::{Input, tags};
 use crate::world::{Answered, Call};
@@ -18,6 +18,8 @@ struct Search {
     resource: String,
     #[serde(rename = "SearchExpression")]
     expression: Option<Expression>,
+    sort_by: Option<String>,
+    sort_order: Option<SortOrder>,
     max_results: Option<usize>,
     next_token: Option<String>,
 }
@@ -60,18 +62,107 @@ enum Operator {
     In,
 }
 
-/// What is searched: a name, its tags, and how it is shown.
+/// What the index shows of a resource.
 struct Candidate {
-    name: String,
-    tags: BTreeMap<String, String>,
-    shown: Value,
+    arn: String,
+    shown: Shown,
+    /// The members of its kind in the document.
+    members: Value,
 }
+
+/// A kind of resources that can be searched.
+struct Kind {
+    /// As `Resource` calls it.
+    name: &'static str,
+    /// As the record of a result calls it; none where the simulator has no resources of the kind.
+    member: Option<&'static str>,
+    /// The properties that filters may name, besides tags. The first is the name.
+    properties: &'static [&'static str],
+}
+
+const fn kind(
+    name: &'static str,
+    member: Option<&'static str>,
+    properties: &'static [&'static str],
+) -> Kind {
+    Kind {
+        name,
+        member,
+        properties,
+    }
+}
+
+/// `ResourceType` in botocore.
+const KINDS: &[Kind] = &[
+    kind(
+        "TrainingJob",
+        Some("TrainingJob"),
+        &[
+            "TrainingJobName",
+            "TrainingJobArn",
+            "TrainingJobStatus",
+            "RoleArn",
+        ],
+    ),
+    kind("Experiment", None, &["ExperimentName"]),
+    kind("ExperimentTrial", None, &["TrialName"]),
+    kind("ExperimentTrialComponent", None, &["TrialComponentName"]),
+    kind(
+        "Endpoint",
+        Some("Endpoint"),
+        &[
+            "EndpointName",
+            "EndpointArn",
+            "EndpointStatus",
+            "EndpointConfigName",
+        ],
+    ),
+    kind(
+        "Model",
+        Some("Model"),
+        &["ModelName", "ModelArn", "ExecutionRoleArn"],
+    ),
+    kind("ModelPackage", None, &["ModelPackageName"]),
+    kind("ModelPackageGroup", None, &["ModelPackageGroupName"]),
+    kind(
+        "Pipeline",
+        Some("Pipeline"),
+        &["PipelineName", "PipelineArn", "PipelineStatus", "RoleArn"],
+    ),
+    kind(
+        "PipelineExecution",
+        Some("PipelineExecution"),
+        &[
+            "PipelineExecutionArn",
+            "PipelineArn",
+            "PipelineExecutionStatus",
+        ],
+    ),
+    kind("FeatureGroup", None, &["FeatureGroupName"]),
+    kind("FeatureMetadata", None, &["FeatureName"]),
+    kind("Image", None, &["ImageName"]),
+    kind("ImageVersion", None, &["ImageName"]),
+    kind("Project", None, &["ProjectName"]),
+    kind(
+        "HyperParameterTuningJob",
+        Some("HyperParameterTuningJob"),
+        &[
+            "HyperParameterTuningJobName",
+            "HyperParameterTuningJobArn",
+            "HyperParameterTuningJobStatus",
+        ],
+    ),
+    kind("ModelCard", None, &["ModelCardName"]),
+    kind("PipelineVersion", None, &["PipelineVersionDisplayName"]),
+    kind("Job", None, &["JobName"]),
+];
 
 impl Expression {
     /// Refuses filters that are not known for the resource.
-    fn check(&self, own_name: &str) -> Result<(), ServiceError> {
+    fn check(&self, properties: &[&str]) -> Result<(), ServiceError> {
         for filter in &self.filters {
-            if filter.name != own_name && !filter.name.starts_with("Tags.") {
+            let known = properties.contains(&filter.name.as_str());
+            if !known && !filter.name.starts_with("Tags.") {
                 return Err(validation(format!(
                     "Unknown property name: {}",
                     filter.name
@@ -87,7 +178,7 @@ impl Expression {
         }
         self.sub_expressions
             .iter()
-            .try_for_each(|expression| expression.check(own_name))
+            .try_for_each(|expression| expression.check(properties))
     }
 
     fn holds(&self, candidate: &Candidate) -> bool {
@@ -107,8 +198,8 @@ impl Expression {
 impl Filter {
     fn holds(&self, candidate: &Candidate) -> bool {
         let found = match self.name.strip_prefix("Tags.") {
-            Some(key) => candidate.tags.get(key).map(String::as_str),
-            None => Some(candidate.name.as_str()),
+            Some(key) => candidate.shown.tags.get(key).map(String::as_str),
+            None => settings::text(&candidate.members, &self.name),
         };
         let wanted = self.value.as_deref().unwrap_or_default();
         match self.operator {
@@ -126,69 +217,95 @@ impl Filter {
 
 pub(super) fn search(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: Search = input.parse()?;
-    let (own_name, candidates) = match input.resource.as_str() {
-        "Endpoint" => ("EndpointName", endpoints(call)),
-        "Model" => ("ModelName", models(call)),
-        other => {
-            return Err(validation(not_in_set(
-                "resource",
-                other,
-                &["Endpoint", "Model"],
-            )));
-        }
+    let Some(kind) = KINDS.iter().find(|kind| kind.name == input.resource) else {
+        let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        return Err(validation(not_in_set("resource", &input.resource, &known)));
     };
     if let Some(expression) = &input.expression {
-        expression.check(own_name)?;
+        expression.check(kind.properties)?;
     }
-    let holds = |candidate: &Candidate| {
-        input
-            .expression
-            .as_ref()
-            .is_none_or(|all| all.holds(candidate))
+    let by = input.sort_by.as_deref().unwrap_or("LastModifiedTime");
+    let times = ["CreationTime", "LastModifiedTime"];
+    if !times.contains(&by) && !kind.properties.contains(&by) {
+        return Err(validation(format!("Unknown property name: {by}")));
+    }
+    let expression = input.expression.as_ref();
+    let holds =
+        |candidate: &Candidate| expression.is_none_or(|expression| expression.holds(candidate));
+    let mut found: Vec<Candidate> = candidates(call, kind).into_iter().filter(holds).collect();
+    let descending = input.sort_order.unwrap_or(SortOrder::Descending) == SortOrder::Descending;
+    let key = |candidate: &Candidate| {
+        let rank = rank(&candidate.members[by]);
+        let rank = if descending {
+            lists::inverted(&rank)
+        } else {
+            rank
+        };
+        format!("{rank}/{}", candidate.arn)
     };
-    let found: Vec<Candidate> = candidates.into_iter().filter(holds).collect();
+    found.sort_by_cached_key(key);
     let size = lists::page_size(call.world, input.max_results, 10)?;
     let token = input.next_token.as_deref();
-    let (found, next) = page(
-        found,
-        |candidate| candidate.name.clone(),
-        token,
-        size,
-        invalid_token,
-    )?;
-    Ok(lists::body(
-        "Results",
-        found.into_iter().map(|candidate| candidate.shown).collect(),
-        next,
-    ))
+    let (found, next) = page(found, key, token, size, invalid_token)?;
+    let results = found.into_iter().map(Candidate::result).collect();
+    Ok(lists::body("Results", results, next))
 }
 
-fn endpoints(call: &mut Call<'_>) -> Vec<Candidate> {
-    let endpoints = call.region().sagemaker.endpoints.values();
-    let candidate = |endpoint: &super::endpoints::Endpoint| {
-        let mut shown = endpoint.show();
-        shown["Tags"] = tags::show(&endpoint.record.tags);
-        let (name, tags) = (endpoint.name.clone(), endpoint.record.tags.clone());
-        Candidate {
-            name,
-            tags,
-            shown: json!({"Endpoint": shown}),
-        }
-    };
-    endpoints.map(candidate).collect()
+/// A text that sorts as the value does.
+fn rank(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(seconds) => format!("{:017.3}", seconds.as_f64().unwrap_or_default()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),
+    }
 }
 
-fn models(call: &mut Call<'_>) -> Vec<Candidate> {
-    let models = call.region().sagemaker.models.values();
-    let candidate = |model: &super::models::Model| {
-        let mut shown = model.show();
-        shown["Tags"] = tags::show(&model.record.tags);
-        let (name, tags) = (model.name.clone(), model.record.tags.clone());
-        Candidate {
-            name,
-            tags,
-            shown: json!({"Model": {"Model": shown}}),
-        }
+/// The resources of the kind that the index shows now.
+fn candidates(call: &mut Call<'_>, kind: &Kind) -> Vec<Candidate> {
+    let now = call.world.now();
+    let Some(member) = kind.member else {
+        return Vec::new();
     };
-    models.map(candidate).collect()
+    let shown = call.region().index.shown(now);
+    let candidate = |(arn, shown): (&str, &Shown)| {
+        // A model's record is that of the model dashboard, and the model is a member of it.
+        let members = match (shown.document.get(member)?, kind.name) {
+            (dashboard, "Model") => dashboard.get("Model")?,
+            (members, _) => members,
+        };
+        Some(Candidate {
+            arn: arn.to_owned(),
+            members: members.clone(),
+            shown: shown.clone(),
+        })
+    };
+    shown.filter_map(candidate).collect()
 }
+
+impl Candidate {
+    /// The record of a result: the document, with the tags where the kind has any.
+    fn result(self) -> Value {
+        let mut record = self.shown.document;
+        let tags = tags::show(&self.shown.tags);
+        for member in [
+            "TrainingJob",
+            "Endpoint",
+            "Pipeline",
+            "HyperParameterTuningJob",
+        ] {
+            if let Some(members) = record.get_mut(member) {
+                members["Tags"] = tags.clone();
+            }
+        }
+        if let Some(model) = record
+            .get_mut("Model")
+            .and_then(|model| model.get_mut("Model"))
+        {
+            model["Tags"] = tags;
+        }
+        record
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::record::Record;
 use super::refusals::{not_found, validation};
@@ -28,13 +28,24 @@ pub(super) fn read(given: Vec<Tag>) -> Result<BTreeMap<String, String>, ServiceE
     }
 }
 
+/// The members of an input without its `Tags`, and these.
+pub(super) fn split(input: &Input) -> Result<(Value, BTreeMap<String, String>), ServiceError> {
+    let mut members = input.value.clone();
+    let given = members
+        .as_object_mut()
+        .and_then(|members| members.shift_remove("Tags"));
+    let given = given.map(serde_json::from_value).transpose();
+    let given: Option<Vec<Tag>> = given.map_err(|problem| validation(problem.to_string()))?;
+    Ok((members, read(given.unwrap_or_default())?))
+}
+
 fn too_many() -> ServiceError {
     validation(format!("A resource has at most {MOST} tags."))
 }
 
 /// The record of what has this ARN.
 fn find<'a>(state: &'a mut State, arn: &str) -> Result<&'a mut Record, ServiceError> {
-    let records = state.records_mut();
+    let records = state.taggable_mut();
     let found = records.into_iter().find(|record| record.arn == arn);
     found.ok_or_else(|| not_found(format!("The resource with ARN {arn} does not exist.")))
 }

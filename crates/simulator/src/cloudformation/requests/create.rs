@@ -21,7 +21,7 @@ pub(in super::super) fn new_stack(
     check_name("stackName", name)?;
     role::check(call, wanted.role_arn.as_ref())?;
     let live = call.region().cloudformation.live().count();
-    if live >= call.world.quotas.stacks {
+    if live >= call.world.quotas.limit(quotas::STACKS) {
         return Err(ServiceError::new(
             "LimitExceededException",
             "Limit for stack has been exceeded",

@@ -60,7 +60,7 @@ fn subnet(world: &World, domain: &Domain, key: &str) -> String {
 }
 
 /// A session of the service's own role.
-fn requester(world: &mut World, place: &Place) -> String {
+pub(in crate::sagemaker) fn requester(world: &mut World, place: &Place) -> String {
     let path = format!("/aws-service-role/{}/", domains::SERVICE);
     crate::iam::ensure_service_linked_role(world, &place.account, domains::SERVICE);
     let mut roles = world.iam(&place.account).roles.values();

@@ -1,7 +1,7 @@
 //! Apps: what runs in a space or for a profile (sections 1.1 to 1.5 and 5 of the notes on AWS's behaviour).
 
 pub(super) mod calls;
-mod interface;
+pub(super) mod interface;
 
 use std::collections::BTreeMap;
 
@@ -284,6 +284,18 @@ pub(super) fn delete(world: &mut World, place: &Place, key: &str) -> Result<(), 
         | Status::Updating
         | Status::Deleting
         | Status::UpdateFailed
+        | Status::SystemUpdating
+        | Status::RollingBack
+        | Status::OutOfService
+        | Status::UpdateRollbackFailed
+        | Status::InProgress
+        | Status::Completed
+        | Status::Stopping
+        | Status::Stopped
+        | Status::Scheduled
+        | Status::Executing
+        | Status::Succeeded
+        | Status::Active
         | Status::DeleteFailed) => {
             return Err(validation(format!(
                 "App [{arn}] cannot be deleted in {} status.",
@@ -337,7 +349,15 @@ pub(super) fn ended(
     let status = match (step, &failure) {
         (_, Some(_)) => Status::Failed,
         (Step::Deletion, None) => Status::Deleted,
-        (Step::Creation | Step::Update, None) => Status::InService,
+        (
+            Step::Creation
+            | Step::Update
+            | Step::Rollback
+            | Step::Maintenance
+            | Step::Start
+            | Step::Stop,
+            None,
+        ) => Status::InService,
     };
     app.record.turn(status, failure, now);
     if status == Status::InService {

@@ -1,107 +1,48 @@
-//! The network interfaces of an endpoint (section 2.2 of the notes on AWS's behaviour): one in each subnet of its models'
-//! VpcConfig, made in a session of the execution role, with an ordinary attachment.
+//! The networks of an endpoint (sections 1.6 and F): those of its models, and that of its config, which inference
+//! components use.
 
-use std::collections::BTreeMap;
-
-use crate::ec2::interfaces::{self, NewAttachment, NewInterface};
-use crate::error::ServiceError;
 use crate::sagemaker::endpoint_configs::EndpointConfig;
-use crate::sagemaker::models::{self, VpcConfig};
+use crate::sagemaker::models;
+use crate::sagemaker::network::{Network, VpcConfig};
 use crate::sagemaker::settings;
 use crate::world::{Place, World};
 
-/// A VpcConfig and the role under which its interfaces are made.
-pub(super) struct Network {
-    config: VpcConfig,
-    role: Option<String>,
+/// What a config's models and the config itself say about the network, and the first model that is not there.
+#[derive(Default)]
+pub(super) struct Networks {
+    pub(super) networks: Vec<Network>,
+    pub(super) missing_model: Option<String>,
 }
 
-/// The networks of a config's models and of the config itself.
-///
-/// # Errors
-/// A model that is not there.
-pub(super) fn networks(
-    world: &mut World,
-    place: &Place,
-    config: &EndpointConfig,
-) -> Result<Vec<Network>, ServiceError> {
-    let mut networks = Vec::new();
-    let mut add = |vpc_config: Option<&VpcConfig>, role: Option<&String>| {
-        let Some(vpc_config) = vpc_config else { return };
-        if networks
+impl Networks {
+    fn add(&mut self, config: Option<&VpcConfig>, role: Option<&String>) {
+        let Some(config) = config else { return };
+        if self
+            .networks
             .iter()
-            .all(|network: &Network| network.config != *vpc_config)
+            .all(|network| network.config != *config)
         {
-            networks.push(Network {
-                config: vpc_config.clone(),
+            self.networks.push(Network {
+                config: config.clone(),
                 role: role.cloned(),
             });
         }
-    };
-    add(config.vpc_config.as_ref(), config.execution_role.as_ref());
+    }
+}
+
+/// The networks of a config.
+pub(super) fn networks(world: &mut World, place: &Place, config: &EndpointConfig) -> Networks {
+    let mut found = Networks::default();
+    found.add(config.vpc_config.as_ref(), config.execution_role.as_ref());
     for name in config
         .variants
         .iter()
         .filter_map(|variant| settings::text(variant, "ModelName"))
     {
-        let model = models::find(world, place, name)?;
-        add(model.vpc_config.as_ref(), model.execution_role.as_ref());
-    }
-    Ok(networks)
-}
-
-/// Takes the interfaces of an endpoint that is being made: those that could be had, and why others could not.
-pub(super) fn take(
-    world: &mut World,
-    place: &Place,
-    endpoint: &str,
-    networks: &[Network],
-) -> (Vec<String>, Option<String>) {
-    let mut taken = Vec::new();
-    for network in networks {
-        let requester_id = requester(world, place, network.role.as_deref());
-        for subnet in &network.config.subnets {
-            let new = interface(world, endpoint, subnet, &network.config, &requester_id);
-            match interfaces::create(world, place, new) {
-                Ok(id) => taken.push(id),
-                Err(error) => return (taken, Some(error.to_string())),
-            }
+        match models::find(world, place, name) {
+            Ok(model) => found.add(model.vpc_config.as_ref(), model.execution_role.as_ref()),
+            Err(_) => found.missing_model = found.missing_model.or(Some(name.to_owned())),
         }
     }
-    (taken, None)
-}
-
-fn interface(
-    world: &World,
-    endpoint: &str,
-    subnet: &str,
-    config: &VpcConfig,
-    requester_id: &str,
-) -> NewInterface {
-    NewInterface {
-        name: format!("{endpoint}/{subnet}"),
-        subnet_id: subnet.to_owned(),
-        groups: config.security_group_ids.clone(),
-        description: format!("ENI managed by SageMaker for endpoint {endpoint}"),
-        interface_type: "interface".to_owned(),
-        requester_id: requester_id.to_owned(),
-        requester_managed: world.switches.endpoint_interfaces_requester_managed,
-        attachment: Some(NewAttachment {
-            service_owned: false,
-        }),
-        tags: BTreeMap::new(),
-        owner: Some(endpoint.to_owned()),
-    }
-}
-
-/// `AROA…:SageMaker`: the id of the role if IAM has it, or one drawn for its ARN.
-fn requester(world: &mut World, place: &Place, role: Option<&str>) -> String {
-    let known = role
-        .and_then(|arn| crate::iam::role(world, &place.account, arn))
-        .map(|role| role.role_id);
-    let id = known.unwrap_or_else(|| {
-        let drawn = crate::draw::hex(world.seed(), &["role id", role.unwrap_or_default()], 17);
-        format!("AROA{}", drawn.to_uppercase())
-    });
-    format!("{id}:SageMaker")
+    found
 }

@@ -4,7 +4,7 @@ use crate::Switches;
 use crate::sagemaker::testing::Client;
 
 /// A model in two subnets, its config and an endpoint that is being made.
-fn deploy(client: &mut Client) {
+pub(super) fn deploy(client: &mut Client) {
     let (_, subnets, group) = client.network();
     let model = json!({
         "ModelName": "llm", "ExecutionRoleArn": Client::role(),
@@ -18,26 +18,27 @@ fn deploy(client: &mut Client) {
     client.call("CreateEndpoint", &endpoint).unwrap();
 }
 
-fn config(name: &str) -> Value {
+pub(super) fn config(name: &str) -> Value {
     json!({"EndpointConfigName": name, "ProductionVariants": [
         {"VariantName": "all", "ModelName": "llm", "InstanceType": "ml.g5.2xlarge", "InitialInstanceCount": 1}]})
 }
 
-fn describe(client: &mut Client) -> Result<Value, (String, String)> {
+pub(super) fn describe(client: &mut Client) -> Result<Value, (String, String)> {
     client.call("DescribeEndpoint", &json!({"EndpointName": "llm"}))
 }
 
-fn delete(client: &mut Client) -> Result<Value, (String, String)> {
+pub(super) fn delete(client: &mut Client) -> Result<Value, (String, String)> {
     client.call("DeleteEndpoint", &json!({"EndpointName": "llm"}))
 }
 
-fn interfaces(client: &Client) -> usize {
+pub(super) fn interfaces(client: &Client) -> usize {
     let rows = client.rows("AWS::EC2::NetworkInterface");
     rows.iter()
         .filter(|row| row.parent.as_deref() == Some("llm"))
         .count()
 }
 
+/// Facts: 1.6.1
 #[test]
 fn an_endpoint_cannot_be_deleted_before_it_is_made() {
     let mut client = Client::new();
@@ -58,6 +59,7 @@ fn an_endpoint_cannot_be_deleted_before_it_is_made() {
     assert!(delete(&mut client).is_err());
 }
 
+/// Facts: 1.6.6, 1.6.12
 #[test]
 fn interfaces_outlive_their_endpoint() {
     let mut client = Client::new();
@@ -73,6 +75,7 @@ fn interfaces_outlive_their_endpoint() {
     assert_eq!(interfaces(&client), 0);
 }
 
+/// Facts: 1.6.11
 #[test]
 fn whose_interfaces_they_are() {
     for managed in [false, true] {
@@ -94,6 +97,7 @@ fn whose_interfaces_they_are() {
     }
 }
 
+/// Facts: 1.6.1
 #[test]
 fn a_failed_endpoint_says_why_and_can_be_deleted() {
     let mut client = Client::new();
@@ -165,6 +169,7 @@ fn an_update_that_fails_leaves_the_old_config() {
     assert_eq!(interfaces(&client), 2);
 }
 
+/// Facts: 1.6.8
 #[test]
 fn nobody_checks_the_use_of_models_and_configs() {
     let mut client = Client::new();
@@ -206,6 +211,7 @@ fn what_an_endpoint_is_made_of_must_exist() {
     );
 }
 
+/// Facts: 1.6.10
 #[test]
 fn inference_components_go_before_their_endpoint() {
     let mut client = Client::new();
@@ -238,6 +244,7 @@ fn inference_components_go_before_their_endpoint() {
     delete(&mut client).unwrap();
 }
 
+/// Facts: 8.12
 #[test]
 fn a_subnet_without_addresses_fails_the_endpoint() {
     let mut client = Client::new();
@@ -294,52 +301,6 @@ fn the_newest_comes_first() {
     assert_eq!(
         names(&client.call("ListEndpointConfigs", &more).unwrap()),
         ["a"]
-    );
-}
-
-#[test]
-fn search_finds_by_tag() {
-    let mut client = Client::new();
-    deploy(&mut client);
-    let filter = |name: &str, operator: &str, value: Option<&str>| {
-        let mut filter = json!({"Name": name, "Operator": operator});
-        if let Some(value) = value {
-            filter["Value"] = json!(value);
-        }
-        json!({"Resource": "Endpoint", "SearchExpression": {"Filters": [filter]}})
-    };
-    let found = client
-        .call("Search", &filter("Tags.team", "Equals", Some("blue")))
-        .unwrap();
-    assert_eq!(found["Results"][0]["Endpoint"]["EndpointName"], "llm");
-    assert_eq!(
-        found["Results"][0]["Endpoint"]["Tags"],
-        json!([{"Key": "team", "Value": "blue"}])
-    );
-    let none = client
-        .call("Search", &filter("Tags.team", "NotExists", None))
-        .unwrap();
-    assert_eq!(none["Results"], json!([]));
-    assert!(
-        client
-            .call("Search", &filter("Colour", "Exists", None))
-            .is_err()
-    );
-    let models = client
-        .call("Search", &json!({"Resource": "Model"}))
-        .unwrap();
-    let model = &models["Results"][0]["Model"]["Model"];
-    assert_eq!(
-        (
-            &model["ModelName"],
-            model["VpcConfig"]["Subnets"].as_array().unwrap().len()
-        ),
-        (&json!("llm"), 2)
-    );
-    assert!(
-        client
-            .call("Search", &json!({"Resource": "Pipeline"}))
-            .is_err()
     );
 }
 

@@ -308,7 +308,9 @@ pub(super) fn after(step: Step, failure: Option<&String>) -> Status {
     match (step, failure) {
         (_, None) => Status::InService,
         (Step::Creation, Some(_)) => Status::Failed,
-        (Step::Update, Some(_)) => Status::UpdateFailed,
+        (Step::Update | Step::Rollback | Step::Maintenance | Step::Start | Step::Stop, Some(_)) => {
+            Status::UpdateFailed
+        }
         (Step::Deletion, Some(_)) => Status::DeleteFailed,
     }
 }

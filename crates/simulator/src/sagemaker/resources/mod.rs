@@ -123,13 +123,33 @@ fn progress(world: &World, kind: &str, identifier: &str, record: Option<&Record>
     let patient = world.now().since(record.modified) < PATIENCE;
     match record.status {
         Status::InService => Progress::Done,
-        Status::Pending | Status::Creating | Status::Updating if patient => Progress::Working,
+        Status::Pending
+        | Status::Creating
+        | Status::Updating
+        | Status::SystemUpdating
+        | Status::RollingBack
+            if patient =>
+        {
+            Progress::Working
+        }
         Status::Deleting | Status::Deleted => Progress::Failed(was_not_found(kind, identifier)),
         Status::Pending
         | Status::Creating
         | Status::Updating
         | Status::Failed
         | Status::UpdateFailed
+        | Status::SystemUpdating
+        | Status::RollingBack
+        | Status::OutOfService
+        | Status::UpdateRollbackFailed
+        | Status::InProgress
+        | Status::Completed
+        | Status::Stopping
+        | Status::Stopped
+        | Status::Scheduled
+        | Status::Executing
+        | Status::Succeeded
+        | Status::Active
         | Status::DeleteFailed => Progress::Failed(not_stabilized(kind, identifier)),
     }
 }
@@ -150,6 +170,18 @@ fn deletion(world: &World, kind: &str, identifier: &str, record: Option<&Record>
         | Status::Updating
         | Status::Failed
         | Status::UpdateFailed
+        | Status::SystemUpdating
+        | Status::RollingBack
+        | Status::OutOfService
+        | Status::UpdateRollbackFailed
+        | Status::InProgress
+        | Status::Completed
+        | Status::Stopping
+        | Status::Stopped
+        | Status::Scheduled
+        | Status::Executing
+        | Status::Succeeded
+        | Status::Active
         | Status::DeleteFailed => Progress::Failed(not_stabilized(kind, identifier)),
     }
 }
