@@ -167,6 +167,10 @@ impl<T: AtOnce> ResourceType for T {
         T::CREATE_ONLY
     }
 
+    fn own_steps(&self) -> &'static [Operation] {
+        &Operation::ALL
+    }
+
     fn tags_property(&self) -> Option<&'static str> {
         T::TAGS
     }

@@ -57,7 +57,7 @@ impl Slow {
             ..Rates::default()
         };
         let scenario = Scenario {
-            latency: false,
+            latency: false.into(),
             rates,
             ..Scenario::default()
         };

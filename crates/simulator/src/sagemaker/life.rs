@@ -67,6 +67,8 @@ enum Happening {
     Forget { app: String, created: SimTime },
     /// A network interface that outlived its owner goes.
     Release { interface_id: String },
+    /// A network interface that outlived its owner is detached, and left to whoever deletes it (section 2.2).
+    Abandon { interface_id: String },
 }
 
 /// Begins a step: its end is put into the queue, unless it is stuck and has none.
@@ -103,12 +105,15 @@ pub(super) fn prolong(world: &mut World, place: &Place, subject: Subject, step: 
 
 /// Lets an interface go after the tail of this name.
 pub(super) fn release_later(world: &mut World, place: &Place, tail: &str, interface_id: String) {
-    let delay = world.draw(tail, &interface_id);
-    world.schedule(
-        delay,
-        place,
-        queue::Event::SageMaker(Event(Happening::Release { interface_id })),
-    );
+    let kind = interfaces::TYPE;
+    let course = world.course_named(kind, tail, Operation::Delete, &interface_id);
+    let happening = match course.end {
+        End::Done => Happening::Release { interface_id },
+        End::Failed(_) => Happening::Abandon { interface_id },
+        End::Stuck => return,
+    };
+    let event = queue::Event::SageMaker(Event(happening));
+    world.schedule(course.takes, place, event);
 }
 
 /// Forgets a Deleted app after a day (section 1.4).
@@ -130,6 +135,7 @@ pub fn fire(world: &mut World, place: &Place, event: Event) {
         } => ended(world, place, &subject, step, failure),
         Happening::Forget { app, created } => apps::forget(world, place, &app, created),
         Happening::Release { interface_id } => interfaces::remove(world, place, &interface_id),
+        Happening::Abandon { interface_id } => interfaces::abandon(world, place, &interface_id),
     }
 }
 

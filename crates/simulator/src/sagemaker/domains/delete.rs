@@ -9,7 +9,8 @@ use crate::sagemaker::life::{self, Step, Subject};
 use crate::sagemaker::record::Status;
 use crate::sagemaker::refusals::{associated, busy};
 use crate::sagemaker::state;
-use crate::world::{Place, World};
+use crate::time::SimTime;
+use crate::world::{End, Operation, Place, World};
 
 /// `RetentionType`: what becomes of the home volume.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +75,12 @@ pub(super) fn finish(world: &mut World, place: &Place, id: &str) {
         );
     }
     if let Some(group) = home.outbound_group {
-        let until = world.now().plus(world.draw("nfs group tail", id));
+        let (kind, tail) = (groups::TYPE, "nfs group tail");
+        let course = world.course_named(kind, tail, Operation::Delete, &group);
+        let until = match course.end {
+            End::Done => world.now().plus(course.takes),
+            End::Failed(_) | End::Stuck => SimTime::NEVER,
+        };
         groups::hold(world, place, &group, until);
     }
 }
