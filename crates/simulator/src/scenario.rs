@@ -13,7 +13,7 @@ use crate::switches::Switches;
 use crate::time::SimTime;
 
 /// A scenario; every part has a default.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scenario {
     pub seed: Option<u64>,
@@ -33,23 +33,6 @@ pub struct Scenario {
     /// What people did before the world's start, and will do after it.
     #[serde(rename = "act")]
     pub acts: Vec<Act>,
-}
-
-impl Default for Scenario {
-    fn default() -> Self {
-        Self {
-            seed: None,
-            start: None,
-            switches: Switches::default(),
-            rates: Rates::default(),
-            quotas: Quotas::default(),
-            largest_page: None,
-            latency: Latency::default(),
-            durations: Changes::default(),
-            faults: Vec::new(),
-            acts: Vec::new(),
-        }
-    }
 }
 
 impl Scenario {

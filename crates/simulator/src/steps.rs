@@ -76,6 +76,8 @@ pub(crate) trait AtOnce: Sync {
     const ATTRIBUTES: &'static [&'static str];
     /// The property of its tags, where the type takes any.
     const TAGS: Option<&'static str> = None;
+    /// The operations that there are; what cannot be changed in place is never updated.
+    const STEPS: &'static [Operation] = &Operation::ALL;
     /// The service in the texts of failures.
     const SERVICE: &'static str;
 
@@ -168,7 +170,7 @@ impl<T: AtOnce> ResourceType for T {
     }
 
     fn own_steps(&self) -> &'static [Operation] {
-        &Operation::ALL
+        T::STEPS
     }
 
     fn tags_property(&self) -> Option<&'static str> {

@@ -20,6 +20,8 @@ use serde_json::{Map, Value};
 
 pub(crate) use activity::Activity;
 pub use first::Invalid;
+#[cfg(test)]
+pub(crate) use rest::Statuses;
 
 use crate::faults::{Rule, glob, known};
 use crate::nearest;

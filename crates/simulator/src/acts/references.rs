@@ -94,7 +94,7 @@ fn resolve_text(text: &str, answers: &BTreeMap<String, Value>) -> Result<Value, 
             Piece::Reference(name, path) => match look_up(name, path, answers)? {
                 Value::String(text) => resolved.push_str(text),
                 other @ (Value::Bool(_) | Value::Number(_)) => {
-                    resolved.push_str(&other.to_string())
+                    resolved.push_str(&other.to_string());
                 }
                 Value::Null | Value::Array(_) | Value::Object(_) => {
                     return Err(format!("${{{name}.{path}}} is no text"));

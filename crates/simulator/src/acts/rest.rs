@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::world::World;
 
 /// The statuses of everything that exists, by type and id. Change sets are no rows, but they take their time too.
-pub(super) struct Statuses(BTreeMap<String, String>);
+pub(crate) struct Statuses(BTreeMap<String, String>);
 
 impl Statuses {
-    pub(super) fn of(world: &World) -> Self {
+    pub(crate) fn of(world: &World) -> Self {
         let rows = world.rows().into_iter();
         let rows = rows.map(|row| (format!("{} {}", row.kind, row.id), row.status));
         let sets = world
@@ -19,17 +19,28 @@ impl Statuses {
     }
 
     /// What is at work and was not before.
-    pub(super) fn at_work_since(&self, before: &Self) -> Option<(&str, &str)> {
+    pub(crate) fn at_work_since(&self, before: &Self) -> Option<(&str, &str)> {
         self.first(|key, status| {
             is_at_work(status) && before.0.get(key).is_none_or(|before| !is_at_work(before))
         })
     }
 
     /// What has failed and had not before.
-    pub(super) fn failed_since(&self, before: &Self) -> Option<(&str, &str)> {
+    pub(crate) fn failed_since(&self, before: &Self) -> Option<(&str, &str)> {
         self.first(|key, status| {
             is_failure(status) && before.0.get(key).map(String::as_str) != Some(status)
         })
+    }
+
+    /// Whether everything of a type is there that was there before.
+    #[cfg(test)]
+    pub(crate) fn has_all_of(&self, kind: &str, before: &Self) -> bool {
+        let of_kind = |key: &&String| key.starts_with(&format!("{kind} "));
+        before
+            .0
+            .keys()
+            .filter(of_kind)
+            .all(|key| self.0.contains_key(key))
     }
 
     fn first(&self, wanted: impl Fn(&str, &str) -> bool) -> Option<(&str, &str)> {

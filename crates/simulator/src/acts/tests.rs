@@ -238,8 +238,7 @@ fn rates_latency_and_faults_begin_with_the_world() {
     let mut world = begin(&format!(
         "[rates]\nread = {{ burst = 1, per_second = 0.001 }}\n\
          [[fault]]\nmatch = {{ action = \"sts:*\", nth = 2 }}\nanswer = {{ kind = \"error\", code = \"Boo\" }}\n\
-         {identity}{identity}{identity}{identity}at = 1\n{}at = 2\n{}at = 3\n",
-        identity, identity
+         {identity}{identity}{identity}{identity}at = 1\n{identity}at = 2\n{identity}at = 3\n"
     ));
     pass(&mut world, 5);
     let wanted = [

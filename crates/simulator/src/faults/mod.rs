@@ -2,6 +2,8 @@
 
 pub(crate) mod known;
 #[cfg(test)]
+mod lives;
+#[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{apps, domains, endpoints, inference_components, profiles, spaces};
-use crate::ec2::interfaces;
+use crate::ec2::{groups, interfaces};
 use crate::queue;
 use crate::time::SimTime;
 use crate::world::{End, Operation, Place, World};
@@ -69,6 +69,8 @@ enum Happening {
     Release { interface_id: String },
     /// A network interface that outlived its owner is detached, and left to whoever deletes it (section 2.2).
     Abandon { interface_id: String },
+    /// SageMaker lets go of a security group.
+    LetGo { group_id: String },
 }
 
 /// Begins a step: its end is put into the queue, unless it is stuck and has none.
@@ -116,6 +118,16 @@ pub(super) fn release_later(world: &mut World, place: &Place, tail: &str, interf
     world.schedule(course.takes, place, event);
 }
 
+/// Lets go of a held group after its tail; where that fails or is stuck, the group is held for ever.
+pub(super) fn let_go_later(world: &mut World, place: &Place, group_id: String) {
+    let (kind, tail) = (groups::TYPE, "nfs group tail");
+    let course = world.course_named(kind, tail, Operation::Delete, &group_id);
+    if course.end == End::Done {
+        let event = Event(Happening::LetGo { group_id });
+        world.schedule(course.takes, place, queue::Event::SageMaker(event));
+    }
+}
+
 /// Forgets a Deleted app after a day (section 1.4).
 pub(super) fn forget_later(world: &mut World, place: &Place, app: String, created: SimTime) {
     let event = Event(Happening::Forget { app, created });
@@ -135,6 +147,7 @@ pub fn fire(world: &mut World, place: &Place, event: Event) {
         } => ended(world, place, &subject, step, failure),
         Happening::Forget { app, created } => apps::forget(world, place, &app, created),
         Happening::Release { interface_id } => interfaces::remove(world, place, &interface_id),
+        Happening::LetGo { group_id } => groups::release(world, place, &group_id),
         Happening::Abandon { interface_id } => interfaces::abandon(world, place, &interface_id),
     }
 }

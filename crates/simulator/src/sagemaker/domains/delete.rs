@@ -10,7 +10,7 @@ use crate::sagemaker::record::Status;
 use crate::sagemaker::refusals::{associated, busy};
 use crate::sagemaker::state;
 use crate::time::SimTime;
-use crate::world::{End, Operation, Place, World};
+use crate::world::{Place, World};
 
 /// `RetentionType`: what becomes of the home volume.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,13 +75,8 @@ pub(super) fn finish(world: &mut World, place: &Place, id: &str) {
         );
     }
     if let Some(group) = home.outbound_group {
-        let (kind, tail) = (groups::TYPE, "nfs group tail");
-        let course = world.course_named(kind, tail, Operation::Delete, &group);
-        let until = match course.end {
-            End::Done => world.now().plus(course.takes),
-            End::Failed(_) | End::Stuck => SimTime::NEVER,
-        };
-        groups::hold(world, place, &group, until);
+        groups::hold(world, place, &group, SimTime::NEVER);
+        life::let_go_later(world, place, group);
     }
 }
 
