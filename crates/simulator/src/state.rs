@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::acts::Invalid;
 use crate::scenario::Scenario;
 use crate::world::World;
 
@@ -34,6 +35,10 @@ pub enum Problem {
         path = path.display()
     )]
     Format { path: PathBuf, found: u32 },
+    #[error("{path} was begun with another {what}: leave it out, or begin a new state", path = path.display())]
+    Other { path: PathBuf, what: &'static str },
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
 }
 
 /// What every format has.
@@ -47,6 +52,30 @@ struct Saved<'a> {
     format: u32,
     #[serde(flatten)]
     state: &'a State,
+}
+
+/// The state in a file where there is one, else the first world of a scenario.
+///
+/// # Errors
+/// As [`load`] and [`World::begin`]; a scenario or a seed that is not the file's.
+pub fn open(path: &Path, scenario: Option<Scenario>, seed: Option<u64>) -> Result<State, Problem> {
+    if !path.exists() {
+        let scenario = scenario.unwrap_or_default();
+        let world = World::begin(&scenario, seed)?;
+        return Ok(State { scenario, world });
+    }
+    let state = load(path)?;
+    let other = |what| Problem::Other {
+        path: path.to_owned(),
+        what,
+    };
+    if scenario.is_some_and(|scenario| scenario != state.scenario) {
+        return Err(other("scenario"));
+    }
+    if seed.is_some_and(|seed| seed != state.world.seed()) {
+        return Err(other("seed"));
+    }
+    Ok(state)
 }
 
 /// Writes a state beside its place and then puts it there, so that a reader meets the old one or the new one.
@@ -143,6 +172,27 @@ mod tests {
             assert_eq!(straight.rows(), interrupted.rows(), "{name}");
             let [one, other] = [straight, interrupted].map(|world| serde_json::to_string(&world));
             assert!(one.unwrap() == other.unwrap(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_state_is_gone_on_with_unless_another_is_asked_for() {
+        let path = file("open.json");
+        let scenario = Scenario::read("largest-page = 4").unwrap();
+        let mut state = open(&path, Some(scenario.clone()), Some(7)).unwrap();
+        let later = state.world.now().plus(Duration::from_secs(9));
+        state.world.advance(later);
+        save(&path, &state).unwrap();
+        for (scenario, seed) in [(None, None), (Some(scenario), Some(7))] {
+            let found = open(&path, scenario, seed).unwrap();
+            assert_eq!((found.world.now(), found.world.seed()), (later, 7));
+        }
+        for (scenario, seed, told) in [
+            (Some(Scenario::default()), None, "another scenario"),
+            (None, Some(8), "another seed"),
+        ] {
+            let problem = open(&path, scenario, seed).unwrap_err().to_string();
+            assert!(problem.contains(told), "{problem}");
         }
     }
 

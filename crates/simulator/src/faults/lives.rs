@@ -14,7 +14,7 @@ use crate::world::{Operation, World};
 /// Seconds, longer than any step of a service takes by itself.
 const OF_SERVICES: f64 = 3000.0;
 /// Seconds, longer than an operation of the stack takes by itself.
-const OF_HANDLERS: f64 = 700.0;
+const OF_HANDLERS: f64 = 500.0;
 
 fn begin(text: &str) -> World {
     let scenario = Scenario::read(text).unwrap_or_else(|problem| panic!("{problem}"));
@@ -53,7 +53,7 @@ fn live(base: &World, act: &Act, rule: Rule, takes: f64) -> [Statuses; 3] {
     world.act(act);
     let refusal = world.log().last().and_then(|entry| entry.code.clone());
     assert_eq!(refusal, None, "{}", act.action);
-    let after = [0.9, 3.0].map(|times| {
+    let after = [0.9, 2.0].map(|times| {
         world.advance(now.plus(Duration::from_secs_f64(takes * times)));
         Statuses::of(&world)
     });
@@ -172,6 +172,7 @@ as = "endpoint"
 VpcId = "${vpc.vpc.vpcId}"
 ServiceName = "com.amazonaws.us-east-1.logs"
 VpcEndpointType = "Interface"
+PrivateDnsEnabled = false
 SubnetId = ["${one.subnet.subnetId}"]
 "#;
 
@@ -191,7 +192,7 @@ fn steps_of_services() -> Vec<(&'static str, &'static str, Act)> {
         "RuntimeConfig": {"CopyCount": 1}, "Specification": {"ModelName": "bobs-model",
         "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024, "NumberOfCpuCoresRequired": 1}}});
     let endpoint = json!({"VpcId": "${vpc.vpc.vpcId}", "ServiceName": "com.amazonaws.us-east-1.sts",
-        "VpcEndpointType": "Interface", "SubnetId": ["${one.subnet.subnetId}"]});
+        "VpcEndpointType": "Interface", "PrivateDnsEnabled": false, "SubnetId": ["${one.subnet.subnetId}"]});
     let steps = [
         (
             "AWS::SageMaker::Domain",
