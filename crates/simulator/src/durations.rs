@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::faults::known;
+use crate::nearest;
 use crate::numbers;
 
 /// A distribution by three of its quantiles, in seconds; in between it is interpolated on a logarithmic scale.
@@ -33,16 +35,22 @@ impl Spread {
     ///
     /// # Errors
     /// A sentence that names the entry.
-    pub(crate) fn check(self, name: &str) -> Result<(), String> {
-        numbers::check_seconds(&format!("durations.\"{name}\".least"), self.least)?;
-        numbers::check_seconds(&format!("durations.\"{name}\".median"), self.median)?;
-        numbers::check_seconds(&format!("durations.\"{name}\".p99"), self.p99)?;
+    pub(crate) fn check(self, entry: &str) -> Result<(), String> {
+        numbers::check_seconds(&format!("{entry}.least"), self.least)?;
+        numbers::check_seconds(&format!("{entry}.median"), self.median)?;
+        numbers::check_seconds(&format!("{entry}.p99"), self.p99)?;
         if self.least <= self.median && self.median <= self.p99 {
             return Ok(());
         }
-        Err(format!(
-            "durations.\"{name}\" must rise from least over median to p99"
-        ))
+        Err(format!("{entry} must rise from least over median to p99"))
+    }
+
+    fn scaled(self, factor: f64) -> Self {
+        Self {
+            least: self.least * factor,
+            median: self.median * factor,
+            p99: self.p99 * factor,
+        }
     }
 }
 
@@ -78,9 +86,72 @@ impl Durations {
         self.0.contains_key(name)
     }
 
-    /// Replaces entries, as a scenario does.
-    pub fn extend(&mut self, entries: BTreeMap<String, Spread>) {
-        self.0.extend(entries);
+    /// The names in the table.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+/// What a scenario says about durations.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Changes {
+    /// A factor on every entry, those of the scenario too.
+    #[serde(default = "once")]
+    pub scale: f64,
+    /// The scenario's entries are the whole table: what it does not name takes no time.
+    #[serde(default)]
+    pub replace: bool,
+    /// Entries that replace those of the table.
+    #[serde(flatten)]
+    pub entries: BTreeMap<String, Spread>,
+}
+
+fn once() -> f64 {
+    1.0
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self {
+            scale: once(),
+            replace: false,
+            entries: BTreeMap::new(),
+        }
+    }
+}
+
+impl Changes {
+    /// The table after the changes.
+    pub fn apply(&self) -> Durations {
+        let mut table = if self.replace {
+            BTreeMap::new()
+        } else {
+            Durations::default().0
+        };
+        table.extend(self.entries.clone());
+        for spread in table.values_mut() {
+            *spread = spread.scaled(self.scale);
+        }
+        Durations(table)
+    }
+
+    /// Checks what somebody wrote into a scenario.
+    ///
+    /// # Errors
+    /// A sentence that names the entry.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        numbers::check_within("durations.scale", 0.0, self.scale, 1e6)?;
+        let known = known::durations();
+        for (name, spread) in &self.entries {
+            if !known.contains(name) {
+                let names = known.iter().map(String::as_str);
+                return Err(nearest::unknown("duration", name, names));
+            }
+            let entry = format!("durations.\"{name}\"");
+            spread.check(&entry)?;
+            spread.scaled(self.scale).check(&entry)?;
+        }
+        Ok(())
     }
 }
 

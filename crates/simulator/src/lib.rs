@@ -9,6 +9,7 @@
 //! It is stricter than AWS, never kinder: an action, parameter, filter, property, resource type or function that it
 //! does not know is a loud error. What nobody knows about AWS is a [`Switches`] field.
 
+pub mod acts;
 pub mod bound;
 pub mod cloudformation;
 pub mod control;
@@ -23,18 +24,21 @@ pub mod faults;
 pub mod iam;
 pub mod index;
 pub mod instance_types;
+pub mod latency;
 pub mod limits;
 pub mod log;
+mod nearest;
 mod numbers;
+pub mod permissions;
 #[cfg(test)]
 mod proofs;
-pub mod permissions;
 pub mod queue;
 pub mod quotas;
 pub mod row;
 pub mod sagemaker;
 pub mod scenario;
 pub mod service;
+pub mod state;
 pub mod steps;
 pub mod sts;
 pub mod switches;

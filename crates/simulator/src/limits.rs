@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::faults::known;
 use crate::numbers;
 use crate::service::Service;
 use crate::time::SimTime;
@@ -19,6 +20,13 @@ pub struct Rate {
     pub per_second: f64,
 }
 
+impl Rate {
+    fn check(self, entry: &str) -> Result<(), String> {
+        numbers::check_within(&format!("{entry}.burst"), 1.0, self.burst, 1e9)?;
+        numbers::check_within(&format!("{entry}.per_second"), 1e-6, self.per_second, 1e9)
+    }
+}
+
 /// The rates of a world. Each action has a bucket of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -29,6 +37,8 @@ pub struct Rates {
     pub write: Rate,
     /// `false` lifts every limit.
     pub enforced: bool,
+    /// Rates of single actions, by their names in IAM.
+    pub actions: BTreeMap<String, Rate>,
 }
 
 impl Default for Rates {
@@ -51,6 +61,7 @@ impl Default for Rates {
                 per_second: 2.0,
             },
             enforced: true,
+            actions: BTreeMap::new(),
         }
     }
 }
@@ -68,15 +79,23 @@ impl Rates {
             ("write", self.write),
         ];
         for (name, rate) in rates {
-            numbers::check_within(&format!("rates.{name}.burst"), 1.0, rate.burst, 1e9)?;
-            let refill = format!("rates.{name}.per_second");
-            numbers::check_within(&refill, 1e-6, rate.per_second, 1e9)?;
+            rate.check(&format!("rates.{name}"))?;
+        }
+        for (action, rate) in &self.actions {
+            known::check_action(action)?;
+            rate.check(&format!("rates.actions.\"{action}\""))?;
         }
         Ok(())
     }
 
     /// The rate of one action.
-    pub fn of(&self, service: Service, write: bool) -> Rate {
+    pub fn of(&self, service: Service, action: &str, write: bool) -> Rate {
+        if !self.actions.is_empty() {
+            let own = self.actions.get(&format!("{}:{action}", service.prefix()));
+            if let Some(rate) = own {
+                return *rate;
+            }
+        }
         match (service, write) {
             (Service::Ec2, false) => self.ec2_read,
             (Service::Ec2, true) => self.ec2_write,

@@ -1,6 +1,7 @@
 //! The record of every call, as a client's auditor would want it.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::time::SimTime;
 
@@ -34,7 +35,17 @@ pub struct Entry {
 /// The log of a world.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Log {
+    #[serde(deserialize_with = "with_instants")]
     entries: Vec<Entry>,
+}
+
+/// Saved entries tell their instant as a text only.
+fn with_instants<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Entry>, D::Error> {
+    let mut entries = Vec::<Entry>::deserialize(input)?;
+    for entry in &mut entries {
+        entry.instant = SimTime::read(&entry.at).map_err(D::Error::custom)?;
+    }
+    Ok(entries)
 }
 
 impl Log {

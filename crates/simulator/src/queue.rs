@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::acts::Act;
 use crate::time::SimTime;
 use crate::world::Place;
 use crate::{cloudformation, ec2, efs, sagemaker};
@@ -15,6 +16,8 @@ pub enum Event {
     Ec2(ec2::Event),
     Efs(efs::Event),
     SageMaker(sagemaker::Event),
+    /// Somebody does something.
+    Act(Box<Act>),
 }
 
 /// An event and where it happens.

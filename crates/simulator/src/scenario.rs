@@ -1,12 +1,12 @@
 //! What a world begins with, as a file tells it.
 
-use std::collections::BTreeMap;
-
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
-use crate::durations::Spread;
+use crate::acts::{self, Act};
+use crate::durations::Changes;
 use crate::faults::Rule;
+use crate::latency::Latency;
 use crate::limits::Rates;
 use crate::permissions::{Organization, Permissions, Policy, Principal};
 use crate::quotas::Quotas;
@@ -14,7 +14,7 @@ use crate::switches::Switches;
 use crate::time::SimTime;
 
 /// A scenario; every part has a default.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scenario {
     pub seed: Option<u64>,
@@ -25,35 +25,19 @@ pub struct Scenario {
     pub quotas: Quotas,
     /// Largest page of any list.
     pub largest_page: Option<usize>,
-    /// Whether calls take simulated time.
-    pub latency: bool,
-    /// Entries that replace those of the table of durations.
-    pub durations: BTreeMap<String, Spread>,
+    /// Whether calls take simulated time, and how much.
+    pub latency: Latency,
+    /// How the table of durations differs.
+    pub durations: Changes,
     #[serde(rename = "fault")]
     pub faults: Vec<Rule>,
     #[serde(rename = "principal")]
     pub principals: Vec<Principal>,
     pub organization: Organization,
     pub default_policy: Option<Policy>,
-}
-
-impl Default for Scenario {
-    fn default() -> Self {
-        Self {
-            seed: None,
-            start: None,
-            switches: Switches::default(),
-            rates: Rates::default(),
-            quotas: Quotas::default(),
-            largest_page: None,
-            latency: true,
-            durations: BTreeMap::new(),
-            faults: Vec::new(),
-            principals: Vec::new(),
-            organization: Organization::default(),
-            default_policy: None,
-        }
-    }
+    /// What people did before the world's start, and will do after it.
+    #[serde(rename = "act")]
+    pub acts: Vec<Act>,
 }
 
 impl Scenario {
@@ -87,14 +71,13 @@ impl Scenario {
         }
         self.rates.check()?;
         self.permissions().check()?;
-        for (name, spread) in &self.durations {
-            spread.check(name)?;
-        }
+        self.latency.check()?;
+        self.durations.check()?;
         for (at, rule) in self.faults.iter().enumerate() {
             rule.check()
                 .map_err(|problem| format!("fault {}: {problem}", at + 1))?;
         }
-        Ok(())
+        acts::check(&self.acts)
     }
 }
 
@@ -133,11 +116,11 @@ mod tests {
                 "AWS::EC2::VPC create",
             ),
             (
-                "[durations]\nx = { least = 1, median = inf, p99 = inf }\n",
-                "\"x\".median",
+                "[durations]\n\"AWS::EC2::VPC create\" = { least = 1, median = inf, p99 = inf }\n",
+                "\"AWS::EC2::VPC create\".median",
             ),
             (
-                "[durations]\nx = { least = 3, median = 2, p99 = 1 }\n",
+                "[durations]\n\"AWS::EC2::VPC create\" = { least = 3, median = 2, p99 = 1 }\n",
                 "must rise",
             ),
             (
@@ -157,6 +140,79 @@ mod tests {
                 .limit(crate::quotas::TOTAL_DOMAINS),
             1
         );
+    }
+
+    #[test]
+    fn what_has_no_such_name_is_refused_with_the_nearest() {
+        for (text, told) in [
+            (
+                "[durations]\n\"AWS::EC2::Vpcs create\" = { least = 1, median = 2, p99 = 3 }\n",
+                "did you mean \"AWS::EC2::VPC create\"?",
+            ),
+            (
+                "[rates.actions]\n\"ec2:DescribeSubnet\" = { burst = 1, per_second = 1 }\n",
+                "did you mean \"ec2:DescribeSubnets\"?",
+            ),
+            (
+                "[rates.actions]\n\"ec2:DescribeSubnets\" = { burst = 0, per_second = 1 }\n",
+                "rates.actions.\"ec2:DescribeSubnets\".burst",
+            ),
+            ("[durations]\nscale = -1\n", "durations.scale"),
+            ("latency = 3\n", "latency is true, false"),
+            ("[latency]\nmedian = 2\np99 = 1\n", "latency must rise"),
+        ] {
+            let problem = Scenario::read(text).unwrap_err().to_string();
+            assert!(problem.contains(told), "{problem}");
+        }
+    }
+
+    #[test]
+    fn durations_are_scaled_and_the_table_replaced() {
+        let takes = |text: &str, name: &str| {
+            let durations = Scenario::read(text).unwrap().durations.apply();
+            durations.spread(name).median
+        };
+        let (vpc, role) = ("AWS::EC2::VPC create", "AWS::IAM::Role create");
+        let entry = "\"AWS::EC2::VPC create\" = { least = 1, median = 2, p99 = 3 }\n";
+        let cases = [
+            ("", [10.0, 15.0]),
+            ("[durations]\nscale = 2.0\n", [20.0, 30.0]),
+            (&format!("[durations]\nscale = 0.5\n{entry}"), [1.0, 7.5]),
+            (&format!("[durations]\nreplace = true\n{entry}"), [2.0, 0.0]),
+        ];
+        for (text, [of_vpc, of_role]) in cases {
+            assert!((takes(text, vpc) - of_vpc).abs() < 1e-9, "{text}");
+            assert!((takes(text, role) - of_role).abs() < 1e-9, "{text}");
+        }
+    }
+
+    #[test]
+    fn latency_is_a_flag_or_a_spread() {
+        let spread = |text: &str| Scenario::read(text).unwrap().latency.spread();
+        assert_eq!(spread("latency = false\n"), None);
+        assert_eq!(spread("latency = true\n"), spread(""));
+        let given = spread("[latency]\nmedian = 0.01\np99 = 3.0\n").unwrap();
+        assert!((given.least - 0.01).abs() < 1e-9 && (given.p99 - 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_action_may_have_a_rate_of_its_own() {
+        use crate::service::Service;
+        let text = "[rates.actions]\n\"ec2:DescribeSubnets\" = { burst = 7, per_second = 1 }\n";
+        let rates = Scenario::read(text).unwrap().rates;
+        let burst = |action| rates.of(Service::Ec2, action, false).burst;
+        assert!((burst("DescribeSubnets") - 7.0).abs() < 1e-9);
+        assert!((burst("DescribeVpcs") - 100.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_scenario_is_the_same_after_a_save_and_a_load() {
+        let text = "[durations]\nscale = 2.0\n[latency]\nmedian = 0.3\np99 = 0.7\n\
+             [[act]]\ncaller = \"bob\"\naction = \"sts:GetCallerIdentity\"\nas = \"me\"\nat = 3\n\
+             fault = { match = { action = \"sts:*\" }, answer = { kind = \"throttle\" } }\n";
+        let scenario = Scenario::read(text).unwrap();
+        let saved = serde_json::to_string(&scenario).unwrap();
+        assert_eq!(serde_json::from_str::<Scenario>(&saved).unwrap(), scenario);
     }
 
     #[test]

@@ -56,6 +56,14 @@ impl Service {
         }
     }
 
+    /// Whether its protocol sends every scalar as text.
+    pub fn is_textual(self) -> bool {
+        match self {
+            Service::CloudFormation | Service::Ec2 | Service::Iam | Service::Sts => true,
+            Service::Efs | Service::SageMaker => false,
+        }
+    }
+
     /// Too many calls, in the service's words.
     pub fn throttled(self) -> ServiceError {
         match self {
@@ -311,7 +319,12 @@ pub fn caller(request: &Request) -> String {
         .copied()
         .filter(|key| !key.is_empty())
         .unwrap_or("anonymous");
-    format!("arn:aws:iam::{ACCOUNT}:user/{}", key.to_lowercase())
+    user(key)
+}
+
+/// ARN of the user of this name.
+pub fn user(name: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:user/{}", name.to_lowercase())
 }
 
 #[cfg(test)]

@@ -76,6 +76,8 @@ pub(crate) trait AtOnce: Sync {
     const ATTRIBUTES: &'static [&'static str];
     /// The property of its tags, where the type takes any.
     const TAGS: Option<&'static str> = None;
+    /// The operations that there are; what cannot be changed in place is never updated.
+    const STEPS: &'static [Operation] = &Operation::ALL;
     /// The service in the texts of failures.
     const SERVICE: &'static str;
 
@@ -165,6 +167,10 @@ impl<T: AtOnce> ResourceType for T {
 
     fn create_only(&self) -> &'static [&'static str] {
         T::CREATE_ONLY
+    }
+
+    fn own_steps(&self) -> &'static [Operation] {
+        T::STEPS
     }
 
     fn tags_property(&self) -> Option<&'static str> {

@@ -25,6 +25,15 @@ impl SimTime {
         )
     }
 
+    /// The instant `duration` earlier, to the millisecond.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> SimTime {
+        SimTime(
+            self.0
+                .saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
+        )
+    }
+
     /// Time passed since `earlier`; zero when `earlier` lies ahead.
     pub fn since(self, earlier: SimTime) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -36,6 +45,15 @@ impl SimTime {
             |_| String::new(),
             |instant| instant.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
         )
+    }
+
+    /// Reads what [`SimTime::iso`] has written.
+    ///
+    /// # Errors
+    /// A text that is no instant.
+    pub fn read(text: &str) -> Result<SimTime, jiff::Error> {
+        let instant: Timestamp = text.parse()?;
+        Ok(SimTime(instant.as_millisecond()))
     }
 
     /// Seconds since the epoch with decimals, the form of SageMaker's and EFS's JSON.
@@ -64,6 +82,8 @@ mod tests {
     fn forms_of_an_instant() {
         let instant = SimTime::START.plus(Duration::from_millis(1250));
         assert_eq!(instant.iso(), "2026-01-05T09:00:01.250Z");
+        assert_eq!(SimTime::read(&instant.iso()).unwrap(), instant);
+        assert_eq!(instant.minus(Duration::from_millis(1250)), SimTime::START);
         assert_eq!(instant.http_date(), "Mon, 05 Jan 2026 09:00:01 GMT");
         assert!((instant.epoch_seconds() - 1_767_603_601.25).abs() < 1e-6);
         assert_eq!(instant.since(SimTime::START), Duration::from_millis(1250));

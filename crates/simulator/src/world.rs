@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::acts::Activity;
 use crate::durations::Durations;
 use crate::error::ServiceError;
 use crate::faults::{AnswerKind, EffectKind, Faults, Subject};
 use crate::index::{self, Index};
+use crate::latency::Latency;
 use crate::limits::{Buckets, Rates};
 use crate::log::{Entry, Log};
 use crate::numbers;
@@ -17,7 +19,7 @@ use crate::queue::{Due, Event, Queue};
 use crate::quotas::Quotas;
 use crate::row::{Row, Scope};
 use crate::scenario::Scenario;
-use crate::service;
+use crate::service::{self, Invocation};
 use crate::switches::Switches;
 use crate::time::SimTime;
 use crate::wire::{Output, Request, Response};
@@ -74,6 +76,8 @@ pub enum Operation {
 }
 
 impl Operation {
+    pub const ALL: [Operation; 3] = [Operation::Create, Operation::Update, Operation::Delete];
+
     pub fn word(self) -> &'static str {
         match self {
             Operation::Create => "create",
@@ -101,6 +105,15 @@ pub enum End {
     Failed(String),
     /// Never.
     Stuck,
+}
+
+/// A call that was made and is in the log.
+pub(crate) struct Made {
+    pub(crate) result: Answered,
+    request_id: String,
+    latency: Duration,
+    /// The connection breaks before the answer.
+    dropped: bool,
 }
 
 /// The answer to a request.
@@ -138,17 +151,22 @@ pub struct World {
     /// Largest page that any list gives, whatever is asked for.
     pub largest_page: Option<usize>,
     /// Simulated latency of calls, and whether there is any.
-    pub latency: bool,
+    pub latency: Latency,
+    /// What people will do by themselves.
+    pub(crate) activity: Activity,
     /// Between two attempts of CloudFormation at a deletion that something depends on.
     pub(crate) dependency_pause: Duration,
 }
 
 impl World {
-    /// The first world of a scenario. `seed` overrides the scenario's.
+    /// The world of a scenario before anybody acts: [`World::begin`] lets its acts be done. `seed` overrides the
+    /// scenario's.
     pub fn new(scenario: &Scenario, seed: Option<u64>) -> Self {
-        let start = scenario.start.unwrap_or(SimTime::START);
-        let mut durations = Durations::default();
-        durations.extend(scenario.durations.clone());
+        Self::at(scenario, seed, scenario.start.unwrap_or(SimTime::START))
+    }
+
+    /// As [`World::new`], at another instant.
+    pub(crate) fn at(scenario: &Scenario, seed: Option<u64>, start: SimTime) -> Self {
         let mut world = Self {
             now: start,
             start,
@@ -163,18 +181,32 @@ impl World {
             calls: 0,
             events: 0,
             switches: scenario.switches.clone(),
-            durations,
+            durations: scenario.durations.apply(),
             rates: scenario.rates.clone(),
             quotas: scenario.quotas.clone(),
             permissions: scenario.permissions(),
             largest_page: scenario.largest_page,
             latency: scenario.latency,
+            activity: Activity::default(),
             dependency_pause: DEPENDENCY_PAUSE,
         };
-        for rule in &scenario.faults {
-            world.faults.add(start, rule.clone());
-        }
+        world.open(scenario);
         world
+    }
+
+    /// The present becomes the first instant of the scenario's world: what was until now is nobody's history, and the
+    /// scenario's faults, rates and latency begin.
+    pub(crate) fn open(&mut self, scenario: &Scenario) {
+        self.start = self.now;
+        self.log = Log::default();
+        self.faults = Faults::default();
+        self.buckets = Buckets::default();
+        self.calls = 0;
+        self.rates = scenario.rates.clone();
+        self.latency = scenario.latency;
+        for rule in &scenario.faults {
+            self.faults.add(self.now, rule.clone());
+        }
     }
 
     /// A copy to try things on: without the history, and without pauses between CloudFormation's attempts. Who may do
@@ -196,19 +228,37 @@ impl World {
     /// Answers one request that arrives at `now`. Time never runs backwards: an earlier `now` counts as the present.
     pub fn handle(&mut self, now: SimTime, request: &Request) -> Reply {
         self.advance(now);
-        self.calls += 1;
-        let request_id = crate::draw::uuid(self.seed, &["request", &self.calls.to_string()]);
         let invocation = match service::route(request) {
             Ok(invocation) => invocation,
-            Err(unrouted) => return self.refuse_unrouted(request, &unrouted, request_id),
+            Err(unrouted) => return self.refuse_unrouted(request, &unrouted),
         };
         let caller = service::caller(request);
         let place = Place::new(service::ACCOUNT, &service::region(request));
+        let made = self.call(&invocation, &caller, place);
+        if made.dropped {
+            return Reply::Drop(made.latency);
+        }
+        let response = match made.result {
+            Ok(output) => service::success(&invocation, &output, &made.request_id),
+            Err(error) => service::refusal(invocation.service, &error, &made.request_id),
+        };
+        let response = response.header("date", &self.now.http_date());
+        Reply::Answer(response, made.latency)
+    }
+
+    fn next_request_id(&mut self) -> String {
+        self.calls += 1;
+        crate::draw::uuid(self.seed, &["request", &self.calls.to_string()])
+    }
+
+    /// Makes one call now: faults and rates come first, and the log tells it.
+    pub(crate) fn call(&mut self, invocation: &Invocation, caller: &str, place: Place) -> Made {
+        let request_id = self.next_request_id();
         let mut touched = invocation.input.names();
         let subject = Subject::Call {
             action: &invocation.iam_action(),
             resources: &touched,
-            caller: &caller,
+            caller,
         };
         let fault = self
             .faults
@@ -238,7 +288,9 @@ impl World {
                 AnswerKind::ExpiredCredentials => forced = Some(invocation.service.expired()),
             }
         }
-        let rate = self.rates.of(invocation.service, invocation.write());
+        let rate = self
+            .rates
+            .of(invocation.service, &invocation.action, invocation.write());
         if forced.is_none()
             && effect
             && self.rates.enforced
@@ -251,9 +303,9 @@ impl World {
         let result = match forced {
             Some(error) => Err(error),
             None if effect => {
-                let allowed = permissions::check(self, &place, &caller, &invocation);
-                let mut call = Call::of(self, &place, &caller);
-                let result = allowed.and_then(|()| service::perform(&mut call, &invocation));
+                let allowed = permissions::check(self, &place, caller, invocation);
+                let mut call = Call::of(self, &place, caller);
+                let result = allowed.and_then(|()| service::perform(&mut call, invocation));
                 for made in call.touched {
                     if !touched.contains(&made) {
                         touched.push(made);
@@ -269,12 +321,13 @@ impl World {
                 "the connection broke before the request was read",
             )),
         };
+        self.notice(invocation, caller, &touched);
         self.log.push(Entry {
             seq: 0,
             at: self.now.iso(),
             account: place.account,
             region: place.region,
-            caller,
+            caller: caller.to_owned(),
             action: invocation.iam_action(),
             write: invocation.write(),
             resources: touched,
@@ -283,56 +336,50 @@ impl World {
             latency_ms: u64::try_from(latency.as_millis()).unwrap_or(u64::MAX),
             instant: self.now,
         });
-        if dropped {
-            return Reply::Drop(latency);
+        Made {
+            result,
+            request_id,
+            latency,
+            dropped,
         }
-        let response = match result {
-            Ok(output) => service::success(&invocation, &output, &request_id),
-            Err(error) => service::refusal(invocation.service, &error, &request_id),
-        };
-        Reply::Answer(response.header("date", &self.now.http_date()), latency)
     }
 
-    /// A request that is for no operation is a call too: it has its line in the log and its simulated date.
-    fn refuse_unrouted(
-        &mut self,
-        request: &Request,
-        unrouted: &service::Unrouted,
-        request_id: String,
-    ) -> Reply {
-        let response = service::refusal(unrouted.service, &unrouted.error, &request_id);
+    /// A call that nobody could make, as its line in the log tells it.
+    pub(crate) fn log_unmade(&mut self, action: &str, caller: &str, place: &Place, code: &str) {
+        let request_id = self.next_request_id();
         self.log.push(Entry {
             seq: 0,
             at: self.now.iso(),
-            account: service::ACCOUNT.to_owned(),
-            region: service::region(request),
-            caller: service::caller(request),
-            action: unrouted.iam_action(),
+            account: place.account.clone(),
+            region: place.region.clone(),
+            caller: caller.to_owned(),
+            action: action.to_owned(),
             write: false,
             resources: Vec::new(),
-            code: Some(unrouted.error.code.clone()),
+            code: Some(code.to_owned()),
             request_id,
             latency_ms: 0,
             instant: self.now,
         });
+    }
+
+    /// A request that is for no operation is a call too: it has its line in the log and its simulated date.
+    fn refuse_unrouted(&mut self, request: &Request, unrouted: &service::Unrouted) -> Reply {
+        let place = Place::new(service::ACCOUNT, &service::region(request));
+        let (action, code) = (unrouted.iam_action(), &unrouted.error.code);
+        self.log_unmade(&action, &service::caller(request), &place, code);
+        let request_id = self.log.entries().last().map(|entry| &entry.request_id);
+        let request_id = request_id.map_or("", String::as_str);
+        let response = service::refusal(unrouted.service, &unrouted.error, request_id);
         let response = response.header("date", &self.now.http_date());
         Reply::Answer(response, Duration::ZERO)
     }
 
-    /// Median 120 ms, 99th percentile 900 ms.
     fn draw_latency(&self) -> Duration {
-        if !self.latency {
-            return Duration::ZERO;
-        }
-        let spread = crate::durations::Spread {
-            least: 0.04,
-            median: 0.12,
-            p99: 0.9,
-        };
-        spread.at(crate::draw::unit(
-            self.seed,
-            &["latency", &self.calls.to_string()],
-        ))
+        self.latency.spread().map_or(Duration::ZERO, |spread| {
+            let call = self.calls.to_string();
+            spread.at(crate::draw::unit(self.seed, &["latency", &call]))
+        })
     }
 
     /// Lets time pass until `now`, with everything that is due on the way.
@@ -351,6 +398,7 @@ impl World {
             Event::Ec2(event) => ec2::fire(self, &due.place, event),
             Event::Efs(event) => efs::fire(self, &due.place, event),
             Event::SageMaker(event) => sagemaker::fire(self, &due.place, event),
+            Event::Act(act) => self.act(&act),
         }
         self.observe();
     }

@@ -65,19 +65,18 @@ impl Ideal {
 
     /// Sends one call that takes no time; whether it was accepted.
     fn ask(&mut self, place: &Place, service: Service, action: &str, value: Value) -> bool {
-        let textual = !matches!(service, Service::SageMaker | Service::Efs);
+        let textual = service.is_textual();
         let invocation = Invocation {
             service,
             action: action.to_owned(),
             input: Input { value, textual },
         };
-        let mut call = Call::of(
-            &mut self.world,
-            place,
-            "arn:aws:iam::111122223333:user/ideal",
-        );
+        let caller = "arn:aws:iam::111122223333:user/ideal";
+        let mut call = Call::of(&mut self.world, place, caller);
         let accepted = service::perform(&mut call, &invocation).is_ok();
         if accepted {
+            self.world
+                .notice(&invocation, caller, &invocation.input.names());
             let key = (service.prefix(), action.to_owned());
             self.writes.entry(key).or_insert((service, 0)).1 += 1;
         }
@@ -103,8 +102,8 @@ impl Ideal {
 
     fn bound(&self) -> Bound {
         let time = self.elapsed();
-        let limited = self.writes.values().map(|(service, count)| {
-            let rate = self.world.rates.of(*service, true);
+        let limited = self.writes.iter().map(|((_, action), (service, count))| {
+            let rate = self.world.rates.of(*service, action, true);
             let beyond = (f64::from(*count) - rate.burst).max(0.0);
             Duration::from_secs_f64(beyond / rate.per_second)
         });

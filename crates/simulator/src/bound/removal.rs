@@ -46,29 +46,33 @@ pub fn removal(before: &World, after: &World) -> Option<Bound> {
                 retention,
             })
         })
-        .filter_map(|way| Removal::new(way, targets.clone()).run(Ideal::on(before)))
+        .filter_map(|way| Removal::new(way, &left, targets.clone()).run(Ideal::on(before)))
         .min()
 }
 
-pub(super) struct Removal {
+pub(super) struct Removal<'a> {
     way: Way,
+    /// What the later world has. What people make meanwhile and is not among it must go too.
+    left: &'a BTreeMap<String, Row>,
     targets: BTreeMap<String, Row>,
-    /// How many targets there were when stacks were tried last.
-    tried_at: Option<usize>,
+    /// The targets are others than when stacks were tried last.
+    changed: bool,
 }
 
-impl Removal {
-    fn new(way: Way, targets: BTreeMap<String, Row>) -> Self {
+impl<'a> Removal<'a> {
+    fn new(way: Way, left: &'a BTreeMap<String, Row>, targets: BTreeMap<String, Row>) -> Self {
         Self {
             way,
+            left,
             targets,
-            tried_at: None,
+            changed: true,
         }
     }
 
     /// What is to go, for somebody who goes about it in any order.
     #[cfg(test)]
     pub(super) fn at_random(
+        left: &'a BTreeMap<String, Row>,
         targets: BTreeMap<String, Row>,
         stacks_first: bool,
         retain: bool,
@@ -78,7 +82,7 @@ impl Removal {
             endpoints_after_apps: false,
             retention: if retain { "Retain" } else { "Delete" },
         };
-        Self::new(way, targets)
+        Self::new(way, left, targets)
     }
 
     /// Asks for those that `wanted` says, stacks as they are; whether everything is gone.
@@ -141,15 +145,22 @@ impl Removal {
 
     fn forget_gone(&mut self, ideal: &Ideal) {
         let there = ideal.world.environment_rows();
+        let before = self.targets.len();
         self.targets.retain(|key, _| there.contains_key(key));
+        self.changed |= self.targets.len() < before;
+        for (key, row) in there {
+            if !self.left.contains_key(&key) && !self.targets.contains_key(&key) {
+                self.targets.insert(key, row);
+                self.changed = true;
+            }
+        }
     }
 
-    /// Deletes every stack whose deletion would now run to its end. Tried again only when something has gone.
+    /// Deletes every stack whose deletion would now run to its end. Tried again only when something has come or gone.
     fn ask_stacks(&mut self, ideal: &mut Ideal) {
-        if self.tried_at == Some(self.targets.len()) {
+        if !std::mem::take(&mut self.changed) {
             return;
         }
-        self.tried_at = Some(self.targets.len());
         let stacks = self.targets.values();
         let stacks: Vec<Row> = stacks
             .filter(|row| row.kind == STACK_TYPE)
@@ -165,7 +176,7 @@ impl Removal {
             if !delete_stack(&mut trial, &place, &stack.id) {
                 continue;
             }
-            let mut rest = Self::new(self.way, self.targets.clone());
+            let mut rest = Self::new(self.way, self.left, self.targets.clone());
             let ended = trial.until(|trial| {
                 rest.turn(trial, false);
                 match status(trial, &place, &stack.id).as_str() {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::error::ServiceError;
-use crate::world::{Place, World};
+use crate::world::{Operation, Place, World};
 
 /// What a handler is asked to make or change.
 #[derive(Clone, Debug)]
@@ -123,6 +123,11 @@ pub trait ResourceType: Sync {
 
     /// Properties whose change replaces the resource.
     fn create_only(&self) -> &'static [&'static str];
+
+    /// The steps that take time in the handler itself; others take theirs in the service.
+    fn own_steps(&self) -> &'static [Operation] {
+        &[]
+    }
 
     /// The property of its tags, where the type takes any; they change with the stack's.
     fn tags_property(&self) -> Option<&'static str> {

@@ -210,6 +210,14 @@ pub(crate) fn remove(world: &mut World, place: &Place, id: &str) {
     world.region(place).ec2.interfaces.remove(id);
 }
 
+/// Detaches an interface on behalf of the service that owns it, which then forgets it: anybody may delete it.
+pub(crate) fn abandon(world: &mut World, place: &Place, id: &str) {
+    if let Some(interface) = world.region(place).ec2.interfaces.get_mut(id) {
+        interface.attachment = None;
+        interface.meta.changed();
+    }
+}
+
 /// The interface's address, or nothing where there is no such interface.
 pub(crate) fn address(world: &mut World, place: &Place, id: &str) -> Option<String> {
     world

@@ -8,7 +8,7 @@ use crate::world::Reply;
 
 fn world() -> World {
     let mut scenario = Scenario {
-        latency: false,
+        latency: false.into(),
         ..Scenario::default()
     };
     scenario.rates.enforced = false;

@@ -9,7 +9,7 @@ use super::{
     apps, domains, endpoints, inference_components, notebooks, pipelines, profiles, schedules,
     spaces,
 };
-use crate::ec2::interfaces;
+use crate::ec2::{groups, interfaces};
 use crate::queue;
 use crate::time::SimTime;
 use crate::world::{Course, End, Operation, Place, World};
@@ -95,6 +95,10 @@ enum Happening {
     PoolEnds { job: String },
     /// A network interface that outlived its owner goes.
     Release { interface_id: String },
+    /// A network interface that outlived its owner is detached, and left to whoever deletes it (section 2.2).
+    Abandon { interface_id: String },
+    /// SageMaker lets go of a security group.
+    LetGo { group_id: String },
 }
 
 /// Begins a step: its end is put into the queue, unless it is stuck and has none.
@@ -145,12 +149,25 @@ pub(super) fn prolong(world: &mut World, place: &Place, subject: Subject, step: 
 
 /// Lets an interface go after the tail of this name.
 pub(super) fn release_later(world: &mut World, place: &Place, tail: &str, interface_id: String) {
-    let delay = world.draw(tail, &interface_id);
-    world.schedule(
-        delay,
-        place,
-        queue::Event::SageMaker(Event(Happening::Release { interface_id })),
-    );
+    let kind = interfaces::TYPE;
+    let course = world.course_named(kind, tail, Operation::Delete, &interface_id);
+    let happening = match course.end {
+        End::Done => Happening::Release { interface_id },
+        End::Failed(_) => Happening::Abandon { interface_id },
+        End::Stuck => return,
+    };
+    let event = queue::Event::SageMaker(Event(happening));
+    world.schedule(course.takes, place, event);
+}
+
+/// Lets go of a held group after its tail; where that fails or is stuck, the group is held for ever.
+pub(super) fn let_go_later(world: &mut World, place: &Place, group_id: String) {
+    let (kind, tail) = (groups::TYPE, "nfs group tail");
+    let course = world.course_named(kind, tail, Operation::Delete, &group_id);
+    if course.end == End::Done {
+        let event = Event(Happening::LetGo { group_id });
+        world.schedule(course.takes, place, queue::Event::SageMaker(event));
+    }
 }
 
 /// As [`release_later`], for many.
@@ -212,6 +229,8 @@ pub fn fire(world: &mut World, place: &Place, event: Event) {
         }
         Happening::PoolEnds { job } => jobs::warm::ended(world, place, &job),
         Happening::Release { interface_id } => interfaces::remove(world, place, &interface_id),
+        Happening::LetGo { group_id } => groups::release(world, place, &group_id),
+        Happening::Abandon { interface_id } => interfaces::abandon(world, place, &interface_id),
     }
 }
 

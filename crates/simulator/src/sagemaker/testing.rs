@@ -33,7 +33,7 @@ impl Client {
             ..Rates::default()
         };
         let scenario = Scenario {
-            latency: false,
+            latency: false.into(),
             rates,
             switches,
             ..Scenario::default()

@@ -2,6 +2,7 @@
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+use serde_json::Value;
 
 /// Whether XML 1.0 has a form for every character of the text.
 pub fn can_carry(text: &str) -> bool {
@@ -78,6 +79,20 @@ impl Element {
     pub fn children(mut self, children: impl IntoIterator<Item = Element>) -> Self {
         self.children.extend(children);
         self
+    }
+
+    /// Name and content as a tree: a list where every child is an `item` or a `member`, else texts and structures.
+    pub fn tree(&self) -> (String, Value) {
+        let is_item = |child: &Element| child.name == "item" || child.name == "member";
+        let children = || self.children.iter().map(Element::tree);
+        let content = match &self.text {
+            Some(text) => Value::String(text.clone()),
+            None if !self.children.is_empty() && self.children.iter().all(is_item) => {
+                children().map(|(_, item)| item).collect()
+            }
+            None => Value::Object(children().collect()),
+        };
+        (self.name.clone(), content)
     }
 
     /// The whole document in UTF-8.

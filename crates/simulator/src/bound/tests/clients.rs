@@ -43,7 +43,7 @@ fn remove_at_random(world: &World, before: &World, client: u64) -> Option<Durati
     let mut targets = world.environment_rows();
     let left = before.environment_rows();
     targets.retain(|key, _| !left.contains_key(key));
-    let mut removal = Removal::at_random(targets, chance.next() < 0.5, chance.next() < 0.5);
+    let mut removal = Removal::at_random(&left, targets, chance.next() < 0.5, chance.next() < 0.5);
     let mut ideal = Ideal::on(world);
     let eagerness = chance.next();
     while ideal.elapsed() < PATIENCE {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{creation, removal};
-use crate::durations::Spread;
+use crate::durations::{Changes, Spread};
 use crate::limits::Rates;
 use crate::scenario::Scenario;
 use crate::service::{self, Invocation, Service};
@@ -75,12 +75,15 @@ impl Slow {
             ..Rates::default()
         };
         let scenario = Scenario {
-            latency: false,
+            latency: false.into(),
             rates,
-            durations: exactly
-                .iter()
-                .map(|(name, seconds)| ((*name).to_owned(), always(*seconds)))
-                .collect(),
+            durations: Changes {
+                entries: exactly
+                    .iter()
+                    .map(|(name, seconds)| ((*name).to_owned(), always(*seconds)))
+                    .collect(),
+                ..Changes::default()
+            },
             ..Scenario::default()
         };
         Self {

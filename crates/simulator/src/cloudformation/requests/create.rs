@@ -7,6 +7,7 @@ use super::super::tokens::{self, Token};
 use super::super::{engine, plan};
 use super::{BEGINNING, Wanted, check_name, operation, refuse, role};
 use crate::error::ServiceError;
+use crate::quotas;
 use crate::world::Call;
 
 /// A stack that is not stored yet, and the members that it will have.

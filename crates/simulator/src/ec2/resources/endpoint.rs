@@ -141,6 +141,10 @@ impl ResourceType for VpcEndpoint {
         &["ServiceName", "VpcEndpointType", "VpcId"]
     }
 
+    fn own_steps(&self) -> &'static [Operation] {
+        &[Operation::Update]
+    }
+
     fn tags_property(&self) -> Option<&'static str> {
         Some("Tags")
     }

@@ -9,7 +9,7 @@ use crate::ec2::network_acls::{self, Entry};
 use crate::ec2::subnets;
 use crate::error::ServiceError;
 use crate::steps::{AtOnce, Steps};
-use crate::world::{Place, World};
+use crate::world::{Operation, Place, World};
 
 pub(super) struct NetworkAcl;
 
@@ -193,6 +193,7 @@ impl AtOnce for Association {
     const NAME: &'static str = network_acls::ASSOCIATION;
     const CREATE_ONLY: &'static [&'static str] = &["NetworkAclId", "SubnetId"];
     const ATTRIBUTES: &'static [&'static str] = &["AssociationId"];
+    const STEPS: &'static [Operation] = &[Operation::Create, Operation::Delete];
     const SERVICE: &'static str = "Ec2";
 
     fn steps<'a>(world: &'a mut World, place: &Place) -> &'a mut Steps {

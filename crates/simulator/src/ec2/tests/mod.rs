@@ -31,7 +31,7 @@ impl Bench {
 
     fn of(scenario: &str) -> Self {
         let mut scenario = Scenario::read(scenario).unwrap();
-        scenario.latency = false;
+        scenario.latency = false.into();
         scenario.rates.enforced = false;
         let place = Place::new(crate::service::ACCOUNT, "us-east-1");
         Self {

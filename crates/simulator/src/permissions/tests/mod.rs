@@ -33,7 +33,7 @@ struct Bench {
 impl Bench {
     fn of(scenario: &str) -> Self {
         let mut scenario = Scenario::read(scenario).unwrap();
-        scenario.latency = false;
+        scenario.latency = false.into();
         scenario.rates.enforced = false;
         Self {
             world: World::new(&scenario, None),

@@ -9,6 +9,7 @@ use crate::sagemaker::life::{self, Step, Subject};
 use crate::sagemaker::record::Status;
 use crate::sagemaker::refusals::{associated, busy};
 use crate::sagemaker::state;
+use crate::time::SimTime;
 use crate::world::{Place, World};
 
 /// `RetentionType`: what becomes of the home volume.
@@ -74,8 +75,8 @@ pub(super) fn finish(world: &mut World, place: &Place, id: &str) {
         );
     }
     if let Some(group) = home.outbound_group {
-        let until = world.now().plus(world.draw("nfs group tail", id));
-        groups::hold(world, place, &group, until);
+        groups::hold(world, place, &group, SimTime::NEVER);
+        life::let_go_later(world, place, group);
     }
 }
 

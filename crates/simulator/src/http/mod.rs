@@ -2,6 +2,8 @@
 //!
 //! Simulated time is the runtime's time multiplied by the speed; on tokio's paused clock it is virtual time itself.
 
+mod kept;
+
 use std::future::Future;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,12 +20,16 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::acts::Invalid;
 use crate::control;
 use crate::numbers;
 use crate::scenario::Scenario;
+use crate::state::State;
 use crate::time::SimTime;
 use crate::wire::{Request, Response};
 use crate::world::{Reply, World};
+
+use kept::Keeper;
 
 /// How much time can be skipped by hand in one world.
 const FURTHEST: Duration = Duration::from_secs(10_000_000_000);
@@ -36,6 +42,7 @@ pub struct Shell {
     seed: Option<u64>,
     /// Simulated seconds in a second of the runtime.
     speed: f64,
+    keeper: Option<Arc<Keeper>>,
 }
 
 impl std::fmt::Debug for Shell {
@@ -97,25 +104,40 @@ impl Living {
 pub struct Dropped;
 
 impl Shell {
-    /// The scenario's first world, beginning now.
+    /// The world of a scenario before anybody acts, beginning now. [`Shell::begin`] lets the scenario's acts be done.
     pub fn new(scenario: Scenario, seed: Option<u64>, speed: f64) -> Self {
-        let living = Living::begin(World::new(&scenario, seed));
-        Self {
-            living: Arc::new(Mutex::new(living)),
-            scenario: Arc::new(scenario),
-            seed,
-            speed,
-        }
+        let world = World::new(&scenario, seed);
+        Self::of(State { scenario, world }, seed, speed)
+    }
+
+    /// The scenario's first world, beginning now.
+    ///
+    /// # Errors
+    /// The act of the scenario that did not go as it says.
+    pub fn begin(scenario: Scenario, seed: Option<u64>, speed: f64) -> Result<Self, Invalid> {
+        let world = World::begin(&scenario, seed)?;
+        Ok(Self::of(State { scenario, world }, seed, speed))
     }
 
     /// A world that goes on from where it was left, for forks and replays.
     pub fn resume(world: World, speed: f64) -> Self {
-        let seed = Some(world.seed());
+        let scenario = Scenario::default();
+        Self::go_on(State { scenario, world }, speed)
+    }
+
+    /// A saved state that goes on from where it was left: simulated time stood still meanwhile.
+    pub fn go_on(state: State, speed: f64) -> Self {
+        let seed = Some(state.world.seed());
+        Self::of(state, seed, speed)
+    }
+
+    fn of(state: State, seed: Option<u64>, speed: f64) -> Self {
         Self {
-            living: Arc::new(Mutex::new(Living::begin(world))),
-            scenario: Arc::default(),
+            living: Arc::new(Mutex::new(Living::begin(state.world))),
+            scenario: Arc::new(state.scenario),
             seed,
             speed,
+            keeper: None,
         }
     }
 
@@ -137,6 +159,7 @@ impl Shell {
     /// # Errors
     /// [`Dropped`] where the simulator breaks the connection.
     pub async fn answer(&self, request: Request) -> Result<Response, Dropped> {
+        self.note_change();
         if request.path.starts_with("/_simulator/") {
             return Ok(self.control(&request));
         }
@@ -183,10 +206,13 @@ impl Shell {
                 },
                 Err(problem) => control::refuse(&problem.to_string()),
             },
-            ("POST", "/_simulator/reset") => {
-                *living = Living::begin(World::new(&self.scenario, self.seed));
-                self.clock(&living)
-            }
+            ("POST", "/_simulator/reset") => match World::begin(&self.scenario, self.seed) {
+                Ok(world) => {
+                    *living = Living::begin(world);
+                    self.clock(&living)
+                }
+                Err(problem) => control::refuse(&problem.to_string()),
+            },
             _ => control::answer(&mut living.world, request).unwrap_or_else(|| Response {
                 status: 404,
                 ..control::refuse("no such control endpoint")
@@ -217,11 +243,24 @@ pub async fn bind(port: u16) -> std::io::Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await
 }
 
-/// Serves the shell's world until `stop` is ready.
+/// Serves the shell's world until `stop` is ready. A state that is kept is saved meanwhile and at the end.
 ///
 /// # Errors
-/// Where the listener fails.
+/// Where the listener fails, or the state cannot be saved.
 pub async fn serve(
+    listener: TcpListener,
+    shell: Shell,
+    stop: impl Future<Output = ()>,
+) -> std::io::Result<()> {
+    tokio::select! {
+        biased;
+        served = accept(listener, shell.clone(), stop) => served?,
+        problem = shell.keep() => return Err(problem),
+    }
+    shell.save().map_err(std::io::Error::other)
+}
+
+async fn accept(
     listener: TcpListener,
     shell: Shell,
     stop: impl Future<Output = ()>,

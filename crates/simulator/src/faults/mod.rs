@@ -1,5 +1,11 @@
 //! Faults on order: rules over calls and over the lives of resources. The first rule that matches answers.
 
+pub(crate) mod known;
+#[cfg(test)]
+mod lives;
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 use crate::draw;
@@ -150,10 +156,20 @@ impl Rule {
         if matches.nth == Some(0) {
             return Err("match.nth counts from 1".to_owned());
         }
-        if let Some(seconds) = self.effect.as_ref().and_then(|effect| effect.seconds) {
-            numbers::check_seconds("effect.seconds", seconds)?;
+        match (&self.effect, &self.answer) {
+            (Some(effect), _) => {
+                effect.check()?;
+                known::check_life(matches)
+            }
+            (None, Some(answer)) => {
+                answer.check()?;
+                matches
+                    .action
+                    .as_ref()
+                    .map_or(Ok(()), |action| known::check_action(action))
+            }
+            (None, None) => Ok(()),
         }
-        self.answer.as_ref().map_or(Ok(()), Answer::check)
     }
 
     fn check_parts(&self) -> Result<(), String> {
@@ -172,6 +188,23 @@ impl Rule {
                 "a rule with an `effect` matches lives: `action` and `caller` belong to an `answer`"
             }
             (None, None) | (Some(_), Some(_)) => "a rule has either an `answer` or an `effect`",
+        };
+        Err(problem.to_owned())
+    }
+}
+
+impl Effect {
+    fn check(&self) -> Result<(), String> {
+        if let Some(seconds) = self.seconds {
+            numbers::check_seconds("effect.seconds", seconds)?;
+        }
+        let problem = match (self.kind, self.seconds) {
+            (EffectKind::Take, None) => "effect.seconds: how long does it take?",
+            (EffectKind::Stuck, Some(_)) => "effect.seconds: what is stuck never ends",
+            (EffectKind::Take | EffectKind::Stuck, _) if self.reason.is_some() => {
+                "effect.reason belongs to what fails"
+            }
+            (EffectKind::Take | EffectKind::Stuck | EffectKind::Fail, _) => return Ok(()),
         };
         Err(problem.to_owned())
     }
@@ -212,6 +245,22 @@ impl Faults {
         id
     }
 
+    /// Puts rules in force before all others and returns their ids.
+    pub(crate) fn precede(&mut self, now: SimTime, rules: &[Rule]) -> Vec<String> {
+        let ids: Vec<String> = rules
+            .iter()
+            .map(|rule| self.add(now, rule.clone()))
+            .collect();
+        self.rules.rotate_right(ids.len());
+        ids
+    }
+
+    /// Takes rules out of force.
+    pub(crate) fn remove(&mut self, ids: &[String]) {
+        self.rules.retain(|active| !ids.contains(&active.id));
+    }
+
+    /// Takes every rule out of force. What has been decided by one stays as it is.
     pub fn clear(&mut self) {
         self.rules.clear();
     }
@@ -285,119 +334,5 @@ pub(crate) fn glob(pattern: &[u8], text: &[u8]) -> bool {
         Some((b'*', rest)) => (0..=text.len()).any(|at| glob(rest, &text[at..])),
         Some((b'?', rest)) => !text.is_empty() && glob(rest, &text[1..]),
         Some((letter, rest)) => text.first() == Some(letter) && glob(rest, &text[1..]),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rule(text: &str) -> Rule {
-        serde_json::from_str(text).unwrap()
-    }
-
-    fn call<'a>(action: &'a str, resources: &'a [String]) -> Subject<'a> {
-        Subject::Call {
-            action,
-            resources,
-            caller: "arn:aws:iam::1:user/a",
-        }
-    }
-
-    #[test]
-    fn globs() {
-        assert!(glob(b"sagemaker:Delete*", b"sagemaker:DeleteApp"));
-        assert!(!glob(b"sagemaker:Delete*", b"ec2:DeleteVpc"));
-        assert!(glob(b"d-?", b"d-1") && !glob(b"d-?", b"d-"));
-    }
-
-    #[test]
-    fn the_nth_call_and_the_number_of_times() {
-        let mut faults = Faults::default();
-        faults.add(
-            SimTime::START,
-            rule(r#"{"match": {"action": "ec2:*", "nth": 2, "times": 2}, "answer": {"kind": "throttle"}}"#),
-        );
-        let hits: Vec<bool> = (0..5)
-            .map(|_| {
-                faults
-                    .find(SimTime::START, 1, call("ec2:DeleteVpc", &[]))
-                    .is_some()
-            })
-            .collect();
-        assert_eq!(hits, [false, true, true, false, false]);
-    }
-
-    #[test]
-    fn the_nth_call_counts_from_the_coming_of_the_rule() {
-        let mut faults = Faults::default();
-        faults.add(
-            SimTime::START,
-            rule(
-                r#"{"match": {"action": "ec2:*", "nth": 3, "after": 10}, "answer": {"kind": "throttle"}}"#,
-            ),
-        );
-        let mut hit = |seconds| {
-            let now = SimTime::START.plus(std::time::Duration::from_secs(seconds));
-            faults.find(now, 1, call("ec2:DeleteVpc", &[])).is_some()
-        };
-        assert_eq!(
-            [hit(0), hit(1), hit(11), hit(12)],
-            [false, false, true, false]
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_done_is_refused_by_name() {
-        for (text, field) in [
-            (
-                r#"{"match": {}, "answer": {"kind": "slow", "seconds": -1}}"#,
-                "answer.seconds",
-            ),
-            (
-                r#"{"match": {}, "answer": {"kind": "error", "status": 7}}"#,
-                "answer.status",
-            ),
-            (
-                r#"{"match": {}, "answer": {"kind": "error", "message": "\u0001"}}"#,
-                "answer.message",
-            ),
-            (
-                r#"{"match": {}, "effect": {"kind": "take", "seconds": 1e300}}"#,
-                "effect.seconds",
-            ),
-            (
-                r#"{"match": {"after": -2}, "effect": {"kind": "stuck"}}"#,
-                "match.after",
-            ),
-            (
-                r#"{"match": {"probability": 2}, "effect": {"kind": "stuck"}}"#,
-                "match.probability",
-            ),
-            (r#"{"match": {}}"#, "either"),
-        ] {
-            let problem = rule(text).check().unwrap_err();
-            assert!(problem.contains(field), "{problem}");
-        }
-    }
-
-    #[test]
-    fn an_effect_is_no_answer() {
-        let mut faults = Faults::default();
-        faults.add(
-            SimTime::START,
-            rule(r#"{"match": {"type": "AWS::SageMaker::App"}, "effect": {"kind": "stuck"}}"#),
-        );
-        assert!(
-            faults
-                .find(SimTime::START, 1, call("sagemaker:DeleteApp", &[]))
-                .is_none()
-        );
-        let life = Subject::Life {
-            kind: "AWS::SageMaker::App",
-            operation: "delete",
-            id: "x",
-        };
-        assert!(faults.find(SimTime::START, 1, life).is_some());
     }
 }
