@@ -5,6 +5,7 @@ mod body;
 mod change_sets;
 mod engine;
 mod functions;
+mod history;
 mod inputs;
 mod parameters;
 mod plan;

@@ -1,6 +1,7 @@
 //! Creations, and what becomes of those that fail.
 
-use super::super::stack::{CANCELLED, OnFailure, Phase, Stack};
+use super::super::history::CANCELLED;
+use super::super::stack::{OnFailure, Phase, Stack};
 use super::values::outputs;
 use super::{
     CLOSING, INITIATION, Work, end, get, member_event, schedule, soon, stack_event, turn_back, with,

@@ -6,6 +6,7 @@ mod creation;
 mod deletion;
 mod making;
 mod permission;
+mod resting;
 pub(super) mod update;
 mod update_rollback;
 mod values;
@@ -23,7 +24,7 @@ use crate::world::{Place, World};
 pub(super) use cleanup::begin_anew;
 pub(super) use creation::cancel_others;
 pub(super) use deletion::resume_removals;
-pub(super) use update::fail as fail_update;
+pub(super) use resting::fail as fail_update;
 pub(super) use update_rollback::{go_back, go_on as go_on_back};
 pub(super) use values::scope;
 

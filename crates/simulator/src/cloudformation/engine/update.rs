@@ -8,14 +8,10 @@ use serde_json::Value;
 use super::super::resource;
 use super::super::stack::{Before, Member, Old, Output, Phase, Stack};
 use super::creation::failed_reason;
-use super::{
-    Work, cancel_others, end, enter, get, member_event, schedule, soon, stack_event, with,
-};
-use super::{making, update_rollback, values};
+use super::{Work, cancel_others, enter, get, member_event, schedule, soon, stack_event, with};
+use super::{making, resting, values};
 use crate::world::{Place, World};
 
-const NO_REPLACEMENT: &str =
-    "Replacement type updates not supported on stack with disable-rollback.";
 const REPLACING: &str =
     "Requested update requires the creation of a new physical resource; hence creating one.";
 /// From an event to the call of a handler, and between phases.
@@ -74,7 +70,7 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
     {
         cancel_others(world, place, stack);
         let reason = get(world, place, arn).map(|stack| failed_reason(&stack));
-        fail(world, place, arn, &reason.unwrap_or_default());
+        resting::fail(world, place, arn, &reason.unwrap_or_default());
         return;
     }
     let settled = |name: &String| {
@@ -130,9 +126,9 @@ fn change(world: &mut World, place: &Place, stack: &Stack, logical: &str) {
         return;
     }
     let replaced = replaces(member, &wanted, &stack.tags);
-    if replaced && keeps_failed(stack) {
+    if replaced && resting::keeps_failed(stack) {
         member_event(world, place, arn, logical, "UPDATE_IN_PROGRESS", None);
-        making::member_failed(world, place, arn, logical, NO_REPLACEMENT);
+        making::member_failed(world, place, arn, logical, resting::NO_REPLACEMENT);
         return;
     }
     if replaced {
@@ -222,7 +218,7 @@ fn finish(world: &mut World, place: &Place, stack: &Stack) {
             );
             soon(world, place, arn, PAUSE);
         }
-        Err(problem) => fail(world, place, arn, &problem),
+        Err(problem) => resting::fail(world, place, arn, &problem),
     }
 }
 
@@ -260,44 +256,4 @@ fn check_exports(
         }
     }
     Ok(())
-}
-
-fn keeps_failed(stack: &Stack) -> bool {
-    let operation = stack.operation.as_ref();
-    operation.is_some_and(|operation| operation.keep_failed)
-}
-
-/// An update that failed goes back, or rests where it is: by its caller's wish, or because there is nothing to go back to.
-pub(in super::super) fn fail(world: &mut World, place: &Place, arn: &str, reason: &str) {
-    let rests = with(world, place, arn, |stack| {
-        keeps_failed(stack) || stack.before.is_none()
-    });
-    if !rests {
-        update_rollback::begin(world, place, arn, reason);
-        return;
-    }
-    stack_event(world, place, arn, "UPDATE_FAILED", Some(reason));
-    end(world, place, arn);
-    with(world, place, arn, |stack| {
-        let imports = std::mem::take(&mut stack.importing);
-        stack.imports.extend(imports);
-        for member in stack.members.values_mut() {
-            member.pending = false;
-        }
-        take_back(stack);
-    });
-}
-
-/// What the update would have dropped at its end is a member again.
-fn take_back(stack: &mut Stack) {
-    let Some(before) = &stack.before else {
-        return;
-    };
-    for (logical, known) in &before.members {
-        let dropped = |old: &Old| old.logical == *logical && old.physical == known.physical;
-        if !stack.members.contains_key(logical) && stack.old.iter().any(dropped) {
-            stack.old.retain(|old| !dropped(old));
-            stack.members.insert(logical.clone(), known.clone());
-        }
-    }
 }
