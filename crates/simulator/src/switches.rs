@@ -16,8 +16,8 @@ pub struct Switches {
     /// DeleteUserProfile and DeleteSpace of a domain that is gone answer `ValidationException` instead of
     /// `ResourceNotFound` (operator notes, item 25).
     pub vanished_domain_is_validation_error: bool,
-    /// Deleting or updating a domain, profile or space in a transitional status answers `ResourceInUse` instead of
-    /// `ValidationException` (section 1.1).
+    /// Deleting or updating a domain, profile or space in a transitional status, and making a space for a profile in
+    /// one, answers `ResourceInUse` instead of `ValidationException` (sections 1.1 and 1.2).
     pub busy_is_resource_in_use: bool,
     /// `HomeEfsFileSystemId` is shown while the domain is still Pending (section 1.3).
     pub volume_shown_while_pending: bool,
@@ -50,6 +50,8 @@ pub struct Switches {
     pub apps_go_slowly_without_endpoints: bool,
     /// The access point of a profile stays on the home volume when the profile is deleted (operators' notes, item 41).
     pub access_points_outlive_profiles: bool,
+    /// A domain without a home volume has the two NFS security groups all the same (operators' notes, item 35).
+    pub groups_without_volume: bool,
 }
 
 impl Default for Switches {
@@ -73,6 +75,7 @@ impl Default for Switches {
             domain_failure_tells_cause: false,
             apps_go_slowly_without_endpoints: true,
             access_points_outlive_profiles: true,
+            groups_without_volume: true,
         }
     }
 }

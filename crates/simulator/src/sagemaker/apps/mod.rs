@@ -2,6 +2,7 @@
 
 pub(super) mod calls;
 mod interface;
+mod server;
 
 use std::collections::BTreeMap;
 
@@ -9,15 +10,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::life::{self, Step, Subject};
+use super::profiles::DOMAIN_SHARED;
 use super::record::{Record, Status, object};
-use super::refusals::{check_in_service, in_use, not_found, validation};
-use super::state;
-use super::{domains, profiles, spaces};
+use super::refusals::{check_in_service, check_quota, in_use, not_found, validation};
+use super::{domains, profiles, settings, spaces, state};
 use crate::ec2::endpoints;
 use crate::error::ServiceError;
+use crate::quotas;
 use crate::row::Row;
 use crate::time::SimTime;
 use crate::world::{Place, World};
+
+pub(super) use server::start as start_server;
 
 pub(super) const KIND: &str = "AWS::SageMaker::App";
 
@@ -54,6 +58,7 @@ pub(super) struct App {
     kind: String,
     name: String,
     resource_spec: Value,
+    recovery_mode: Option<bool>,
     interface_id: Option<String>,
     /// Whether SageMaker's endpoint in the VPC was there when its deletion began.
     with_endpoint: bool,
@@ -89,6 +94,7 @@ impl App {
             ("DomainId", json!(self.domain_id)),
             self.owner.member(),
             ("Status", json!(self.record.status)),
+            ("RecoveryMode", json!(self.recovery_mode)),
             created,
             self.record.failure(),
             ("ResourceSpec", self.resource_spec.clone()),
@@ -116,6 +122,7 @@ pub(super) struct NewApp {
     pub(super) app_type: String,
     pub(super) name: String,
     pub(super) resource_spec: Option<Value>,
+    pub(super) recovery_mode: Option<bool>,
     pub(super) tags: BTreeMap<String, String>,
 }
 
@@ -134,13 +141,16 @@ pub(super) fn create(
         kind: new.app_type,
         name: new.name,
         resource_spec: with_instance(spec),
+        recovery_mode: new.recovery_mode,
         interface_id: None,
         with_endpoint: false,
     };
     let key = app.key();
     app.record.arn = arn(place, &app);
-    app.record.tags.extend(inherited);
+    let own = std::mem::replace(&mut app.record.tags, inherited);
+    app.record.tags.extend(own);
     refuse_second(world, place, &app)?;
+    check_quota_of(world, place, &app)?;
     let taken = interface::take(world, place, &app);
     match taken {
         Ok(id) => app.interface_id = Some(id),
@@ -172,6 +182,23 @@ fn with_instance(mut spec: Value) -> Value {
     spec
 }
 
+/// Each type of app has a quota on each type of instance (section 8).
+fn check_quota_of(world: &mut World, place: &Place, app: &App) -> Result<(), ServiceError> {
+    let instance = settings::text(&app.resource_spec, "InstanceType").unwrap_or_default();
+    let apps = state(world, place).apps.values();
+    let alike = apps.filter(|other| {
+        let same = settings::text(&other.resource_spec, "InstanceType") == Some(instance);
+        same && other.kind == app.kind && other.blocks()
+    });
+    let used = alike.count();
+    check_quota(
+        world,
+        &quotas::studio_apps(&app.kind, instance),
+        "Apps",
+        used,
+    )
+}
+
 /// One app of a type per owner; a Failed or Deleted one makes way.
 fn refuse_second(world: &mut World, place: &Place, app: &App) -> Result<(), ServiceError> {
     let mut others = state(world, place).apps.values();
@@ -196,7 +223,19 @@ fn check(
 ) -> Result<BTreeMap<String, String>, ServiceError> {
     let domain = domains::find(world, place, &new.domain_id)?.clone();
     refuse_type(world, new)?;
+    if [server::SERVER, server::SESSION].contains(&new.app_type.as_str()) {
+        server::check(world, place, &domain, new)?;
+    }
     let (record, what) = match &new.owner {
+        Owner::UserProfile(name) if name == DOMAIN_SHARED => {
+            check_in_service("Domain", &domain.record)?;
+            let propagated = domain.record.tags;
+            return Ok(if domain.tag_propagation {
+                propagated
+            } else {
+                BTreeMap::new()
+            });
+        }
         Owner::UserProfile(name) => (
             profiles::find(world, place, &domain.id, name)?
                 .record
@@ -211,19 +250,39 @@ fn check(
     };
     check_in_service("Domain", &domain.record)?;
     check_in_service(what, &record)?;
-    let propagated = [domain.record.tags, record.tags]
-        .into_iter()
-        .filter(|_| domain.tag_propagation);
+    if !domain.tag_propagation {
+        return Ok(BTreeMap::new());
+    }
+    let user = user_tags(world, place, new);
+    let propagated = [domain.record.tags, user, record.tags].into_iter();
     Ok(propagated.flatten().collect())
 }
 
-/// The types that can be made: JupyterLab and CodeEditor in a space, Canvas for a profile (section 5).
+/// The tags of the profile whose space an app is made in.
+fn user_tags(world: &mut World, place: &Place, new: &NewApp) -> BTreeMap<String, String> {
+    let Owner::Space(space) = &new.owner else {
+        return BTreeMap::new();
+    };
+    let space = spaces::find(world, place, &new.domain_id, space);
+    let owner = space.ok().and_then(|space| space.owner.clone());
+    owner
+        .and_then(|owner| profiles::find(world, place, &new.domain_id, &owner).ok())
+        .map(|profile| profile.record.tags.clone())
+        .unwrap_or_default()
+}
+
+/// The types that can be made: JupyterLab and CodeEditor in a space, Canvas, TensorBoard and RStudio's sessions for a
+/// profile, RStudio's server for the domain (section 5 and operators' notes, item 40).
 fn refuse_type(world: &World, new: &NewApp) -> Result<(), ServiceError> {
     match (new.app_type.as_str(), &new.owner) {
         ("JupyterServer" | "KernelGateway", _) => {
             Err(validation(world.switches.classic_app_refusal.clone()))
         }
-        ("JupyterLab" | "CodeEditor", Owner::Space(_)) | ("Canvas", Owner::UserProfile(_)) => {
+        ("JupyterLab" | "CodeEditor", Owner::Space(_)) => Ok(()),
+        (server::SERVER, Owner::UserProfile(name)) if name == DOMAIN_SHARED => Ok(()),
+        ("Canvas" | "TensorBoard" | server::SESSION, Owner::UserProfile(name))
+            if name != DOMAIN_SHARED =>
+        {
             Ok(())
         }
         ("JupyterLab" | "CodeEditor", Owner::UserProfile(_)) => Err(validation(format!(
@@ -267,6 +326,8 @@ pub(super) fn find<'a>(
 pub(super) fn delete(world: &mut World, place: &Place, key: &str) -> Result<(), ServiceError> {
     let now = world.now();
     let with_endpoint = reaches_api(world, place, key);
+    let server = find(world, place, key)?.clone();
+    server::refuse_with_sessions(world, place, &server)?;
     let app = find(world, place, key)?;
     let arn = &app.record.arn;
     match app.record.status {
