@@ -252,6 +252,7 @@ mod tests {
 
     use super::*;
 
+    /// Facts: 8.4
     #[test]
     fn a_quota_is_called_by_its_name_or_in_short() {
         let quotas: Quotas =
@@ -264,6 +265,7 @@ mod tests {
         assert!(toml::from_str::<Quotas>("domans = 1").is_err());
     }
 
+    /// Facts: 8.2
     #[test]
     fn accelerators_have_to_be_asked_for() {
         let quotas = Quotas::default();

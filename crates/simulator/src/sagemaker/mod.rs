@@ -6,6 +6,8 @@ pub(crate) mod domains;
 mod endpoint_configs;
 mod endpoints;
 mod forms;
+#[cfg(test)]
+mod histories;
 mod inference_components;
 mod life;
 mod lists;
