@@ -6,7 +6,12 @@ use crate::sagemaker::testing::{Client, app};
 
 /// The names of a JSON object's members.
 fn members(value: &Value) -> Vec<&str> {
-    let mut names: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut names: Vec<&str> = value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     names.sort_unstable();
     names
 }
@@ -22,7 +27,10 @@ fn what_a_domain_shows_of_itself() {
         let id = client.start_domain("studio");
         let one = json!({"DomainId": id});
         let pending = client.call("DescribeDomain", &one).unwrap();
-        assert_eq!(pending["HomeEfsFileSystemId"].is_string(), volume_shown_while_pending);
+        assert_eq!(
+            pending["HomeEfsFileSystemId"].is_string(),
+            volume_shown_while_pending
+        );
         client.wait(700);
         let shown = client.call("DescribeDomain", &one).unwrap();
         assert_eq!(
@@ -61,9 +69,19 @@ fn domains_in_a_list() {
     assert_eq!(items.len(), 2);
     assert_eq!(
         members(&items[0]),
-        ["CreationTime", "DomainArn", "DomainId", "DomainName", "LastModifiedTime", "Status", "Url"]
+        [
+            "CreationTime",
+            "DomainArn",
+            "DomainId",
+            "DomainName",
+            "LastModifiedTime",
+            "Status",
+            "Url"
+        ]
     );
-    assert!(items[0]["CreationTime"].as_f64().unwrap() < items[1]["CreationTime"].as_f64().unwrap());
+    assert!(
+        items[0]["CreationTime"].as_f64().unwrap() < items[1]["CreationTime"].as_f64().unwrap()
+    );
     let taken = client.domain_input("two");
     let (code, text) = client.call("CreateDomain", &taken).unwrap_err();
     assert_eq!(code, "ResourceInUse");
@@ -77,26 +95,59 @@ fn profiles_spaces_and_apps_in_lists() {
     let domain = client.studio();
     make_profile(&mut client, &domain, "bob");
     let mut listed = |action: &str, input: Value, name: &str| {
-        client.call(action, &input).unwrap()[name].as_array().unwrap().clone()
+        client.call(action, &input).unwrap()[name]
+            .as_array()
+            .unwrap()
+            .clone()
     };
-    let bobs = listed("ListUserProfiles", json!({"DomainIdEquals": domain, "UserProfileNameContains": "BO"}), "UserProfiles");
+    let bobs = listed(
+        "ListUserProfiles",
+        json!({"DomainIdEquals": domain, "UserProfileNameContains": "BO"}),
+        "UserProfiles",
+    );
     assert_eq!(bobs.len(), 1);
     assert_eq!(
         members(&bobs[0]),
-        ["CreationTime", "DomainId", "LastModifiedTime", "Status", "UserProfileName"]
+        [
+            "CreationTime",
+            "DomainId",
+            "LastModifiedTime",
+            "Status",
+            "UserProfileName"
+        ]
     );
     let spaces = listed("ListSpaces", json!({"DomainIdEquals": domain}), "Spaces");
-    assert_eq!(spaces[0]["OwnershipSettingsSummary"], json!({"OwnerUserProfileName": "alice"}));
-    assert_eq!(spaces[0]["SpaceSharingSettingsSummary"], json!({"SharingType": "Private"}));
+    assert_eq!(
+        spaces[0]["OwnershipSettingsSummary"],
+        json!({"OwnerUserProfileName": "alice"})
+    );
+    assert_eq!(
+        spaces[0]["SpaceSharingSettingsSummary"],
+        json!({"SharingType": "Private"})
+    );
     assert_eq!(spaces[0]["SpaceSettingsSummary"]["AppType"], "JupyterLab");
     assert_eq!(
-        spaces[0].pointer("/SpaceSettingsSummary/SpaceStorageSettings/EbsStorageSettings/EbsVolumeSizeInGb"),
+        spaces[0].pointer(
+            "/SpaceSettingsSummary/SpaceStorageSettings/EbsStorageSettings/EbsVolumeSizeInGb"
+        ),
         Some(&json!(5))
     );
-    let apps = listed("ListApps", json!({"DomainIdEquals": domain, "SpaceNameEquals": "lab"}), "Apps");
+    let apps = listed(
+        "ListApps",
+        json!({"DomainIdEquals": domain, "SpaceNameEquals": "lab"}),
+        "Apps",
+    );
     assert_eq!(
         members(&apps[0]),
-        ["AppName", "AppType", "CreationTime", "DomainId", "ResourceSpec", "SpaceName", "Status"]
+        [
+            "AppName",
+            "AppType",
+            "CreationTime",
+            "DomainId",
+            "ResourceSpec",
+            "SpaceName",
+            "Status"
+        ]
     );
     let shown = client.call("DescribeApp", &app(&domain)).unwrap();
     assert_eq!(
@@ -118,10 +169,16 @@ fn a_profile_and_a_space_of_one_name_are_two_owners() {
     other["AppType"] = json!("Canvas");
     other["AppName"] = json!("default");
     for action in ["DescribeApp", "DeleteApp"] {
-        assert_eq!(client.call(action, &other).unwrap_err().0, "ResourceNotFound");
+        assert_eq!(
+            client.call(action, &other).unwrap_err().0,
+            "ResourceNotFound"
+        );
     }
     let both = json!({"DomainId": domain, "UserProfileName": "lab", "SpaceName": "lab", "AppType": "Canvas", "AppName": "default"});
-    assert_eq!(client.call("DeleteApp", &both).unwrap_err().0, "ValidationException");
+    assert_eq!(
+        client.call("DeleteApp", &both).unwrap_err().0,
+        "ValidationException"
+    );
     client.call("DeleteApp", &canvas).unwrap();
 }
 
@@ -154,7 +211,8 @@ fn pages_are_as_small_as_the_world_says() {
 fn tags_flow_from_the_domain_over_profile_and_space_to_the_app() {
     for propagation in ["ENABLED", "DISABLED"] {
         let mut client = Client::new();
-        let tag = |value: &str| json!([{"Key": "from", "Value": value}, {"Key": value, "Value": "yes"}]);
+        let tag =
+            |value: &str| json!([{"Key": "from", "Value": value}, {"Key": value, "Value": "yes"}]);
         let mut input = client.domain_input("studio");
         input["TagPropagation"] = json!(propagation);
         input["Tags"] = tag("domain");

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{course, ec2, make_profile, profile, texts};
+use super::{course, ec2, make_profile, profile, status, texts};
 use crate::sagemaker::testing::Client;
 
 fn input(client: &mut Client) -> Value {
@@ -28,7 +28,14 @@ fn one_app(domain: &str, owner: &str, kind: &str) -> Value {
 #[test]
 fn r_studio_brings_a_third_group_and_a_server_along() {
     let mut client = Client::new();
-    let domain = domain(&mut client);
+    let input = input(&mut client);
+    let made = client.call("CreateDomain", &input).unwrap();
+    let domain = made["DomainId"].as_str().unwrap().to_owned();
+    let server = one_app(&domain, "domain-shared", "RStudioServerPro");
+    while status(&mut client, "DescribeDomain", &json!({"DomainId": domain})) == "Pending" {
+        assert_eq!(status(&mut client, "DescribeApp", &server), "gone");
+        client.wait(1);
+    }
     let shown = client
         .call("DescribeDomain", &json!({"DomainId": domain}))
         .unwrap();
@@ -42,7 +49,6 @@ fn r_studio_brings_a_third_group_and_a_server_along() {
     ];
     let groups = ec2(&mut client, "DescribeSecurityGroups", &filter).unwrap();
     assert_eq!(texts(&groups, "groupName").len(), 3);
-    let server = one_app(&domain, "domain-shared", "RStudioServerPro");
     assert_eq!(
         course(&mut client, "DescribeApp", &server),
         ["Pending", "InService"]

@@ -3,6 +3,8 @@ use serde_json::{Value, json};
 use super::{ec2, make_profile, profile, space, texts};
 use crate::Switches;
 use crate::sagemaker::testing::{self, Client, app};
+use crate::wire::Request;
+use crate::world::Reply;
 
 fn refused(client: &mut Client, action: &str, input: &Value) -> (String, String) {
     client.call(action, input).unwrap_err()
@@ -212,7 +214,7 @@ fn an_update_that_would_pull_the_network_from_under_an_app() {
         json!({"DomainId": domain, "AppNetworkAccessType": "PublicInternetOnly"}),
         json!({"DomainId": domain, "SubnetIds": &subnets[..1]}),
     ];
-    let mut all_refused = |client: &mut Client| {
+    let all_refused = |client: &mut Client| {
         for change in &changes {
             let (code, text) = refused(client, "UpdateDomain", change);
             assert_eq!(
@@ -340,4 +342,30 @@ fn limits_of_a_presigned_url() {
         .call("CreatePresignedDomainUrl", &profile(&domain, "alice"))
         .unwrap();
     assert_ne!(first, second);
+}
+
+/// Facts: 1.2.1
+#[test]
+fn a_refusal_is_a_bad_request_that_names_its_code() {
+    let mut client = Client::new();
+    let request = Request {
+        method: "POST".to_owned(),
+        path: "/".to_owned(),
+        headers: [(
+            "x-amz-target".to_owned(),
+            "SageMaker.DescribeDomain".to_owned(),
+        )]
+        .into(),
+        body: br#"{"DomainId": "d-0gone"}"#.to_vec(),
+        ..Request::default()
+    };
+    let now = client.world.now();
+    let Reply::Answer(response, _) = client.world.handle(now, &request) else {
+        panic!("no answer")
+    };
+    assert_eq!(response.status, 400);
+    let body: Value = serde_json::from_slice(&response.body).unwrap();
+    let wanted =
+        json!({"__type": "ResourceNotFound", "Message": "Domain [d-0gone] does not exist."});
+    assert_eq!(body, wanted);
 }

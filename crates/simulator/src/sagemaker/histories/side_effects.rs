@@ -172,7 +172,7 @@ fn an_app_has_an_interface_in_the_users_and_the_outbound_group() {
     let shown = ec2(&mut client, "DescribeNetworkInterfaces", &filter).unwrap();
     assert_eq!(
         sorted(texts(&shown, "groupId")),
-        sorted(vec![group, outbound])
+        sorted(vec![group, outbound.clone()])
     );
     assert!(shown.contains(&format!(
         "[DO NOT DELETE] ENI managed by SageMaker for Studio Domain({domain}) - "

@@ -344,15 +344,18 @@ fn an_app_whose_endpoint_is_taken_away_meanwhile() {
         });
         let domain = client.studio();
         let (vpc, subnets, _) = client.network();
-        let members = [
-            ("VpcId", vpc.as_str()),
-            ("ServiceName", "com.amazonaws.us-east-1.sagemaker.api"),
-            ("VpcEndpointType", "Interface"),
-            ("PrivateDnsEnabled", "false"),
-            ("SubnetId.1", subnets[0].as_str()),
-        ];
-        let made = ec2(&mut client, "CreateVpcEndpoint", &members).unwrap();
-        let endpoint = texts(&made, "vpcEndpointId").remove(0);
+        // Not every zone has the service.
+        let made = subnets.iter().find_map(|subnet| {
+            let members = [
+                ("VpcId", vpc.as_str()),
+                ("ServiceName", "com.amazonaws.us-east-1.sagemaker.api"),
+                ("VpcEndpointType", "Interface"),
+                ("PrivateDnsEnabled", "false"),
+                ("SubnetId.1", subnet.as_str()),
+            ];
+            ec2(&mut client, "CreateVpcEndpoint", &members).ok()
+        });
+        let endpoint = texts(&made.unwrap(), "vpcEndpointId").remove(0);
         client.wait(600);
         for kind in ["AWS::SageMaker::App", "AWS::EC2::VPCEndpoint"] {
             client.fault(json!({"match": {"type": kind, "operation": "delete"},

@@ -133,7 +133,11 @@ fn what_a_domain_tells_a_template() {
     };
     assert_eq!(value("DomainId"), Some(id.clone()));
     assert!(value("DomainArn").unwrap().ends_with(&id));
-    assert!(value("SecurityGroupIdForDomainBoundary").unwrap().starts_with("sg-"));
+    assert!(
+        value("SecurityGroupIdForDomainBoundary")
+            .unwrap()
+            .starts_with("sg-")
+    );
     assert!(value("Url").unwrap().contains(&id));
     assert_eq!(value("SingleSignOnApplicationArn"), None);
     // The server that came along holds the domain, and the stack's deletion fails on it.
