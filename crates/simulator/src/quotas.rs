@@ -43,7 +43,7 @@ struct PerInstance {
     accelerated: usize,
 }
 
-/// Codes: section F of the operators' notes, and item 29.
+/// Codes: section F of the operators' notes, and item 29. The defaults are the simulator's own: they vary by account.
 const SINGLES: &[Single] = &[
     Single {
         service: "sagemaker",
