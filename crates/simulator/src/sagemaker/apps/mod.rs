@@ -1,6 +1,7 @@
 //! Apps: what runs in a space or for a profile (sections 1.1 to 1.5 and 5 of the notes on AWS's behaviour).
 
 pub(super) mod calls;
+mod check;
 mod interface;
 mod server;
 
@@ -10,13 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::life::{self, Step, Subject};
-use super::profiles::DOMAIN_SHARED;
 use super::record::{Record, Status, object};
-use super::refusals::{check_in_service, check_quota, in_use, not_found, validation};
-use super::{domains, profiles, settings, spaces, state};
+use super::refusals::{not_found, validation};
+use super::state;
 use crate::ec2::endpoints;
 use crate::error::ServiceError;
-use crate::quotas;
 use crate::row::Row;
 use crate::time::SimTime;
 use crate::world::{Place, World};
@@ -132,7 +131,7 @@ pub(super) fn create(
     place: &Place,
     new: NewApp,
 ) -> Result<String, ServiceError> {
-    let inherited = check(world, place, &new)?;
+    let inherited = check::check(world, place, &new)?;
     let spec = new.resource_spec.unwrap_or_else(|| json!({}));
     let mut app = App {
         record: Record::new(String::new(), new.tags, Status::Pending, world.now()),
@@ -149,8 +148,8 @@ pub(super) fn create(
     app.record.arn = arn(place, &app);
     let own = std::mem::replace(&mut app.record.tags, inherited);
     app.record.tags.extend(own);
-    refuse_second(world, place, &app)?;
-    check_quota_of(world, place, &app)?;
+    check::refuse_second(world, place, &app)?;
+    check::check_quota_of(world, place, &app)?;
     let taken = interface::take(world, place, &app);
     match taken {
         Ok(id) => app.interface_id = Some(id),
@@ -180,135 +179,6 @@ fn with_instance(mut spec: Value) -> Value {
         spec["InstanceType"] = json!("ml.t3.medium");
     }
     spec
-}
-
-/// Each type of app has a quota on each type of instance (section 8).
-fn check_quota_of(world: &mut World, place: &Place, app: &App) -> Result<(), ServiceError> {
-    let instance = settings::text(&app.resource_spec, "InstanceType").unwrap_or_default();
-    let apps = state(world, place).apps.values();
-    let alike = apps.filter(|other| {
-        let same = settings::text(&other.resource_spec, "InstanceType") == Some(instance);
-        same && other.kind == app.kind && other.blocks()
-    });
-    let used = alike.count();
-    check_quota(
-        world,
-        &quotas::studio_apps(&app.kind, instance),
-        "Apps",
-        used,
-    )
-}
-
-/// One app of a type per owner; a Failed or Deleted one makes way.
-fn refuse_second(world: &mut World, place: &Place, app: &App) -> Result<(), ServiceError> {
-    let mut others = state(world, place).apps.values();
-    let second = others.find(|other| {
-        let same =
-            other.domain_id == app.domain_id && other.owner == app.owner && other.kind == app.kind;
-        same && other.blocks()
-    });
-    second.map_or(Ok(()), |other| {
-        Err(in_use(format!(
-            "App [{}] already exists.",
-            other.record.arn
-        )))
-    })
-}
-
-/// Checks domain, owner and type, and returns the tags that are propagated to the app.
-fn check(
-    world: &mut World,
-    place: &Place,
-    new: &NewApp,
-) -> Result<BTreeMap<String, String>, ServiceError> {
-    let domain = domains::find(world, place, &new.domain_id)?.clone();
-    refuse_type(world, new)?;
-    if [server::SERVER, server::SESSION].contains(&new.app_type.as_str()) {
-        server::check(world, place, &domain, new)?;
-    }
-    let (record, what) = match &new.owner {
-        Owner::UserProfile(name) if name == DOMAIN_SHARED => {
-            check_in_service("Domain", &domain.record)?;
-            let propagated = domain.record.tags;
-            return Ok(if domain.tag_propagation {
-                propagated
-            } else {
-                BTreeMap::new()
-            });
-        }
-        Owner::UserProfile(name) => (
-            profiles::find(world, place, &domain.id, name)?
-                .record
-                .clone(),
-            "UserProfile",
-        ),
-        Owner::Space(name) => {
-            let space = spaces::find(world, place, &domain.id, name)?;
-            refuse_space(space, new)?;
-            (space.record.clone(), "Space")
-        }
-    };
-    check_in_service("Domain", &domain.record)?;
-    check_in_service(what, &record)?;
-    if !domain.tag_propagation {
-        return Ok(BTreeMap::new());
-    }
-    let user = user_tags(world, place, new);
-    let propagated = [domain.record.tags, user, record.tags].into_iter();
-    Ok(propagated.flatten().collect())
-}
-
-/// The tags of the profile whose space an app is made in.
-fn user_tags(world: &mut World, place: &Place, new: &NewApp) -> BTreeMap<String, String> {
-    let Owner::Space(space) = &new.owner else {
-        return BTreeMap::new();
-    };
-    let space = spaces::find(world, place, &new.domain_id, space);
-    let owner = space.ok().and_then(|space| space.owner.clone());
-    owner
-        .and_then(|owner| profiles::find(world, place, &new.domain_id, &owner).ok())
-        .map(|profile| profile.record.tags.clone())
-        .unwrap_or_default()
-}
-
-/// The types that can be made: JupyterLab and CodeEditor in a space, Canvas, TensorBoard and RStudio's sessions for a
-/// profile, RStudio's server for the domain (section 5 and operators' notes, item 40).
-fn refuse_type(world: &World, new: &NewApp) -> Result<(), ServiceError> {
-    match (new.app_type.as_str(), &new.owner) {
-        ("JupyterServer" | "KernelGateway", _) => {
-            Err(validation(world.switches.classic_app_refusal.clone()))
-        }
-        ("JupyterLab" | "CodeEditor", Owner::Space(_)) => Ok(()),
-        (server::SERVER, Owner::UserProfile(name)) if name == DOMAIN_SHARED => Ok(()),
-        ("Canvas" | "TensorBoard" | server::SESSION, Owner::UserProfile(name))
-            if name != DOMAIN_SHARED =>
-        {
-            Ok(())
-        }
-        ("JupyterLab" | "CodeEditor", Owner::UserProfile(_)) => Err(validation(format!(
-            "AppType {} requires a SpaceName.",
-            new.app_type
-        ))),
-        (kind, _) => Err(validation(format!(
-            "AppType {kind} cannot be created here."
-        ))),
-    }
-}
-
-fn refuse_space(space: &spaces::Space, new: &NewApp) -> Result<(), ServiceError> {
-    let app = format!("{}/{}", new.app_type, new.name);
-    if space.app_type() != Some(new.app_type.as_str()) {
-        return Err(validation(format!(
-            "Space [{}] is not for apps of type {}.",
-            space.record.arn, new.app_type
-        )));
-    }
-    if !space.has_storage() || space.record.status == Status::Pending {
-        return Err(in_use(format!(
-            "Unable to create app [{app}] because storage is not in Available status."
-        )));
-    }
-    Ok(())
 }
 
 /// The app, or `ResourceNotFound`.
