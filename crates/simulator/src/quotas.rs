@@ -43,7 +43,7 @@ struct PerInstance {
     accelerated: usize,
 }
 
-/// Codes: section F of the operators' notes, and item 29.
+/// Codes: section F of the operators' notes, and item 29. The defaults are the simulator's own: they vary by account.
 const SINGLES: &[Single] = &[
     Single {
         service: "sagemaker",
@@ -261,6 +261,7 @@ mod tests {
 
     use super::*;
 
+    /// Facts: 8.4
     #[test]
     fn a_quota_is_called_by_its_name_or_in_short() {
         let quotas: Quotas =
@@ -273,6 +274,7 @@ mod tests {
         assert!(toml::from_str::<Quotas>("domans = 1").is_err());
     }
 
+    /// Facts: 8.2
     #[test]
     fn accelerators_have_to_be_asked_for() {
         let quotas = Quotas::default();

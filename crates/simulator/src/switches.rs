@@ -16,8 +16,8 @@ pub struct Switches {
     /// DeleteUserProfile and DeleteSpace of a domain that is gone answer `ValidationException` instead of
     /// `ResourceNotFound` (operator notes, item 25).
     pub vanished_domain_is_validation_error: bool,
-    /// Deleting or updating a domain, profile or space in a transitional status answers `ResourceInUse` instead of
-    /// `ValidationException` (section 1.1).
+    /// Deleting or updating a domain, profile or space in a transitional status, and making a space for a profile in
+    /// one, answers `ResourceInUse` instead of `ValidationException` (sections 1.1 and 1.2).
     pub busy_is_resource_in_use: bool,
     /// `HomeEfsFileSystemId` is shown while the domain is still Pending (section 1.3).
     pub volume_shown_while_pending: bool,
@@ -67,6 +67,8 @@ pub struct Switches {
     pub endpoints_are_maintained: bool,
     /// Search and the tagging API notice what was made, changed or deleted only after a while (operators' notes, item 15).
     pub tag_index_lags: bool,
+    /// A domain without a home volume has the two NFS security groups all the same (operators' notes, item 35).
+    pub groups_without_volume: bool,
 }
 
 impl Default for Switches {
@@ -97,6 +99,7 @@ impl Default for Switches {
             new_models_are_seen_late: false,
             endpoints_are_maintained: false,
             tag_index_lags: true,
+            groups_without_volume: true,
         }
     }
 }

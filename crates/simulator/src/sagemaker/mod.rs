@@ -7,6 +7,9 @@ pub(crate) mod domains;
 mod endpoint_configs;
 mod endpoints;
 mod entity;
+mod forms;
+#[cfg(test)]
+mod histories;
 mod inference_components;
 mod jobs;
 mod life;
@@ -19,6 +22,7 @@ mod presigned;
 mod profiles;
 mod record;
 mod refusals;
+mod requests;
 mod resources;
 mod schedules;
 mod search;

@@ -37,6 +37,20 @@ pub(super) fn limit_exceeded_by(
     ServiceError::new("ResourceLimitExceeded", message)
 }
 
+/// Refuses one more of what a quota of the account counts.
+pub(super) fn check_quota(
+    world: &World,
+    quota: &str,
+    unit: &str,
+    used: usize,
+) -> Result<(), ServiceError> {
+    let limit = world.quotas.limit(quota);
+    if used < limit {
+        return Ok(());
+    }
+    Err(limit_exceeded(quota, unit, limit, used))
+}
+
 /// `Could not find endpoint "arn:…".`, which is how the inference side says that something is not there.
 pub(super) fn could_not_find(what: &str, arn: &str) -> ServiceError {
     validation(format!("Could not find {what} \"{arn}\"."))
@@ -87,14 +101,6 @@ pub(super) fn check_name(member: &str, name: &str) -> Result<(), ServiceError> {
         "1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: Member must satisfy \
          regular expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){{0,62}}"
     )))
-}
-
-/// A value that is not in an enumeration.
-pub(super) fn check_one_of(member: &str, value: &str, known: &[&str]) -> Result<(), ServiceError> {
-    if known.contains(&value) {
-        return Ok(());
-    }
-    Err(validation(not_in_set(member, value, known)))
 }
 
 /// The sentence about a value that is not in an enumeration.

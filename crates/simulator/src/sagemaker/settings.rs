@@ -1,10 +1,12 @@
-//! The shapes of Studio's settings (section 1.3 of the notes on AWS's behaviour). RStudio, Canvas and TensorBoard are
-//! not simulated: their settings are unknown members.
+//! The shapes of Studio's settings (section 1.3 of the notes on AWS's behaviour; botocore 1.43.11). Trusted identity
+//! propagation, Amazon Q, Unified Studio and IPv6 are not simulated: their settings are unknown members and values.
 
 use serde_json::Value;
 
-use super::shape::Shape::{List, Members, OneOf, Text, Whole};
+use super::forms;
+use super::shape::Shape::{Between, List, Members, OneOf, Text, Whole, Written};
 use super::shape::{Member, Shape, may, must};
+use crate::instance_types;
 
 pub(super) const APP_TYPES: &[&str] = &[
     "JupyterServer",
@@ -18,79 +20,190 @@ pub(super) const APP_TYPES: &[&str] = &[
     "Canvas",
 ];
 
+const ML_TOOLS: &[&str] = &[
+    "DataWrangler",
+    "FeatureStore",
+    "EmrClusters",
+    "AutoMl",
+    "Experiments",
+    "Training",
+    "ModelEvaluation",
+    "Pipelines",
+    "Models",
+    "JumpStart",
+    "InferenceRecommender",
+    "Endpoints",
+    "Projects",
+    "InferenceOptimization",
+    "PerformanceEvaluation",
+    "LakeraGuard",
+    "Comet",
+    "DeepchecksLLMEvaluation",
+    "Fiddler",
+    "HyperPodClusters",
+    "RunningInstances",
+    "Datasets",
+    "Evaluators",
+];
+
 const SWITCH: Shape = OneOf(&["ENABLED", "DISABLED"]);
-const TEXTS: Shape = List(&Text, 200);
 const MINUTES: Shape = Whole(60, 525_600);
 const GIGABYTES: Shape = Whole(5, 16_384);
+const ROLE: Shape = Written(forms::ROLE);
+const S3_PATH: Shape = Written(forms::S3_PATH);
+const KMS_KEY: Shape = Written(forms::KMS_KEY);
+const FILE_SYSTEM_ID: Shape = Written(forms::FILE_SYSTEM_ID);
+
+/// The model has no bound of its own for these lists.
+const MANY: usize = 200;
 
 /// `ResourceSpec`.
 pub(super) const RESOURCE_SPEC: Shape = Members(&[
-    may("SageMakerImageArn", Text),
-    may("SageMakerImageVersionArn", Text),
-    may("SageMakerImageVersionAlias", Text),
-    may("InstanceType", Text),
-    may("LifecycleConfigArn", Text),
+    may("SageMakerImageArn", Written(forms::IMAGE)),
+    may("SageMakerImageVersionArn", Written(forms::IMAGE_VERSION)),
+    may(
+        "SageMakerImageVersionAlias",
+        Written(forms::IMAGE_VERSION_ALIAS),
+    ),
+    may("InstanceType", OneOf(instance_types::STUDIO)),
+    LIFECYCLE_CONFIG,
+    may("TrainingPlanArn", Written(forms::TRAINING_PLAN)),
 ]);
 
-const CUSTOM_IMAGES: Shape = List(
-    &Members(&[
-        must("ImageName", Text),
-        may("ImageVersionNumber", Whole(0, i64::MAX)),
-        must("AppImageConfigName", Text),
-    ]),
-    200,
+const LIFECYCLE_CONFIG: Member = may("LifecycleConfigArn", Written(forms::LIFECYCLE_CONFIG));
+
+const LIFECYCLE_CONFIGS: Member = may(
+    "LifecycleConfigArns",
+    List(&Written(forms::LIFECYCLE_CONFIG), MANY),
 );
 
-const CODE_REPOSITORIES: Shape = List(&Members(&[must("RepositoryUrl", Text)]), 10);
+const DEFAULT_SPEC: Member = may("DefaultResourceSpec", RESOURCE_SPEC);
 
-const IDLE: Shape = Members(&[may(
-    "IdleSettings",
-    Members(&[
-        may("LifecycleManagement", SWITCH),
-        may("IdleTimeoutInMinutes", MINUTES),
-        may("MinIdleTimeoutInMinutes", MINUTES),
-        may("MaxIdleTimeoutInMinutes", MINUTES),
-    ]),
-)]);
+const CUSTOM_IMAGES: Member = may(
+    "CustomImages",
+    List(
+        &Members(&[
+            must("ImageName", Written(forms::IMAGE_NAME)),
+            may("ImageVersionNumber", Whole(0, i64::MAX)),
+            must("AppImageConfigName", Written(forms::NAME)),
+        ]),
+        200,
+    ),
+);
+
+const CODE_REPOSITORIES: Member = may(
+    "CodeRepositories",
+    List(
+        &Members(&[must("RepositoryUrl", Written(forms::REPOSITORY_URL))]),
+        10,
+    ),
+);
+
+const IDLE: Member = may(
+    "AppLifecycleManagement",
+    Members(&[may(
+        "IdleSettings",
+        Members(&[
+            may("LifecycleManagement", SWITCH),
+            may("IdleTimeoutInMinutes", MINUTES),
+            may("MinIdleTimeoutInMinutes", MINUTES),
+            may("MaxIdleTimeoutInMinutes", MINUTES),
+        ]),
+    )]),
+);
+
+const BUILT_IN_LIFECYCLE_CONFIG: Member = may(
+    "BuiltInLifecycleConfigArn",
+    Written(forms::LIFECYCLE_CONFIG),
+);
 
 const JUPYTER_LAB: Member = may(
     "JupyterLabAppSettings",
     Members(&[
-        may("DefaultResourceSpec", RESOURCE_SPEC),
-        may("AppLifecycleManagement", IDLE),
-        may("LifecycleConfigArns", TEXTS),
-        may("BuiltInLifecycleConfigArn", Text),
-        may("CustomImages", CUSTOM_IMAGES),
-        may("CodeRepositories", CODE_REPOSITORIES),
+        DEFAULT_SPEC,
+        IDLE,
+        LIFECYCLE_CONFIGS,
+        BUILT_IN_LIFECYCLE_CONFIG,
+        CUSTOM_IMAGES,
+        CODE_REPOSITORIES,
+        may(
+            "EmrSettings",
+            Members(&[
+                may("AssumableRoleArns", List(&ROLE, 5)),
+                may("ExecutionRoleArns", List(&ROLE, 5)),
+            ]),
+        ),
     ]),
 );
 
 const CODE_EDITOR: Member = may(
     "CodeEditorAppSettings",
     Members(&[
-        may("DefaultResourceSpec", RESOURCE_SPEC),
-        may("AppLifecycleManagement", IDLE),
-        may("LifecycleConfigArns", TEXTS),
-        may("BuiltInLifecycleConfigArn", Text),
-        may("CustomImages", CUSTOM_IMAGES),
+        DEFAULT_SPEC,
+        IDLE,
+        LIFECYCLE_CONFIGS,
+        BUILT_IN_LIFECYCLE_CONFIG,
+        CUSTOM_IMAGES,
     ]),
 );
 
 const JUPYTER_SERVER: Member = may(
     "JupyterServerAppSettings",
-    Members(&[
-        may("DefaultResourceSpec", RESOURCE_SPEC),
-        may("LifecycleConfigArns", TEXTS),
-        may("CodeRepositories", CODE_REPOSITORIES),
-    ]),
+    Members(&[DEFAULT_SPEC, LIFECYCLE_CONFIGS, CODE_REPOSITORIES]),
 );
 
 const KERNEL_GATEWAY: Member = may(
     "KernelGatewayAppSettings",
+    Members(&[DEFAULT_SPEC, LIFECYCLE_CONFIGS, CUSTOM_IMAGES]),
+);
+
+const R_STUDIO: Member = may(
+    "RStudioServerProAppSettings",
     Members(&[
-        may("DefaultResourceSpec", RESOURCE_SPEC),
-        may("LifecycleConfigArns", TEXTS),
-        may("CustomImages", CUSTOM_IMAGES),
+        may("AccessStatus", SWITCH),
+        may("UserGroup", OneOf(&["R_STUDIO_ADMIN", "R_STUDIO_USER"])),
+    ]),
+);
+
+const CANVAS: Member = may(
+    "CanvasAppSettings",
+    Members(&[
+        may(
+            "TimeSeriesForecastingSettings",
+            Members(&[may("Status", SWITCH), may("AmazonForecastRoleArn", ROLE)]),
+        ),
+        may(
+            "ModelRegisterSettings",
+            Members(&[
+                may("Status", SWITCH),
+                may("CrossAccountModelRegisterRoleArn", ROLE),
+            ]),
+        ),
+        may(
+            "WorkspaceSettings",
+            Members(&[may("S3ArtifactPath", S3_PATH), may("S3KmsKeyId", KMS_KEY)]),
+        ),
+        may(
+            "IdentityProviderOAuthSettings",
+            List(
+                &Members(&[
+                    may("DataSourceName", OneOf(&["SalesforceGenie", "Snowflake"])),
+                    may("Status", SWITCH),
+                    may("SecretArn", Written(forms::SECRET)),
+                ]),
+                20,
+            ),
+        ),
+        may("DirectDeploySettings", Members(&[may("Status", SWITCH)])),
+        may("KendraSettings", Members(&[may("Status", SWITCH)])),
+        may(
+            "GenerativeAiSettings",
+            Members(&[may("AmazonBedrockRoleArn", ROLE)]),
+        ),
+        may(
+            "EmrServerlessSettings",
+            Members(&[may("ExecutionRoleArn", ROLE), may("Status", SWITCH)]),
+        ),
     ]),
 );
 
@@ -113,48 +226,84 @@ const POSIX_USER: Member = may(
     ]),
 );
 
+const MOUNTED_VOLUME: Shape = Members(&[
+    must("FileSystemId", FILE_SYSTEM_ID),
+    may("FileSystemPath", Written(forms::FILE_SYSTEM_PATH)),
+]);
+
 const FILE_SYSTEMS: Member = may(
     "CustomFileSystemConfigs",
     List(
-        &Members(&[may(
-            "EFSFileSystemConfig",
-            Members(&[must("FileSystemId", Text), may("FileSystemPath", Text)]),
-        )]),
+        &Members(&[
+            may("EFSFileSystemConfig", MOUNTED_VOLUME),
+            may("FSxLustreFileSystemConfig", MOUNTED_VOLUME),
+            may(
+                "S3FileSystemConfig",
+                Members(&[
+                    may("MountPath", Text),
+                    must("S3Uri", Written(forms::S3_URI)),
+                ]),
+            ),
+        ]),
         10,
     ),
 );
 
-const SECURITY_GROUPS: Member = may("SecurityGroups", List(&Text, 5));
+const SECURITY_GROUPS: Member = may("SecurityGroups", List(&Written(forms::NETWORK_ID), 5));
 
 const SHARING: Member = may(
     "SharingSettings",
     Members(&[
         may("NotebookOutputOption", OneOf(&["Allowed", "Disabled"])),
-        may("S3OutputPath", Text),
-        may("S3KmsKeyId", Text),
+        may("S3OutputPath", S3_PATH),
+        may("S3KmsKeyId", KMS_KEY),
     ]),
 );
 
 const PORTAL: Member = may(
     "StudioWebPortalSettings",
     Members(&[
-        may("HiddenMlTools", TEXTS),
-        may("HiddenAppTypes", List(&OneOf(APP_TYPES), 20)),
-        may("HiddenInstanceTypes", TEXTS),
+        may("HiddenMlTools", List(&OneOf(ML_TOOLS), MANY)),
+        may("HiddenAppTypes", List(&OneOf(APP_TYPES), MANY)),
+        may(
+            "HiddenInstanceTypes",
+            List(&OneOf(instance_types::STUDIO), MANY),
+        ),
+        may(
+            "HiddenSageMakerImageVersionAliases",
+            List(
+                &Members(&[
+                    may("SageMakerImageName", OneOf(&["sagemaker_distribution"])),
+                    may("VersionAliases", List(&Written(forms::MINOR_VERSION), 20)),
+                ]),
+                5,
+            ),
+        ),
+        may(
+            "ExecutionRoleSessionNameMode",
+            OneOf(&["STATIC", "USER_IDENTITY"]),
+        ),
     ]),
 );
 
 /// `UserSettings`; of a domain's `DefaultUserSettings` the role is required besides.
 pub(super) const USER: Shape = Members(&[
-    may("ExecutionRole", Text),
+    may("ExecutionRole", ROLE),
     SECURITY_GROUPS,
     SHARING,
     JUPYTER_SERVER,
     KERNEL_GATEWAY,
+    may("TensorBoardAppSettings", Members(&[DEFAULT_SPEC])),
+    R_STUDIO,
+    may(
+        "RSessionAppSettings",
+        Members(&[DEFAULT_SPEC, CUSTOM_IMAGES]),
+    ),
+    CANVAS,
     JUPYTER_LAB,
     CODE_EDITOR,
     SPACE_STORAGE,
-    may("DefaultLandingUri", Text),
+    may("DefaultLandingUri", Written(forms::LANDING_URI)),
     may("StudioWebPortal", SWITCH),
     POSIX_USER,
     FILE_SYSTEMS,
@@ -167,7 +316,7 @@ pub(super) const USER: Shape = Members(&[
 
 /// `DefaultSpaceSettings` of a domain.
 pub(super) const DEFAULT_SPACE: Shape = Members(&[
-    may("ExecutionRole", Text),
+    may("ExecutionRole", ROLE),
     SECURITY_GROUPS,
     JUPYTER_SERVER,
     KERNEL_GATEWAY,
@@ -177,27 +326,72 @@ pub(super) const DEFAULT_SPACE: Shape = Members(&[
     FILE_SYSTEMS,
 ]);
 
-/// `DomainSettings`.
-pub(super) const DOMAIN: Shape = Members(&[
-    may("SecurityGroupIds", List(&Text, 3)),
-    may(
-        "ExecutionRoleIdentityConfig",
-        OneOf(&["USER_PROFILE_NAME", "DISABLED"]),
-    ),
-    may(
-        "DockerSettings",
-        Members(&[
-            may("EnableDockerAccess", SWITCH),
-            may("VpcOnlyTrustedAccounts", List(&Text, 20)),
-            may("RootlessDocker", SWITCH),
-        ]),
-    ),
+const R_STUDIO_OF_DOMAIN: Shape = Members(&[
+    must("DomainExecutionRoleArn", ROLE),
+    may("RStudioConnectUrl", Text),
+    may("RStudioPackageManagerUrl", Text),
+    DEFAULT_SPEC,
 ]);
 
-const SPACE_IDLE: Shape = Members(&[may(
-    "IdleSettings",
-    Members(&[may("IdleTimeoutInMinutes", MINUTES)]),
-)]);
+const DOMAIN_GROUPS: Member = may("SecurityGroupIds", List(&Written(forms::NETWORK_ID), 3));
+
+const IDENTITY: Member = may(
+    "ExecutionRoleIdentityConfig",
+    OneOf(&["USER_PROFILE_NAME", "DISABLED"]),
+);
+
+const DOCKER: Member = may(
+    "DockerSettings",
+    Members(&[
+        may("EnableDockerAccess", SWITCH),
+        may("VpcOnlyTrustedAccounts", List(&Written(forms::ACCOUNT), 20)),
+        may("RootlessDocker", SWITCH),
+    ]),
+);
+
+const ADDRESSES: Member = may("IpAddressType", OneOf(&["ipv4"]));
+
+/// `DomainSettings`.
+pub(super) const DOMAIN: Shape = Members(&[
+    DOMAIN_GROUPS,
+    may(R_STUDIO_DOMAIN, R_STUDIO_OF_DOMAIN),
+    IDENTITY,
+    DOCKER,
+    ADDRESSES,
+]);
+
+/// `DomainSettingsForUpdate`.
+pub(super) const DOMAIN_FOR_UPDATE: Shape = Members(&[
+    DOMAIN_GROUPS,
+    may(R_STUDIO_FOR_UPDATE, R_STUDIO_OF_DOMAIN),
+    IDENTITY,
+    DOCKER,
+    ADDRESSES,
+]);
+
+/// The member of a domain's settings that brings RStudio.
+pub(super) const R_STUDIO_DOMAIN: &str = "RStudioServerProDomainSettings";
+const R_STUDIO_FOR_UPDATE: &str = "RStudioServerProDomainSettingsForUpdate";
+
+/// The settings of a domain out of those for an update, which name one member differently.
+pub(super) fn of_update(mut given: Value) -> Value {
+    if let Some(members) = given.as_object_mut()
+        && let Some(r_studio) = members.shift_remove(R_STUDIO_FOR_UPDATE)
+    {
+        members.insert(R_STUDIO_DOMAIN.to_owned(), r_studio);
+    }
+    given
+}
+
+const SPACE_IDLE: Member = may(
+    "AppLifecycleManagement",
+    Members(&[may(
+        "IdleSettings",
+        Members(&[may("IdleTimeoutInMinutes", MINUTES)]),
+    )]),
+);
+
+const VOLUME_BY_ID: Shape = Members(&[must("FileSystemId", FILE_SYSTEM_ID)]);
 
 /// `SpaceSettings`.
 pub(super) const SPACE: Shape = Members(&[
@@ -205,18 +399,11 @@ pub(super) const SPACE: Shape = Members(&[
     KERNEL_GATEWAY,
     may(
         "CodeEditorAppSettings",
-        Members(&[
-            may("DefaultResourceSpec", RESOURCE_SPEC),
-            may("AppLifecycleManagement", SPACE_IDLE),
-        ]),
+        Members(&[DEFAULT_SPEC, SPACE_IDLE]),
     ),
     may(
         "JupyterLabAppSettings",
-        Members(&[
-            may("DefaultResourceSpec", RESOURCE_SPEC),
-            may("CodeRepositories", CODE_REPOSITORIES),
-            may("AppLifecycleManagement", SPACE_IDLE),
-        ]),
+        Members(&[DEFAULT_SPEC, CODE_REPOSITORIES, SPACE_IDLE]),
     ),
     may("AppType", OneOf(APP_TYPES)),
     may(
@@ -229,13 +416,35 @@ pub(super) const SPACE: Shape = Members(&[
     may(
         "CustomFileSystems",
         List(
-            &Members(&[may("EFSFileSystem", Members(&[must("FileSystemId", Text)]))]),
+            &Members(&[
+                may("EFSFileSystem", VOLUME_BY_ID),
+                may("FSxLustreFileSystem", VOLUME_BY_ID),
+                may(
+                    "S3FileSystem",
+                    Members(&[must("S3Uri", Written(forms::S3_URI))]),
+                ),
+            ]),
             5,
         ),
     ),
     may("SpaceManagedResources", SWITCH),
     may("RemoteAccess", SWITCH),
 ]);
+
+/// Subnets of a domain.
+pub(super) const SUBNETS: Shape = Between(&Written(forms::NETWORK_ID), 1, 16);
+
+/// `ENABLED` or `DISABLED`.
+pub(super) const ENABLED: Shape = SWITCH;
+
+/// `TagList`.
+pub(super) const TAGS: Shape = List(
+    &Members(&[
+        must("Key", Written(forms::TAG_KEY)),
+        must("Value", Written(forms::TAG_VALUE)),
+    ]),
+    50,
+);
 
 /// The settings after an update: members that were given replace those that were there.
 pub(super) fn merged(old: &Value, new: &Value) -> Value {

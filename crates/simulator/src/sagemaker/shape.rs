@@ -2,12 +2,15 @@
 
 use serde_json::{Map, Value};
 
+use super::forms::Form;
 use super::refusals::not_in_set;
 
 /// What a value must look like.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Shape {
     Text,
+    /// A text of this length and pattern.
+    Written(Form),
     Flag,
     /// A whole number within bounds.
     Whole(i64, i64),
@@ -15,6 +18,8 @@ pub(crate) enum Shape {
     OneOf(&'static [&'static str]),
     /// At most so many items.
     List(&'static Shape, usize),
+    /// At least and at most so many items.
+    Between(&'static Shape, usize, usize),
     /// Texts by any name.
     Texts,
     Members(&'static [Member]),
@@ -68,6 +73,10 @@ impl Shape {
             (Shape::Text, Value::String(_))
             | (Shape::Flag, Value::Bool(_))
             | (Shape::Number, Value::Number(_)) => Ok(value),
+            (Shape::Written(form), Value::String(text)) => {
+                form.check(path, text)?;
+                Ok(value)
+            }
             (Shape::Whole(least, most), Value::Number(number)) => {
                 let fits = number
                     .as_i64()
@@ -86,7 +95,10 @@ impl Shape {
                 }
             }
             (Shape::List(shape, most), Value::Array(items)) => {
-                list(*shape, most, path, items, reading)
+                list(*shape, (0, most), path, items, reading)
+            }
+            (Shape::Between(shape, least, most), Value::Array(items)) => {
+                list(*shape, (least, most), path, items, reading)
             }
             (Shape::Texts, Value::Object(members)) => {
                 let items = members.iter();
@@ -105,9 +117,10 @@ impl Shape {
 
     fn coerce(self, value: &Value) -> Value {
         let coerced = match (self, value) {
-            (Shape::Text | Shape::OneOf(_), Value::Bool(_) | Value::Number(_)) => {
-                Some(Value::String(value.to_string()))
-            }
+            (
+                Shape::Text | Shape::Written(_) | Shape::OneOf(_),
+                Value::Bool(_) | Value::Number(_),
+            ) => Some(Value::String(value.to_string())),
             (Shape::Flag, Value::String(text)) => text.parse().ok().map(Value::Bool),
             (Shape::Whole(..), Value::String(text)) => text.parse::<i64>().ok().map(Value::from),
             (Shape::Number, Value::String(text)) => text.parse::<f64>().ok().map(Value::from),
@@ -115,6 +128,16 @@ impl Shape {
         };
         coerced.unwrap_or_else(|| value.clone())
     }
+}
+
+/// The path of a member. AWS writes the members of the input itself with a small letter.
+fn below(path: &str, name: &str) -> String {
+    if !path.is_empty() {
+        return format!("{path}.{name}");
+    }
+    let mut letters = name.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect()
 }
 
 fn outside(path: &str, value: &Value, least: i64, most: i64) -> String {
@@ -126,15 +149,21 @@ fn outside(path: &str, value: &Value, least: i64, most: i64) -> String {
 
 fn list(
     shape: Shape,
-    most: usize,
+    (least, most): (usize, usize),
     path: &str,
     items: &[Value],
     reading: Reading,
 ) -> Result<Value, String> {
-    if items.len() > most {
+    let bound = if items.len() > most {
+        Some(format!("less than or equal to {most}"))
+    } else if items.len() < least {
+        Some(format!("greater than or equal to {least}"))
+    } else {
+        None
+    };
+    if let Some(bound) = bound {
         return Err(format!(
-            "1 validation error detected: Value at '{path}' failed to satisfy constraint: Member must have length less \
-             than or equal to {most}"
+            "1 validation error detected: Value at '{path}' failed to satisfy constraint: Member must have length {bound}"
         ));
     }
     items
@@ -153,7 +182,11 @@ fn structure(
         .keys()
         .find(|name| known.iter().all(|member| member.name != *name))
     {
-        return Err(format!("'{path}' has no member '{name}'"));
+        return Err(if path.is_empty() {
+            format!("The input has no member '{name}'")
+        } else {
+            format!("'{path}' has no member '{name}'")
+        });
     }
     let mut read = Map::new();
     for Member {
@@ -162,7 +195,7 @@ fn structure(
         required,
     } in known
     {
-        let path = format!("{path}.{name}");
+        let path = below(path, name);
         match members.get(*name).filter(|value| !value.is_null()) {
             Some(value) => {
                 read.insert((*name).to_owned(), shape.read(&path, value, reading)?);
@@ -184,12 +217,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::sagemaker::forms;
 
     const SHAPE: Shape = Shape::Members(&[
         must("Size", Shape::Whole(5, 10)),
         may("Open", Shape::Flag),
         may("Mode", Shape::OneOf(&["A", "B"])),
         may("Names", Shape::List(&Shape::Text, 1)),
+        may("Pair", Shape::Between(&Shape::Text, 1, 2)),
+        may("Label", Shape::Written(forms::NAME)),
     ]);
 
     #[test]
@@ -216,5 +252,17 @@ mod tests {
         assert!(problem(json!({"Size": 5, "Color": 1})).contains("Color"));
         assert!(problem(json!({"Size": 5, "Mode": "C"})).contains("[A, B]"));
         assert!(problem(json!({"Size": 5, "Names": ["x", "y"]})).contains("s.Names"));
+        assert!(problem(json!({"Size": 5, "Pair": []})).contains("greater than or equal to 1"));
+        assert!(problem(json!({"Size": 5, "Label": "-"})).contains("s.Label"));
+    }
+
+    #[test]
+    fn members_of_the_input_begin_with_a_small_letter() {
+        let problem = |value: Value| SHAPE.read("", &value, Reading::Strict).unwrap_err();
+        assert!(problem(json!({})).contains("Value null at 'size'"));
+        assert_eq!(
+            problem(json!({"Color": 1})),
+            "The input has no member 'Color'"
+        );
     }
 }

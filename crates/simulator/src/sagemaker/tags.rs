@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::record::Record;
 use super::refusals::{not_found, validation};
 use super::state;
-use super::{State, lists};
+use super::{State, lists, requests};
 use crate::error::ServiceError;
 use crate::wire::page::page;
 use crate::wire::tags::{self, Tag};
@@ -58,7 +58,7 @@ struct AddTags {
 }
 
 pub(super) fn add_tags(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: AddTags = input.parse()?;
+    let input: AddTags = requests::read(input, requests::ADD_TAGS)?;
     let added = read(input.tags)?;
     let record = find(&mut call.region().sagemaker, &input.resource_arn)?;
     let mut changed = record.tags.clone();
@@ -97,7 +97,7 @@ struct DeleteTags {
 }
 
 pub(super) fn delete_tags(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: DeleteTags = input.parse()?;
+    let input: DeleteTags = requests::read(input, requests::DELETE_TAGS)?;
     let record = find(&mut call.region().sagemaker, &input.resource_arn)?;
     let mut changed = record.tags.clone();
     changed.retain(|key, _| !input.tag_keys.contains(key));
@@ -114,13 +114,7 @@ struct ListTags {
 }
 
 pub(super) fn list_tags(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: ListTags = input.parse()?;
-    if input.max_results.is_some_and(|size| size < 50) {
-        return Err(validation(
-            "1 validation error detected: Value at 'maxResults' failed to satisfy constraint: Member must have value \
-             greater than or equal to 50",
-        ));
-    }
+    let input: ListTags = requests::read(input, requests::LIST_TAGS)?;
     let size = call.world.page_size(input.max_results, 50);
     let tags = find(&mut call.region().sagemaker, &input.resource_arn)?
         .tags

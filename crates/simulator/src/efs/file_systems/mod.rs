@@ -49,6 +49,11 @@ pub(crate) struct NewFileSystem {
 }
 
 impl FileSystem {
+    /// Whether it carries a tag of this key.
+    pub(crate) fn has_tag(&self, key: &str) -> bool {
+        self.tags.contains_key(key)
+    }
+
     pub(super) fn row(&self, place: &Place) -> Row {
         Row {
             kind: Kind::FileSystem.name().to_owned(),

@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 use super::{NewApp, Owner, create, delete, find};
 use crate::error::ServiceError;
 use crate::sagemaker::lists::{self, Asked, SortBy, SortOrder};
-use crate::sagemaker::refusals::{check_name, check_one_of, validation};
-use crate::sagemaker::shape::Reading;
-use crate::sagemaker::{domains, settings, tags};
+use crate::sagemaker::refusals::{not_found, validation};
+use crate::sagemaker::{domains, requests, tags};
 use crate::wire::tags::Tag;
 use crate::wire::{Input, Output};
 use crate::world::{Answered, Call};
@@ -24,25 +23,18 @@ struct CreateApp {
     #[serde(default)]
     tags: Vec<Tag>,
     resource_spec: Option<Value>,
-    #[serde(rename = "RecoveryMode")]
-    _recovery_mode: Option<bool>,
+    recovery_mode: Option<bool>,
 }
 
 pub(in crate::sagemaker) fn create_app(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: CreateApp = input.parse()?;
-    check_name("appName", &input.app_name)?;
-    check_one_of("appType", &input.app_type, settings::APP_TYPES)?;
-    let read = |spec: Value| {
-        settings::RESOURCE_SPEC
-            .read("resourceSpec", &spec, Reading::Strict)
-            .map_err(validation)
-    };
+    let input: CreateApp = requests::read(input, requests::CREATE_APP)?;
     let new = NewApp {
         domain_id: input.domain_id,
         owner: owner(input.user_profile_name, input.space_name)?,
         app_type: input.app_type,
         name: input.app_name,
-        resource_spec: input.resource_spec.map(read).transpose()?,
+        resource_spec: input.resource_spec,
+        recovery_mode: input.recovery_mode,
         tags: tags::read(input.tags)?,
     };
     let key = create(call.world, &call.place, new)?;
@@ -72,27 +64,31 @@ struct OneApp {
     app_name: String,
 }
 
-impl OneApp {
-    fn key(self) -> Result<String, ServiceError> {
-        check_one_of("appType", &self.app_type, settings::APP_TYPES)?;
-        let owner = owner(self.user_profile_name, self.space_name)?;
-        Ok(format!(
-            "{}/{}/{}/{}",
-            self.domain_id,
-            owner.name(),
-            self.app_type,
-            self.app_name
-        ))
+/// The key of the app that is asked about. A profile and a space of one name are two owners.
+fn key(call: &mut Call<'_>, input: &Input) -> Result<String, ServiceError> {
+    let asked: OneApp = requests::read(input, requests::ONE_APP)?;
+    let owner = owner(asked.user_profile_name, asked.space_name)?;
+    let key = format!(
+        "{}/{}/{}/{}",
+        asked.domain_id,
+        owner.name(),
+        asked.app_type,
+        asked.app_name
+    );
+    let found = find(call.world, &call.place, &key)?;
+    if found.owner == owner {
+        return Ok(key);
     }
+    Err(not_found(format!("App [{key}] does not exist.")))
 }
 
 pub(in crate::sagemaker) fn describe_app(call: &mut Call<'_>, input: &Input) -> Answered {
-    let key = input.parse::<OneApp>()?.key()?;
+    let key = key(call, input)?;
     Ok(Output::Json(find(call.world, &call.place, &key)?.show()))
 }
 
 pub(in crate::sagemaker) fn delete_app(call: &mut Call<'_>, input: &Input) -> Answered {
-    let key = input.parse::<OneApp>()?.key()?;
+    let key = key(call, input)?;
     delete(call.world, &call.place, &key)?;
     call.touch(&key);
     Ok(Output::Json(json!({})))
@@ -131,7 +127,7 @@ impl ListApps {
 }
 
 pub(in crate::sagemaker) fn list_apps(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: ListApps = input.parse()?;
+    let input: ListApps = requests::read(input, requests::LIST_APPS)?;
     if input.user_profile_name_equals.is_some() && input.space_name_equals.is_some() {
         return Err(validation(
             "UserProfileNameEquals and SpaceNameEquals exclude each other.",

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::server::{SERVER, SESSION};
 use super::{App, Owner};
 use crate::ec2::interfaces::{self, NewAttachment, NewInterface};
 use crate::error::ServiceError;
 use crate::sagemaker::domains::{self, Domain};
-use crate::sagemaker::{profiles, settings, spaces};
+use crate::sagemaker::profiles::{self, DOMAIN_SHARED};
+use crate::sagemaker::{settings, spaces};
 use crate::world::{Place, World};
 
 /// Takes an interface for an app that is being made.
@@ -17,12 +19,10 @@ pub(super) fn take(world: &mut World, place: &Place, app: &App) -> Result<String
     let domain = domains::find(world, place, &app.domain_id)?.clone();
     let key = app.key();
     let mut groups = user_groups(world, place, &domain, &app.owner)?;
-    groups.extend(
-        domain
-            .home
-            .as_ref()
-            .and_then(|home| home.outbound_group.clone()),
-    );
+    groups.extend(domain.home.outbound_group.clone());
+    if [SERVER, SESSION].contains(&app.kind.as_str()) {
+        groups.extend(domain.home.boundary_group.clone());
+    }
     let node = crate::draw::hex(world.seed(), &["app node", &key, &world.now().iso()], 32);
     let resource = format!("node/{}/{}/{node}", domain.id, app.owner.name());
     let new = NewInterface {
@@ -79,6 +79,14 @@ fn user_groups(
     owner: &Owner,
 ) -> Result<Vec<String>, ServiceError> {
     let profile = match owner {
+        Owner::UserProfile(name) if name == DOMAIN_SHARED => {
+            let own = domain.security_groups();
+            return Ok(if own.is_empty() {
+                groups_of(&domain.default_user_settings)
+            } else {
+                own
+            });
+        }
         Owner::UserProfile(name) => Some(name.clone()),
         Owner::Space(name) => spaces::find(world, place, &domain.id, name)?.owner.clone(),
     };

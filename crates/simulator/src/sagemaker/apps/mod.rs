@@ -1,7 +1,9 @@
 //! Apps: what runs in a space or for a profile (sections 1.1 to 1.5 and 5 of the notes on AWS's behaviour).
 
 pub(super) mod calls;
+mod check;
 pub(super) mod interface;
+mod server;
 
 use std::collections::BTreeMap;
 
@@ -10,14 +12,15 @@ use serde_json::{Value, json};
 
 use super::life::{self, Step, Subject};
 use super::record::{Record, Status, object};
-use super::refusals::{check_in_service, in_use, not_found, validation};
+use super::refusals::{not_found, validation};
 use super::state;
-use super::{domains, profiles, spaces};
 use crate::ec2::endpoints;
 use crate::error::ServiceError;
 use crate::row::Row;
 use crate::time::SimTime;
 use crate::world::{Place, World};
+
+pub(super) use server::start as start_server;
 
 pub(super) const KIND: &str = "AWS::SageMaker::App";
 
@@ -54,6 +57,7 @@ pub(super) struct App {
     kind: String,
     name: String,
     resource_spec: Value,
+    recovery_mode: Option<bool>,
     interface_id: Option<String>,
     /// Whether SageMaker's endpoint in the VPC was there when its deletion began.
     with_endpoint: bool,
@@ -89,6 +93,7 @@ impl App {
             ("DomainId", json!(self.domain_id)),
             self.owner.member(),
             ("Status", json!(self.record.status)),
+            ("RecoveryMode", json!(self.recovery_mode)),
             created,
             self.record.failure(),
             ("ResourceSpec", self.resource_spec.clone()),
@@ -116,6 +121,7 @@ pub(super) struct NewApp {
     pub(super) app_type: String,
     pub(super) name: String,
     pub(super) resource_spec: Option<Value>,
+    pub(super) recovery_mode: Option<bool>,
     pub(super) tags: BTreeMap<String, String>,
 }
 
@@ -125,7 +131,7 @@ pub(super) fn create(
     place: &Place,
     new: NewApp,
 ) -> Result<String, ServiceError> {
-    let inherited = check(world, place, &new)?;
+    let inherited = check::check(world, place, &new)?;
     let spec = new.resource_spec.unwrap_or_else(|| json!({}));
     let mut app = App {
         record: Record::new(String::new(), new.tags, Status::Pending, world.now()),
@@ -134,13 +140,16 @@ pub(super) fn create(
         kind: new.app_type,
         name: new.name,
         resource_spec: with_instance(spec),
+        recovery_mode: new.recovery_mode,
         interface_id: None,
         with_endpoint: false,
     };
     let key = app.key();
     app.record.arn = arn(place, &app);
-    app.record.tags.extend(inherited);
-    refuse_second(world, place, &app)?;
+    let own = std::mem::replace(&mut app.record.tags, inherited);
+    app.record.tags.extend(own);
+    check::refuse_second(world, place, &app)?;
+    check::check_quota_of(world, place, &app)?;
     let taken = interface::take(world, place, &app);
     match taken {
         Ok(id) => app.interface_id = Some(id),
@@ -172,86 +181,6 @@ fn with_instance(mut spec: Value) -> Value {
     spec
 }
 
-/// One app of a type per owner; a Failed or Deleted one makes way.
-fn refuse_second(world: &mut World, place: &Place, app: &App) -> Result<(), ServiceError> {
-    let mut others = state(world, place).apps.values();
-    let second = others.find(|other| {
-        let same =
-            other.domain_id == app.domain_id && other.owner == app.owner && other.kind == app.kind;
-        same && other.blocks()
-    });
-    second.map_or(Ok(()), |other| {
-        Err(in_use(format!(
-            "App [{}] already exists.",
-            other.record.arn
-        )))
-    })
-}
-
-/// Checks domain, owner and type, and returns the tags that are propagated to the app.
-fn check(
-    world: &mut World,
-    place: &Place,
-    new: &NewApp,
-) -> Result<BTreeMap<String, String>, ServiceError> {
-    let domain = domains::find(world, place, &new.domain_id)?.clone();
-    refuse_type(world, new)?;
-    let (record, what) = match &new.owner {
-        Owner::UserProfile(name) => (
-            profiles::find(world, place, &domain.id, name)?
-                .record
-                .clone(),
-            "UserProfile",
-        ),
-        Owner::Space(name) => {
-            let space = spaces::find(world, place, &domain.id, name)?;
-            refuse_space(space, new)?;
-            (space.record.clone(), "Space")
-        }
-    };
-    check_in_service("Domain", &domain.record)?;
-    check_in_service(what, &record)?;
-    let propagated = [domain.record.tags, record.tags]
-        .into_iter()
-        .filter(|_| domain.tag_propagation);
-    Ok(propagated.flatten().collect())
-}
-
-/// The types that can be made: JupyterLab and CodeEditor in a space, Canvas for a profile (section 5).
-fn refuse_type(world: &World, new: &NewApp) -> Result<(), ServiceError> {
-    match (new.app_type.as_str(), &new.owner) {
-        ("JupyterServer" | "KernelGateway", _) => {
-            Err(validation(world.switches.classic_app_refusal.clone()))
-        }
-        ("JupyterLab" | "CodeEditor", Owner::Space(_)) | ("Canvas", Owner::UserProfile(_)) => {
-            Ok(())
-        }
-        ("JupyterLab" | "CodeEditor", Owner::UserProfile(_)) => Err(validation(format!(
-            "AppType {} requires a SpaceName.",
-            new.app_type
-        ))),
-        (kind, _) => Err(validation(format!(
-            "AppType {kind} cannot be created here."
-        ))),
-    }
-}
-
-fn refuse_space(space: &spaces::Space, new: &NewApp) -> Result<(), ServiceError> {
-    let app = format!("{}/{}", new.app_type, new.name);
-    if space.app_type() != Some(new.app_type.as_str()) {
-        return Err(validation(format!(
-            "Space [{}] is not for apps of type {}.",
-            space.record.arn, new.app_type
-        )));
-    }
-    if !space.has_storage() || space.record.status == Status::Pending {
-        return Err(in_use(format!(
-            "Unable to create app [{app}] because storage is not in Available status."
-        )));
-    }
-    Ok(())
-}
-
 /// The app, or `ResourceNotFound`.
 pub(super) fn find<'a>(
     world: &'a mut World,
@@ -267,6 +196,8 @@ pub(super) fn find<'a>(
 pub(super) fn delete(world: &mut World, place: &Place, key: &str) -> Result<(), ServiceError> {
     let now = world.now();
     let with_endpoint = reaches_api(world, place, key);
+    let server = find(world, place, key)?.clone();
+    server::refuse_with_sessions(world, place, &server)?;
     let app = find(world, place, key)?;
     let arn = &app.record.arn;
     match app.record.status {

@@ -61,6 +61,7 @@ fn the_interface_has_the_users_groups_and_the_one_for_the_home() {
     );
 }
 
+/// Facts: 1.2.12, 1.4.4
 #[test]
 fn a_deleted_app_is_listed_for_a_day() {
     let mut client = Client::new();
@@ -90,6 +91,7 @@ fn a_new_app_in_a_deleted_ones_place_is_not_forgotten() {
     assert_eq!(status(&mut client, &domain), "InService");
 }
 
+/// Facts: 1.1.8, 1.1.9
 #[test]
 fn only_an_app_at_rest_can_be_deleted() {
     let mut client = Client::new();
@@ -128,6 +130,7 @@ fn only_an_app_at_rest_can_be_deleted() {
     assert!(client.rows("AWS::SageMaker::App").is_empty());
 }
 
+/// Facts: 1.2.17
 #[test]
 fn what_cannot_be_made_is_refused() {
     let mut client = Client::new();
@@ -163,6 +166,7 @@ fn an_app_waits_for_its_spaces_storage() {
     );
 }
 
+/// Facts: 1.4.1
 #[test]
 fn the_order_of_deletion_is_enforced() {
     let mut client = Client::new();
@@ -280,6 +284,7 @@ fn a_link_needs_a_profile() {
     );
 }
 
+/// Facts: 1.4.13
 #[test]
 fn tags_are_propagated_where_the_domain_says_so() {
     let mut client = Client::new();
@@ -299,6 +304,7 @@ fn tags_are_propagated_where_the_domain_says_so() {
     assert_eq!(client.rows("AWS::SageMaker::App")[0].tags["team"], "blue");
 }
 
+/// Facts: 1.3.6
 #[test]
 fn lists_are_filtered_and_paged() {
     let mut client = Client::new();

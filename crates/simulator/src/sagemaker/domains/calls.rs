@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::{CreateDomain, Retention, UpdateDomain, create, delete, find, update};
 use crate::sagemaker::lists::{self, Asked, SortBy, SortOrder};
-use crate::sagemaker::shape::Reading;
+use crate::sagemaker::requests;
 use crate::wire::{Input, Output};
 use crate::world::{Answered, Call};
 
 pub(in crate::sagemaker) fn create_domain(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input = input.parse::<CreateDomain>()?.checked(Reading::Strict)?;
+    let input: CreateDomain = requests::read(input, requests::CREATE_DOMAIN)?;
     let name = input.domain_name.clone();
     let id = create(call.world, &call.place, &name, input)?;
     call.touch(&id);
@@ -22,7 +22,7 @@ pub(in crate::sagemaker) fn create_domain(call: &mut Call<'_>, input: &Input) ->
 }
 
 pub(in crate::sagemaker) fn update_domain(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input = input.parse::<UpdateDomain>()?.checked(Reading::Strict)?;
+    let input: UpdateDomain = requests::read(input, requests::UPDATE_DOMAIN)?;
     let id = input.domain_id.clone();
     update(call.world, &call.place, input)?;
     Ok(Output::Json(
@@ -37,7 +37,7 @@ struct DescribeDomain {
 }
 
 pub(in crate::sagemaker) fn describe_domain(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: DescribeDomain = input.parse()?;
+    let input: DescribeDomain = requests::read(input, requests::DESCRIBE_DOMAIN)?;
     let (place, early) = (
         call.place.clone(),
         call.world.switches.volume_shown_while_pending,
@@ -63,7 +63,7 @@ struct RetentionPolicy {
 }
 
 pub(in crate::sagemaker) fn delete_domain(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: DeleteDomain = input.parse()?;
+    let input: DeleteDomain = requests::read(input, requests::DELETE_DOMAIN)?;
     delete(
         call.world,
         &call.place,
@@ -81,7 +81,7 @@ struct ListDomains {
 }
 
 pub(in crate::sagemaker) fn list_domains(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: ListDomains = input.parse()?;
+    let input: ListDomains = requests::read(input, requests::LIST_DOMAINS)?;
     let asked = Asked {
         by: SortBy::CreationTime,
         order: SortOrder::Ascending,

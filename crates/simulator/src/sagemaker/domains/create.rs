@@ -3,17 +3,14 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::home;
+use super::home::{self, Home};
 use super::{Domain, KIND, Retention};
-use crate::ec2::{groups, subnets};
+use crate::ec2::subnets;
 use crate::error::ServiceError;
 use crate::quotas;
 use crate::sagemaker::life::{self, Step, Subject};
 use crate::sagemaker::record::{Record, Status};
-use crate::sagemaker::refusals::{
-    check_name, check_one_of, check_role, in_use, limit_exceeded, validation,
-};
-use crate::sagemaker::shape::{Reading, Shape};
+use crate::sagemaker::refusals::{check_quota, check_role, in_use, validation};
 use crate::sagemaker::state;
 use crate::sagemaker::{settings, tags};
 use crate::wire::tags::Tag;
@@ -44,64 +41,6 @@ pub(in crate::sagemaker) struct CreateDomain {
 }
 
 impl CreateDomain {
-    /// Checks everything that can be checked without looking at the world.
-    ///
-    /// # Errors
-    /// A sentence that names the member.
-    pub(in crate::sagemaker) fn checked(mut self, reading: Reading) -> Result<Self, ServiceError> {
-        check_name("domainName", &self.domain_name)?;
-        check_one_of("authMode", &self.auth_mode, &["SSO", "IAM"])?;
-        let read = |shape: Shape, path: &str, value: &Value| {
-            shape.read(path, value, reading).map_err(validation)
-        };
-        self.default_user_settings = read(
-            settings::USER,
-            "defaultUserSettings",
-            &self.default_user_settings,
-        )?;
-        self.default_space_settings = self
-            .default_space_settings
-            .map(|value| read(settings::DEFAULT_SPACE, "defaultSpaceSettings", &value))
-            .transpose()?;
-        self.domain_settings = self
-            .domain_settings
-            .map(|value| read(settings::DOMAIN, "domainSettings", &value))
-            .transpose()?;
-        self.check_choices()?;
-        Ok(self)
-    }
-
-    fn check_choices(&self) -> Result<(), ServiceError> {
-        let choices: [(&str, &Option<String>, &[&str]); 4] = [
-            (
-                "appNetworkAccessType",
-                &self.app_network_access_type,
-                &["PublicInternetOnly", "VpcOnly"],
-            ),
-            (
-                "appSecurityGroupManagement",
-                &self.app_security_group_management,
-                &["Service", "Customer"],
-            ),
-            (
-                "homeEfsFileSystemCreation",
-                &self.home_efs_file_system_creation,
-                &["Enabled", "Disabled"],
-            ),
-            (
-                "tagPropagation",
-                &self.tag_propagation,
-                &["ENABLED", "DISABLED"],
-            ),
-        ];
-        for (member, value, known) in choices {
-            value
-                .as_ref()
-                .map_or(Ok(()), |value| check_one_of(member, value, known))?;
-        }
-        check_subnets(&self.subnet_ids)
-    }
-
     fn vpc_only(&self) -> bool {
         self.app_network_access_type.as_deref() == Some("VpcOnly")
     }
@@ -115,17 +54,6 @@ impl CreateDomain {
             .as_ref()
             .map(|_| "HomeEfsFileSystemKmsKeyId")
     }
-}
-
-/// 1 to 16 subnets.
-pub(super) fn check_subnets(subnet_ids: &[String]) -> Result<(), ServiceError> {
-    if (1..=16).contains(&subnet_ids.len()) {
-        return Ok(());
-    }
-    Err(validation(
-        "1 validation error detected: Value at 'subnetIds' failed to satisfy constraint: Member must have length \
-         between 1 and 16",
-    ))
 }
 
 /// Starts making a domain, with all that comes with it, and returns its id. `name` is its logical name.
@@ -147,14 +75,13 @@ pub(in crate::sagemaker) fn create(
     );
     let id = format!("d-{letters}");
     let arn = place.arn("sagemaker", &format!("domain/{id}"));
-    let with_home = !world.switches.domain_without_volume
+    let with_volume = !world.switches.domain_without_volume
         && input.home_efs_file_system_creation.as_deref() != Some("Disabled");
     let record = Record::new(arn, tags, Status::Pending, world.now());
-    let domain = of(record, &id, input);
+    let mut domain = of(record, &id, input);
+    domain.home.with_volume = with_volume;
     state(world, place).domains.insert(id.clone(), domain);
-    if with_home {
-        home::begin(world, place, &id);
-    }
+    home::begin(world, place, &id);
     life::begin(world, place, Subject::Domain(id.clone()), Step::Creation);
     Ok(id)
 }
@@ -179,7 +106,7 @@ fn of(record: Record, id: &str, input: CreateDomain) -> Domain {
         kms_key_id: input.kms_key_id,
         group_management: input.app_security_group_management,
         tag_propagation: input.tag_propagation.as_deref() == Some("ENABLED"),
-        home: None,
+        home: Home::default(),
         own_part_done: false,
         retention: Retention::Retain,
         next_uid: 200_000,
@@ -192,16 +119,9 @@ fn check(world: &mut World, place: &Place, input: &CreateDomain) -> Result<(), S
             "AuthMode SSO needs an instance of IAM Identity Center, which this account has not.",
         ));
     }
-    let quota = world.quotas.limit(quotas::TOTAL_DOMAINS);
+    let used = state(world, place).domains.len();
+    check_quota(world, quotas::TOTAL_DOMAINS, "Domains", used)?;
     let domains = &state(world, place).domains;
-    if domains.len() >= quota {
-        return Err(limit_exceeded(
-            quotas::TOTAL_DOMAINS,
-            "Domains",
-            quota,
-            domains.len(),
-        ));
-    }
     if let Some(other) = domains
         .values()
         .find(|domain| domain.name == input.domain_name)
@@ -213,22 +133,63 @@ fn check(world: &mut World, place: &Place, input: &CreateDomain) -> Result<(), S
         return Err(in_use(message));
     }
     check_network(world, place, &input.vpc_id, &input.subnet_ids)?;
+    check_r_studio(world, place, input)?;
     let user = &input.default_user_settings;
-    if input.vpc_only() && settings::texts(user, "SecurityGroups").is_empty() {
-        return Err(validation(
-            "SecurityGroups are required in DefaultUserSettings when AppNetworkAccessType is VpcOnly.",
-        ));
-    }
+    check_closed_network(input.vpc_only(), user)?;
     if settings::text(user, "ExecutionRole").is_none() {
         return Err(validation(
             "ExecutionRole is required in DefaultUserSettings.",
         ));
     }
-    check_settings(world, place, user)?;
+    check_settings(world, place, &input.vpc_id, user)?;
     input
         .default_space_settings
         .as_ref()
-        .map_or(Ok(()), |space| check_settings(world, place, space))
+        .map_or(Ok(()), |space| {
+            check_settings(world, place, &input.vpc_id, space)
+        })
+}
+
+/// RStudio has a role of its own, and its apps in a closed network a group that SageMaker manages (the model's
+/// documentation of `AppSecurityGroupManagement`).
+fn check_r_studio(
+    world: &mut World,
+    place: &Place,
+    input: &CreateDomain,
+) -> Result<(), ServiceError> {
+    let Some(given) = &input.domain_settings else {
+        return Ok(());
+    };
+    check_groups(
+        world,
+        place,
+        &input.vpc_id,
+        &settings::texts(given, "SecurityGroupIds"),
+    )?;
+    let Some(r_studio) = given.get(settings::R_STUDIO_DOMAIN) else {
+        return Ok(());
+    };
+    if let Some(role) = settings::text(r_studio, "DomainExecutionRoleArn") {
+        check_role(world, &place.account, role)?;
+    }
+    let managed = input.app_security_group_management.as_deref() == Some("Service");
+    if input.vpc_only() && !managed {
+        return Err(validation(
+            "AppSecurityGroupManagement must be Service when AppNetworkAccessType is VpcOnly and \
+             RStudioServerProDomainSettings is given.",
+        ));
+    }
+    Ok(())
+}
+
+/// Section 1.3: a closed network needs the groups of the apps in it.
+pub(super) fn check_closed_network(vpc_only: bool, user: &Value) -> Result<(), ServiceError> {
+    if vpc_only && settings::texts(user, "SecurityGroups").is_empty() {
+        return Err(validation(
+            "SecurityGroups are required in DefaultUserSettings when AppNetworkAccessType is VpcOnly.",
+        ));
+    }
+    Ok(())
 }
 
 /// Every subnet exists and is in the VPC.
@@ -255,15 +216,36 @@ pub(super) fn check_network(
 pub(in crate::sagemaker) fn check_settings(
     world: &mut World,
     place: &Place,
+    vpc_id: &str,
     given: &Value,
 ) -> Result<(), ServiceError> {
     if let Some(role) = settings::text(given, "ExecutionRole") {
         check_role(world, &place.account, role)?;
     }
-    for group in settings::texts(given, "SecurityGroups") {
-        if !groups::exists(world, place, &group) {
+    check_groups(
+        world,
+        place,
+        vpc_id,
+        &settings::texts(given, "SecurityGroups"),
+    )
+}
+
+/// Every group exists and is in the VPC.
+fn check_groups(
+    world: &mut World,
+    place: &Place,
+    vpc_id: &str,
+    ids: &[String],
+) -> Result<(), ServiceError> {
+    for id in ids {
+        let Some(group) = world.region(place).ec2.groups.get(id) else {
             return Err(validation(format!(
-                "The security group '{group}' does not exist"
+                "The security group '{id}' does not exist"
+            )));
+        };
+        if group.vpc_id != vpc_id {
+            return Err(validation(format!(
+                "The security group '{id}' is not in the VPC '{vpc_id}'"
             )));
         }
     }

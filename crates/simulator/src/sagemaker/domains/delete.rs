@@ -6,9 +6,10 @@ use super::{find, home};
 use crate::ec2::groups;
 use crate::error::ServiceError;
 use crate::sagemaker::life::{self, Step, Subject};
+use crate::sagemaker::profiles::DOMAIN_SHARED;
 use crate::sagemaker::record::Status;
 use crate::sagemaker::refusals::{associated, busy};
-use crate::sagemaker::state;
+use crate::sagemaker::{apps, state};
 use crate::time::SimTime;
 use crate::world::{Place, World};
 
@@ -43,13 +44,14 @@ pub(in crate::sagemaker) fn delete(
     if state.spaces.values().any(|space| space.domain_id == id) {
         return Err(associated("delete", "Domain", &record.arn, "Space"));
     }
+    if apps::any_of_profile(world, place, id, DOMAIN_SHARED) {
+        return Err(associated("delete", "Domain", &record.arn, "App"));
+    }
     let domain = find(world, place, id)?;
     domain.retention = retention;
     domain.own_part_done = false;
     domain.record.turn(Status::Deleting, None, now);
-    if let Some(home) = &mut domain.home {
-        home.forgive();
-    }
+    domain.home.forgive();
     if retention == Retention::Delete {
         home::shrink(world, place, id);
     }
@@ -62,19 +64,16 @@ pub(super) fn finish(world: &mut World, place: &Place, id: &str) {
     let Some(domain) = state(world, place).domains.remove(id) else {
         return;
     };
-    let Some(home) = domain.home else { return };
-    let groups = [home.inbound_group, home.outbound_group.clone()];
-    for group in groups.iter().flatten() {
+    let shared = apps::Owner::UserProfile(DOMAIN_SHARED.to_owned());
+    apps::forget_failed(world, place, &shared, id);
+    let groups = domain.home.groups();
+    for group in &groups {
         groups::release(world, place, group);
     }
     if domain.retention == Retention::Delete && world.switches.groups_go_with_volume {
-        return remove_groups(
-            world,
-            place,
-            &groups.into_iter().flatten().collect::<Vec<_>>(),
-        );
+        return remove_groups(world, place, &groups);
     }
-    if let Some(group) = home.outbound_group {
+    if let Some(group) = domain.home.outbound_group {
         groups::hold(world, place, &group, SimTime::NEVER);
         life::let_go_later(world, place, group);
     }

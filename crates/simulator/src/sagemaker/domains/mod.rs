@@ -14,6 +14,7 @@ use super::life::Step;
 use super::record::{Record, Status, object};
 use super::refusals::not_found;
 use super::state;
+use super::{apps, settings};
 use crate::error::ServiceError;
 use crate::row::Row;
 use crate::world::{Place, World};
@@ -44,8 +45,8 @@ pub(crate) struct Domain {
     home_kms_key_id: Option<String>,
     group_management: Option<String>,
     pub(super) tag_propagation: bool,
-    pub(super) home: Option<Home>,
-    /// The creation or deletion that is at work waits for the home only.
+    pub(super) home: Home,
+    /// The step that is at work waits for the home only.
     own_part_done: bool,
     /// What the deletion that is at work does with the home.
     retention: Retention,
@@ -67,13 +68,34 @@ impl Domain {
         self.next_uid - 1
     }
 
+    fn check_closed_network(&self) -> Result<(), ServiceError> {
+        let vpc_only = self.network_access == "VpcOnly";
+        create::check_closed_network(vpc_only, &self.default_user_settings)
+    }
+
+    /// RStudio's part of the domain's settings.
+    pub(super) fn r_studio(&self) -> Option<&Value> {
+        self.settings
+            .as_ref()
+            .and_then(|settings| settings.get(settings::R_STUDIO_DOMAIN))
+    }
+
+    /// SageMaker manages the group between RStudio's server and its sessions.
+    fn is_bounded(&self) -> bool {
+        self.r_studio().is_some() && self.group_management.as_deref() == Some("Service")
+    }
+
+    /// Groups of the apps that belong to the domain itself.
+    pub(super) fn security_groups(&self) -> Vec<String> {
+        self.settings
+            .as_ref()
+            .map(|settings| settings::texts(settings, "SecurityGroupIds"))
+            .unwrap_or_default()
+    }
+
     fn show(&self, place: &Place, volume_shown_while_pending: bool) -> Value {
         let home_shown = volume_shown_while_pending || self.record.status != Status::Pending;
-        let volume = self
-            .home
-            .as_ref()
-            .filter(|_| home_shown)
-            .and_then(|home| home.file_system_id.as_ref());
+        let volume = self.home.file_system_id.as_ref().filter(|_| home_shown);
         let [created, modified] = self.record.times();
         object([
             ("DomainArn", json!(self.record.arn)),
@@ -84,6 +106,10 @@ impl Domain {
             created,
             modified,
             self.record.failure(),
+            (
+                "SecurityGroupIdForDomainBoundary",
+                json!(self.home.boundary_group),
+            ),
             ("AuthMode", json!(self.auth_mode)),
             ("DefaultUserSettings", self.default_user_settings.clone()),
             ("DefaultSpaceSettings", json!(self.default_space_settings)),
@@ -92,7 +118,7 @@ impl Domain {
             ("HomeEfsFileSystemKmsKeyId", json!(self.home_kms_key_id)),
             (
                 "HomeEfsFileSystemCreation",
-                json!(if self.home.is_some() {
+                json!(if self.home.with_volume {
                     "Enabled"
                 } else {
                     "Disabled"
@@ -159,11 +185,12 @@ pub(super) fn ended(
         (Status::Updating, Step::Update, Some(reason)) => {
             domain.record.turn(Status::UpdateFailed, Some(reason), now);
         }
-        (Status::Updating, Step::Update, None) => domain.record.turn(Status::InService, None, now),
         (Status::Deleting, Step::Deletion, Some(reason)) => {
             domain.record.turn(Status::DeleteFailed, Some(reason), now);
         }
-        (Status::Pending, Step::Creation, None) | (Status::Deleting, Step::Deletion, None) => {
+        (Status::Pending, Step::Creation, None)
+        | (Status::Updating, Step::Update, None)
+        | (Status::Deleting, Step::Deletion, None) => {
             domain.own_part_done = true;
             settle(world, place, id);
         }
@@ -177,7 +204,7 @@ pub(crate) fn volume_changed(world: &mut World, place: &Place, id: &str) {
         return;
     };
     let (status, retention) = (domain.record.status, domain.retention);
-    if status == Status::Pending {
+    if matches!(status, Status::Pending | Status::Updating) {
         home::grow(world, place, id);
     } else if status == Status::Deleting && retention == Retention::Delete {
         home::shrink(world, place, id);
@@ -185,7 +212,7 @@ pub(crate) fn volume_changed(world: &mut World, place: &Place, id: &str) {
     settle(world, place, id);
 }
 
-/// Ends a creation or a deletion when both the domain's own part and the home are through.
+/// Ends a step when both the domain's own part and the home are through.
 fn settle(world: &mut World, place: &Place, id: &str) {
     let now = world.now();
     let progress = home::progress(world, place, id);
@@ -206,8 +233,15 @@ fn settle(world: &mut World, place: &Place, id: &str) {
         }
         (Status::Pending, Progress::Complete) if domain.own_part_done => {
             domain.record.turn(Status::InService, None, now);
+            start_server(world, place, id);
         }
-        (Status::Deleting, _) if domain.own_part_done && (keeps || domain.home.is_none()) => {
+        (Status::Updating, Progress::Complete | Progress::Absent) if domain.own_part_done => {
+            domain.record.turn(Status::InService, None, now);
+        }
+        (Status::Updating, Progress::Broken(reason)) if domain.own_part_done => {
+            domain.record.turn(Status::UpdateFailed, Some(reason), now);
+        }
+        (Status::Deleting, _) if domain.own_part_done && (keeps || !domain.home.with_volume) => {
             delete::finish(world, place, id);
         }
         (Status::Deleting, Progress::Absent) if domain.own_part_done => {
@@ -217,6 +251,17 @@ fn settle(world: &mut World, place: &Place, id: &str) {
             domain.record.turn(Status::DeleteFailed, Some(reason), now);
         }
         _ => {}
+    }
+}
+
+/// A domain with RStudio starts its server (operators' notes, items 40 and 49).
+fn start_server(world: &mut World, place: &Place, id: &str) {
+    let started = apps::start_server(world, place, id);
+    let now = world.now();
+    if let (Err(error), Ok(domain)) = (started, find(world, place, id)) {
+        domain
+            .record
+            .turn(Status::Failed, Some(error.to_string()), now);
     }
 }
 

@@ -46,6 +46,7 @@ fn a_domain_brings_its_home_along() {
     assert_eq!(groups(&client).len(), 2);
 }
 
+/// Facts: 1.5.2
 #[test]
 fn a_domain_waits_for_its_mount_targets() {
     let mut client = Client::new();
@@ -133,6 +134,7 @@ fn what_is_wrong_is_refused() {
     );
 }
 
+/// Facts: 1.4.5, 1.5.7
 #[test]
 fn retain_leaves_the_home_and_holds_a_group() {
     let mut client = Client::new();
@@ -164,6 +166,7 @@ fn retain_leaves_the_home_and_holds_a_group() {
     assert_eq!(held.count(), 1);
 }
 
+/// Facts: 1.4.5, 1.5.8
 #[test]
 fn delete_removes_volume_and_mount_targets() {
     for groups_go_with_volume in [false, true] {
@@ -189,6 +192,7 @@ fn delete_removes_volume_and_mount_targets() {
     }
 }
 
+/// Facts: 1.5.10, F.2
 #[test]
 fn a_domain_without_a_volume() {
     let switches = Switches {
@@ -209,6 +213,7 @@ fn a_domain_without_a_volume() {
     );
 }
 
+/// Facts: 1.1.5
 #[test]
 fn a_deletion_that_fails_can_be_asked_for_again() {
     let mut client = Client::new();
@@ -266,6 +271,7 @@ fn fewer_subnets_are_fewer_mount_targets() {
     assert_eq!(client.rows("AWS::EFS::MountTarget").len(), 1);
 }
 
+/// Facts: 1.1.4, 1.4.6
 #[test]
 fn an_update_without_its_volume_fails_and_ends() {
     let mut client = Client::new();
@@ -295,6 +301,7 @@ fn an_update_without_its_volume_fails_and_ends() {
     assert_eq!(status(&mut client, &id), "InService");
 }
 
+/// Facts: 8.1
 #[test]
 fn a_quota_holds_back_one_domain_too_many() {
     let mut client = Client::new();
@@ -313,6 +320,7 @@ fn a_quota_holds_back_one_domain_too_many() {
     );
 }
 
+/// Facts: 1.3.5, 1.3.7
 #[test]
 fn every_domain_is_listed_once() {
     let mut client = Client::new();

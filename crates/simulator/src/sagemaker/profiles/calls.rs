@@ -5,16 +5,12 @@ use serde_json::{Value, json};
 
 use super::{CreateUserProfile, create, delete, find, update};
 use crate::sagemaker::lists::{self, Asked, SortBy, SortOrder};
-use crate::sagemaker::refusals::validation;
-use crate::sagemaker::shape::Reading;
-use crate::sagemaker::{domains, settings};
+use crate::sagemaker::{domains, requests};
 use crate::wire::{Input, Output};
 use crate::world::{Answered, Call};
 
 pub(in crate::sagemaker) fn create_user_profile(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input = input
-        .parse::<CreateUserProfile>()?
-        .checked(Reading::Strict)?;
+    let input = requests::read::<CreateUserProfile>(input, requests::CREATE_USER_PROFILE)?;
     let arn = create(call.world, &call.place, input)?;
     call.touch(&arn);
     Ok(Output::Json(json!({"UserProfileArn": arn})))
@@ -28,7 +24,7 @@ struct OneProfile {
 }
 
 pub(in crate::sagemaker) fn describe_user_profile(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: OneProfile = input.parse()?;
+    let input: OneProfile = requests::read(input, requests::ONE_USER_PROFILE)?;
     Ok(Output::Json(
         find(
             call.world,
@@ -41,7 +37,7 @@ pub(in crate::sagemaker) fn describe_user_profile(call: &mut Call<'_>, input: &I
 }
 
 pub(in crate::sagemaker) fn delete_user_profile(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: OneProfile = input.parse()?;
+    let input: OneProfile = requests::read(input, requests::ONE_USER_PROFILE)?;
     delete(
         call.world,
         &call.place,
@@ -60,19 +56,13 @@ struct UpdateUserProfile {
 }
 
 pub(in crate::sagemaker) fn update_user_profile(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: UpdateUserProfile = input.parse()?;
-    let read = |given: Value| {
-        settings::USER
-            .read("userSettings", &given, Reading::Strict)
-            .map_err(validation)
-    };
-    let new = input.user_settings.map(read).transpose()?;
+    let input: UpdateUserProfile = requests::read(input, requests::UPDATE_USER_PROFILE)?;
     let arn = update(
         call.world,
         &call.place,
         &input.domain_id,
         &input.user_profile_name,
-        new.as_ref(),
+        input.user_settings.as_ref(),
     )?;
     Ok(Output::Json(json!({"UserProfileArn": arn})))
 }
@@ -89,7 +79,7 @@ struct ListUserProfiles {
 }
 
 pub(in crate::sagemaker) fn list_user_profiles(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: ListUserProfiles = input.parse()?;
+    let input: ListUserProfiles = requests::read(input, requests::LIST_USER_PROFILES)?;
     let asked = Asked {
         by: input.sort_by.unwrap_or(SortBy::CreationTime),
         order: input.sort_order.unwrap_or(SortOrder::Ascending),

@@ -8,18 +8,21 @@ use serde_json::{Value, json};
 use super::life::{self, Step, Subject};
 use super::record::{Record, Status, object};
 use super::refusals::{
-    associated, busy, check_in_service, check_name, in_use, not_found, validation,
+    associated, busy, check_in_service, check_quota, in_use, not_found, validation,
 };
-use super::shape::Reading;
 use super::state;
 use super::{apps, domains, settings, tags};
 use crate::efs::access_points::{self, CreationInfo, NewAccessPoint, PosixUser, RootDirectory};
 use crate::error::ServiceError;
+use crate::quotas;
 use crate::row::Row;
 use crate::wire::tags::Tag;
 use crate::world::{Place, World};
 
 pub(super) const KIND: &str = "AWS::SageMaker::UserProfile";
+
+/// Who owns the apps of the domain itself. No profile: no list shows it (operators' notes, item 40).
+pub(super) const DOMAIN_SHARED: &str = "domain-shared";
 
 /// A user profile.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -85,23 +88,19 @@ pub(super) struct CreateUserProfile {
 }
 
 impl CreateUserProfile {
-    /// Checks everything that can be checked without looking at the world.
-    ///
-    /// # Errors
-    /// A sentence that names the member.
-    pub(super) fn checked(mut self, reading: Reading) -> Result<Self, ServiceError> {
-        check_name("userProfileName", &self.user_profile_name)?;
+    fn check(&self) -> Result<(), ServiceError> {
+        if self.user_profile_name == DOMAIN_SHARED {
+            return Err(validation(format!(
+                "The user profile name {DOMAIN_SHARED} is reserved."
+            )));
+        }
         if self.single_sign_on_user_identifier.is_some() || self.single_sign_on_user_value.is_some()
         {
             return Err(validation(
                 "SingleSignOnUserIdentifier and SingleSignOnUserValue are not allowed: AuthMode is IAM.",
             ));
         }
-        if let Some(given) = &self.user_settings {
-            let read = settings::USER.read("userSettings", given, reading);
-            self.user_settings = Some(read.map_err(validation)?);
-        }
-        Ok(self)
+        Ok(())
     }
 }
 
@@ -130,8 +129,10 @@ pub(super) fn create(
     place: &Place,
     input: CreateUserProfile,
 ) -> Result<String, ServiceError> {
+    input.check()?;
     let (domain_id, name) = (input.domain_id, input.user_profile_name);
-    check_in_service("Domain", &domains::find(world, place, &domain_id)?.record)?;
+    let domain = domains::find(world, place, &domain_id)?.clone();
+    check_in_service("Domain", &domain.record)?;
     let arn = arn(place, &domain_id, &name);
     if state(world, place)
         .profiles
@@ -140,7 +141,9 @@ pub(super) fn create(
         return Err(in_use(format!("UserProfile [{arn}] already exists.")));
     }
     let user_settings = input.user_settings.unwrap_or_else(|| json!({}));
-    domains::check_settings(world, place, &user_settings)?;
+    domains::check_settings(world, place, &domain.vpc_id, &user_settings)?;
+    let used = state(world, place).profiles.len();
+    check_quota(world, quotas::USER_PROFILES, "UserProfiles", used)?;
     let record = Record::new(
         arn.clone(),
         tags::read(input.tags)?,
@@ -172,10 +175,7 @@ fn open_home(world: &mut World, place: &Place, id: &str) -> Result<Option<String
     let mounted = wish(&profile.user_settings)
         .filter(|wish| wish != "DefaultAsDomain")
         .or_else(|| wish(&domain.default_user_settings));
-    let volume = domain
-        .home
-        .as_ref()
-        .and_then(|home| home.file_system_id.clone());
+    let volume = domain.home.file_system_id.clone();
     let Some(volume) = volume.filter(|_| mounted.as_deref() != Some("Disabled")) else {
         return Ok(None);
     };
@@ -210,6 +210,12 @@ pub(super) fn delete(
     name: &str,
 ) -> Result<(), ServiceError> {
     refuse_in_vanished_domain(world, place, domain_id)?;
+    if name == DOMAIN_SHARED {
+        return Err(validation(format!(
+            "UserProfile [{}] cannot be deleted: it belongs to the domain itself.",
+            arn(place, domain_id, name)
+        )));
+    }
     let now = world.now();
     let record = find(world, place, domain_id, name)?.record.clone();
     if record.status.busy() {
@@ -261,7 +267,8 @@ pub(super) fn update(
         return Err(busy(world, "update", "UserProfile", &record));
     }
     if let Some(new) = new {
-        domains::check_settings(world, place, new)?;
+        let vpc_id = domains::find(world, place, domain_id)?.vpc_id.clone();
+        domains::check_settings(world, place, &vpc_id, new)?;
     }
     let profile = find(world, place, domain_id, name)?;
     profile.user_settings = settings::merged(&profile.user_settings, new.unwrap_or(&Value::Null));

@@ -4,26 +4,17 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{deletion, progress, read, refused, refused_deletion, with_stack_tags};
+use super::{deletion, progress, refused, refused_deletion, with_stack_tags};
 use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType};
 use crate::error::ServiceError;
 use crate::sagemaker::apps::{self, KIND, NewApp, Owner};
 use crate::sagemaker::record::{Record, Status};
-use crate::sagemaker::refusals::{check_name, check_one_of, validation};
 use crate::sagemaker::shape::Reading;
-use crate::sagemaker::{settings, tags};
+use crate::sagemaker::{requests, tags};
 use crate::wire::tags::Tag;
 use crate::world::{Place, World};
 
 pub(crate) struct App;
-
-const TYPES: &[&str] = &[
-    "JupyterServer",
-    "KernelGateway",
-    "RStudioServerPro",
-    "RSessionGateway",
-    "Canvas",
-];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
@@ -38,14 +29,7 @@ struct Properties {
 }
 
 fn properties(properties: &Value) -> Result<Properties, ServiceError> {
-    let mut read: Properties = read(properties)?;
-    check_name("appName", &read.app_name)?;
-    check_one_of("appType", &read.app_type, TYPES)?;
-    if let Some(spec) = &read.resource_spec {
-        let spec = settings::RESOURCE_SPEC.read("resourceSpec", spec, Reading::Coercing);
-        read.resource_spec = Some(spec.map_err(validation)?);
-    }
-    Ok(read)
+    requests::parse(properties, requests::APP_PROPERTIES, Reading::Coercing)
 }
 
 /// The key of the app out of its physical id.
@@ -99,6 +83,7 @@ impl ResourceType for App {
                 app_type: given.app_type,
                 name: given.app_name,
                 resource_spec: given.resource_spec,
+                recovery_mode: None,
             };
             apps::create(world, place, new).map(|_| id)
         });

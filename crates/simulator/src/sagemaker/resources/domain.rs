@@ -2,19 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::{deletion, progress, read, refused, refused_deletion, with_stack_tags};
+use super::{deletion, progress, refused, refused_deletion, with_stack_tags};
 use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType};
 use crate::error::ServiceError;
 use crate::sagemaker::domains::{self, CreateDomain, KIND, Retention, UpdateDomain};
 use crate::sagemaker::record::Status;
 use crate::sagemaker::refusals::validation;
+use crate::sagemaker::requests;
 use crate::sagemaker::shape::Reading;
 use crate::world::{Place, World};
 
 pub(crate) struct Domain;
 
 fn properties(properties: &Value) -> Result<CreateDomain, ServiceError> {
-    let read = read::<CreateDomain>(properties)?.checked(Reading::Coercing)?;
+    let read: CreateDomain =
+        requests::parse(properties, requests::CREATE_DOMAIN, Reading::Coercing)?;
     match read.beyond_template() {
         Some(name) => Err(validation(format!(
             "extraneous key [{name}] is not permitted"
@@ -116,6 +118,7 @@ impl ResourceType for Domain {
                 subnet_ids: Some(new.subnet_ids),
                 app_network_access_type: new.app_network_access_type,
                 tag_propagation: new.tag_propagation,
+                ..UpdateDomain::default()
             };
             domains::update(world, place, update)
         });
@@ -145,16 +148,13 @@ impl ResourceType for Domain {
 
     fn attribute(&self, world: &mut World, place: &Place, id: &str, name: &str) -> Option<Value> {
         let domain = domains::find(world, place, id).ok()?;
-        let volume = || {
-            domain
-                .home
-                .as_ref()
-                .and_then(|home| home.file_system_id.clone())
-        };
         match name {
             "DomainArn" => Some(json!(domain.record.arn)),
             "DomainId" => Some(json!(domain.id)),
-            "HomeEfsFileSystemId" => volume().map(Value::String),
+            "HomeEfsFileSystemId" => domain.home.file_system_id.clone().map(Value::String),
+            "SecurityGroupIdForDomainBoundary" => {
+                domain.home.boundary_group.clone().map(Value::String)
+            }
             "Url" => Some(json!(domain.url(place))),
             _ => None,
         }
@@ -162,11 +162,16 @@ impl ResourceType for Domain {
 
     fn has_attribute(&self, name: &str) -> bool {
         let without_value = [
-            "SecurityGroupIdForDomainBoundary",
             "SingleSignOnManagedApplicationInstanceId",
             "SingleSignOnApplicationArn",
         ];
-        ["DomainArn", "DomainId", "HomeEfsFileSystemId", "Url"].contains(&name)
-            || without_value.contains(&name)
+        let with_value = [
+            "DomainArn",
+            "DomainId",
+            "HomeEfsFileSystemId",
+            "SecurityGroupIdForDomainBoundary",
+            "Url",
+        ];
+        with_value.contains(&name) || without_value.contains(&name)
     }
 }

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::user_profile::parts;
-use super::{deletion, progress, read, refused, refused_deletion, with_stack_tags};
+use super::{deletion, progress, refused, refused_deletion, with_stack_tags};
 use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType};
 use crate::error::ServiceError;
 use crate::sagemaker::record::Record;
+use crate::sagemaker::requests;
 use crate::sagemaker::shape::Reading;
 use crate::sagemaker::spaces::{self, CreateSpace, KIND};
 use crate::world::{Place, World};
@@ -14,7 +15,7 @@ use crate::world::{Place, World};
 pub(crate) struct Space;
 
 fn properties(properties: &Value) -> Result<CreateSpace, ServiceError> {
-    read::<CreateSpace>(properties)?.checked(Reading::Coercing)
+    requests::parse(properties, requests::CREATE_SPACE, Reading::Coercing)
 }
 
 fn record(world: &mut World, place: &Place, id: &str) -> Option<Record> {
@@ -109,13 +110,9 @@ impl ResourceType for Space {
         let (domain, space) = parts(id);
         match name {
             "SpaceArn" => Some(json!(record.arn)),
-            "Url" => {
-                let domain = crate::sagemaker::domains::find(world, place, domain).ok()?;
-                Some(json!(format!(
-                    "{}/jupyterlab/default?space={space}",
-                    domain.url(place)
-                )))
-            }
+            "Url" => spaces::url(world, place, domain, space)
+                .ok()
+                .map(Value::String),
             _ => None,
         }
     }

@@ -76,6 +76,7 @@ fn handler(kind: &str) -> &'static dyn ResourceType {
 const DOMAIN: &str = "AWS::SageMaker::Domain";
 const PROFILE: &str = "AWS::SageMaker::UserProfile";
 
+/// Facts: 1.4.7
 #[test]
 fn a_domain_is_made_with_the_stacks_tags_and_deleted_without_its_home() {
     let mut stack = Stack::new(Switches::default());
@@ -95,6 +96,55 @@ fn a_domain_is_made_with_the_stacks_tags_and_deleted_without_its_home() {
     assert_eq!(stack.deletion(DOMAIN, &id), Progress::Done);
     assert_eq!(stack.delete(DOMAIN, &id), Progress::Done);
     assert_eq!(stack.client.rows("AWS::EFS::FileSystem").len(), 1);
+    assert_eq!(stack.client.rows("AWS::EFS::MountTarget").len(), 2);
+    let nfs = |row: &crate::Row| row.tags.contains_key("ManagedByAmazonSageMakerResource");
+    let mut groups = stack.client.rows("AWS::EC2::SecurityGroup");
+    groups.retain(nfs);
+    assert_eq!(groups.len(), 2);
+}
+
+/// Facts: F.7
+#[test]
+fn what_replaces_a_domain_and_what_does_not() {
+    let replacing = handler(DOMAIN).create_only();
+    for name in ["Tags", "DomainName", "AuthMode", "KmsKeyId"] {
+        assert!(replacing.contains(&name), "{name}");
+    }
+    for name in ["SubnetIds", "AppNetworkAccessType", "DefaultUserSettings"] {
+        assert!(!replacing.contains(&name), "{name}");
+    }
+}
+
+#[test]
+fn what_a_domain_tells_a_template() {
+    let mut stack = Stack::new(Switches::default());
+    let mut properties = stack.domain_properties();
+    properties["AppSecurityGroupManagement"] = json!("Service");
+    properties["DomainSettings"] =
+        json!({"RStudioServerProDomainSettings": {"DomainExecutionRoleArn": Client::role()}});
+    let id = stack.create(DOMAIN, "Domain", &properties).unwrap();
+    stack.client.wait(1200);
+    assert_eq!(handler(DOMAIN).reference(&id), id);
+    let place = Client::place();
+    let mut value = |name: &str| {
+        assert!(handler(DOMAIN).has_attribute(name), "{name}");
+        let value = handler(DOMAIN).attribute(&mut stack.client.world, &place, &id, name);
+        value.and_then(|value| value.as_str().map(str::to_owned))
+    };
+    assert_eq!(value("DomainId"), Some(id.clone()));
+    assert!(value("DomainArn").unwrap().ends_with(&id));
+    assert!(
+        value("SecurityGroupIdForDomainBoundary")
+            .unwrap()
+            .starts_with("sg-")
+    );
+    assert!(value("Url").unwrap().contains(&id));
+    assert_eq!(value("SingleSignOnApplicationArn"), None);
+    // The server that came along holds the domain, and the stack's deletion fails on it.
+    let Progress::Failed(failure) = stack.delete(DOMAIN, &id) else {
+        panic!("no failure")
+    };
+    assert_eq!(failure.handler_code, "ResourceConflict");
 }
 
 #[test]
@@ -123,6 +173,7 @@ fn a_taken_name_already_exists() {
     );
 }
 
+/// Facts: F.6
 #[test]
 fn a_domain_that_fails_did_not_stabilize() {
     let reason = "KMS key 'null' does not exist.";
@@ -165,6 +216,7 @@ fn a_stuck_domain_is_given_up() {
     assert!(matches!(stack.progress(DOMAIN, &id), Progress::Failed(_)));
 }
 
+/// Facts: 1.4.8
 #[test]
 fn a_profile_with_spaces_is_a_conflict() {
     let mut stack = Stack::new(Switches::default());
@@ -184,6 +236,7 @@ fn a_profile_with_spaces_is_a_conflict() {
     );
 }
 
+/// Facts: F.4
 #[test]
 fn the_profile_of_a_vanished_domain() {
     for vanished_domain_is_validation_error in [true, false] {

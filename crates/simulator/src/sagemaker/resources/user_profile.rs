@@ -2,18 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::{deletion, progress, read, refused, refused_deletion, with_stack_tags};
+use super::{deletion, progress, refused, refused_deletion, with_stack_tags};
 use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType};
 use crate::error::ServiceError;
 use crate::sagemaker::profiles::{self, CreateUserProfile, KIND};
 use crate::sagemaker::record::Record;
+use crate::sagemaker::requests;
 use crate::sagemaker::shape::Reading;
 use crate::world::{Place, World};
 
 pub(crate) struct UserProfile;
 
 fn properties(properties: &Value) -> Result<CreateUserProfile, ServiceError> {
-    read::<CreateUserProfile>(properties)?.checked(Reading::Coercing)
+    requests::parse(properties, requests::CREATE_USER_PROFILE, Reading::Coercing)
 }
 
 /// Domain and name out of `DOMAIN|NAME`.

@@ -3,16 +3,14 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CreateSpace, create, delete, find, update};
+use super::{CreateSpace, create, delete, find, update, url};
 use crate::sagemaker::lists::{self, Asked, SortBy, SortOrder};
-use crate::sagemaker::refusals::validation;
-use crate::sagemaker::shape::Reading;
-use crate::sagemaker::{domains, settings};
+use crate::sagemaker::{domains, requests};
 use crate::wire::{Input, Output};
 use crate::world::{Answered, Call};
 
 pub(in crate::sagemaker) fn create_space(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input = input.parse::<CreateSpace>()?.checked(Reading::Strict)?;
+    let input = requests::read::<CreateSpace>(input, requests::CREATE_SPACE)?;
     let arn = create(call.world, &call.place, input)?;
     call.touch(&arn);
     Ok(Output::Json(json!({"SpaceArn": arn})))
@@ -26,14 +24,16 @@ struct OneSpace {
 }
 
 pub(in crate::sagemaker) fn describe_space(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: OneSpace = input.parse()?;
+    let input: OneSpace = requests::read(input, requests::ONE_SPACE)?;
+    let place = call.place.clone();
+    let url = url(call.world, &place, &input.domain_id, &input.space_name)?;
     Ok(Output::Json(
-        find(call.world, &call.place, &input.domain_id, &input.space_name)?.show(),
+        find(call.world, &place, &input.domain_id, &input.space_name)?.show(&url),
     ))
 }
 
 pub(in crate::sagemaker) fn delete_space(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: OneSpace = input.parse()?;
+    let input: OneSpace = requests::read(input, requests::ONE_SPACE)?;
     delete(call.world, &call.place, &input.domain_id, &input.space_name)?;
     Ok(Output::Json(json!({})))
 }
@@ -48,19 +48,13 @@ struct UpdateSpace {
 }
 
 pub(in crate::sagemaker) fn update_space(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: UpdateSpace = input.parse()?;
-    let read = |given: Value| {
-        settings::SPACE
-            .read("spaceSettings", &given, Reading::Strict)
-            .map_err(validation)
-    };
-    let new = input.space_settings.map(read).transpose()?;
+    let input: UpdateSpace = requests::read(input, requests::UPDATE_SPACE)?;
     let names = (input.domain_id.as_str(), input.space_name.as_str());
     let arn = update(
         call.world,
         &call.place,
         names,
-        new.as_ref(),
+        input.space_settings.as_ref(),
         input.space_display_name,
     )?;
     Ok(Output::Json(json!({"SpaceArn": arn})))
@@ -78,7 +72,7 @@ struct ListSpaces {
 }
 
 pub(in crate::sagemaker) fn list_spaces(call: &mut Call<'_>, input: &Input) -> Answered {
-    let input: ListSpaces = input.parse()?;
+    let input: ListSpaces = requests::read(input, requests::LIST_SPACES)?;
     let asked = Asked {
         by: input.sort_by.unwrap_or(SortBy::CreationTime),
         order: input.sort_order.unwrap_or(SortOrder::Ascending),

@@ -5,16 +5,17 @@ pub(super) mod calls;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::domains::{self, Domain};
 use super::life::{self, Step, Subject};
 use super::profiles::{self, key};
 use super::record::{Record, Status, object};
 use super::refusals::{
-    associated, busy, check_in_service, check_name, check_one_of, in_use, not_found, validation,
+    associated, busy, check_in_service, check_quota, in_use, not_found, validation,
 };
-use super::shape::Reading;
 use super::state;
-use super::{apps, domains, settings, tags};
+use super::{apps, settings, tags};
 use crate::error::ServiceError;
+use crate::quotas;
 use crate::row::Row;
 use crate::wire::tags::Tag;
 use crate::world::{Place, World};
@@ -53,7 +54,7 @@ impl Space {
             .is_some()
     }
 
-    fn show(&self) -> Value {
+    fn show(&self, url: &str) -> Value {
         let [created, modified] = self.record.times();
         object([
             ("DomainId", json!(self.domain_id)),
@@ -82,6 +83,7 @@ impl Space {
                 ),
             ),
             ("SpaceDisplayName", json!(self.display_name)),
+            ("Url", json!(url)),
         ])
     }
 
@@ -148,31 +150,27 @@ struct SpaceSharingSettings {
 }
 
 impl CreateSpace {
-    /// Checks everything that can be checked without looking at the world.
-    ///
-    /// # Errors
-    /// A sentence that names the member.
-    pub(super) fn checked(mut self, reading: Reading) -> Result<Self, ServiceError> {
-        check_name("spaceName", &self.space_name)?;
-        if let Some(sharing) = &self.space_sharing_settings {
-            check_one_of(
-                "spaceSharingSettings.sharingType",
-                &sharing.sharing_type,
-                &["Private", "Shared"],
-            )?;
-        }
+    /// A private space has an owner; what is nobody's or shared runs in the domain's name (operators' notes, item 48).
+    fn check(&self, domain: &Domain) -> Result<(), ServiceError> {
         if self.ownership_settings.is_some() != self.space_sharing_settings.is_some() {
             return Err(validation(
                 "OwnershipSettings and SpaceSharingSettings must be given together.",
             ));
         }
-        let given = self.space_settings.take().unwrap_or_else(|| json!({}));
-        self.space_settings = Some(
-            settings::SPACE
-                .read("spaceSettings", &given, reading)
-                .map_err(validation)?,
-        );
-        Ok(self)
+        let private = self
+            .space_sharing_settings
+            .as_ref()
+            .is_some_and(|sharing| sharing.sharing_type == "Private");
+        let role = domain
+            .default_space_settings
+            .as_ref()
+            .and_then(|settings| settings::text(settings, "ExecutionRole"));
+        if !private && role.is_none() {
+            return Err(validation(
+                "A shared space needs ExecutionRole in the DefaultSpaceSettings of its domain.",
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -201,9 +199,10 @@ pub(super) fn create(
     place: &Place,
     input: CreateSpace,
 ) -> Result<String, ServiceError> {
-    let (domain_id, name) = (input.domain_id, input.space_name);
-    let domain = domains::find(world, place, &domain_id)?.clone();
+    let domain = domains::find(world, place, &input.domain_id)?.clone();
     check_in_service("Domain", &domain.record)?;
+    input.check(&domain)?;
+    let (domain_id, name) = (input.domain_id, input.space_name);
     let arn = arn(place, &domain_id, &name);
     if state(world, place)
         .spaces
@@ -223,11 +222,14 @@ pub(super) fn create(
         Status::Pending,
         world.now(),
     );
-    let uid = domains::find(world, place, &domain_id)?.take_uid();
     let settings = with_storage(
         input.space_settings.unwrap_or_else(|| json!({})),
         &domain.default_user_settings,
     );
+    check_size(&settings, &domain.default_user_settings)?;
+    let used = state(world, place).spaces.len();
+    check_quota(world, quotas::SPACES, "Spaces", used)?;
+    let uid = domains::find(world, place, &domain_id)?.take_uid();
     let sharing = input
         .space_sharing_settings
         .map(|settings| settings.sharing_type);
@@ -254,14 +256,52 @@ fn check_owner(
     space_arn: &str,
     owner: &str,
 ) -> Result<(), ServiceError> {
-    let record = &profiles::find(world, place, domain_id, owner)?.record;
+    let record = profiles::find(world, place, domain_id, owner)?
+        .record
+        .clone();
     if record.status == Status::InService {
         return Ok(());
     }
     let (arn, status) = (&record.arn, record.status.word());
-    Err(validation(format!(
+    let message = format!(
         "Unable to create Space [{space_arn}] because UserProfile [{arn}] is not in InService status: {status}."
-    )))
+    );
+    Err(if world.switches.busy_is_resource_in_use {
+        in_use(message)
+    } else {
+        validation(message)
+    })
+}
+
+/// Gigabytes of the space's volume.
+fn size(settings: &Value) -> Option<i64> {
+    settings
+        .pointer("/SpaceStorageSettings/EbsStorageSettings/EbsVolumeSizeInGb")
+        .and_then(Value::as_i64)
+}
+
+/// The volume is no larger than the domain allows.
+fn check_size(settings: &Value, defaults: &Value) -> Result<(), ServiceError> {
+    let most = defaults
+        .pointer("/SpaceStorageSettings/DefaultEbsStorageSettings/MaximumEbsVolumeSizeInGb")
+        .and_then(Value::as_i64);
+    match (size(settings), most) {
+        (Some(size), Some(most)) if size > most => Err(validation(format!(
+            "EbsVolumeSizeInGb {size} exceeds the domain's MaximumEbsVolumeSizeInGb {most}."
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Where the space is opened.
+pub(super) fn url(
+    world: &mut World,
+    place: &Place,
+    domain_id: &str,
+    name: &str,
+) -> Result<String, ServiceError> {
+    let url = domains::find(world, place, domain_id)?.url(place);
+    Ok(format!("{url}/jupyterlab/default?space={name}"))
 }
 
 /// A space for an app has an EBS volume: as large as it says, as the domain says, or 5 GB.
@@ -312,6 +352,19 @@ pub(super) fn delete(
     Ok(())
 }
 
+/// The type of a space's apps stays (the model's documentation of UpdateSpace), and its volume only grows.
+fn check_change(old: &Value, new: &Value) -> Result<(), ServiceError> {
+    if settings::text(old, "AppType") != settings::text(new, "AppType") {
+        return Err(validation("The AppType of a space cannot be changed."));
+    }
+    if size(new) < size(old) {
+        return Err(validation(
+            "The EbsVolumeSizeInGb of a space cannot shrink.",
+        ));
+    }
+    Ok(())
+}
+
 /// Starts an update of the settings.
 pub(super) fn update(
     world: &mut World,
@@ -321,12 +374,19 @@ pub(super) fn update(
     display_name: Option<String>,
 ) -> Result<String, ServiceError> {
     let now = world.now();
-    let space = find(world, place, domain_id, name)?;
-    let record = space.record.clone();
+    let defaults = domains::find(world, place, domain_id)?
+        .default_user_settings
+        .clone();
+    let space = find(world, place, domain_id, name)?.clone();
+    let record = space.record;
     if !matches!(record.status, Status::InService | Status::UpdateFailed) {
         return Err(busy(world, "update", "Space", &record));
     }
-    space.settings = settings::merged(&space.settings, new.unwrap_or(&Value::Null));
+    let settings = settings::merged(&space.settings, new.unwrap_or(&Value::Null));
+    check_change(&space.settings, &settings)?;
+    check_size(&settings, &defaults)?;
+    let space = find(world, place, domain_id, name)?;
+    space.settings = settings;
     space.display_name = display_name.or(space.display_name.take());
     space.record.turn(Status::Updating, None, now);
     life::begin(
