@@ -21,6 +21,7 @@ pub mod efs;
 pub mod error;
 pub mod faults;
 pub mod iam;
+pub mod instance_types;
 pub mod limits;
 pub mod log;
 mod numbers;
