@@ -50,6 +50,16 @@ pub struct Switches {
     pub apps_go_slowly_without_endpoints: bool,
     /// The access point of a profile stays on the home volume when the profile is deleted (operators' notes, item 41).
     pub access_points_outlive_profiles: bool,
+    /// DeleteFileSystem of a volume in a replication answers `BadRequest` instead of `FileSystemInUse` (operators' notes,
+    /// item 41).
+    pub replicated_volume_is_bad_request: bool,
+    /// An endpoint that is not there is `InvalidVpcEndpoint.NotFound` instead of `InvalidVpcEndpointId.NotFound`
+    /// (section 2.1).
+    pub endpoint_not_found_without_id: bool,
+    /// A VPC with which another VPC's security group is associated cannot be deleted (operators' notes, item 42).
+    pub group_associations_hold_vpc: bool,
+    /// A new role is known to other services only after some seconds (section 7).
+    pub new_roles_lag: bool,
 }
 
 impl Default for Switches {
@@ -73,6 +83,10 @@ impl Default for Switches {
             domain_failure_tells_cause: false,
             apps_go_slowly_without_endpoints: true,
             access_points_outlive_profiles: true,
+            replicated_volume_is_bad_request: false,
+            endpoint_not_found_without_id: false,
+            group_associations_hold_vpc: true,
+            new_roles_lag: true,
         }
     }
 }

@@ -17,14 +17,21 @@ use crate::world::{Answered, Call, Place};
 impl Listed for Group {
     const FILTERS: Filters<Self> = &[
         ("description", |group| one(&group.description)),
+        ("egress.ip-permission.cidr", |group| {
+            blocks(group, Direction::Egress)
+        }),
         ("egress.ip-permission.group-id", |group| {
             peers(group, Direction::Egress)
         }),
         ("group-id", |group| one(&group.id)),
         ("group-name", |group| one(&group.name)),
+        ("ip-permission.cidr", |group| {
+            blocks(group, Direction::Ingress)
+        }),
         ("ip-permission.group-id", |group| {
             peers(group, Direction::Ingress)
         }),
+        ("owner-id", |_| one(crate::service::ACCOUNT)),
         ("vpc-id", |group| one(&group.vpc_id)),
     ];
 
@@ -35,6 +42,20 @@ impl Listed for Group {
     fn tags(&self) -> Option<&Tags> {
         Some(&self.meta.tags)
     }
+}
+
+/// The blocks of IPv4 addresses that a group's rules name.
+fn blocks(group: &Group, direction: Direction) -> Vec<String> {
+    let rules = group
+        .rules
+        .values()
+        .filter(|rule| rule.direction == direction);
+    rules
+        .filter_map(|rule| match &rule.peer {
+            Peer::Cidr(cidr) if !cidr.contains(':') => Some(cidr.clone()),
+            Peer::Cidr(_) | Peer::Group(_) | Peer::PrefixList(_) => None,
+        })
+        .collect()
 }
 
 /// The groups that a group's rules name.

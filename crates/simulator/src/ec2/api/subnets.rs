@@ -25,6 +25,7 @@ impl Listed for Subnet {
             "map-public-ip-on-launch",
             |subnet| one(subnet.map_public_ip),
         ),
+        ("owner-id", |_| one(crate::service::ACCOUNT)),
         ("state", |_| one("available")),
         ("subnet-id", |subnet| one(&subnet.id)),
         ("vpc-id", |subnet| one(&subnet.vpc_id)),

@@ -14,9 +14,15 @@ use crate::world::{Answered, Call};
 impl Listed for Vpc {
     const FILTERS: Filters<Self> = &[
         ("cidr", |vpc| one(vpc.cidr)),
+        ("cidr-block-association.association-id", |vpc| {
+            one(association_id(vpc))
+        }),
         ("cidr-block-association.cidr-block", |vpc| one(vpc.cidr)),
+        ("cidr-block-association.state", |_| one("associated")),
+        ("dhcp-options-id", |_| one("default")),
         ("is-default", |vpc| one(vpc.default)),
         ("isDefault", |vpc| one(vpc.default)),
+        ("owner-id", |_| one(crate::service::ACCOUNT)),
         ("state", |_| one("available")),
         ("vpc-id", |vpc| one(&vpc.id)),
     ];
@@ -68,12 +74,13 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     })))
 }
 
+fn association_id(vpc: &Vpc) -> String {
+    vpc.id.replacen("vpc-", "vpc-cidr-assoc-", 1)
+}
+
 fn members(vpc: &Vpc, account: &str) -> Vec<Element> {
     let association = vec![
-        Element::text(
-            "associationId",
-            vpc.id.replacen("vpc-", "vpc-cidr-assoc-", 1),
-        ),
+        Element::text("associationId", association_id(vpc)),
         Element::text("cidrBlock", vpc.cidr),
         Element::new("cidrBlockState").child(Element::text("state", "associated")),
     ];
@@ -98,7 +105,8 @@ struct Delete {
 
 pub(super) fn delete(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: Delete = input.parse()?;
-    vpcs::delete(&mut call.region().ec2, &asked.vpc_id)?;
+    let switches = call.world.switches.clone();
+    vpcs::delete(&mut call.region().ec2, &switches, &asked.vpc_id)?;
     Ok(done())
 }
 

@@ -15,7 +15,10 @@ use crate::world::{Place, Reply, World};
 
 mod endpoints;
 mod handlers;
+mod kinds;
 mod networks;
+mod quotas;
+mod refusals;
 
 /// A world and its time.
 struct Bench {
