@@ -11,6 +11,7 @@
 
 pub mod bound;
 pub mod cloudformation;
+mod consistency;
 pub mod control;
 #[cfg(test)]
 mod documents;

@@ -60,6 +60,8 @@ pub struct Switches {
     pub group_associations_hold_vpc: bool,
     /// A new role is known to other services only after some seconds (section 7).
     pub new_roles_lag: bool,
+    /// Lists of EC2 and EFS show what is new, and forget what is gone, only after a moment.
+    pub lists_lag: bool,
 }
 
 impl Default for Switches {
@@ -87,6 +89,7 @@ impl Default for Switches {
             endpoint_not_found_without_id: false,
             group_associations_hold_vpc: true,
             new_roles_lag: true,
+            lists_lag: false,
         }
     }
 }

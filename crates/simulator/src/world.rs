@@ -19,7 +19,7 @@ use crate::service;
 use crate::switches::Switches;
 use crate::time::SimTime;
 use crate::wire::{Output, Request, Response};
-use crate::{cloudformation, ec2, efs, iam, sagemaker};
+use crate::{cloudformation, consistency, ec2, efs, iam, sagemaker};
 
 /// Between two attempts of CloudFormation at a deletion that something depends on (roadmap#1327).
 const DEPENDENCY_PAUSE: Duration = Duration::from_secs(20);
@@ -234,6 +234,9 @@ impl World {
         let result = match forced {
             Some(error) => Err(error),
             None if effect => {
+                let before = invocation
+                    .write()
+                    .then(|| consistency::before(self, &place));
                 let mut call = Call::of(self, &place, &caller);
                 let result = service::perform(&mut call, &invocation);
                 for made in call.touched {
@@ -241,6 +244,7 @@ impl World {
                         touched.push(made);
                     }
                 }
+                consistency::after(self, before.flatten());
                 result
             }
             None => Err(ServiceError::new(
@@ -324,12 +328,14 @@ impl World {
     }
 
     fn fire(&mut self, due: Due) {
+        let before = consistency::before(self, &due.place);
         match due.event {
             Event::CloudFormation(event) => cloudformation::fire(self, &due.place, event),
             Event::Ec2(event) => ec2::fire(self, &due.place, event),
             Event::Efs(event) => efs::fire(self, &due.place, event),
             Event::SageMaker(event) => sagemaker::fire(self, &due.place, event),
         }
+        consistency::after(self, before);
     }
 
     /// When something happens by itself next.

@@ -24,7 +24,8 @@ pub(crate) struct Instance {
     pub id: String,
     pub reservation_id: String,
     pub image_id: String,
-    pub instance_type: String,
+    /// `t3.micro`.
+    pub kind: String,
     pub subnet_id: String,
     pub vpc_id: String,
     pub zone_name: String,
@@ -84,7 +85,8 @@ pub(crate) struct NewInstance {
     /// Logical name, for its id.
     pub name: String,
     pub image_id: String,
-    pub instance_type: String,
+    /// `t3.micro`.
+    pub kind: String,
     pub subnet_id: String,
     /// None: the VPC's default group.
     pub groups: Vec<String>,
@@ -133,7 +135,7 @@ pub(crate) fn run(
         id: id.clone(),
         reservation_id,
         image_id: new.image_id,
-        instance_type: new.instance_type,
+        kind: new.kind,
         subnet_id: new.subnet_id,
         vpc_id: interface.vpc_id.clone(),
         zone_name: interface.zone_name.clone(),

@@ -1,10 +1,12 @@
 //! Describe actions: ids, filters and pages.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 
 use super::meta::Tags;
+use crate::consistency::{Lags, View};
 use crate::error::ServiceError;
 use crate::wire::page::page;
 use crate::wire::{Element, Input};
@@ -148,6 +150,20 @@ impl Query {
     /// As [`Query::read`].
     pub(crate) fn without_ids(input: &Input) -> Result<Self, ServiceError> {
         Self::read(input, "")
+    }
+
+    /// What there is for this query: a list may lag, and what is asked for by its id may not be found yet.
+    pub(crate) fn seen<T: Clone>(
+        &self,
+        view: &View<T>,
+        truth: &BTreeMap<String, T>,
+        lags: Lags,
+    ) -> Vec<T> {
+        if self.ids.is_empty() {
+            view.listed(truth, lags)
+        } else {
+            view.found(truth, lags)
+        }
     }
 
     /// The page asked for, out of everything there is.

@@ -32,11 +32,13 @@ mod routes;
 mod rules;
 pub(crate) mod subnets;
 mod tags;
+mod views;
 mod vpcs;
 pub(crate) mod zones;
 
 pub(crate) use api::{OPERATIONS, in_our_words, without_dry_run};
 pub(crate) use resources::TYPES;
+pub(crate) use views::Truth;
 
 /// What exists in a region, each kind by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -53,6 +55,7 @@ pub struct State {
     pub(crate) instances: BTreeMap<String, instances::Instance>,
     /// Of CloudFormation's handlers.
     pub(crate) steps: Steps,
+    pub(crate) views: views::Views,
 }
 
 impl State {

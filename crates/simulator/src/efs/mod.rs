@@ -14,6 +14,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 mod verdicts;
+mod views;
 
 use std::collections::BTreeMap;
 
@@ -36,6 +37,7 @@ use replications::Replication;
 pub use life::Event;
 pub(crate) use resources::TYPES;
 pub use routes::route;
+pub(crate) use views::Truth;
 
 /// All volumes of a region.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -45,6 +47,7 @@ pub struct State {
     access_points: BTreeMap<String, AccessPoint>,
     /// By the id of the source, in both regions.
     replications: BTreeMap<String, Replication>,
+    views: views::Views,
 }
 
 impl State {

@@ -476,3 +476,57 @@ fn a_mount_target_may_be_slow_to_let_go() {
     assert_eq!(refused.0, "DependencyTimeout");
     client.efs("DELETE", &path, "", None).unwrap();
 }
+
+/// Facts: 2.4.18
+#[test]
+fn lists_of_volumes_and_mount_targets_may_lag() {
+    for lists_lag in [true, false] {
+        let mut client = Client::with(Switches {
+            lists_lag,
+            ..Switches::default()
+        });
+        let spread = crate::durations::Spread {
+            least: 3.0,
+            median: 3.0,
+            p99: 3.0,
+        };
+        let names = [
+            "list shows new",
+            "describe finds new",
+            "list forgets deleted",
+        ];
+        let spreads = names.map(|name| (name.to_owned(), spread));
+        client.world.durations.extend(spreads.into());
+        let input = json!({"CreationToken": "home"});
+        let made = client
+            .efs("POST", "file-systems", "", Some(&input))
+            .unwrap();
+        let id = made["FileSystemId"].as_str().unwrap();
+        let volumes = |client: &mut Client| {
+            let shown = client.efs("GET", "file-systems", "", None).unwrap();
+            shown["FileSystems"].as_array().unwrap().len()
+        };
+        let query = format!("FileSystemId={id}");
+        let named = client.efs("GET", "file-systems", &query, None);
+        assert_eq!(
+            (volumes(&mut client), named.is_err()),
+            if lists_lag { (0, true) } else { (1, false) }
+        );
+        client.wait(30);
+        assert_eq!(volumes(&mut client), 1);
+        let target = mounted(&mut client, id);
+        client
+            .efs("DELETE", &format!("mount-targets/{target}"), "", None)
+            .unwrap();
+        while !client.rows("AWS::EFS::MountTarget").is_empty() {
+            client.wait(1);
+        }
+        let targets = |client: &mut Client| {
+            let shown = client.efs("GET", "mount-targets", &query, None).unwrap();
+            shown["MountTargets"].as_array().unwrap().len()
+        };
+        assert_eq!(targets(&mut client), usize::from(lists_lag));
+        client.wait(4);
+        assert_eq!(targets(&mut client), 0);
+    }
+}

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use serde::Deserialize;
 
 use super::{done, mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::State;
 use crate::ec2::endpoints::{self, Changes, Endpoint, Kind, NewEndpoint, OPEN_POLICY};
 use crate::ec2::listing::{Filters, Listed, Query, one, some};
@@ -136,7 +137,9 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "VpcEndpointId")?;
     let place = call.place.clone();
-    let items = call.region().ec2.endpoints.values().cloned().collect();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let items = query.seen(&state.views.endpoints, &state.endpoints, lags);
     let switches = call.world.switches.clone();
     let not_found = |id: &str| in_code(&switches, endpoints::not_found(id));
     let page = query.page(call.world, items, not_found)?;

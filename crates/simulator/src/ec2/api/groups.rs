@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{rules, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::groups::{self, Direction, Group, NewGroup, Peer};
 use crate::ec2::listing::{Filters, Listed, Query, one};
 use crate::ec2::meta::Tags;
@@ -113,7 +114,9 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "GroupId")?;
-    let items = call.region().ec2.groups.values().cloned().collect();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let items = query.seen(&state.views.groups, &state.groups, lags);
     let page = query.page(call.world, items, groups::not_found)?;
     Ok(Output::Xml(page.elements("securityGroupInfo", |group| {
         members(group, &call.place)

@@ -23,7 +23,7 @@ impl Listed for Instance {
         ("instance-id", |it| one(&it.id)),
         ("instance-state-code", |it| one(it.power.code())),
         ("instance-state-name", |it| one(it.power.word())),
-        ("instance-type", |it| one(&it.instance_type)),
+        ("instance-type", |it| one(&it.kind)),
         ("reservation-id", |it| one(&it.reservation_id)),
         ("subnet-id", |it| network(it, &it.subnet_id)),
         ("vpc-id", |it| network(it, &it.vpc_id)),
@@ -93,7 +93,7 @@ pub(super) fn run(call: &mut Call<'_>, input: &Input) -> Answered {
     let new = NewInstance {
         name: mint_name(&tags),
         image_id: asked.image_id,
-        instance_type: asked.instance_type,
+        kind: asked.instance_type,
         subnet_id,
         groups: asked.security_group_id,
         protected: asked.disable_api_termination,
@@ -161,7 +161,7 @@ fn members(state: &State, instance: &Instance) -> Vec<Element> {
         Element::text("instanceId", &instance.id),
         Element::text("imageId", &instance.image_id),
         power("instanceState", instance.power),
-        Element::text("instanceType", &instance.instance_type),
+        Element::text("instanceType", &instance.kind),
         Element::text("launchTime", instance.launched.iso()),
         Element::text("amiLaunchIndex", 0),
         Element::new("placement").children([

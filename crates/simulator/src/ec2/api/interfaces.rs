@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use serde::Deserialize;
 
 use super::{Attribute, done, mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::interfaces::{self, Attachment, Interface, NewInterface};
 use crate::ec2::listing::{Filters, Listed, Query, one, some};
 use crate::ec2::meta::Tags;
@@ -120,7 +121,9 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "NetworkInterfaceId")?;
     let account = call.place.account.clone();
-    let items = call.region().ec2.interfaces.values().cloned().collect();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let items = query.seen(&state.views.interfaces, &state.interfaces, lags);
     let page = query.page(call.world, items, interfaces::not_found)?;
     let state = &call.region().ec2;
     Ok(Output::Xml(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Attribute, done, mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::listing::{Filters, Listed, Query, one};
 use crate::ec2::meta::Tags;
 use crate::ec2::subnets::{self, NewSubnet, Subnet};
@@ -75,9 +76,10 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "SubnetId")?;
+    let lags = Lags::of(call.world);
     let state = &call.region().ec2;
     let used = used(state);
-    let items = state.subnets.values().cloned().collect();
+    let items = query.seen(&state.views.subnets, &state.subnets, lags);
     let page = query.page(call.world, items, subnets::not_found)?;
     Ok(Output::Xml(page.elements("subnetSet", |subnet| {
         members(subnet, &used, &call.place)

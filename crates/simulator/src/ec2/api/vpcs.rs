@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{Attribute, done, mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::listing::{Filters, Listed, Query, one};
 use crate::ec2::meta::Tags;
 use crate::ec2::tags::{self, Specification};
@@ -67,7 +68,9 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "VpcId")?;
-    let items = call.region().ec2.vpcs.values().cloned().collect();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let items = query.seen(&state.views.vpcs, &state.vpcs, lags);
     let page = query.page(call.world, items, vpcs::not_found)?;
     Ok(Output::Xml(page.elements("vpcSet", |vpc| {
         members(vpc, &call.place.account)

@@ -16,6 +16,7 @@ use crate::world::{Place, Reply, World};
 mod endpoints;
 mod handlers;
 mod kinds;
+mod lists;
 mod networks;
 mod quotas;
 mod refusals;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{FileSystem, NewFileSystem, create_in, delete, find, not_found};
+use crate::consistency::Lags;
 use crate::efs::backups::{self, Backup};
 use crate::efs::{bad_request, check_length, file_system_id, listed, page_size, parse, verdicts};
 use crate::wire::page::page;
@@ -76,21 +77,20 @@ pub(in crate::efs) fn describe_file_systems(call: &mut Call<'_>, input: &Input) 
     if let Some(id) = wanted {
         verdicts::check(call, id, "DescribeFileSystems")?;
     }
+    let lags = Lags::of(call.world);
     let efs = &call.region().efs;
-    if let Some(id) = wanted.filter(|id| !efs.file_systems.contains_key(*id)) {
-        return Err(not_found(id));
+    let (view, truth) = (&efs.views.file_systems, &efs.file_systems);
+    let mut volumes: Vec<FileSystem> = match wanted {
+        None => view.listed(truth, lags),
+        Some(id) => {
+            let mut found = view.found(truth, lags);
+            found.retain(|volume| volume.id == id);
+            vec![found.pop().ok_or_else(|| not_found(id))?]
+        }
+    };
+    if let Some(token) = &input.creation_token {
+        volumes.retain(|volume| volume.creation_token == *token);
     }
-    let volumes: Vec<&FileSystem> = efs
-        .file_systems
-        .values()
-        .filter(|volume| wanted.is_none_or(|id| volume.id == id))
-        .filter(|volume| {
-            input
-                .creation_token
-                .as_ref()
-                .is_none_or(|token| volume.creation_token == *token)
-        })
-        .collect();
     let invalid = || bad_request("The marker is not valid");
     let (volumes, next) = page(
         volumes,

@@ -5,7 +5,8 @@ use std::net::Ipv4Addr;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{MountTarget, create_at, delete, find, of_file_system, set_groups, settled};
+use super::{MountTarget, create_at, delete, find, not_found, set_groups, settled};
+use crate::consistency::Lags;
 use crate::efs::{
     access_point_id, access_points, bad_request, file_system_id, file_systems, listed,
     mount_target_id, page_size, parse, verdicts,
@@ -66,7 +67,11 @@ pub(in crate::efs) fn describe_mount_targets(call: &mut Call<'_>, input: &Input)
         (Some(id), None, None) => targets_of(call, file_system_id(id)?)?,
         (None, Some(id), None) => {
             check_target(call, id, "DescribeMountTargets")?;
-            vec![find(call.world, &place, id)?.clone()]
+            let lags = Lags::of(call.world);
+            let efs = &call.region().efs;
+            let mut found = efs.views.mount_targets.found(&efs.mount_targets, lags);
+            found.retain(|target| target.id == *id);
+            vec![found.pop().ok_or_else(|| not_found(id))?]
         }
         (None, None, Some(id)) => {
             let point = access_points::find(call.world, &place, access_point_id(id)?)?;
@@ -98,7 +103,11 @@ pub(in crate::efs) fn describe_mount_targets(call: &mut Call<'_>, input: &Input)
 fn targets_of(call: &mut Call<'_>, id: &str) -> Result<Vec<MountTarget>, ServiceError> {
     verdicts::check(call, id, "DescribeMountTargets")?;
     file_systems::find(call.world, &call.place, id)?;
-    Ok(of_file_system(call.world, &call.place, id))
+    let lags = Lags::of(call.world);
+    let efs = &call.region().efs;
+    let mut targets = efs.views.mount_targets.listed(&efs.mount_targets, lags);
+    targets.retain(|target| target.file_system_id == id);
+    Ok(targets)
 }
 
 /// Refuses an id that is none, and what the volume's policy denies.

@@ -230,13 +230,12 @@ pub(crate) fn find<'a>(
         .efs
         .mount_targets
         .get_mut(id)
-        .ok_or_else(|| {
-            ServiceError::new(
-                "MountTargetNotFound",
-                format!("Mount target '{id}' does not exist."),
-            )
-            .status(404)
-        })
+        .ok_or_else(|| not_found(id))
+}
+
+fn not_found(id: &str) -> ServiceError {
+    let text = format!("Mount target '{id}' does not exist.");
+    ServiceError::new("MountTargetNotFound", text).status(404)
 }
 
 /// Starts the deletion of a mount target.
