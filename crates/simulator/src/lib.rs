@@ -12,6 +12,7 @@
 pub mod acts;
 pub mod bound;
 pub mod cloudformation;
+mod consistency;
 pub mod control;
 #[cfg(test)]
 mod documents;

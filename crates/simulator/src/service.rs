@@ -237,7 +237,8 @@ pub fn perform(call: &mut Call<'_>, invocation: &Invocation) -> Answered {
         return Err(unknown_action(service, action));
     };
     if service == Service::Ec2 {
-        return operation(call, &ec2::without_dry_run(&invocation.input)?);
+        let input = ec2::without_dry_run(&invocation.input)?;
+        return operation(call, &input).map_err(ec2::in_our_words);
     }
     operation(call, &invocation.input)
 }

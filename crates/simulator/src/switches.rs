@@ -69,6 +69,18 @@ pub struct Switches {
     pub tag_index_lags: bool,
     /// A domain without a home volume has the two NFS security groups all the same (operators' notes, item 35).
     pub groups_without_volume: bool,
+    /// DeleteFileSystem of a volume in a replication answers `BadRequest` instead of `FileSystemInUse` (operators' notes,
+    /// item 41).
+    pub replicated_volume_is_bad_request: bool,
+    /// An endpoint that is not there is `InvalidVpcEndpoint.NotFound` instead of `InvalidVpcEndpointId.NotFound`
+    /// (section 2.1).
+    pub endpoint_not_found_without_id: bool,
+    /// A VPC with which another VPC's security group is associated cannot be deleted (operators' notes, item 42).
+    pub group_associations_hold_vpc: bool,
+    /// A new role is known to other services only after some seconds (section 7).
+    pub new_roles_lag: bool,
+    /// Lists of EC2 and EFS show what is new, and forget what is gone, only after a moment.
+    pub lists_lag: bool,
 }
 
 impl Default for Switches {
@@ -100,6 +112,11 @@ impl Default for Switches {
             endpoints_are_maintained: false,
             tag_index_lags: true,
             groups_without_volume: true,
+            replicated_volume_is_bad_request: false,
+            endpoint_not_found_without_id: false,
+            group_associations_hold_vpc: true,
+            new_roles_lag: true,
+            lists_lag: false,
         }
     }
 }

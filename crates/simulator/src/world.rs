@@ -23,7 +23,7 @@ use crate::service::{self, Invocation};
 use crate::switches::Switches;
 use crate::time::SimTime;
 use crate::wire::{Output, Request, Response};
-use crate::{cloudformation, ec2, efs, iam, sagemaker};
+use crate::{cloudformation, consistency, ec2, efs, iam, sagemaker};
 
 /// Between two attempts of CloudFormation at a deletion that something depends on (roadmap#1327).
 const DEPENDENCY_PAUSE: Duration = Duration::from_secs(20);
@@ -303,6 +303,9 @@ impl World {
         let result = match forced {
             Some(error) => Err(error),
             None if effect => {
+                let before = invocation
+                    .write()
+                    .then(|| consistency::before(self, &place));
                 let allowed = permissions::check(self, &place, caller, invocation);
                 let mut call = Call::of(self, &place, caller);
                 let result = allowed.and_then(|()| service::perform(&mut call, invocation));
@@ -314,6 +317,7 @@ impl World {
                 if invocation.write() {
                     self.observe();
                 }
+                consistency::after(self, before.flatten());
                 result
             }
             None => Err(ServiceError::new(
@@ -393,6 +397,7 @@ impl World {
 
     fn fire(&mut self, due: Due) {
         self.events += 1;
+        let before = consistency::before(self, &due.place);
         match due.event {
             Event::CloudFormation(event) => cloudformation::fire(self, &due.place, event),
             Event::Ec2(event) => ec2::fire(self, &due.place, event),
@@ -401,6 +406,7 @@ impl World {
             Event::Act(act) => self.act(&act),
         }
         self.observe();
+        consistency::after(self, before);
     }
 
     /// Lets the index take notice of what has changed.

@@ -127,6 +127,7 @@ fn default_group(ids: &Ids<'_>, vpc_id: &str) -> Group {
             .map(|rule| (rule.id.clone(), rule))
             .collect(),
         held_until: None,
+        associations: BTreeMap::new(),
         meta: Meta::of_account(),
         id,
     }

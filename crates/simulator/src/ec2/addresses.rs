@@ -12,6 +12,11 @@ fn usable(cidr: Ipv4Net) -> impl Iterator<Item = Ipv4Addr> {
     (first..end).map(Ipv4Addr::from)
 }
 
+/// Whether interfaces may have the address.
+pub(crate) fn is_usable(cidr: Ipv4Net, address: Ipv4Addr) -> bool {
+    usable(cidr).any(|usable| usable == address)
+}
+
 /// The lowest address that nobody has.
 pub(crate) fn free(cidr: Ipv4Net, taken: &BTreeSet<Ipv4Addr>) -> Option<Ipv4Addr> {
     usable(cidr).find(|address| !taken.contains(address))

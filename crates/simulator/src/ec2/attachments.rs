@@ -1,5 +1,6 @@
 //! What users may do with interfaces: attach, detach, delete, change groups (sections 2.1 and 2.2).
 
+use super::instances::Power;
 use super::interfaces::{self, Attachment, Interface, TYPE};
 use super::{Event, State};
 use crate::error::ServiceError;
@@ -10,7 +11,8 @@ use crate::world::{End, Operation, Place, World};
 /// Attaches an interface to an instance.
 ///
 /// # Errors
-/// `InvalidNetworkInterfaceID.NotFound`, `InvalidNetworkInterface.InUse`, `InvalidInstanceID.Malformed`.
+/// The not-found codes, `InvalidNetworkInterface.InUse`, `AuthFailure` for a service's interface, `IncorrectState` of the
+/// instance, `InvalidParameterValue` for a device index that is taken, `InvalidParameterCombination` across zones.
 pub(crate) fn attach(
     world: &mut World,
     place: &Place,
@@ -18,14 +20,12 @@ pub(crate) fn attach(
     instance_id: &str,
     device_index: i32,
 ) -> Result<String, ServiceError> {
-    let interface = world.region(place).ec2.interface(id)?;
+    let state = &world.region(place).ec2;
+    let interface = managed_by_user(state, id)?;
     if interface.attachment.is_some() {
         return Err(in_use("InvalidNetworkInterface.InUse", id));
     }
-    if !instance_id.starts_with("i-") {
-        let text = format!("Invalid id: \"{instance_id}\" (expecting \"i-...\")");
-        return Err(ServiceError::new("InvalidInstanceID.Malformed", text));
-    }
+    check_instance(state, interface, instance_id, device_index)?;
     let attachment = Attachment {
         id: interfaces::attachment_id(world, place, id, false),
         instance_id: Some(instance_id.to_owned()),
@@ -42,10 +42,41 @@ pub(crate) fn attach(
     Ok(attachment_id)
 }
 
+fn check_instance(
+    state: &State,
+    interface: &Interface,
+    instance_id: &str,
+    device_index: i32,
+) -> Result<(), ServiceError> {
+    let instance = state.instance(instance_id)?;
+    if !matches!(instance.power, Power::Pending | Power::Running) {
+        let text = format!("Instance '{instance_id}' is not in a valid state for this operation.");
+        return Err(ServiceError::new("IncorrectState", text));
+    }
+    if instance.zone_name != interface.zone_name {
+        let text = "You may not attach a network interface to an instance if they are not in the same availability zone";
+        return Err(ServiceError::new("InvalidParameterCombination", text));
+    }
+    let taken = |other: &Interface| {
+        let attachment = other.attachment.as_ref();
+        attachment.is_some_and(|it| {
+            it.instance_id.as_deref() == Some(instance_id) && it.device_index == device_index
+        })
+    };
+    if state.interfaces.values().any(taken) {
+        let text = format!(
+            "Instance '{instance_id}' already has an interface attached at device index '{device_index}'."
+        );
+        return Err(ServiceError::new("InvalidParameterValue", text));
+    }
+    Ok(())
+}
+
 /// Begins to detach an interface.
 ///
 /// # Errors
-/// `InvalidAttachmentID.NotFound`, `OperationNotPermitted` for a service's own attachment.
+/// `InvalidAttachmentID.NotFound`; `OperationNotPermitted` for a service's own attachment and an instance's primary
+/// interface; `AuthFailure` for a service's interface with an ordinary attachment (section 2.2).
 pub(crate) fn detach(
     world: &mut World,
     place: &Place,
@@ -57,11 +88,15 @@ pub(crate) fn detach(
         return Err(ServiceError::new("OperationNotPermitted", text));
     }
     let id = interface.id.clone();
-    if interface
-        .attachment
-        .as_ref()
-        .is_some_and(|attachment| attachment.detaching)
-    {
+    if interface.requester_managed {
+        return Err(not_yours());
+    }
+    let attachment = interface.attachment.as_ref();
+    if attachment.is_some_and(|it| it.instance_id.is_some() && it.device_index == 0) {
+        let text = "The network interface at device index 0 cannot be detached.";
+        return Err(ServiceError::new("OperationNotPermitted", text));
+    }
+    if attachment.is_some_and(|attachment| attachment.detaching) {
         return Ok(());
     }
     set_detaching(interface, true);
@@ -141,14 +176,17 @@ fn in_use(code: &str, id: &str) -> ServiceError {
 /// Gives an interface other groups on behalf of a user.
 ///
 /// # Errors
-/// The not-found codes, `OperationNotPermitted` for a service's interface, `InvalidParameter` across VPCs.
+/// The not-found codes, `AuthFailure` for a service's interface, `InvalidParameter` across VPCs.
 pub(crate) fn set_groups(
-    state: &mut State,
+    world: &mut World,
+    place: &Place,
     id: &str,
     groups: Vec<String>,
 ) -> Result<(), ServiceError> {
+    let most = interfaces::most_groups(world);
+    let state = &mut world.region(place).ec2;
     let subnet_id = managed_by_user(state, id)?.subnet_id.clone();
-    let groups = interfaces::groups_of(state, state.subnet(&subnet_id)?, groups)?;
+    let groups = interfaces::groups_of(state, state.subnet(&subnet_id)?, groups, most)?;
     let interface = state.interface_mut(id)?;
     interface.groups = groups;
     interface.meta.changed();
@@ -158,7 +196,7 @@ pub(crate) fn set_groups(
 /// Gives an interface another description.
 ///
 /// # Errors
-/// `InvalidNetworkInterfaceID.NotFound`, `OperationNotPermitted` for a service's interface.
+/// `InvalidNetworkInterfaceID.NotFound`, `AuthFailure` for a service's interface.
 pub(crate) fn describe(
     state: &mut State,
     id: &str,
@@ -174,8 +212,34 @@ pub(crate) fn describe(
 fn managed_by_user<'a>(state: &'a State, id: &str) -> Result<&'a Interface, ServiceError> {
     let interface = state.interface(id)?;
     if interface.requester_managed {
-        let text = "You do not have permission to access the specified resource.";
-        return Err(ServiceError::new("OperationNotPermitted", text));
+        return Err(not_yours());
     }
     Ok(interface)
+}
+
+/// What a service manages, users cannot attach, detach or change (section 2.2).
+fn not_yours() -> ServiceError {
+    ServiceError::new(
+        "AuthFailure",
+        "You do not have permission to access the specified resource.",
+    )
+}
+
+/// Sets whether an interface goes with its instance.
+///
+/// # Errors
+/// The not-found codes, `AuthFailure` for a service's interface.
+pub(crate) fn set_delete_on_termination(
+    state: &mut State,
+    id: &str,
+    attachment_id: &str,
+    delete: bool,
+) -> Result<(), ServiceError> {
+    managed_by_user(state, id)?;
+    let interface = attached(state, attachment_id)?;
+    if let Some(attachment) = &mut interface.attachment {
+        attachment.delete_on_termination = delete;
+    }
+    interface.meta.changed();
+    Ok(())
 }

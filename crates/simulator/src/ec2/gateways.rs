@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::State;
 use super::meta::{Meta, Tags};
+use super::{State, limits};
 use crate::error::ServiceError;
+use crate::quotas;
 use crate::world::{Place, World};
 
 /// As CloudFormation names the type.
@@ -20,7 +21,19 @@ pub(crate) struct Gateway {
 }
 
 /// Makes a gateway.
-pub(crate) fn create(world: &mut World, place: &Place, name: &str, tags: Tags) -> String {
+///
+/// # Errors
+/// `InternetGatewayLimitExceeded`.
+pub(crate) fn create(
+    world: &mut World,
+    place: &Place,
+    name: &str,
+    tags: Tags,
+) -> Result<String, ServiceError> {
+    let most = world.quotas.limit(quotas::INTERNET_GATEWAYS);
+    let present = world.region(place).ec2.gateways.len();
+    let code = "InternetGatewayLimitExceeded";
+    limits::check(present, most, code, "internet gateways")?;
     let id = world.mint(place, TYPE, name, "igw-", 17);
     let gateway = Gateway {
         id: id.clone(),
@@ -28,7 +41,7 @@ pub(crate) fn create(world: &mut World, place: &Place, name: &str, tags: Tags) -
         meta: Meta::new(tags),
     };
     world.region(place).ec2.gateways.insert(id.clone(), gateway);
-    id
+    Ok(id)
 }
 
 /// Attaches a gateway to a VPC.

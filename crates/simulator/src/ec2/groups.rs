@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use super::rules::{Direction, NewRule, Peer, authorize};
 
-use super::State;
+use super::associations::Status;
 use super::meta::{Meta, Tags};
 use super::rules::Rule;
+use super::{State, limits};
 use crate::error::ServiceError;
+use crate::quotas;
 use crate::time::SimTime;
 use crate::world::{Place, World};
 
@@ -27,6 +29,8 @@ pub(crate) struct Group {
     pub rules: BTreeMap<String, Rule>,
     /// Until when a service keeps a reference that no call shows (section 1.5).
     pub held_until: Option<SimTime>,
+    /// Other VPCs where it is used, by id.
+    pub associations: BTreeMap<String, Status>,
     pub meta: Meta,
 }
 
@@ -34,6 +38,12 @@ impl Group {
     /// Every VPC's own group cannot be deleted.
     pub(crate) fn is_default(&self) -> bool {
         self.name == "default"
+    }
+
+    /// Whether interfaces in the VPC may have it.
+    pub(crate) fn is_usable_in(&self, vpc_id: &str) -> bool {
+        let associated = self.associations.get(vpc_id) == Some(&Status::Associated);
+        self.vpc_id == vpc_id || associated
     }
 
     fn refers_to(&self, id: &str) -> bool {
@@ -59,13 +69,22 @@ pub(crate) struct NewGroup {
 /// Makes a group.
 ///
 /// # Errors
-/// `InvalidVpcID.NotFound`, `InvalidGroup.Duplicate`, `InvalidParameterValue` for a reserved name.
+/// `InvalidVpcID.NotFound`, `InvalidGroup.Duplicate`, `InvalidParameterValue` for a reserved name,
+/// `SecurityGroupLimitExceeded`.
 pub(crate) fn create(
     world: &mut World,
     place: &Place,
     new: NewGroup,
 ) -> Result<String, ServiceError> {
-    check_new(&world.region(place).ec2, &new)?;
+    let most = world.quotas.limit(quotas::GROUPS);
+    let state = &world.region(place).ec2;
+    check_new(state, &new)?;
+    limits::check(
+        state.groups.len(),
+        most,
+        "SecurityGroupLimitExceeded",
+        "security groups",
+    )?;
     let id = world.mint(place, TYPE, &new.name, "sg-", 17);
     let group = Group {
         id: id.clone(),
@@ -74,6 +93,7 @@ pub(crate) fn create(
         vpc_id: new.vpc_id,
         rules: BTreeMap::new(),
         held_until: None,
+        associations: BTreeMap::new(),
         meta: Meta::new(new.tags),
     };
     world.region(place).ec2.groups.insert(id.clone(), group);
@@ -118,7 +138,7 @@ fn check_new(state: &State, new: &NewGroup) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Deletes a group (section 2.1).
+/// Deletes a group (section 2.1; for associations operators' notes, item 42).
 ///
 /// # Errors
 /// `InvalidGroup.NotFound`, `CannotDelete`, `DependencyViolation`.
@@ -141,7 +161,8 @@ pub(crate) fn delete(world: &mut World, place: &Place, group_id: &str) -> Result
         .groups
         .values()
         .any(|other| other.id != group_id && other.refers_to(group_id));
-    if held || used || referred {
+    let associated = !group.associations.is_empty();
+    if held || used || referred || associated {
         let text = format!("resource {group_id} has a dependent object");
         return Err(ServiceError::new("DependencyViolation", text));
     }
@@ -161,6 +182,12 @@ pub(crate) fn release(world: &mut World, place: &Place, group_id: &str) {
     if let Some(group) = world.region(place).ec2.groups.get_mut(group_id) {
         group.held_until = None;
     }
+}
+
+/// Whether there is such a group that interfaces in the VPC may have.
+pub(crate) fn is_usable(world: &mut World, place: &Place, group_id: &str, vpc_id: &str) -> bool {
+    let group = world.region(place).ec2.groups.get(group_id);
+    group.is_some_and(|group| group.is_usable_in(vpc_id))
 }
 
 /// Whether there is such a group.

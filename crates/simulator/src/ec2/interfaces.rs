@@ -7,16 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::meta::{Meta, Tags};
 use super::subnets::Subnet;
-use super::{State, addresses};
+use super::{State, addresses, limits};
 use crate::error::ServiceError;
+use crate::quotas;
 use crate::time::SimTime;
 use crate::world::{Place, World};
 
 /// As CloudFormation names the type.
 pub(crate) const TYPE: &str = "AWS::EC2::NetworkInterface";
-
-/// Groups that an interface may have (section 6.2).
-const GROUPS: usize = 5;
 
 /// A network interface.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,7 +27,7 @@ pub(crate) struct Interface {
     pub address: Ipv4Addr,
     pub groups: Vec<String>,
     pub description: String,
-    /// `interface`, `efs` or `vpc_endpoint`.
+    /// `interface`, `efs`, `vpc_endpoint` or `nat_gateway`.
     pub kind: String,
     pub requester_id: String,
     pub requester_managed: bool,
@@ -47,6 +45,13 @@ impl Interface {
         } else {
             "available"
         }
+    }
+
+    /// Its hardware address.
+    pub(crate) fn mac(&self) -> String {
+        let digits = crate::draw::hex(0, &["mac", &self.id], 10);
+        let pairs: Vec<&str> = (0..5).map(|at| &digits[at * 2..at * 2 + 2]).collect();
+        format!("0a:{}", pairs.join(":"))
     }
 }
 
@@ -90,21 +95,42 @@ pub(crate) struct NewAttachment {
     pub service_owned: bool,
 }
 
-/// Makes an interface.
+/// Makes an interface with any free address.
 ///
 /// # Errors
-/// `InvalidSubnetID.NotFound`, `InvalidGroup.NotFound`, `InvalidParameter` for groups of another VPC,
-/// `InsufficientFreeAddressesInSubnet`.
+/// As [`create_at`].
 pub(crate) fn create(
     world: &mut World,
     place: &Place,
     new: NewInterface,
 ) -> Result<String, ServiceError> {
+    create_at(world, place, new, None)
+}
+
+/// Makes an interface, with this address if one is given.
+///
+/// # Errors
+/// `InvalidSubnetID.NotFound`, `InvalidGroup.NotFound`, `InvalidParameter` for groups of another VPC,
+/// `SecurityGroupsPerInterfaceLimitExceeded`, `NetworkInterfaceLimitExceeded`,
+/// `InsufficientFreeAddressesInSubnet`, `InvalidIPAddress.InUse`, `InvalidParameterValue` for another subnet's address.
+pub(crate) fn create_at(
+    world: &mut World,
+    place: &Place,
+    new: NewInterface,
+    address: Option<Ipv4Addr>,
+) -> Result<String, ServiceError> {
     let now = world.now();
+    let (most_groups, most) = (most_groups(world), world.quotas.limit(quotas::INTERFACES));
     let state = &world.region(place).ec2;
     let subnet = state.subnet(&new.subnet_id)?.clone();
-    let groups = groups_of(state, &subnet, new.groups)?;
-    let address = free_address(state, &new.subnet_id)?;
+    let groups = groups_of(state, &subnet, new.groups, most_groups)?;
+    limits::check(
+        state.interfaces.len(),
+        most,
+        "NetworkInterfaceLimitExceeded",
+        "network interfaces",
+    )?;
+    let address = address_in(state, &subnet, address)?;
     let id = world.mint(place, TYPE, &new.name, "eni-", 17);
     let attachment = new.attachment.map(|attachment| Attachment {
         id: attachment_id(world, place, &id, attachment.service_owned),
@@ -139,6 +165,11 @@ pub(crate) fn create(
     Ok(id)
 }
 
+/// How many groups an interface may have.
+pub(crate) fn most_groups(world: &World) -> usize {
+    world.quotas.limit(quotas::INTERFACE_GROUPS)
+}
+
 /// A new attachment's id.
 pub(crate) fn attachment_id(
     world: &mut World,
@@ -159,6 +190,7 @@ pub(crate) fn groups_of(
     state: &State,
     subnet: &Subnet,
     asked: Vec<String>,
+    most: usize,
 ) -> Result<Vec<String>, ServiceError> {
     if asked.is_empty() {
         return Ok(state
@@ -168,7 +200,7 @@ pub(crate) fn groups_of(
             .collect());
     }
     for id in &asked {
-        if state.group(id)?.vpc_id != subnet.vpc_id {
+        if !state.group(id)?.is_usable_in(&subnet.vpc_id) {
             let text = format!(
                 "Security group {id} and subnet {} belong to different networks.",
                 subnet.id
@@ -176,33 +208,40 @@ pub(crate) fn groups_of(
             return Err(ServiceError::new("InvalidParameter", text));
         }
     }
-    check_count(&asked)?;
+    // As many as are asked for, and no one more.
+    let (last, code) = (asked.len() - 1, "SecurityGroupsPerInterfaceLimitExceeded");
+    limits::check(last, most, code, "security groups per interface")?;
     Ok(asked)
 }
 
-fn check_count(groups: &[String]) -> Result<(), ServiceError> {
-    if groups.len() <= GROUPS {
-        return Ok(());
-    }
-    let text = "The maximum number of security groups per interface has been reached.";
-    Err(ServiceError::new(
-        "SecurityGroupsPerInterfaceLimitExceeded",
-        text,
-    ))
-}
-
-fn free_address(state: &State, subnet_id: &str) -> Result<Ipv4Addr, ServiceError> {
+/// The address asked for, or else a free one.
+fn address_in(
+    state: &State,
+    subnet: &Subnet,
+    asked: Option<Ipv4Addr>,
+) -> Result<Ipv4Addr, ServiceError> {
     let taken: BTreeSet<Ipv4Addr> = state
         .interfaces
         .values()
-        .filter(|interface| interface.subnet_id == subnet_id)
+        .filter(|interface| interface.subnet_id == subnet.id)
         .map(|interface| interface.address)
         .collect();
-    addresses::free(state.subnet(subnet_id)?.cidr, &taken).ok_or_else(|| {
-        let text =
-            "The specified subnet does not have enough free addresses to satisfy the request.";
-        ServiceError::new("InsufficientFreeAddressesInSubnet", text)
-    })
+    match asked {
+        None => addresses::free(subnet.cidr, &taken).ok_or_else(|| {
+            let text =
+                "The specified subnet does not have enough free addresses to satisfy the request.";
+            ServiceError::new("InsufficientFreeAddressesInSubnet", text)
+        }),
+        Some(address) if !addresses::is_usable(subnet.cidr, address) => {
+            let text = format!("Address {address} does not fall within the subnet's address range");
+            Err(ServiceError::new("InvalidParameterValue", text))
+        }
+        Some(address) if taken.contains(&address) => {
+            let text = format!("Address {address} is in use.");
+            Err(ServiceError::new("InvalidIPAddress.InUse", text))
+        }
+        Some(address) => Ok(address),
+    }
 }
 
 /// Takes an interface away on behalf of the service that owns it.

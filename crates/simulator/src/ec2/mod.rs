@@ -12,14 +12,18 @@ use crate::world::{Place, World};
 mod account;
 mod addresses;
 mod api;
+mod associations;
 mod attachments;
 mod cidr;
 pub(crate) mod endpoints;
 mod gateways;
 pub(crate) mod groups;
+mod instances;
 pub(crate) mod interfaces;
+mod limits;
 mod listing;
 mod meta;
+mod nat_gateways;
 mod network_acls;
 mod prefix_lists;
 mod resources;
@@ -28,11 +32,13 @@ mod routes;
 pub(crate) mod rules;
 pub(crate) mod subnets;
 mod tags;
+mod views;
 mod vpcs;
 pub(crate) mod zones;
 
-pub(crate) use api::{OPERATIONS, without_dry_run};
+pub(crate) use api::{OPERATIONS, in_our_words, without_dry_run};
 pub(crate) use resources::TYPES;
+pub(crate) use views::Truth;
 
 /// What exists in a region, each kind by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -45,8 +51,11 @@ pub struct State {
     pub(crate) interfaces: BTreeMap<String, interfaces::Interface>,
     pub(crate) endpoints: BTreeMap<String, endpoints::Endpoint>,
     pub(crate) gateways: BTreeMap<String, gateways::Gateway>,
+    pub(crate) nat_gateways: BTreeMap<String, nat_gateways::NatGateway>,
+    pub(crate) instances: BTreeMap<String, instances::Instance>,
     /// Of CloudFormation's handlers.
     pub(crate) steps: Steps,
+    pub(crate) views: views::Views,
 }
 
 impl State {
@@ -117,6 +126,17 @@ impl State {
             status: it.status.word().to_owned(),
             ..row(&it.meta, endpoints::TYPE, "vpc-endpoint", &it.id)
         }));
+        let gateways = self.nat_gateways.values().filter(|it| it.exists());
+        rows.extend(gateways.map(|it| Row {
+            status: it.status.word().to_owned(),
+            ..row(&it.meta, nat_gateways::TYPE, "natgateway", &it.id)
+        }));
+        let instances = self.instances.values();
+        let instances = instances.filter(|it| it.power != instances::Power::Terminated);
+        rows.extend(instances.map(|it| Row {
+            status: it.power.word().to_owned(),
+            ..row(&it.meta, instances::TYPE, "instance", &it.id)
+        }));
         rows.extend(self.interfaces.values().map(|it| Row {
             status: it.status().to_owned(),
             parent: it.owner.clone(),
@@ -140,6 +160,16 @@ pub enum Event {
     Detached { attachment_id: String },
     /// An interface stays attached after all.
     DetachmentFailed { attachment_id: String },
+    /// A NAT gateway's creation comes to its end.
+    NatGatewayCreated { id: String, failure: Option<String> },
+    /// A NAT gateway's deletion comes to its end.
+    NatGatewayDeleted { id: String, failure: Option<String> },
+    /// An instance has started.
+    InstanceRunning { id: String },
+    /// An instance is gone.
+    InstanceTerminated { id: String },
+    /// A group's association with another VPC is made, or ended.
+    GroupAssociation { group_id: String, vpc_id: String },
 }
 
 /// Lets it happen.
@@ -154,6 +184,17 @@ pub fn fire(world: &mut World, place: &Place, event: Event) {
         }
         Event::DetachmentFailed { attachment_id } => {
             attachments::detachment_failed(&mut world.region(place).ec2, &attachment_id);
+        }
+        Event::NatGatewayCreated { id, failure } => {
+            nat_gateways::created(world, place, &id, failure);
+        }
+        Event::NatGatewayDeleted { id, failure } => {
+            nat_gateways::deleted(world, place, &id, failure);
+        }
+        Event::InstanceRunning { id } => instances::running(&mut world.region(place).ec2, &id),
+        Event::InstanceTerminated { id } => instances::terminated(world, place, &id),
+        Event::GroupAssociation { group_id, vpc_id } => {
+            associations::ended(&mut world.region(place).ec2, &group_id, &vpc_id);
         }
     }
 }

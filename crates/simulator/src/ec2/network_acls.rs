@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::meta::{Meta, Tags};
-use super::{State, cidr};
+use super::{State, cidr, limits};
 use crate::error::ServiceError;
+use crate::quotas;
 use crate::world::{Place, World};
 
 /// As CloudFormation names the type.
@@ -14,9 +15,6 @@ pub(crate) const TYPE: &str = "AWS::EC2::NetworkAcl";
 
 /// As CloudFormation names a subnet's use of an ACL.
 pub(crate) const ASSOCIATION: &str = "AWS::EC2::SubnetNetworkAclAssociation";
-
-/// Entries of one direction that an ACL may have, the default denial included (section 6.2).
-const ENTRIES: usize = 20;
 
 /// A network ACL.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -78,7 +76,7 @@ impl NetworkAcl {
 /// Makes an ACL without entries, which denies everything.
 ///
 /// # Errors
-/// `InvalidVpcID.NotFound`.
+/// `InvalidVpcID.NotFound`, `NetworkAclLimitExceeded`.
 pub(crate) fn create(
     world: &mut World,
     place: &Place,
@@ -86,7 +84,12 @@ pub(crate) fn create(
     vpc_id: &str,
     tags: Tags,
 ) -> Result<String, ServiceError> {
-    world.region(place).ec2.vpc(vpc_id)?;
+    let most = world.quotas.limit(quotas::NETWORK_ACLS);
+    let state = &world.region(place).ec2;
+    state.vpc(vpc_id)?;
+    let acls = state.network_acls.values();
+    let present = acls.filter(|acl| acl.vpc_id == vpc_id).count();
+    limits::check(present, most, "NetworkAclLimitExceeded", "network ACLs")?;
     let id = world.mint(place, TYPE, name, "acl-", 17);
     let acl = NetworkAcl {
         id: id.clone(),
@@ -130,9 +133,15 @@ pub(crate) fn delete(state: &mut State, id: &str) -> Result<(), ServiceError> {
 /// # Errors
 /// `InvalidNetworkAclID.NotFound`, `NetworkAclEntryAlreadyExists`, `NetworkAclEntryLimitExceeded` (section 2.1),
 /// `InvalidParameterValue`.
-pub(crate) fn add_entry(state: &mut State, id: &str, entry: Entry) -> Result<(), ServiceError> {
+pub(crate) fn add_entry(
+    world: &mut World,
+    place: &Place,
+    id: &str,
+    entry: Entry,
+) -> Result<(), ServiceError> {
     check_entry(&entry)?;
-    let acl = state.network_acl_mut(id)?;
+    let most = world.quotas.limit(quotas::ACL_RULES);
+    let acl = world.region(place).ec2.network_acl_mut(id)?;
     if acl.at(entry.egress, entry.number).is_some() {
         let text = format!(
             "The network acl entry identified by {} already exists.",
@@ -145,10 +154,12 @@ pub(crate) fn add_entry(state: &mut State, id: &str, entry: Entry) -> Result<(),
         .iter()
         .filter(|other| other.egress == entry.egress)
         .count();
-    if present + 1 >= ENTRIES {
-        let text = "The maximum number of network acl entries has been reached.";
-        return Err(ServiceError::new("NetworkAclEntryLimitExceeded", text));
-    }
+    limits::check(
+        present + 1,
+        most,
+        "NetworkAclEntryLimitExceeded",
+        "network acl entries",
+    )?;
     acl.entries.push(entry);
     acl.entries
         .sort_by_key(|entry| (entry.egress, entry.number));

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::State;
 use super::meta::{Meta, Tags};
 use super::routes::{Destination, Route, Target};
+use super::{State, limits};
 use crate::error::ServiceError;
+use crate::quotas;
 use crate::world::{Place, World};
 
 /// As CloudFormation names the type.
@@ -80,7 +81,7 @@ impl RouteTable {
 /// Makes a table.
 ///
 /// # Errors
-/// `InvalidVpcID.NotFound`.
+/// `InvalidVpcID.NotFound`, `RouteTableLimitExceeded`.
 pub(crate) fn create(
     world: &mut World,
     place: &Place,
@@ -88,7 +89,12 @@ pub(crate) fn create(
     vpc_id: &str,
     tags: Tags,
 ) -> Result<String, ServiceError> {
-    world.region(place).ec2.vpc(vpc_id)?;
+    let most = world.quotas.limit(quotas::ROUTE_TABLES);
+    let state = &world.region(place).ec2;
+    state.vpc(vpc_id)?;
+    let tables = state.route_tables.values();
+    let present = tables.filter(|table| table.vpc_id == vpc_id).count();
+    limits::check(present, most, "RouteTableLimitExceeded", "route tables")?;
     Ok(insert(world, place, name, vpc_id, Vec::new(), tags))
 }
 

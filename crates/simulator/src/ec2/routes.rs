@@ -30,6 +30,7 @@ pub(crate) enum Target {
     /// A gateway endpoint; the route comes and goes with it.
     Endpoint(String),
     Interface(String),
+    NatGateway(String),
 }
 
 /// Adds a route to a block of addresses.
@@ -75,6 +76,7 @@ fn check_target(state: &State, table: &RouteTable, target: &Target) -> Result<()
     let (id, vpc_id) = match target {
         Target::InternetGateway(id) => (id, state.gateway(id)?.vpc_id.clone()),
         Target::Interface(id) => (id, Some(state.interface(id)?.vpc_id.clone())),
+        Target::NatGateway(id) => (id, Some(state.nat_gateway(id)?.vpc_id.clone())),
         Target::Endpoint(id) => (id, Some(state.endpoint(id)?.vpc_id.clone())),
     };
     if vpc_id.as_deref() == Some(table.vpc_id.as_str()) {
@@ -100,6 +102,26 @@ pub(crate) fn replace_route(
     check_target(state, state.route_table(table_id)?, &target)?;
     remove_route(state, table_id, cidr)?;
     add_route(state, table_id, cidr, target)
+}
+
+/// Refuses to take away the route of a gateway endpoint, which goes with the endpoint alone (section 2.3).
+///
+/// # Errors
+/// `InvalidParameterValue`, `InvalidRoute.NotFound` where there is no such route.
+pub(crate) fn remove_endpoint_route(
+    state: &State,
+    table_id: &str,
+    prefix_list: &str,
+) -> Result<(), ServiceError> {
+    let table = state.route_table(table_id)?;
+    if table.routes_to(prefix_list) {
+        let text =
+            format!("cannot remove VPC endpoint route {prefix_list} in route table {table_id}");
+        return Err(ServiceError::new("InvalidParameterValue", text));
+    }
+    let text =
+        format!("no route with destination-prefix-list-id {prefix_list} in route table {table_id}");
+    Err(ServiceError::new("InvalidRoute.NotFound", text))
 }
 
 /// Takes a route to a block of addresses away.

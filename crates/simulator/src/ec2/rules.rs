@@ -2,13 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::State;
 use super::meta::{Meta, Tags};
+use super::{State, limits};
 use crate::error::ServiceError;
+use crate::quotas;
 use crate::world::{Place, World};
-
-/// Rules of one direction that a group may have (section 6.2).
-const MOST: usize = 60;
 
 /// Which traffic a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -126,7 +124,8 @@ pub(crate) fn authorize_tagged(
     tags: &Tags,
 ) -> Result<Vec<String>, ServiceError> {
     let rules: Vec<NewRule> = rules.into_iter().map(NewRule::normalized).collect();
-    check(&world.region(place).ec2, group_id, direction, &rules)?;
+    let most = world.quotas.limit(quotas::GROUP_RULES);
+    check(&world.region(place).ec2, group_id, direction, &rules, most)?;
     let mut ids = Vec::new();
     for new in rules {
         let id = world.mint(place, "AWS::EC2::SecurityGroupRule", group_id, "sgr-", 17);
@@ -154,10 +153,11 @@ fn check(
     group_id: &str,
     direction: Direction,
     rules: &[NewRule],
+    most: usize,
 ) -> Result<(), ServiceError> {
     let group = state.group(group_id)?;
     for (at, new) in rules.iter().enumerate() {
-        check_one(state, new)?;
+        check_one(state, &group.vpc_id, new)?;
         let known = group.rules.values().any(|rule| rule.equals(direction, new));
         if known || rules[..at].iter().any(|other| other.told() == new.told()) {
             let text = format!("the specified rule \"{}\" already exists", new.told());
@@ -169,24 +169,23 @@ fn check(
         .values()
         .filter(|rule| rule.direction == direction)
         .count();
-    if present + rules.len() > MOST {
-        let text = "The maximum number of rules per security group has been reached.";
-        return Err(ServiceError::new(
-            "RulesPerSecurityGroupLimitExceeded",
-            text,
-        ));
-    }
-    Ok(())
+    // As many as are asked for have to find room; to ask for none is always possible.
+    let last = (present + rules.len()).saturating_sub(1);
+    let code = "RulesPerSecurityGroupLimitExceeded";
+    limits::check(last, most, code, "rules per security group")
 }
 
-fn check_one(state: &State, new: &NewRule) -> Result<(), ServiceError> {
+fn check_one(state: &State, vpc_id: &str, new: &NewRule) -> Result<(), ServiceError> {
     match &new.peer {
-        Peer::Group(peer) => state.group(peer).map(|_group| ())?,
+        Peer::Group(peer) if !state.group(peer)?.is_usable_in(vpc_id) => {
+            let text = "You have specified two resources that belong to different networks.";
+            return Err(ServiceError::new("InvalidGroup.NotFound", text));
+        }
         Peer::Cidr(text) if text.parse::<ipnet::IpNet>().is_err() => {
             let text = format!("CIDR block {text} is malformed");
             return Err(ServiceError::new("InvalidParameterValue", text));
         }
-        Peer::Cidr(_) | Peer::PrefixList(_) => {}
+        Peer::Cidr(_) | Peer::Group(_) | Peer::PrefixList(_) => {}
     }
     let ranged = ["tcp", "udp"].contains(&new.protocol.as_str());
     match (new.from_port, new.to_port) {

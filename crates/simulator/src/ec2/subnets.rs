@@ -5,15 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::meta::{Meta, Tags};
 use super::zones::{self, Zone};
-use super::{State, cidr, network_acls};
+use super::{State, cidr, limits, network_acls};
 use crate::error::ServiceError;
+use crate::quotas;
 use crate::world::{Place, World};
 
 /// As CloudFormation names the type.
 pub(crate) const TYPE: &str = "AWS::EC2::Subnet";
-
-/// Subnets that a VPC may have (section 6.2).
-const MOST: usize = 200;
 
 /// A subnet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,7 +51,8 @@ pub(crate) fn create(
     new: NewSubnet,
 ) -> Result<String, ServiceError> {
     let zone = zone(place, &new)?;
-    let cidr = block(&world.region(place).ec2, &new)?;
+    let most = world.quotas.limit(quotas::SUBNETS);
+    let cidr = block(&world.region(place).ec2, &new, most)?;
     let id = world.mint(place, TYPE, &new.name, "subnet-", 17);
     let vpc_id = new.vpc_id;
     let subnet = Subnet {
@@ -93,7 +92,7 @@ fn zone(place: &Place, new: &NewSubnet) -> Result<Zone, ServiceError> {
     })
 }
 
-fn block(state: &State, new: &NewSubnet) -> Result<Ipv4Net, ServiceError> {
+fn block(state: &State, new: &NewSubnet, most: usize) -> Result<Ipv4Net, ServiceError> {
     let vpc = state.vpc(&new.vpc_id)?;
     let cidr = cidr::parse(&new.cidr)?;
     if !cidr::sized(cidr) || !vpc.cidr.contains(&cidr) {
@@ -112,10 +111,7 @@ fn block(state: &State, new: &NewSubnet) -> Result<Ipv4Net, ServiceError> {
         let text = format!("The CIDR '{}' conflicts with another subnet", new.cidr);
         return Err(ServiceError::new("InvalidSubnet.Conflict", text));
     }
-    if siblings.len() >= MOST {
-        let text = "The maximum number of subnets has been reached.";
-        return Err(ServiceError::new("SubnetLimitExceeded", text));
-    }
+    limits::check(siblings.len(), most, "SubnetLimitExceeded", "subnets")?;
     Ok(cidr)
 }
 

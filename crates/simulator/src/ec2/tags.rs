@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::meta::{Meta, Tags};
 use super::{
-    State, endpoints, gateways, groups, interfaces, network_acls, route_tables, subnets, vpcs,
+    State, endpoints, gateways, groups, instances, interfaces, nat_gateways, network_acls,
+    route_tables, subnets, vpcs,
 };
 use crate::error::ServiceError;
 
@@ -160,6 +161,14 @@ impl State {
                 .network_acls
                 .get_mut(id)
                 .map(|it: &mut network_acls::NetworkAcl| &mut it.meta),
+            Some("nat") => self
+                .nat_gateways
+                .get_mut(id)
+                .map(|it: &mut nat_gateways::NatGateway| &mut it.meta),
+            Some("i") => self
+                .instances
+                .get_mut(id)
+                .map(|it: &mut instances::Instance| &mut it.meta),
             Some("sgr") => self.rule_mut(id).map(|rule| &mut rule.meta),
             _ => None,
         };
@@ -202,11 +211,17 @@ impl State {
             .network_acls
             .values()
             .map(|it| (it.id.as_str(), "network-acl", &it.meta));
+        let nats = self.nat_gateways.values();
+        let nats = nats.map(|it| (it.id.as_str(), "natgateway", &it.meta));
+        let instances = self.instances.values();
+        let instances = instances.map(|it| (it.id.as_str(), "instance", &it.meta));
         let all = vpcs.chain(subnets).chain(tables).chain(groups).chain(rules);
         all.chain(acls)
             .chain(interfaces)
             .chain(endpoints)
             .chain(gateways)
+            .chain(nats)
+            .chain(instances)
             .flat_map(|(id, kind, meta)| {
                 meta.tags
                     .iter()

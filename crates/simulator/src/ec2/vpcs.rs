@@ -7,16 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use super::groups::{self, Group};
 use super::meta::{Meta, Tags};
-use super::{State, account, cidr, network_acls, route_tables};
+use super::{State, account, cidr, limits, network_acls, route_tables};
 use crate::error::ServiceError;
+use crate::quotas;
+use crate::switches::Switches;
 use crate::time::SimTime;
 use crate::world::{Place, World};
 
 /// As CloudFormation names the type.
 pub(crate) const TYPE: &str = "AWS::EC2::VPC";
-
-/// VPCs that a region may have, the default one included (section 6.2).
-const MOST: usize = 5;
 
 /// A VPC.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -66,10 +65,9 @@ pub(crate) fn create(
         );
         return Err(ServiceError::new("InvalidParameterValue", text));
     }
-    if world.region(place).ec2.vpcs.len() >= MOST {
-        let text = "The maximum number of VPCs has been reached.";
-        return Err(ServiceError::new("VpcLimitExceeded", text));
-    }
+    let most = world.quotas.limit(quotas::VPCS);
+    let present = world.region(place).ec2.vpcs.len();
+    limits::check(present, most, "VpcLimitExceeded", "VPCs")?;
     let id = world.mint(place, TYPE, &new.name, "vpc-", 17);
     let vpc = Vpc {
         id: id.clone(),
@@ -109,6 +107,7 @@ fn create_default_group(world: &mut World, place: &Place, vpc_id: &str) {
             .map(|rule| (rule.id.clone(), rule))
             .collect(),
         held_until: None,
+        associations: BTreeMap::new(),
         meta: Meta::default(),
     };
     world.region(place).ec2.groups.insert(id, group);
@@ -135,14 +134,22 @@ pub(crate) fn modify(
 ///
 /// # Errors
 /// `InvalidVpcID.NotFound`, `DependencyViolation`.
-pub(crate) fn delete(state: &mut State, id: &str) -> Result<(), ServiceError> {
+pub(crate) fn delete(state: &mut State, switches: &Switches, id: &str) -> Result<(), ServiceError> {
     state.vpc(id)?;
-    if has_dependencies(state, id) {
+    let associated = state
+        .groups
+        .values()
+        .any(|group| group.associations.contains_key(id));
+    let held = associated && switches.group_associations_hold_vpc;
+    if held || has_dependencies(state, id) {
         let text = format!("The vpc '{id}' has dependencies and cannot be deleted.");
         return Err(ServiceError::new("DependencyViolation", text));
     }
     state.route_tables.retain(|_, table| table.vpc_id != id);
     state.groups.retain(|_, group| group.vpc_id != id);
+    for group in state.groups.values_mut() {
+        group.associations.remove(id);
+    }
     state.network_acls.retain(|_, acl| acl.vpc_id != id);
     state.vpcs.remove(id);
     Ok(())

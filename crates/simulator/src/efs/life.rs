@@ -32,6 +32,7 @@ pub(crate) enum Kind {
     FileSystem,
     MountTarget,
     AccessPoint,
+    Replication,
 }
 
 impl Kind {
@@ -40,6 +41,7 @@ impl Kind {
             Kind::FileSystem => "AWS::EFS::FileSystem",
             Kind::MountTarget => "AWS::EFS::MountTarget",
             Kind::AccessPoint => "AWS::EFS::AccessPoint",
+            Kind::Replication => "AWS::EFS::ReplicationConfiguration",
         }
     }
 }

@@ -2,15 +2,19 @@
 //! behaviour). What is deleted vanishes.
 
 pub(crate) mod access_points;
+mod backups;
 pub(crate) mod file_systems;
 pub(crate) mod life;
 pub(crate) mod mount_targets;
 mod policies;
+mod replications;
 mod resources;
 mod routes;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod verdicts;
+mod views;
 
 use std::collections::BTreeMap;
 
@@ -28,10 +32,12 @@ use access_points::AccessPoint;
 use file_systems::FileSystem;
 use life::Kind;
 use mount_targets::MountTarget;
+use replications::Replication;
 
 pub use life::Event;
 pub(crate) use resources::TYPES;
 pub use routes::route;
+pub(crate) use views::Truth;
 
 /// All volumes of a region.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -39,6 +45,9 @@ pub struct State {
     file_systems: BTreeMap<String, FileSystem>,
     mount_targets: BTreeMap<String, MountTarget>,
     access_points: BTreeMap<String, AccessPoint>,
+    /// By the id of the source, in both regions.
+    replications: BTreeMap<String, Replication>,
+    views: views::Views,
 }
 
 impl State {
@@ -60,6 +69,7 @@ pub fn fire(world: &mut World, place: &Place, event: Event) {
         Kind::FileSystem => file_systems::ended(world, place, &id, step, failed),
         Kind::MountTarget => mount_targets::ended(world, place, &id, step, failed),
         Kind::AccessPoint => access_points::ended(world, place, &id, step, failed),
+        Kind::Replication => replications::ended(world, place, &id, step, failed),
     }
 }
 
@@ -115,6 +125,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "DeleteFileSystemPolicy",
         policies::delete_file_system_policy,
     ),
+    ("PutBackupPolicy", backups::put),
+    ("DescribeBackupPolicy", backups::describe),
+    ("CreateReplicationConfiguration", replications::create),
+    ("DescribeReplicationConfigurations", replications::describe),
+    ("DeleteReplicationConfiguration", replications::delete),
 ];
 
 /// Reads an input; what does not fit is a `BadRequest` here.
@@ -143,9 +158,51 @@ fn listed(
     Value::Object(body)
 }
 
-/// An id out of an id or an ARN: both are taken where a file system or an access point is named.
-fn plain(id: &str) -> &str {
-    id.rsplit('/').next().unwrap_or(id)
+/// The id of a volume out of an id or an ARN.
+fn file_system_id(text: &str) -> Result<&str, ServiceError> {
+    checked("file system", "fs-", text)
+}
+
+/// The id of an access point out of an id or an ARN.
+fn access_point_id(text: &str) -> Result<&str, ServiceError> {
+    checked("access point", "fsap-", text)
+}
+
+/// The id of a mount target.
+fn mount_target_id(text: &str) -> Result<&str, ServiceError> {
+    checked("mount target", "fsmt-", text)
+}
+
+/// The id of what has tags, out of an id or an ARN.
+fn resource_id(text: &str) -> Result<&str, ServiceError> {
+    if text.contains("fsap-") {
+        access_point_id(text)
+    } else {
+        file_system_id(text)
+    }
+}
+
+/// Ids are a prefix and 8 to 40 hexadecimal digits.
+fn checked<'a>(what: &str, prefix: &str, text: &'a str) -> Result<&'a str, ServiceError> {
+    let id = text.rsplit('/').next().unwrap_or(text);
+    let hexadecimal = |digit: u8| digit.is_ascii_digit() || (b'a'..=b'f').contains(&digit);
+    let fits = id
+        .strip_prefix(prefix)
+        .is_some_and(|it| (8..=40).contains(&it.len()) && it.bytes().all(hexadecimal));
+    if fits {
+        return Ok(id);
+    }
+    Err(bad_request(format!("invalid {what} ID: {text}")))
+}
+
+/// A member whose text has at least one character and at most so many.
+fn check_length(member: &str, text: &str, most: usize) -> Result<(), ServiceError> {
+    if (1..=most).contains(&text.chars().count()) {
+        return Ok(());
+    }
+    Err(bad_request(format!(
+        "{member} must have between 1 and {most} characters"
+    )))
 }
 
 /// The page that was asked for: more than 100 counts as 100.

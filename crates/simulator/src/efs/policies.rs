@@ -1,9 +1,9 @@
-//! A volume's own policy. It is kept and shown; nobody is judged by it.
+//! A volume's own policy, which [`super::verdicts`] judges callers by.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{file_systems, parse, plain};
+use super::{file_system_id, file_systems, parse, verdicts};
 use crate::error::ServiceError;
 use crate::wire::{Input, Output};
 use crate::world::{Answered, Call, Place, World};
@@ -16,8 +16,7 @@ pub(super) fn put(
     policy: Option<String>,
 ) -> Result<(), ServiceError> {
     if let Some(text) = &policy {
-        serde_json::from_str::<serde_json::Map<String, Value>>(text)
-            .map_err(|problem| ServiceError::new("InvalidPolicyException", problem.to_string()))?;
+        read(text)?;
     }
     let volume = file_systems::find(world, place, id)?;
     volume.policy = policy;
@@ -25,18 +24,36 @@ pub(super) fn put(
     Ok(())
 }
 
+fn read(text: &str) -> Result<Value, ServiceError> {
+    let policy = serde_json::from_str::<serde_json::Map<String, Value>>(text);
+    let policy = Value::Object(policy.map_err(|problem| invalid(problem.to_string()))?);
+    verdicts::check_known(&policy).map_err(invalid)?;
+    Ok(policy)
+}
+
+fn invalid(text: impl Into<String>) -> ServiceError {
+    ServiceError::new("InvalidPolicyException", text)
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct PutFileSystemPolicy {
     file_system_id: String,
     policy: String,
-    #[serde(rename = "BypassPolicyLockoutSafetyCheck")]
-    _bypass: Option<bool>,
+    #[serde(default)]
+    bypass_policy_lockout_safety_check: bool,
 }
 
 pub(super) fn put_file_system_policy(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: PutFileSystemPolicy = parse(input)?;
-    let id = plain(&input.file_system_id);
+    let id = file_system_id(&input.file_system_id)?;
+    verdicts::check(call, id, "PutFileSystemPolicy")?;
+    let locked_out = verdicts::denies(&read(&input.policy)?, &call.caller, "PutFileSystemPolicy");
+    if locked_out && !input.bypass_policy_lockout_safety_check {
+        return Err(invalid(
+            "The policy would keep its own author from changing it",
+        ));
+    }
     put(call.world, &call.place, id, Some(input.policy.clone()))?;
     Ok(Output::Json(
         json!({"FileSystemId": id, "Policy": input.policy}),
@@ -51,7 +68,9 @@ struct OneFileSystem {
 
 pub(super) fn describe_file_system_policy(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: OneFileSystem = parse(input)?;
-    let volume = file_systems::find(call.world, &call.place, plain(&input.file_system_id))?;
+    let id = file_system_id(&input.file_system_id)?;
+    verdicts::check(call, id, "DescribeFileSystemPolicy")?;
+    let volume = file_systems::find(call.world, &call.place, id)?;
     let no_policy = || {
         let message = format!("File system '{}' has no policy.", volume.id);
         ServiceError::new("PolicyNotFound", message).status(404)
@@ -64,6 +83,8 @@ pub(super) fn describe_file_system_policy(call: &mut Call<'_>, input: &Input) ->
 
 pub(super) fn delete_file_system_policy(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: OneFileSystem = parse(input)?;
-    put(call.world, &call.place, plain(&input.file_system_id), None)?;
+    let id = file_system_id(&input.file_system_id)?;
+    verdicts::check(call, id, "DeleteFileSystemPolicy")?;
+    put(call.world, &call.place, id, None)?;
     Ok(Output::Empty(200))
 }

@@ -26,6 +26,31 @@ const ROUTES: &[(&str, &str, &str)] = &[
         "file-systems/{FileSystemId}/policy",
         "DeleteFileSystemPolicy",
     ),
+    (
+        "GET",
+        "file-systems/replication-configurations",
+        "DescribeReplicationConfigurations",
+    ),
+    (
+        "POST",
+        "file-systems/{SourceFileSystemId}/replication-configuration",
+        "CreateReplicationConfiguration",
+    ),
+    (
+        "DELETE",
+        "file-systems/{SourceFileSystemId}/replication-configuration",
+        "DeleteReplicationConfiguration",
+    ),
+    (
+        "PUT",
+        "file-systems/{FileSystemId}/backup-policy",
+        "PutBackupPolicy",
+    ),
+    (
+        "GET",
+        "file-systems/{FileSystemId}/backup-policy",
+        "DescribeBackupPolicy",
+    ),
     ("POST", "mount-targets", "CreateMountTarget"),
     ("GET", "mount-targets", "DescribeMountTargets"),
     (

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{access_points, bad_request, file_systems, listed, page_size, parse, plain};
+use super::{
+    access_points, bad_request, file_systems, listed, page_size, parse, resource_id, verdicts,
+};
 use crate::error::ServiceError;
 use crate::wire::page::page;
 use crate::wire::tags::{self, Tag};
@@ -54,9 +56,9 @@ struct TagResource {
 pub(super) fn tag_resource(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: TagResource = parse(input)?;
     let added = tags::read(input.tags).map_err(bad_request)?;
-    change(call.world, &call.place, plain(&input.resource_id), |tags| {
-        tags.extend(added);
-    })?;
+    let id = resource_id(&input.resource_id)?;
+    verdicts::check(call, id, "TagResource")?;
+    change(call.world, &call.place, id, |tags| tags.extend(added))?;
     Ok(Output::Empty(200))
 }
 
@@ -69,7 +71,9 @@ struct UntagResource {
 
 pub(super) fn untag_resource(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: UntagResource = parse(input)?;
-    change(call.world, &call.place, plain(&input.resource_id), |tags| {
+    let id = resource_id(&input.resource_id)?;
+    verdicts::check(call, id, "UntagResource")?;
+    change(call.world, &call.place, id, |tags| {
         tags.retain(|key, _| !input.tag_keys.contains(key));
     })?;
     Ok(Output::Empty(200))
@@ -86,7 +90,9 @@ struct ListTagsForResource {
 pub(super) fn list_tags_for_resource(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: ListTagsForResource = parse(input)?;
     let size = page_size(call.world, input.max_results)?;
-    let (tags, _) = find(call.world, &call.place, plain(&input.resource_id))?;
+    let id = resource_id(&input.resource_id)?;
+    verdicts::check(call, id, "ListTagsForResource")?;
+    let (tags, _) = find(call.world, &call.place, id)?;
     let tags: Vec<(String, String)> = tags.clone().into_iter().collect();
     let invalid = || bad_request("The token is not valid");
     let (tags, next) = page(

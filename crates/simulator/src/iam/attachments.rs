@@ -4,24 +4,27 @@ use super::State;
 use super::policies::{check_document, check_exists};
 use super::roles::check_name;
 use crate::error::ServiceError;
-
-/// Managed policies that a role may have.
-const MOST: usize = 10;
+use crate::quotas;
+use crate::world::World;
 
 /// Attaches a managed policy; one that is attached stays so.
 ///
 /// # Errors
 /// `NoSuchEntity` of the role or the policy, `LimitExceeded`.
-pub(crate) fn attach(state: &mut State, role: &str, arn: &str) -> Result<(), ServiceError> {
+pub(crate) fn attach(
+    world: &mut World,
+    account: &str,
+    role: &str,
+    arn: &str,
+) -> Result<(), ServiceError> {
+    let most = world.quotas.limit(quotas::ROLE_POLICIES);
+    let state = world.iam(account);
     check_exists(state, arn)?;
     let role = state.role_mut(role)?;
     if role.attached.iter().any(|attached| attached == arn) {
         return Ok(());
     }
-    if role.attached.len() >= MOST {
-        let text = format!("Cannot exceed quota for PoliciesPerRole: {MOST}");
-        return Err(ServiceError::new("LimitExceeded", text).status(409));
-    }
+    super::check_quota(role.attached.len(), most, "PoliciesPerRole")?;
     role.attached.push(arn.to_owned());
     role.changed();
     Ok(())

@@ -11,6 +11,7 @@ use crate::world::World;
 
 mod api;
 mod attachments;
+mod instance_profiles;
 mod policies;
 mod resources;
 mod roles;
@@ -26,6 +27,8 @@ pub struct State {
     pub(crate) roles: BTreeMap<String, roles::Role>,
     /// Customer managed, by ARN.
     pub(crate) policies: BTreeMap<String, policies::Policy>,
+    /// By name.
+    pub(crate) instance_profiles: BTreeMap<String, instance_profiles::InstanceProfile>,
     /// Of CloudFormation's handlers.
     pub(crate) steps: Steps,
 }
@@ -59,6 +62,17 @@ impl State {
             revision: policy.revision,
             scope: Scope::Environment,
         }));
+        rows.extend(self.instance_profiles.values().map(|profile| Row {
+            kind: instance_profiles::TYPE.to_owned(),
+            id: profile.name.clone(),
+            arn: profile.arn.clone(),
+            status: "available".to_owned(),
+            tags: profile.tags.clone(),
+            stack: None,
+            parent: None,
+            revision: profile.revision,
+            scope: Scope::Environment,
+        }));
     }
 
     /// # Errors
@@ -74,6 +88,15 @@ impl State {
             .get_mut(name)
             .ok_or_else(|| roles::not_found(name))
     }
+}
+
+/// Refuses one more of what the account may have so many of (section 8).
+fn check_quota(present: usize, most: usize, name: &str) -> Result<(), ServiceError> {
+    if present < most {
+        return Ok(());
+    }
+    let text = format!("Cannot exceed quota for {name}: {most}");
+    Err(ServiceError::new("LimitExceeded", text).status(409))
 }
 
 /// A role as other services see it.
@@ -95,6 +118,17 @@ pub(crate) fn role(world: &mut World, account: &str, arn: &str) -> Option<RoleVi
         name: role.name.clone(),
         role_id: role.unique_id.clone(),
     })
+}
+
+/// Whether services can use the role with this ARN: a new one is known everywhere only after some seconds.
+pub(crate) fn is_usable(world: &mut World, account: &str, arn: &str) -> bool {
+    let mut roles = world.iam(account).roles.values();
+    let found = roles.find(|role| role.arn == arn);
+    let Some((id, created)) = found.map(|role| (role.unique_id.clone(), role.created)) else {
+        return false;
+    };
+    let lag = world.draw("new role usable", &id);
+    !world.switches.new_roles_lag || created.plus(lag) <= world.now()
 }
 
 #[cfg(test)]

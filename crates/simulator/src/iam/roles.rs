@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::State;
+use super::instance_profiles::InstanceProfile;
 use crate::error::ServiceError;
+use crate::quotas;
 use crate::time::SimTime;
 use crate::world::{Place, World};
 
 /// As CloudFormation names the type.
 pub(crate) const TYPE: &str = "AWS::IAM::Role";
-
-/// Roles that an account may have (section 8).
-const MOST: usize = 1000;
 
 /// A role.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -66,14 +65,16 @@ pub(crate) fn everywhere(account: &str) -> Place {
     Place::new(account, "aws-global")
 }
 
-const ID_ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/// Of unique ids.
+pub(super) const ID_ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// Makes a role.
 ///
 /// # Errors
 /// `EntityAlreadyExists`, `ValidationError` for a name or path, `MalformedPolicyDocument`, `LimitExceeded`.
 pub(crate) fn create(world: &mut World, account: &str, new: NewRole) -> Result<(), ServiceError> {
-    check(world.iam(account), &new)?;
+    let most = world.quotas.limit(quotas::ROLES);
+    check(world.iam(account), &new, most)?;
     let id = world.mint_letters(&everywhere(account), TYPE, &new.name, ID_ALPHABET, 17);
     let role = Role {
         unique_id: format!("AROA{id}"),
@@ -94,11 +95,19 @@ pub(crate) fn create(world: &mut World, account: &str, new: NewRole) -> Result<(
     Ok(())
 }
 
-fn check(state: &State, new: &NewRole) -> Result<(), ServiceError> {
+fn check(state: &State, new: &NewRole, most: usize) -> Result<(), ServiceError> {
     check_name("roleName", &new.name, 64)?;
-    if !new.path.starts_with('/') || !new.path.ends_with('/') {
-        let text = "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric \
-                    characters and/or / characters.";
+    check_path(&new.path)?;
+    if new.path.starts_with("/aws-service-role/") {
+        let text = "The path /aws-service-role/ is reserved for services.";
+        return Err(ServiceError::new("ValidationError", text));
+    }
+    let session = new.max_session.unwrap_or(3600);
+    if !(3600..=43200).contains(&session) {
+        let text = format!(
+            "1 validation error detected: Value '{session}' at 'maxSessionDuration' failed to satisfy constraint: Member \
+             must have value between 3600 and 43200"
+        );
         return Err(ServiceError::new("ValidationError", text));
     }
     super::policies::check_document(&new.trust)?;
@@ -111,11 +120,20 @@ fn check(state: &State, new: &NewRole) -> Result<(), ServiceError> {
         let text = format!("Role with name {} already exists.", new.name);
         return Err(ServiceError::new("EntityAlreadyExists", text).status(409));
     }
-    if state.roles.len() >= MOST {
-        let text = format!("Cannot exceed quota for RolesPerAccount: {MOST}");
-        return Err(ServiceError::new("LimitExceeded", text).status(409));
+    super::check_quota(state.roles.len(), most, "RolesPerAccount")
+}
+
+/// Paths of roles, policies and instance profiles.
+///
+/// # Errors
+/// `ValidationError`.
+pub(crate) fn check_path(path: &str) -> Result<(), ServiceError> {
+    if path.starts_with('/') && path.ends_with('/') && path.len() <= 512 {
+        return Ok(());
     }
-    Ok(())
+    let text = "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric \
+                characters and/or / characters.";
+    Err(ServiceError::new("ValidationError", text))
 }
 
 /// Names of roles and policies.
@@ -134,7 +152,7 @@ pub(crate) fn check_name(member: &str, name: &str, most: usize) -> Result<(), Se
     Err(ServiceError::new("ValidationError", text))
 }
 
-/// Deletes a role that has no policies left (section 7).
+/// Deletes a role that has no policies left and is in no instance profile (section 7).
 ///
 /// # Errors
 /// `NoSuchEntity`, `DeleteConflict`, `UnmodifiableEntity` for a service's own role.
@@ -149,6 +167,12 @@ pub(crate) fn delete(state: &mut State, name: &str) -> Result<(), ServiceError> 
     }
     if !role.inline.is_empty() {
         return Err(delete_conflict("must delete policies first."));
+    }
+    let lent = |profile: &InstanceProfile| profile.role.as_deref() == Some(name);
+    if state.instance_profiles.values().any(lent) {
+        return Err(delete_conflict(
+            "must remove roles from instance profile first.",
+        ));
     }
     state.roles.remove(name);
     Ok(())

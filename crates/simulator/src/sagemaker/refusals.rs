@@ -114,7 +114,7 @@ pub(super) fn not_in_set(member: &str, value: &str, known: &[&str]) -> String {
 
 /// Refuses an execution role that IAM does not have.
 pub(super) fn check_role(world: &mut World, account: &str, arn: &str) -> Result<(), ServiceError> {
-    if crate::iam::role(world, account, arn).is_some() {
+    if crate::iam::is_usable(world, account, arn) {
         return Ok(());
     }
     Err(validation(format!(

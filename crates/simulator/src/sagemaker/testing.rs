@@ -43,6 +43,8 @@ impl Client {
             now: SimTime::START,
         };
         client.make_role();
+        // A new role is usable after some seconds.
+        client.wait(15);
         client
     }
 

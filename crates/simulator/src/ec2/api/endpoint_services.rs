@@ -1,5 +1,7 @@
 //! DescribeVpcEndpointServices.
 
+use std::ops::RangeInclusive;
+
 use crate::ec2::endpoints::Kind;
 use crate::ec2::endpoints::services::{self, EndpointService};
 use crate::ec2::listing::{Filters, Listed, Query, one};
@@ -15,6 +17,7 @@ impl Listed for EndpointService {
         ("service-name", |service| one(&service.name)),
         ("service-type", |service| one(service.kind.word())),
     ];
+    const SIZES: Option<RangeInclusive<usize>> = Some(1..=usize::MAX);
 
     fn id(&self) -> &str {
         &self.name

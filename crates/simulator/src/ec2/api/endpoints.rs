@@ -1,25 +1,33 @@
 //! Actions on VPC endpoints.
 
+use std::ops::RangeInclusive;
+
 use serde::Deserialize;
 
 use super::{done, mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::State;
 use crate::ec2::endpoints::{self, Changes, Endpoint, Kind, NewEndpoint, OPEN_POLICY};
-use crate::ec2::listing::{Filters, Listed, Query, one};
+use crate::ec2::listing::{Filters, Listed, Query, one, some};
 use crate::ec2::meta::Tags;
 use crate::ec2::tags::{self, Specification};
 use crate::error::ServiceError;
+use crate::switches::Switches;
 use crate::wire::{Element, Input, Output};
 use crate::world::{Answered, Call, Place};
 
 impl Listed for Endpoint {
     const FILTERS: Filters<Self> = &[
+        ("ip-address-type", |endpoint| {
+            some((endpoint.kind == Kind::Interface).then_some("ipv4"))
+        }),
         ("service-name", |endpoint| one(&endpoint.service_name)),
         ("vpc-endpoint-id", |endpoint| one(&endpoint.id)),
         ("vpc-endpoint-state", |endpoint| one(endpoint.status.word())),
         ("vpc-endpoint-type", |endpoint| one(endpoint.kind.word())),
         ("vpc-id", |endpoint| one(&endpoint.vpc_id)),
     ];
+    const SIZES: Option<RangeInclusive<usize>> = Some(1..=usize::MAX);
 
     fn id(&self) -> &str {
         &self.id
@@ -129,8 +137,12 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "VpcEndpointId")?;
     let place = call.place.clone();
-    let items = call.region().ec2.endpoints.values().cloned().collect();
-    let page = query.page(call.world, items, endpoints::not_found)?;
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let items = query.seen(&state.views.endpoints, &state.endpoints, lags);
+    let switches = call.world.switches.clone();
+    let not_found = |id: &str| in_code(&switches, endpoints::not_found(id));
+    let page = query.page(call.world, items, not_found)?;
     let state = &call.region().ec2;
     Ok(Output::Xml(page.elements("vpcEndpointSet", |endpoint| {
         members(state, endpoint, &place)
@@ -147,7 +159,7 @@ fn members(state: &State, endpoint: &Endpoint, place: &Place) -> Vec<Element> {
         Element::text("policyDocument", &endpoint.policy),
         Element::texts("routeTableIdSet", "item", &endpoint.route_tables),
         Element::texts("subnetIdSet", "item", endpoint.interfaces.keys()),
-        groups(state, endpoint),
+        group_set(state, &endpoint.groups),
         Element::text("privateDnsEnabled", endpoint.private_dns),
         Element::text("requesterManaged", false),
         Element::texts(
@@ -172,8 +184,9 @@ fn members(state: &State, endpoint: &Endpoint, place: &Place) -> Vec<Element> {
     members
 }
 
-fn groups(state: &State, endpoint: &Endpoint) -> Element {
-    let groups = endpoint.groups.iter().map(|id| {
+/// `<groupSet>…</groupSet>`.
+pub(super) fn group_set(state: &State, groups: &[String]) -> Element {
+    let groups = groups.iter().map(|id| {
         let name = state.groups.get(id).map_or("", |group| group.name.as_str());
         vec![
             Element::text("groupId", id),
@@ -245,12 +258,21 @@ struct Delete {
     vpc_endpoint_id: Vec<String>,
 }
 
+/// Nobody knows under which of two codes an endpoint is not there.
+fn in_code(switches: &Switches, error: ServiceError) -> ServiceError {
+    if switches.endpoint_not_found_without_id && error.code == "InvalidVpcEndpointId.NotFound" {
+        return ServiceError::new("InvalidVpcEndpoint.NotFound", error.message);
+    }
+    error
+}
+
 /// What could not be deleted is told in a list of its own, under HTTP 200 (section 2.1).
 pub(super) fn delete(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: Delete = input.parse()?;
     let mut unsuccessful = Vec::new();
     for id in &asked.vpc_endpoint_id {
         if let Err(error) = endpoints::delete(call.world, &call.place, id) {
+            let error = in_code(&call.world.switches, error);
             let error = Element::new("error")
                 .child(Element::text("code", error.code))
                 .child(Element::text("message", error.message));

@@ -17,6 +17,7 @@ impl Listed for Gateway {
         }),
         ("attachment.vpc-id", |gateway| some(gateway.vpc_id.as_ref())),
         ("internet-gateway-id", |gateway| one(&gateway.id)),
+        ("owner-id", |_| one(crate::service::ACCOUNT)),
     ];
 
     fn id(&self) -> &str {
@@ -38,7 +39,7 @@ struct Create {
 pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: Create = input.parse()?;
     let tags = tags::specified(asked.tag_specification, "internet-gateway")?;
-    let id = gateways::create(call.world, &call.place, &mint_name(&tags), tags);
+    let id = gateways::create(call.world, &call.place, &mint_name(&tags), tags)?;
     call.touch(&id);
     let account = call.place.account.clone();
     let members = members(call.region().ec2.gateway(&id)?, &account);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{rules, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::groups::{self, Direction, Group, NewGroup, Peer};
 use crate::ec2::listing::{Filters, Listed, Query, one};
 use crate::ec2::meta::Tags;
@@ -17,14 +18,21 @@ use crate::world::{Answered, Call, Place};
 impl Listed for Group {
     const FILTERS: Filters<Self> = &[
         ("description", |group| one(&group.description)),
+        ("egress.ip-permission.cidr", |group| {
+            blocks(group, Direction::Egress)
+        }),
         ("egress.ip-permission.group-id", |group| {
             peers(group, Direction::Egress)
         }),
         ("group-id", |group| one(&group.id)),
         ("group-name", |group| one(&group.name)),
+        ("ip-permission.cidr", |group| {
+            blocks(group, Direction::Ingress)
+        }),
         ("ip-permission.group-id", |group| {
             peers(group, Direction::Ingress)
         }),
+        ("owner-id", |_| one(crate::service::ACCOUNT)),
         ("vpc-id", |group| one(&group.vpc_id)),
     ];
 
@@ -35,6 +43,20 @@ impl Listed for Group {
     fn tags(&self) -> Option<&Tags> {
         Some(&self.meta.tags)
     }
+}
+
+/// The blocks of IPv4 addresses that a group's rules name.
+fn blocks(group: &Group, direction: Direction) -> Vec<String> {
+    let rules = group
+        .rules
+        .values()
+        .filter(|rule| rule.direction == direction);
+    rules
+        .filter_map(|rule| match &rule.peer {
+            Peer::Cidr(cidr) if !cidr.contains(':') => Some(cidr.clone()),
+            Peer::Cidr(_) | Peer::Group(_) | Peer::PrefixList(_) => None,
+        })
+        .collect()
 }
 
 /// The groups that a group's rules name.
@@ -92,7 +114,9 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "GroupId")?;
-    let items = call.region().ec2.groups.values().cloned().collect();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let items = query.seen(&state.views.groups, &state.groups, lags);
     let page = query.page(call.world, items, groups::not_found)?;
     Ok(Output::Xml(page.elements("securityGroupInfo", |group| {
         members(group, &call.place)

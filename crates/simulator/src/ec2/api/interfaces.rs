@@ -1,8 +1,11 @@
 //! Actions on network interfaces.
 
+use std::net::Ipv4Addr;
+
 use serde::Deserialize;
 
 use super::{Attribute, done, mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::interfaces::{self, Attachment, Interface, NewInterface};
 use crate::ec2::listing::{Filters, Listed, Query, one, some};
 use crate::ec2::meta::Tags;
@@ -14,8 +17,15 @@ use crate::world::{Answered, Call};
 
 impl Listed for Interface {
     const FILTERS: Filters<Self> = &[
+        ("addresses.private-ip-address", |it| one(it.address)),
         ("attachment.attachment-id", |it| {
             some(it.attachment.as_ref().map(|it| it.id.as_str()))
+        }),
+        ("attachment.delete-on-termination", |it| {
+            some(it.attachment.as_ref().map(|it| &it.delete_on_termination))
+        }),
+        ("attachment.device-index", |it| {
+            some(it.attachment.as_ref().map(|it| &it.device_index))
         }),
         ("attachment.instance-id", |it| {
             some(
@@ -35,14 +45,19 @@ impl Listed for Interface {
         ("description", |it| one(&it.description)),
         ("group-id", |it| it.groups.clone()),
         ("interface-type", |it| one(&it.kind)),
+        ("mac-address", |it| one(it.mac())),
         ("network-interface-id", |it| one(&it.id)),
+        ("operator.managed", |_| one(false)),
+        ("owner-id", |_| one(crate::service::ACCOUNT)),
         ("private-ip-address", |it| one(it.address)),
         ("requester-id", |it| one(&it.requester_id)),
         ("requester-managed", |it| one(it.requester_managed)),
+        ("source-dest-check", |_| one(true)),
         ("status", |it| one(it.status())),
         ("subnet-id", |it| one(&it.subnet_id)),
         ("vpc-id", |it| one(&it.vpc_id)),
     ];
+    const SIZE_WITH_IDS: bool = false;
 
     fn id(&self) -> &str {
         &self.id
@@ -69,6 +84,8 @@ struct Create {
     description: Option<String>,
     #[serde(default)]
     security_group_id: Vec<String>,
+    #[serde(default)]
+    private_ip_address: Option<Ipv4Addr>,
     /// The CLI and SDKs send one; here every call makes a new interface.
     #[serde(default, rename = "ClientToken")]
     _client_token: Option<String>,
@@ -91,7 +108,7 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
         tags,
         owner: None,
     };
-    let id = interfaces::create(call.world, &call.place, new)?;
+    let id = interfaces::create_at(call.world, &call.place, new, asked.private_ip_address)?;
     call.touch(&id);
     let account = call.place.account.clone();
     let state = &call.region().ec2;
@@ -104,7 +121,9 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "NetworkInterfaceId")?;
     let account = call.place.account.clone();
-    let items = call.region().ec2.interfaces.values().cloned().collect();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let items = query.seen(&state.views.interfaces, &state.interfaces, lags);
     let page = query.page(call.world, items, interfaces::not_found)?;
     let state = &call.region().ec2;
     Ok(Output::Xml(
@@ -115,13 +134,6 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
 }
 
 fn members(state: &State, interface: &Interface, account: &str) -> Vec<Element> {
-    let groups = interface.groups.iter().map(|id| {
-        let name = state.groups.get(id).map_or("", |group| group.name.as_str());
-        vec![
-            Element::text("groupId", id),
-            Element::text("groupName", name),
-        ]
-    });
     let address = vec![
         Element::text("privateIpAddress", interface.address),
         Element::text("primary", true),
@@ -134,21 +146,25 @@ fn members(state: &State, interface: &Interface, account: &str) -> Vec<Element> 
         Element::text("availabilityZoneId", &interface.zone_id),
         Element::text("description", &interface.description),
         Element::text("ownerId", account),
-        Element::text("requesterId", &interface.requester_id),
         Element::text("requesterManaged", interface.requester_managed),
         Element::text("status", interface.status()),
         Element::text("interfaceType", &interface.kind),
+        Element::text("macAddress", interface.mac()),
         Element::text("privateIpAddress", interface.address),
+        Element::new("operator").child(Element::text("managed", false)),
         Element::list("privateIpAddressesSet", "item", [address]),
         Element::text("sourceDestCheck", true),
-        Element::list("groupSet", "item", groups),
+        super::endpoints::group_set(state, &interface.groups),
         tag_set(&interface.meta.tags),
     ];
+    let requester = Some(&interface.requester_id).filter(|id| !id.is_empty());
+    members.extend(Element::optional("requesterId", requester));
     members.extend(interface.attachment.as_ref().map(attachment_element));
     members
 }
 
-fn attachment_element(attachment: &Attachment) -> Element {
+/// `<attachment>…</attachment>`.
+pub(super) fn attachment_element(attachment: &Attachment) -> Element {
     Element::new("attachment")
         .child(Element::text("attachmentId", &attachment.id))
         .children(Element::optional(
@@ -222,19 +238,31 @@ struct Modify {
     security_group_id: Vec<String>,
     #[serde(default)]
     description: Option<Attribute<String>>,
+    #[serde(default)]
+    attachment: Option<AttachmentChange>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct AttachmentChange {
+    attachment_id: String,
+    delete_on_termination: bool,
 }
 
 pub(super) fn modify(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: Modify = input.parse()?;
-    let state = &mut call.region().ec2;
-    match (asked.security_group_id.is_empty(), asked.description) {
-        (false, None) => {
-            attachments::set_groups(state, &asked.network_interface_id, asked.security_group_id)?;
+    let (id, groups) = (&asked.network_interface_id, asked.security_group_id);
+    match (groups.is_empty(), asked.description, asked.attachment) {
+        (false, None, None) => attachments::set_groups(call.world, &call.place, id, groups)?,
+        (true, Some(description), None) => {
+            attachments::describe(&mut call.region().ec2, id, description.value)?;
         }
-        (true, Some(description)) => {
-            attachments::describe(state, &asked.network_interface_id, description.value)?;
+        (true, None, Some(change)) => {
+            let (attachment, delete) = (&change.attachment_id, change.delete_on_termination);
+            let state = &mut call.region().ec2;
+            attachments::set_delete_on_termination(state, id, attachment, delete)?;
         }
-        (true, None) | (false, Some(_)) => {
+        (_, _, _) => {
             let text = "Exactly one attribute may be modified in a request.";
             return Err(ServiceError::new("InvalidParameterCombination", text));
         }

@@ -3,16 +3,20 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::listing::unknown_parameter;
 use super::meta::Tags;
 use crate::error::ServiceError;
 use crate::service::Operation;
 use crate::wire::{Element, Input, Output};
 
+mod associations;
 mod endpoint_services;
 mod endpoints;
 mod gateways;
 mod groups;
+mod instances;
 mod interfaces;
+mod nat_gateways;
 mod network_acls;
 mod prefix_lists;
 mod route_tables;
@@ -49,6 +53,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ("DescribeSecurityGroups", groups::describe),
     ("DeleteSecurityGroup", groups::delete),
     ("DescribeSecurityGroupReferences", groups::references),
+    ("AssociateSecurityGroupVpc", associations::associate),
+    ("DisassociateSecurityGroupVpc", associations::disassociate),
+    (
+        "DescribeSecurityGroupVpcAssociations",
+        associations::describe,
+    ),
     ("DescribeSecurityGroupRules", rules::describe),
     ("AuthorizeSecurityGroupIngress", |call, input| {
         rules::authorize(call, input, super::groups::Direction::Ingress)
@@ -68,6 +78,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ("AttachNetworkInterface", interfaces::attach),
     ("DetachNetworkInterface", interfaces::detach),
     ("ModifyNetworkInterfaceAttribute", interfaces::modify),
+    ("RunInstances", instances::run),
+    ("DescribeInstances", instances::describe),
+    ("TerminateInstances", instances::terminate),
+    ("CreateNatGateway", nat_gateways::create),
+    ("DescribeNatGateways", nat_gateways::describe),
+    ("DeleteNatGateway", nat_gateways::delete),
     ("CreateVpcEndpoint", endpoints::create),
     ("DescribeVpcEndpoints", endpoints::describe),
     ("ModifyVpcEndpoint", endpoints::modify),
@@ -105,11 +121,36 @@ pub(crate) fn without_dry_run(input: &Input) -> Result<Input, ServiceError> {
         .value
         .as_object_mut()
         .and_then(|members| members.remove("DryRun"));
-    if asked.as_ref().and_then(Value::as_str) == Some("true") {
-        let text = "Request would have succeeded, but DryRun flag is set.";
-        return Err(ServiceError::new("DryRunOperation", text).status(412));
+    match asked.as_ref().map(Value::as_str) {
+        None | Some(Some("false")) => Ok(input),
+        Some(Some("true")) => {
+            let text = "Request would have succeeded, but DryRun flag is set.";
+            Err(ServiceError::new("DryRunOperation", text).status(412))
+        }
+        Some(_) => {
+            let text = "Invalid value for the parameter dryRun. Expecting true or false.";
+            Err(ServiceError::new("InvalidParameterValue", text))
+        }
     }
-    Ok(input)
+}
+
+/// What does not fit the shape of an action's input, in EC2's words.
+pub(crate) fn in_our_words(error: ServiceError) -> ServiceError {
+    if error.code != "ValidationError" {
+        return error;
+    }
+    let named = |start: &str| {
+        let rest = error.message.strip_prefix(start)?;
+        rest.split('`').next().map(str::to_owned)
+    };
+    if let Some(name) = named("unknown field `") {
+        return unknown_parameter(&name);
+    }
+    if let Some(name) = named("missing field `") {
+        let text = format!("The request must contain the parameter {name}");
+        return ServiceError::new("MissingParameter", text);
+    }
+    ServiceError::new("InvalidParameterValue", error.message)
 }
 
 /// A value inside a structure, as the attributes of VPCs and subnets are sent.

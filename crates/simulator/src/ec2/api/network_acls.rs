@@ -22,6 +22,7 @@ impl Listed for NetworkAcl {
         }),
         ("default", |acl| one(acl.default)),
         ("network-acl-id", |acl| one(&acl.id)),
+        ("owner-id", |_| one(crate::service::ACCOUNT)),
         ("vpc-id", |acl| one(&acl.vpc_id)),
     ];
 
@@ -191,7 +192,7 @@ impl EntryInput {
 
 pub(super) fn create_entry(call: &mut Call<'_>, input: &Input) -> Answered {
     let (id, entry) = input.parse::<EntryInput>()?.entry()?;
-    network_acls::add_entry(&mut call.region().ec2, &id, entry)?;
+    network_acls::add_entry(call.world, &call.place, &id, entry)?;
     Ok(done())
 }
 

@@ -1,5 +1,7 @@
 //! Actions on prefix lists (section 6.1).
 
+use std::ops::RangeInclusive;
+
 use serde_json::Value;
 
 use crate::ec2::listing::{Filters, Listed, Query, one};
@@ -15,6 +17,7 @@ impl Listed for PrefixList {
         ("prefix-list-name", |list| one(&list.name)),
         ("owner-id", |_| one("AWS")),
     ];
+    const SIZES: Option<RangeInclusive<usize>> = Some(1..=100);
 
     fn id(&self) -> &str {
         &self.id
@@ -76,6 +79,7 @@ struct Entry(&'static str);
 
 impl Listed for Entry {
     const FILTERS: Filters<Self> = &[];
+    const SIZES: Option<RangeInclusive<usize>> = Some(1..=100);
 
     fn id(&self) -> &str {
         self.0
@@ -102,7 +106,7 @@ pub(super) fn entries(call: &mut Call<'_>, input: &Input) -> Answered {
         .iter()
         .map(|cidr| Entry(cidr))
         .collect();
-    let page = Query::read(&input, "Ids")?.page(call.world, entries, not_found)?;
+    let page = Query::without_ids(&input)?.page(call.world, entries, not_found)?;
     Ok(Output::Xml(page.elements("entrySet", |entry| {
         vec![Element::text("cidr", entry.0)]
     })))

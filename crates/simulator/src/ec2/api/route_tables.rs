@@ -1,5 +1,7 @@
 //! Actions on route tables.
 
+use std::ops::RangeInclusive;
+
 use serde::Deserialize;
 
 use super::{done, mint_name, tag_set};
@@ -31,9 +33,35 @@ impl Listed for RouteTable {
                 .filter_map(|association| association.subnet_id.clone())
                 .collect()
         }),
+        ("owner-id", |_| one(crate::service::ACCOUNT)),
         ("route-table-id", |table| one(&table.id)),
+        ("route.destination-cidr-block", |table| {
+            destinations(table, |it| match it {
+                Destination::Cidr(cidr) => Some(cidr),
+                Destination::PrefixList(_) => None,
+            })
+        }),
+        ("route.destination-prefix-list-id", |table| {
+            destinations(table, |it| match it {
+                Destination::Cidr(_) => None,
+                Destination::PrefixList(id) => Some(id),
+            })
+        }),
+        ("route.gateway-id", |table| {
+            targets(table, |it| match it {
+                Target::InternetGateway(id) | Target::Endpoint(id) => Some(id),
+                Target::Interface(_) | Target::NatGateway(_) => None,
+            })
+        }),
+        ("route.nat-gateway-id", |table| {
+            targets(table, |it| match it {
+                Target::NatGateway(id) => Some(id),
+                Target::InternetGateway(_) | Target::Endpoint(_) | Target::Interface(_) => None,
+            })
+        }),
         ("vpc-id", |table| one(&table.vpc_id)),
     ];
+    const SIZES: Option<RangeInclusive<usize>> = Some(5..=100);
 
     fn id(&self) -> &str {
         &self.id
@@ -42,6 +70,20 @@ impl Listed for RouteTable {
     fn tags(&self) -> Option<&Tags> {
         Some(&self.meta.tags)
     }
+}
+
+fn destinations(table: &RouteTable, member: fn(&Destination) -> Option<&String>) -> Vec<String> {
+    let routes = table.routes.iter();
+    routes
+        .filter_map(|route| member(&route.destination).cloned())
+        .collect()
+}
+
+fn targets(table: &RouteTable, member: fn(&Target) -> Option<&String>) -> Vec<String> {
+    let routes = table.routes.iter();
+    routes
+        .filter_map(|route| member(&route.target).cloned())
+        .collect()
 }
 
 #[derive(Deserialize)]
@@ -135,6 +177,10 @@ fn route_members(state: &State, table: &RouteTable, route: &Route) -> Vec<Elemen
         Target::Interface(id) => (
             Element::text("networkInterfaceId", id),
             state.interfaces.contains_key(id),
+        ),
+        Target::NatGateway(id) => (
+            Element::text("natGatewayId", id),
+            state.nat_gateway(id).is_ok(),
         ),
     };
     let status = Element::text("state", if active { "active" } else { "blackhole" });
@@ -233,19 +279,23 @@ struct RouteInput {
     gateway_id: Option<String>,
     #[serde(default)]
     network_interface_id: Option<String>,
+    #[serde(default)]
+    nat_gateway_id: Option<String>,
 }
 
 impl RouteInput {
     fn target(&self) -> Result<Target, ServiceError> {
-        match (&self.gateway_id, &self.network_interface_id) {
-            (Some(id), None) => Ok(Target::InternetGateway(id.clone())),
-            (None, Some(id)) => Ok(Target::Interface(id.clone())),
-            (None, None) | (Some(_), Some(_)) => {
-                let text =
-                    "The request must contain exactly one of gatewayId and networkInterfaceId";
-                Err(ServiceError::new("InvalidParameterCombination", text))
-            }
-        }
+        let targets = [
+            self.gateway_id.clone().map(Target::InternetGateway),
+            self.network_interface_id.clone().map(Target::Interface),
+            self.nat_gateway_id.clone().map(Target::NatGateway),
+        ];
+        let mut targets = targets.into_iter().flatten();
+        let (Some(target), None) = (targets.next(), targets.next()) else {
+            let text = "The request must contain exactly one of gatewayId, networkInterfaceId and natGatewayId";
+            return Err(ServiceError::new("InvalidParameterCombination", text));
+        };
+        Ok(target)
     }
 }
 
@@ -277,15 +327,25 @@ pub(super) fn replace_route(call: &mut Call<'_>, input: &Input) -> Answered {
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct DeleteRoute {
     route_table_id: String,
-    destination_cidr_block: String,
+    #[serde(default)]
+    destination_cidr_block: Option<String>,
+    #[serde(default)]
+    destination_prefix_list_id: Option<String>,
 }
 
 pub(super) fn delete_route(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: DeleteRoute = input.parse()?;
-    routes::remove_route(
-        &mut call.region().ec2,
-        &asked.route_table_id,
-        &asked.destination_cidr_block,
-    )?;
+    let (state, table) = (&mut call.region().ec2, &asked.route_table_id);
+    match (
+        asked.destination_cidr_block,
+        asked.destination_prefix_list_id,
+    ) {
+        (Some(cidr), None) => routes::remove_route(state, table, &cidr)?,
+        (None, Some(list)) => routes::remove_endpoint_route(state, table, &list)?,
+        (None, None) | (Some(_), Some(_)) => {
+            let text = "The request must contain exactly one destination";
+            return Err(ServiceError::new("InvalidParameterCombination", text));
+        }
+    }
     Ok(done())
 }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::tag_set;
+use crate::consistency::Lags;
 use crate::ec2::arn;
 use crate::ec2::groups::{Direction, NewRule, Peer};
 use crate::ec2::listing::{Filters, Listed, Query, one};
@@ -226,9 +227,12 @@ pub(super) fn revoke(call: &mut Call<'_>, input: &Input, direction: Direction) -
 
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "SecurityGroupRuleId")?;
-    let groups = call.region().ec2.groups.values();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let groups = query.seen(&state.views.groups, &state.groups, lags);
     let items = groups
-        .flat_map(|group| group.rules.values().cloned())
+        .into_iter()
+        .flat_map(|group| group.rules.into_values())
         .collect();
     let page = query.page(call.world, sorted(items), rules::not_found)?;
     Ok(Output::Xml(page.elements("securityGroupRuleSet", |rule| {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Attribute, done, mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::listing::{Filters, Listed, Query, one};
 use crate::ec2::meta::Tags;
 use crate::ec2::subnets::{self, NewSubnet, Subnet};
@@ -25,6 +26,7 @@ impl Listed for Subnet {
             "map-public-ip-on-launch",
             |subnet| one(subnet.map_public_ip),
         ),
+        ("owner-id", |_| one(crate::service::ACCOUNT)),
         ("state", |_| one("available")),
         ("subnet-id", |subnet| one(&subnet.id)),
         ("vpc-id", |subnet| one(&subnet.vpc_id)),
@@ -74,9 +76,10 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "SubnetId")?;
+    let lags = Lags::of(call.world);
     let state = &call.region().ec2;
     let used = used(state);
-    let items = state.subnets.values().cloned().collect();
+    let items = query.seen(&state.views.subnets, &state.subnets, lags);
     let page = query.page(call.world, items, subnets::not_found)?;
     Ok(Output::Xml(page.elements("subnetSet", |subnet| {
         members(subnet, &used, &call.place)

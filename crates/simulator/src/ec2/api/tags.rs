@@ -64,7 +64,7 @@ impl Listed for Placed {
 }
 
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
-    let query = Query::read(input, "Ids")?;
+    let query = Query::without_ids(input)?;
     let all = call.region().ec2.all_tags();
     let mut placed: Vec<Placed> = all
         .into_iter()

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{Attribute, done, mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::listing::{Filters, Listed, Query, one};
 use crate::ec2::meta::Tags;
 use crate::ec2::tags::{self, Specification};
@@ -14,9 +15,15 @@ use crate::world::{Answered, Call};
 impl Listed for Vpc {
     const FILTERS: Filters<Self> = &[
         ("cidr", |vpc| one(vpc.cidr)),
+        ("cidr-block-association.association-id", |vpc| {
+            one(association_id(vpc))
+        }),
         ("cidr-block-association.cidr-block", |vpc| one(vpc.cidr)),
+        ("cidr-block-association.state", |_| one("associated")),
+        ("dhcp-options-id", |_| one("default")),
         ("is-default", |vpc| one(vpc.default)),
         ("isDefault", |vpc| one(vpc.default)),
+        ("owner-id", |_| one(crate::service::ACCOUNT)),
         ("state", |_| one("available")),
         ("vpc-id", |vpc| one(&vpc.id)),
     ];
@@ -61,19 +68,22 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "VpcId")?;
-    let items = call.region().ec2.vpcs.values().cloned().collect();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let items = query.seen(&state.views.vpcs, &state.vpcs, lags);
     let page = query.page(call.world, items, vpcs::not_found)?;
     Ok(Output::Xml(page.elements("vpcSet", |vpc| {
         members(vpc, &call.place.account)
     })))
 }
 
+fn association_id(vpc: &Vpc) -> String {
+    vpc.id.replacen("vpc-", "vpc-cidr-assoc-", 1)
+}
+
 fn members(vpc: &Vpc, account: &str) -> Vec<Element> {
     let association = vec![
-        Element::text(
-            "associationId",
-            vpc.id.replacen("vpc-", "vpc-cidr-assoc-", 1),
-        ),
+        Element::text("associationId", association_id(vpc)),
         Element::text("cidrBlock", vpc.cidr),
         Element::new("cidrBlockState").child(Element::text("state", "associated")),
     ];
@@ -98,7 +108,8 @@ struct Delete {
 
 pub(super) fn delete(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: Delete = input.parse()?;
-    vpcs::delete(&mut call.region().ec2, &asked.vpc_id)?;
+    let switches = call.world.switches.clone();
+    vpcs::delete(&mut call.region().ec2, &switches, &asked.vpc_id)?;
     Ok(done())
 }
 

@@ -1,5 +1,7 @@
 //! Regions and availability zones.
 
+use std::ops::RangeInclusive;
+
 use serde::Deserialize;
 
 use crate::ec2::listing::{Filters, Listed, Query, one};
@@ -40,6 +42,7 @@ impl Listed for Zone {
         ("zone-name", |zone| one(&zone.name)),
         ("zone-type", |zone| one(zone.kind())),
     ];
+    const SIZES: Option<RangeInclusive<usize>> = None;
 
     fn id(&self) -> &str {
         &self.name
@@ -121,6 +124,7 @@ impl Listed for Region {
         ("opt-in-status", |region| one(region.opt_in_status)),
         ("region-name", |region| one(region.name)),
     ];
+    const SIZES: Option<RangeInclusive<usize>> = None;
 
     fn id(&self) -> &str {
         self.name

@@ -6,14 +6,11 @@ use super::services::{self, EndpointService, Kind};
 use super::{Endpoint, NewEndpoint, OPEN_POLICY, Status, TYPE, dns, invalid_parameter};
 use crate::ec2::interfaces::{self, NewAttachment, NewInterface};
 use crate::ec2::meta::{Meta, Tags};
-use crate::ec2::{Event, State, prefix_lists};
+use crate::ec2::{Event, State, limits, prefix_lists};
 use crate::error::ServiceError;
 use crate::queue;
+use crate::quotas::{self, Quotas};
 use crate::world::{End, Operation, Place, World};
-
-/// Interface endpoints that a VPC may have, and gateway endpoints that a region may have (section 6.2).
-const MOST_INTERFACE: usize = 50;
-const MOST_GATEWAY: usize = 20;
 
 /// Begins to make an endpoint; it is there at once, `pending`.
 ///
@@ -65,6 +62,7 @@ fn check(
     new: &NewEndpoint,
 ) -> Result<EndpointService, ServiceError> {
     let now = world.now();
+    let quotas = world.quotas.clone();
     let state = &world.region(place).ec2;
     state.vpc(&new.vpc_id)?;
     let Some(service) = services::find(place, &new.service_name, new.kind) else {
@@ -74,7 +72,7 @@ fn check(
         );
         return Err(ServiceError::new("InvalidServiceName", text));
     };
-    check_count(state, new)?;
+    check_count(state, &quotas, new)?;
     check_kind(new)?;
     if new.private_dns {
         dns::check_private(
@@ -89,25 +87,18 @@ fn check(
     Ok(service)
 }
 
-fn check_count(state: &State, new: &NewEndpoint) -> Result<(), ServiceError> {
-    let same_kind = state
-        .endpoints
-        .values()
-        .filter(|endpoint| endpoint.kind == new.kind);
-    let reached = match new.kind {
-        Kind::Gateway => same_kind.count() >= MOST_GATEWAY,
-        Kind::Interface => {
-            same_kind
-                .filter(|endpoint| endpoint.vpc_id == new.vpc_id)
-                .count()
-                >= MOST_INTERFACE
-        }
+fn check_count(state: &State, quotas: &Quotas, new: &NewEndpoint) -> Result<(), ServiceError> {
+    let counts = |endpoint: &&Endpoint| match new.kind {
+        Kind::Gateway => endpoint.kind == Kind::Gateway,
+        Kind::Interface => endpoint.kind == Kind::Interface && endpoint.vpc_id == new.vpc_id,
     };
-    if reached {
-        let text = "The maximum number of VPC endpoints has been reached.";
-        return Err(ServiceError::new("VpcEndpointLimitExceeded", text));
-    }
-    Ok(())
+    let quota = match new.kind {
+        Kind::Gateway => quotas::GATEWAY_ENDPOINTS,
+        Kind::Interface => quotas::INTERFACE_ENDPOINTS,
+    };
+    let present = state.endpoints.values().filter(counts).count();
+    let code = "VpcEndpointLimitExceeded";
+    limits::check(present, quotas.limit(quota), code, "VPC endpoints")
 }
 
 /// Members that only the other kind of endpoint has.

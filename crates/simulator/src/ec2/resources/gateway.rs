@@ -37,12 +37,7 @@ impl AtOnce for InternetGateway {
         properties: GatewayProperties,
     ) -> Result<String, ServiceError> {
         let tags = tags(request, &properties.tags);
-        Ok(gateways::create(
-            world,
-            request.place,
-            &request.mint_name(),
-            tags,
-        ))
+        gateways::create(world, request.place, &request.mint_name(), tags)
     }
 
     fn change(

@@ -144,7 +144,7 @@ impl AtOnce for NetworkAclEntry {
     ) -> Result<String, ServiceError> {
         let (acl, entry) = properties.entry();
         let id = format!("{acl}|{}|{}", entry.number, entry.egress);
-        network_acls::add_entry(&mut world.region(request.place).ec2, &acl, entry)?;
+        network_acls::add_entry(world, request.place, &acl, entry)?;
         Ok(id)
     }
 

@@ -83,18 +83,23 @@ pub(super) struct RouteProperties {
     gateway_id: Option<String>,
     #[serde(default)]
     network_interface_id: Option<String>,
+    #[serde(default)]
+    nat_gateway_id: Option<String>,
 }
 
 impl RouteProperties {
     fn target(&self) -> Result<Target, ServiceError> {
-        match (&self.gateway_id, &self.network_interface_id) {
-            (Some(id), None) => Ok(Target::InternetGateway(id.clone())),
-            (None, Some(id)) => Ok(Target::Interface(id.clone())),
-            (None, None) | (Some(_), Some(_)) => {
-                let text = "Exactly one of GatewayId and NetworkInterfaceId must be specified and not empty";
-                Err(ServiceError::new("InvalidParameterCombination", text))
-            }
-        }
+        let targets = [
+            self.gateway_id.clone().map(Target::InternetGateway),
+            self.network_interface_id.clone().map(Target::Interface),
+            self.nat_gateway_id.clone().map(Target::NatGateway),
+        ];
+        let mut targets = targets.into_iter().flatten();
+        let (Some(target), None) = (targets.next(), targets.next()) else {
+            let text = "Exactly one of GatewayId, NetworkInterfaceId and NatGatewayId must be specified and not empty";
+            return Err(ServiceError::new("InvalidParameterCombination", text));
+        };
+        Ok(target)
     }
 }
 

@@ -91,7 +91,8 @@ impl AtOnce for Vpc {
         id: &str,
         _properties: Properties,
     ) -> Result<(), ServiceError> {
-        vpcs::delete(&mut world.region(place).ec2, id)
+        let switches = world.switches.clone();
+        vpcs::delete(&mut world.region(place).ec2, &switches, id)
     }
 
     fn value(world: &mut World, place: &Place, id: &str, name: &str) -> Option<Value> {

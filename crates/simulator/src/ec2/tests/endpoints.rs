@@ -24,6 +24,7 @@ fn interface_form(vpc: &str, subnet: &str, service: &str) -> String {
     )
 }
 
+/// Facts: 2.1.19, 2.3.1, 2.3.3
 #[test]
 fn an_interface_endpoint_lives_and_leaves_its_name_behind() {
     let mut bench = Bench::new();
@@ -70,6 +71,7 @@ fn an_interface_endpoint_lives_and_leaves_its_name_behind() {
     bench.get(&form, "vpcEndpointId");
 }
 
+/// Facts: 2.3.4
 #[test]
 fn a_private_name_lingers_after_deletion() {
     let mut bench =
@@ -86,6 +88,7 @@ fn a_private_name_lingers_after_deletion() {
     bench.get(&form, "vpcEndpointId");
 }
 
+/// Facts: 2.3.2
 #[test]
 fn a_gateway_endpoint_is_a_route() {
     let mut bench = Bench::new();
@@ -111,6 +114,7 @@ fn a_gateway_endpoint_is_a_route() {
     assert!(!bench.call(&routes).contains("pl-63a5400a"));
 }
 
+/// Facts: 2.1.19, 2.3.8
 #[test]
 fn s3_needs_its_gateway_for_private_names() {
     let mut bench = Bench::new();
@@ -145,6 +149,7 @@ fn what_cannot_be_deleted_is_listed() {
     );
 }
 
+/// Facts: 2.3.7, 8.30
 #[test]
 fn a_zone_without_the_service_is_refused() {
     let mut bench = Bench::new();
@@ -194,4 +199,62 @@ fn a_scripted_failure_fails_the_endpoint() {
     bench.wait(6);
     assert_eq!(bench.endpoint_state(&id), "failed");
     assert!(bench.call("DescribeVpcEndpoints").contains("out of luck"));
+}
+
+/// Facts: 2.3.9, 8.29
+#[test]
+fn an_endpoint_that_finds_no_address_leaves_nothing() {
+    let mut bench = Bench::new();
+    let vpc = bench.vpc();
+    let create = format!("CreateSubnet&VpcId={vpc}&CidrBlock=10.0.0.0/28");
+    let subnet = bench.get(&create, "subnetId");
+    let group = bench.group(&vpc, "g");
+    for _ in 0..11 {
+        bench.interface(&subnet, &group);
+    }
+    let form = interface_form(&vpc, &subnet, "sts").replace("Enabled=true", "Enabled=false");
+    assert_eq!(bench.refused(&form), "InsufficientFreeAddressesInSubnet");
+    let endpoints = bench.call("DescribeVpcEndpoints");
+    assert_eq!(count(&endpoints, "vpcEndpointId"), 0);
+}
+
+/// Facts: 2.3.10
+#[test]
+fn the_groups_of_an_endpoint_are_those_of_its_interfaces() {
+    let mut bench = Bench::new();
+    let vpc = bench.vpc();
+    let (subnet, group) = (bench.subnet(&vpc, 0), bench.group(&vpc, "g"));
+    let form = interface_form(&vpc, &subnet, "sts").replace("Enabled=true", "Enabled=false");
+    let foreign = format!("{form}&SecurityGroupId.1=sg-0");
+    assert_eq!(bench.refused(&foreign), "InvalidGroup.NotFound");
+    let id = bench.get(&form, "vpcEndpointId");
+    let named = format!("DescribeVpcEndpoints&VpcEndpointId.1={id}");
+    assert_eq!(bench.get(&named, "groupName"), "default");
+    bench.wait(210);
+    bench.get(
+        &format!("ModifyVpcEndpoint&VpcEndpointId={id}&AddSecurityGroupId.1={group}"),
+        "return",
+    );
+    let interfaces =
+        format!("DescribeNetworkInterfaces&Filter.1.Name=group-id&Filter.1.Value.1={group}");
+    let answer = bench.call(&interfaces);
+    assert_eq!(count(&answer, "networkInterfaceId"), 1, "{answer}");
+    assert_eq!(
+        bench.refused(&format!("DeleteSecurityGroup&GroupId={group}")),
+        "DependencyViolation"
+    );
+}
+
+/// Facts: 2.3.6
+#[test]
+fn the_route_of_a_gateway_endpoint_goes_with_it_alone() {
+    let mut bench = Bench::new();
+    let vpc = bench.vpc();
+    let table = bench.get(&format!("CreateRouteTable&VpcId={vpc}"), "routeTableId");
+    let create = format!(
+        "CreateVpcEndpoint&VpcId={vpc}&ServiceName=com.amazonaws.us-east-1.s3&RouteTableId.1={table}"
+    );
+    bench.get(&create, "vpcEndpointId");
+    let delete = format!("DeleteRoute&RouteTableId={table}&DestinationPrefixListId=pl-63a5400a");
+    assert_eq!(bench.refused(&delete), "InvalidParameterValue");
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 impl Bench {
-    fn make(
+    pub(super) fn make(
         &mut self,
         kind: &str,
         logical: &str,
@@ -181,6 +181,7 @@ fn a_scripted_failure_of_a_deletion_leaves_the_resource() {
     );
 }
 
+/// Facts: 7.9, F.28
 #[test]
 fn a_role_with_policies_of_others_stays() {
     let mut bench = Bench::new();

@@ -15,7 +15,11 @@ use crate::world::{Place, Reply, World};
 
 mod endpoints;
 mod handlers;
+mod kinds;
+mod lists;
 mod networks;
+mod quotas;
+mod refusals;
 
 /// A world and its time.
 struct Bench {

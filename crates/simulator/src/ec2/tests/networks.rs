@@ -178,15 +178,21 @@ fn a_held_group_is_free_when_its_time_has_come() {
     );
 }
 
+/// Facts: 2.1.9
 #[test]
 fn a_users_interface_is_detached_before_it_is_deleted() {
     let mut bench = Bench::new();
     let vpc = bench.vpc();
     let (subnet, group) = (bench.subnet(&vpc, 0), bench.group(&vpc, "g"));
     let interface = bench.interface(&subnet, &group);
-    let form = format!(
-        "AttachNetworkInterface&NetworkInterfaceId={interface}&InstanceId=i-1&DeviceIndex=1"
+    let attach = format!("AttachNetworkInterface&NetworkInterfaceId={interface}&DeviceIndex=1");
+    let absent = format!("{attach}&InstanceId=i-0");
+    assert_eq!(bench.refused(&absent), "InvalidInstanceID.NotFound");
+    let run = format!(
+        "RunInstances&ImageId=ami-1&InstanceType=t3.micro&MinCount=1&MaxCount=1&SubnetId={subnet}"
     );
+    let instance = bench.get(&run, "instanceId");
+    let form = format!("{attach}&InstanceId={instance}");
     let attachment = bench.get(&form, "attachmentId");
     let delete = format!("DeleteNetworkInterface&NetworkInterfaceId={interface}");
     assert_eq!(bench.refused(&delete), "InvalidParameterValue");
@@ -200,6 +206,7 @@ fn a_users_interface_is_detached_before_it_is_deleted() {
     assert_eq!(bench.get(&delete, "return"), "true");
 }
 
+/// Facts: 2.1.11, 2.2.3
 #[test]
 fn a_services_attachment_is_its_own() {
     let mut bench = Bench::new();
@@ -275,7 +282,7 @@ fn lists_are_paged_and_filters_known() {
     );
     assert_eq!(
         bench.refused("DescribeSubnets&Colour=red"),
-        "ValidationError"
+        "UnknownParameter"
     );
     assert_eq!(
         bench.refused("DescribeSubnets&MaxResults=2"),
@@ -285,7 +292,7 @@ fn lists_are_paged_and_filters_known() {
         bench.refused("DescribeSubnets&SubnetId.1=subnet-0"),
         "InvalidSubnetID.NotFound"
     );
-    assert_eq!(bench.refused("RunInstances"), "InvalidAction");
+    assert_eq!(bench.refused("CreateVolume"), "InvalidAction");
     assert_eq!(
         bench.refused("DescribeSubnets&DryRun=true"),
         "DryRunOperation"

@@ -3,7 +3,10 @@
 use serde::Deserialize;
 
 use super::{AccessPoint, NewAccessPoint, PosixUser, RootDirectory, create, delete, find};
-use crate::efs::{bad_request, file_systems, listed, page_size, parse, plain};
+use crate::efs::{
+    access_point_id, bad_request, check_length, file_system_id, file_systems, listed, page_size,
+    parse, verdicts,
+};
 use crate::wire::page::page;
 use crate::wire::tags::{self, Tag};
 use crate::wire::{Input, Output};
@@ -23,10 +26,13 @@ struct CreateAccessPoint {
 
 pub(in crate::efs) fn create_access_point(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: CreateAccessPoint = parse(input)?;
+    check_length("ClientToken", &input.client_token, 64)?;
+    let id = file_system_id(&input.file_system_id)?;
+    verdicts::check(call, id, "CreateAccessPoint")?;
     let new = NewAccessPoint {
         name: input.client_token.clone(),
         client_token: input.client_token,
-        file_system_id: plain(&input.file_system_id).to_owned(),
+        file_system_id: id.to_owned(),
         posix_user: input.posix_user,
         root_directory: input.root_directory,
         tags: tags::read(input.tags).map_err(bad_request)?,
@@ -56,9 +62,9 @@ pub(in crate::efs) fn describe_access_points(call: &mut Call<'_>, input: &Input)
                 "AccessPointId and FileSystemId exclude each other",
             ));
         }
-        (Some(id), None) => vec![find(call.world, &place, plain(id))?.clone()],
+        (Some(id), None) => vec![find(call.world, &place, access_point_id(id)?)?.clone()],
         (None, Some(id)) => {
-            let id = file_systems::find(call.world, &place, plain(id))?
+            let id = file_systems::find(call.world, &place, file_system_id(id)?)?
                 .id
                 .clone();
             call.region()
@@ -95,6 +101,10 @@ struct DeleteAccessPoint {
 
 pub(in crate::efs) fn delete_access_point(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: DeleteAccessPoint = parse(input)?;
-    delete(call.world, &call.place, plain(&input.access_point_id))?;
+    delete(
+        call.world,
+        &call.place,
+        access_point_id(&input.access_point_id)?,
+    )?;
     Ok(Output::Empty(204))
 }

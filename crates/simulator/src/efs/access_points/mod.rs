@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::file_systems;
 use super::life::{self, Kind, LifeCycle, Step};
+use super::{bad_request, file_systems};
 use crate::error::ServiceError;
 use crate::row::{Row, Scope};
 use crate::wire::tags;
@@ -122,11 +122,8 @@ pub(crate) fn create(
     place: &Place,
     new: NewAccessPoint,
 ) -> Result<String, ServiceError> {
-    let state = file_systems::find(world, place, &new.file_system_id)?.state;
-    if state != LifeCycle::Available {
-        let message = format!("File system '{}' is {}", new.file_system_id, state.word());
-        return Err(ServiceError::new("IncorrectFileSystemLifeCycleState", message).status(409));
-    }
+    file_systems::settled(world, place, &new.file_system_id)?;
+    check(&new)?;
     let points = &world.region(place).efs.access_points;
     if let Some(old) = points
         .values()
@@ -156,6 +153,32 @@ pub(crate) fn create(
         .insert(id.clone(), point);
     life::begin(world, place, Kind::AccessPoint, &id, Step::Creation);
     Ok(id)
+}
+
+/// What the shapes do not say (botocore's constraints).
+fn check(new: &NewAccessPoint) -> Result<(), ServiceError> {
+    let groups = new
+        .posix_user
+        .as_ref()
+        .map(|user| user.secondary_gids.len());
+    if groups.is_some_and(|groups| groups > 16) {
+        return Err(bad_request("SecondaryGids has at most 16 items"));
+    }
+    let path = &new.root_directory.path;
+    if !path.starts_with('/') || path.len() > 100 || path.matches('/').count() > 4 {
+        return Err(bad_request(format!("invalid path: {path}")));
+    }
+    let octal = |text: &String| {
+        (3..=4).contains(&text.len()) && text.bytes().all(|digit| (b'0'..=b'7').contains(&digit))
+    };
+    let info = new.root_directory.creation_info.as_ref();
+    match info.filter(|info| !octal(&info.permissions)) {
+        Some(info) => Err(bad_request(format!(
+            "invalid permissions: {}",
+            info.permissions
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// The access point, or `AccessPointNotFound`.

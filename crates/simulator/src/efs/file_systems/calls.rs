@@ -3,8 +3,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{FileSystem, NewFileSystem, create, delete, find, not_found};
-use crate::efs::{bad_request, listed, page_size, parse, plain};
+use super::{FileSystem, NewFileSystem, create_in, delete, find, not_found};
+use crate::consistency::Lags;
+use crate::efs::backups::{self, Backup};
+use crate::efs::{bad_request, check_length, file_system_id, listed, page_size, parse, verdicts};
 use crate::wire::page::page;
 use crate::wire::tags::{self, Tag};
 use crate::wire::{Input, Output};
@@ -19,12 +21,18 @@ struct CreateFileSystem {
     kms_key_id: Option<String>,
     throughput_mode: Option<String>,
     provisioned_throughput_in_mibps: Option<f64>,
+    availability_zone_name: Option<String>,
+    backup: Option<bool>,
     #[serde(default)]
     tags: Vec<Tag>,
 }
 
 pub(in crate::efs) fn create_file_system(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: CreateFileSystem = parse(input)?;
+    check_length("CreationToken", &input.creation_token, 64)?;
+    // One Zone volumes are backed up unless the request says otherwise.
+    let zone = input.availability_zone_name;
+    let backup = input.backup.unwrap_or(zone.is_some());
     let new = NewFileSystem {
         name: input.creation_token.clone(),
         creation_token: input.creation_token,
@@ -36,7 +44,9 @@ pub(in crate::efs) fn create_file_system(call: &mut Call<'_>, input: &Input) -> 
         tags: tags::read(input.tags).map_err(bad_request)?,
         owner: None,
     };
-    let id = create(call.world, &call.place, new)?;
+    let id = create_in(call.world, &call.place, new, zone.as_deref())?;
+    let policy = backup.then_some(Backup::Enabled);
+    backups::set(call.world, &call.place, &id, policy)?;
     call.touch(&id);
     let place = call.place.clone();
     Ok(Output::Created(
@@ -62,22 +72,25 @@ pub(in crate::efs) fn describe_file_systems(call: &mut Call<'_>, input: &Input) 
     }
     let size = page_size(call.world, input.max_items)?;
     let place = call.place.clone();
-    let efs = &call.region().efs;
-    let wanted = input.file_system_id.as_deref().map(plain);
-    if let Some(id) = wanted.filter(|id| !efs.file_systems.contains_key(*id)) {
-        return Err(not_found(id));
+    let wanted = input.file_system_id.as_deref().map(file_system_id);
+    let wanted = wanted.transpose()?;
+    if let Some(id) = wanted {
+        verdicts::check(call, id, "DescribeFileSystems")?;
     }
-    let volumes: Vec<&FileSystem> = efs
-        .file_systems
-        .values()
-        .filter(|volume| wanted.is_none_or(|id| volume.id == id))
-        .filter(|volume| {
-            input
-                .creation_token
-                .as_ref()
-                .is_none_or(|token| volume.creation_token == *token)
-        })
-        .collect();
+    let lags = Lags::of(call.world);
+    let efs = &call.region().efs;
+    let (view, truth) = (&efs.views.file_systems, &efs.file_systems);
+    let mut volumes: Vec<FileSystem> = match wanted {
+        None => view.listed(truth, lags),
+        Some(id) => {
+            let mut found = view.found(truth, lags);
+            found.retain(|volume| volume.id == id);
+            vec![found.pop().ok_or_else(|| not_found(id))?]
+        }
+    };
+    if let Some(token) = &input.creation_token {
+        volumes.retain(|volume| volume.creation_token == *token);
+    }
     let invalid = || bad_request("The marker is not valid");
     let (volumes, next) = page(
         volumes,
@@ -111,6 +124,8 @@ struct DeleteFileSystem {
 
 pub(in crate::efs) fn delete_file_system(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: DeleteFileSystem = parse(input)?;
-    delete(call.world, &call.place, plain(&input.file_system_id))?;
+    let id = file_system_id(&input.file_system_id)?;
+    verdicts::check(call, id, "DeleteFileSystem")?;
+    delete(call.world, &call.place, id)?;
     Ok(Output::Empty(204))
 }

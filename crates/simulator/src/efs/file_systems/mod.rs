@@ -7,13 +7,19 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::backups::Backup;
 use super::bad_request;
 use super::life::{self, Kind, LifeCycle, Step};
+use super::replications;
 use crate::error::ServiceError;
+use crate::quotas;
 use crate::row::{Row, Scope};
 use crate::time::SimTime;
 use crate::wire::tags;
 use crate::world::{Place, World};
+
+/// The principal of EFS's own role.
+const SERVICE: &str = "elasticfilesystem.amazonaws.com";
 
 /// A volume.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -28,9 +34,21 @@ pub(crate) struct FileSystem {
     provisioned_throughput: Option<f64>,
     created: SimTime,
     pub(super) policy: Option<String>,
+    pub(super) backup: Option<Backup>,
+    /// The only zone of a One Zone volume.
+    pub(super) zone: Option<Zone>,
+    /// Whether it is the copy of a replication, which its source overwrites.
+    pub(super) copy: bool,
     /// Id of the SageMaker domain that made it and is told of its changes.
     owner: Option<String>,
     pub(super) revision: u64,
+}
+
+/// The zone of a volume that is in one alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Zone {
+    pub(super) name: String,
+    pub(super) id: String,
 }
 
 /// A volume to be made.
@@ -76,13 +94,23 @@ impl FileSystem {
             "SizeInBytes": {"Value": 6144, "ValueInIA": 0, "ValueInStandard": 6144, "ValueInArchive": 0},
             "PerformanceMode": self.performance_mode, "ThroughputMode": self.throughput_mode,
             "Encrypted": self.encryption_key.is_some(), "Tags": tags::show(&self.tags),
-            "FileSystemProtection": {"ReplicationOverwriteProtection": "ENABLED"},
+            "FileSystemProtection": {
+                "ReplicationOverwriteProtection": if self.copy { "REPLICATING" } else { "ENABLED" },
+            },
         });
         let optional = [
             ("Name", self.tags.get("Name").map(|name| json!(name))),
             (
                 "KmsKeyId",
                 self.encryption_key.as_ref().map(|key| json!(key)),
+            ),
+            (
+                "AvailabilityZoneName",
+                self.zone.as_ref().map(|zone| json!(zone.name)),
+            ),
+            (
+                "AvailabilityZoneId",
+                self.zone.as_ref().map(|zone| json!(zone.id)),
             ),
             (
                 "ProvisionedThroughputInMibps",
@@ -109,7 +137,20 @@ pub(crate) fn create(
     place: &Place,
     new: NewFileSystem,
 ) -> Result<String, ServiceError> {
+    create_in(world, place, new, None)
+}
+
+/// As [`create`], in one zone alone where it is named. The first volume of an account also makes EFS's own role
+/// (section 7).
+pub(super) fn create_in(
+    world: &mut World,
+    place: &Place,
+    new: NewFileSystem,
+    zone: Option<&str>,
+) -> Result<String, ServiceError> {
     check(world, place, &new)?;
+    let zone = zone.map(|name| zone_of(place, name)).transpose()?;
+    crate::iam::ensure_service_linked_role(world, &place.account, SERVICE);
     let id = world.mint(place, Kind::FileSystem.name(), &new.name, "fs-", 17);
     let encryption_key = match (new.encrypted, new.kms_key_id) {
         (false, _) => None,
@@ -129,6 +170,9 @@ pub(crate) fn create(
         provisioned_throughput: new.provisioned_throughput,
         created: world.now(),
         policy: None,
+        backup: None,
+        zone,
+        copy: false,
         owner: new.owner,
         revision: 1,
     };
@@ -139,6 +183,19 @@ pub(crate) fn create(
         .insert(id.clone(), file_system);
     life::begin(world, place, Kind::FileSystem, &id, Step::Creation);
     Ok(id)
+}
+
+fn zone_of(place: &Place, name: &str) -> Result<Zone, ServiceError> {
+    let mut zones = crate::ec2::zones::of(place).into_iter();
+    let found = zones.find(|zone| zone.opted_in && zone.name == name);
+    let found = found.ok_or_else(|| {
+        let text = format!("The availability zone '{name}' is not supported");
+        ServiceError::new("UnsupportedAvailabilityZone", text)
+    })?;
+    Ok(Zone {
+        name: found.name,
+        id: found.id,
+    })
 }
 
 /// The account's own key for EFS.
@@ -162,6 +219,7 @@ fn check(world: &mut World, place: &Place, new: &NewFileSystem) -> Result<(), Se
             "KmsKeyId is given for a file system that is not encrypted",
         ));
     }
+    let most = world.quotas.limit(quotas::FILE_SYSTEMS);
     let volumes = &world.region(place).efs.file_systems;
     if let Some(old) = volumes
         .values()
@@ -172,6 +230,10 @@ fn check(world: &mut World, place: &Place, new: &NewFileSystem) -> Result<(), Se
             old.id, new.creation_token
         );
         return Err(ServiceError::new("FileSystemAlreadyExists", message).status(409));
+    }
+    if volumes.len() >= most {
+        let message = "The maximum number of file systems has been reached";
+        return Err(ServiceError::new("FileSystemLimitExceeded", message).status(403));
     }
     Ok(())
 }
@@ -215,13 +277,24 @@ fn check_throughput(mode: Option<&str>, rate: Option<f64>) -> Result<(), Service
     ))
 }
 
-/// Starts the deletion of a volume; `FileSystemInUse` while it has mount targets, also such as are being deleted.
+/// Starts the deletion of a volume; `FileSystemInUse` while it has mount targets, also such as are being deleted, and
+/// while it is part of a replication (operators' notes, item 41).
 pub(crate) fn delete(world: &mut World, place: &Place, id: &str) -> Result<(), ServiceError> {
     let in_use = mount_target_count(world, place, id) > 0;
+    let replicated = replications::of(world, place, id).is_some();
+    let as_bad_request = world.switches.replicated_volume_is_bad_request;
     let file_system = find(world, place, id)?;
     if in_use {
         let message = format!("Cannot delete file system '{id}' that has mount targets.");
         return Err(ServiceError::new("FileSystemInUse", message).status(409));
+    }
+    if replicated {
+        let message = format!("File system '{id}' is part of a replication configuration.");
+        return Err(if as_bad_request {
+            bad_request(message)
+        } else {
+            ServiceError::new("FileSystemInUse", message).status(409)
+        });
     }
     if file_system.state != LifeCycle::Deleting {
         file_system.state = LifeCycle::Deleting;
@@ -243,6 +316,23 @@ pub(crate) fn find<'a>(
         .file_systems
         .get_mut(id)
         .ok_or_else(|| not_found(id))
+}
+
+/// The volume, if it is available.
+///
+/// # Errors
+/// `FileSystemNotFound`, `IncorrectFileSystemLifeCycleState`.
+pub(super) fn settled<'a>(
+    world: &'a mut World,
+    place: &Place,
+    id: &str,
+) -> Result<&'a mut FileSystem, ServiceError> {
+    let volume = find(world, place, id)?;
+    if volume.state == LifeCycle::Available {
+        return Ok(volume);
+    }
+    let message = format!("File system '{id}' is {}", volume.state.word());
+    Err(ServiceError::new("IncorrectFileSystemLifeCycleState", message).status(409))
 }
 
 fn not_found(id: &str) -> ServiceError {

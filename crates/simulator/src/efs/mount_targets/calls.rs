@@ -1,35 +1,44 @@
 //! The calls about mount targets.
 
+use std::net::Ipv4Addr;
+
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{MountTarget, create, delete, find, of_file_system, set_groups, settled};
-use crate::efs::{access_points, bad_request, file_systems, listed, page_size, parse, plain};
+use super::{MountTarget, create_at, delete, find, not_found, set_groups, settled};
+use crate::consistency::Lags;
+use crate::efs::{
+    access_point_id, access_points, bad_request, file_system_id, file_systems, listed,
+    mount_target_id, page_size, parse, verdicts,
+};
 use crate::error::ServiceError;
 use crate::wire::page::page;
 use crate::wire::{Input, Output};
-use crate::world::{Answered, Call, Place, World};
+use crate::world::{Answered, Call};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct CreateMountTarget {
     file_system_id: String,
     subnet_id: String,
+    ip_address: Option<Ipv4Addr>,
     #[serde(default)]
     security_groups: Vec<String>,
 }
 
 pub(in crate::efs) fn create_mount_target(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: CreateMountTarget = parse(input)?;
-    let file_system_id = plain(&input.file_system_id);
-    let name = format!("{file_system_id}/{}", input.subnet_id);
-    let id = create(
+    let volume = file_system_id(&input.file_system_id)?;
+    verdicts::check(call, volume, "CreateMountTarget")?;
+    let name = format!("{volume}/{}", input.subnet_id);
+    let id = create_at(
         call.world,
         &call.place,
         &name,
-        file_system_id,
+        volume,
         &input.subnet_id,
         &input.security_groups,
+        input.ip_address,
     )?;
     call.touch(&id);
     let place = call.place.clone();
@@ -55,13 +64,19 @@ pub(in crate::efs) fn describe_mount_targets(call: &mut Call<'_>, input: &Input)
         &input.mount_target_id,
         &input.access_point_id,
     ) {
-        (Some(id), None, None) => targets_of(call.world, &place, plain(id))?,
-        (None, Some(id), None) => vec![find(call.world, &place, id)?.clone()],
+        (Some(id), None, None) => targets_of(call, file_system_id(id)?)?,
+        (None, Some(id), None) => {
+            check_target(call, id, "DescribeMountTargets")?;
+            let lags = Lags::of(call.world);
+            let efs = &call.region().efs;
+            let mut found = efs.views.mount_targets.found(&efs.mount_targets, lags);
+            found.retain(|target| target.id == *id);
+            vec![found.pop().ok_or_else(|| not_found(id))?]
+        }
         (None, None, Some(id)) => {
-            let file_system_id = access_points::find(call.world, &place, plain(id))?
-                .file_system_id
-                .clone();
-            targets_of(call.world, &place, &file_system_id)?
+            let point = access_points::find(call.world, &place, access_point_id(id)?)?;
+            let volume = point.file_system_id.clone();
+            targets_of(call, &volume)?
         }
         _ => {
             return Err(bad_request(
@@ -85,13 +100,21 @@ pub(in crate::efs) fn describe_mount_targets(call: &mut Call<'_>, input: &Input)
     )))
 }
 
-fn targets_of(
-    world: &mut World,
-    place: &Place,
-    id: &str,
-) -> Result<Vec<MountTarget>, ServiceError> {
-    file_systems::find(world, place, id)?;
-    Ok(of_file_system(world, place, id))
+fn targets_of(call: &mut Call<'_>, id: &str) -> Result<Vec<MountTarget>, ServiceError> {
+    verdicts::check(call, id, "DescribeMountTargets")?;
+    file_systems::find(call.world, &call.place, id)?;
+    let lags = Lags::of(call.world);
+    let efs = &call.region().efs;
+    let mut targets = efs.views.mount_targets.listed(&efs.mount_targets, lags);
+    targets.retain(|target| target.file_system_id == id);
+    Ok(targets)
+}
+
+/// Refuses an id that is none, and what the volume's policy denies.
+fn check_target(call: &mut Call<'_>, id: &str, action: &str) -> Result<(), ServiceError> {
+    let target = find(call.world, &call.place, mount_target_id(id)?)?;
+    let volume = target.file_system_id.clone();
+    verdicts::check(call, &volume, action)
 }
 
 #[derive(Deserialize)]
@@ -102,12 +125,15 @@ struct OneMountTarget {
 
 pub(in crate::efs) fn delete_mount_target(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: OneMountTarget = parse(input)?;
+    check_target(call, &input.mount_target_id, "DeleteMountTarget")?;
     delete(call.world, &call.place, &input.mount_target_id)?;
     Ok(Output::Empty(204))
 }
 
 pub(in crate::efs) fn describe_security_groups(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: OneMountTarget = parse(input)?;
+    let action = "DescribeMountTargetSecurityGroups";
+    check_target(call, &input.mount_target_id, action)?;
     let target = settled(call.world, &call.place, &input.mount_target_id)?;
     let interface_id = target.interface_id.clone();
     let groups = call
@@ -134,6 +160,8 @@ pub(in crate::efs) fn modify_security_groups(call: &mut Call<'_>, input: &Input)
     if input.security_groups.is_empty() {
         return Err(bad_request("SecurityGroups names at least one group"));
     }
+    let action = "ModifyMountTargetSecurityGroups";
+    check_target(call, &input.mount_target_id, action)?;
     set_groups(
         call.world,
         &call.place,

@@ -3,6 +3,7 @@
 pub(super) mod calls;
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -72,17 +73,33 @@ pub(crate) fn create(
     subnet_id: &str,
     groups: &[String],
 ) -> Result<String, ServiceError> {
-    let state = file_systems::find(world, place, file_system_id)?.state;
-    if state != LifeCycle::Available {
-        let message = format!("File system '{file_system_id}' is {}", state.word());
-        return Err(ServiceError::new("IncorrectFileSystemLifeCycleState", message).status(409));
-    }
+    create_at(world, place, name, file_system_id, subnet_id, groups, None)
+}
+
+/// As [`create`], with this address where one is given.
+pub(super) fn create_at(
+    world: &mut World,
+    place: &Place,
+    name: &str,
+    file_system_id: &str,
+    subnet_id: &str,
+    groups: &[String],
+    address: Option<Ipv4Addr>,
+) -> Result<String, ServiceError> {
+    let zone = file_systems::settled(world, place, file_system_id)?
+        .zone
+        .clone();
     let subnet = subnets::find(world, place, subnet_id).ok_or_else(|| no_subnet(subnet_id))?;
+    if zone.is_some_and(|zone| zone.id != subnet.zone_id) {
+        let message = "The mount target's zone is not the zone of the One Zone file system";
+        return Err(ServiceError::new("AvailabilityZonesMismatch", message));
+    }
     check_conflict(world, place, file_system_id, &subnet)?;
-    check_groups(world, place, groups)?;
+    check_groups(world, place, groups, &subnet.vpc_id)?;
     let id = world.mint(place, Kind::MountTarget.name(), name, "fsmt-", 17);
     let interface = interface(&id, name, file_system_id, subnet_id, groups);
-    let interface_id = interfaces::create(world, place, interface).map_err(in_our_words)?;
+    let interface_id =
+        interfaces::create_at(world, place, interface, address).map_err(in_our_words)?;
     let target = MountTarget {
         id: id.clone(),
         file_system_id: file_system_id.to_owned(),
@@ -150,9 +167,19 @@ fn check_conflict(
     Ok(())
 }
 
-fn check_groups(world: &mut World, place: &Place, groups: &[String]) -> Result<(), ServiceError> {
+/// The groups are of the subnet's VPC, and no more than an interface may have.
+fn check_groups(
+    world: &mut World,
+    place: &Place,
+    groups: &[String],
+    vpc_id: &str,
+) -> Result<(), ServiceError> {
+    if groups.len() > interfaces::most_groups(world) {
+        let message = "The maximum number of security groups per mount target has been reached";
+        return Err(ServiceError::new("SecurityGroupLimitExceeded", message));
+    }
     for group in groups {
-        if !groups::exists(world, place, group) {
+        if !groups::is_usable(world, place, group, vpc_id) {
             let message = format!("The security group '{group}' does not exist");
             return Err(ServiceError::new("SecurityGroupNotFound", message));
         }
@@ -173,6 +200,8 @@ fn in_our_words(error: ServiceError) -> ServiceError {
         "InsufficientFreeAddressesInSubnet" => {
             ServiceError::new("NoFreeAddressesInSubnet", error.message).status(409)
         }
+        "InvalidIPAddress.InUse" => ServiceError::new("IpAddressInUse", error.message).status(409),
+        "NetworkInterfaceLimitExceeded" => error.status(409),
         _ => bad_request(error.message),
     }
 }
@@ -201,13 +230,12 @@ pub(crate) fn find<'a>(
         .efs
         .mount_targets
         .get_mut(id)
-        .ok_or_else(|| {
-            ServiceError::new(
-                "MountTargetNotFound",
-                format!("Mount target '{id}' does not exist."),
-            )
-            .status(404)
-        })
+        .ok_or_else(|| not_found(id))
+}
+
+fn not_found(id: &str) -> ServiceError {
+    let text = format!("Mount target '{id}' does not exist.");
+    ServiceError::new("MountTargetNotFound", text).status(404)
 }
 
 /// Starts the deletion of a mount target.
@@ -239,8 +267,8 @@ pub(crate) fn set_groups(
     id: &str,
     groups: Vec<String>,
 ) -> Result<(), ServiceError> {
-    settled(world, place, id)?;
-    check_groups(world, place, &groups)?;
+    let vpc_id = settled(world, place, id)?.vpc_id.clone();
+    check_groups(world, place, &groups, &vpc_id)?;
     let target = find(world, place, id)?;
     target.revision += 1;
     let interface_id = target.interface_id.clone();

@@ -7,7 +7,7 @@ use super::{all_tags, deleting, deletion, progress, read, refused};
 use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType};
 use crate::efs::file_systems::{self, NewFileSystem};
 use crate::efs::life::{Kind, LifeCycle};
-use crate::efs::{policies, tags};
+use crate::efs::{backups, policies, tags};
 use crate::error::ServiceError;
 use crate::wire::tags::Tag;
 use crate::world::{Place, World};
@@ -26,6 +26,8 @@ struct Properties {
     #[serde(default)]
     file_system_tags: Vec<Tag>,
     file_system_policy: Option<Value>,
+    availability_zone_name: Option<String>,
+    backup_policy: Option<backups::Policy>,
     #[serde(rename = "BypassPolicyLockoutSafetyCheck")]
     _bypass: Option<bool>,
 }
@@ -44,7 +46,10 @@ fn create(world: &mut World, request: &Request<'_>) -> Result<String, ServiceErr
         tags: all_tags(request, given.file_system_tags)?,
         owner: None,
     };
-    let id = file_systems::create(world, request.place, new)?;
+    let zone = given.availability_zone_name.as_deref();
+    let id = file_systems::create_in(world, request.place, new, zone)?;
+    let backup = given.backup_policy.map(|policy| policy.status);
+    backups::set(world, request.place, &id, backup)?;
     let policy = given.file_system_policy.map(|policy| policy.to_string());
     policies::put(world, request.place, &id, policy)?;
     Ok(id)
@@ -56,6 +61,8 @@ fn update(world: &mut World, id: &str, request: &Request<'_>) -> Result<(), Serv
     tags::change(world, request.place, id, |tags| *tags = all)?;
     let policy = given.file_system_policy.map(|policy| policy.to_string());
     policies::put(world, request.place, id, policy)?;
+    let backup = given.backup_policy.map(|policy| policy.status);
+    backups::set(world, request.place, id, backup)?;
     let (mode, rate) = (given.throughput_mode, given.provisioned_throughput_in_mibps);
     file_systems::set_throughput(world, request.place, id, mode, rate)
 }
@@ -70,7 +77,12 @@ impl ResourceType for FileSystem {
     }
 
     fn create_only(&self) -> &'static [&'static str] {
-        &["Encrypted", "KmsKeyId", "PerformanceMode"]
+        &[
+            "AvailabilityZoneName",
+            "Encrypted",
+            "KmsKeyId",
+            "PerformanceMode",
+        ]
     }
 
     fn tags_property(&self) -> Option<&'static str> {

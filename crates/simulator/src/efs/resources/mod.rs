@@ -47,6 +47,7 @@ fn refused(world: &mut World, place: &Place, error: &ServiceError) -> Failure {
         "FileSystemInUse" | "MountTargetConflict" | "IncorrectMountTargetState" => {
             "ResourceConflict"
         }
+        "FileSystemLimitExceeded" | "NetworkInterfaceLimitExceeded" => "ServiceLimitExceeded",
         "BadRequest" | "SubnetNotFound" | "SecurityGroupNotFound" => "InvalidRequest",
         _ => "GeneralServiceException",
     };

@@ -10,6 +10,8 @@ use crate::wire::page::page;
 use crate::wire::{Element, Input, Output};
 use crate::world::{Answered, Call};
 
+mod instance_profiles;
+mod managed_policies;
 mod policies;
 mod roles;
 
@@ -29,6 +31,28 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ("GetRolePolicy", policies::get),
     ("DeleteRolePolicy", policies::delete),
     ("ListRolePolicies", policies::list),
+    ("CreatePolicy", managed_policies::create),
+    ("GetPolicy", managed_policies::get),
+    ("ListPolicies", managed_policies::list),
+    ("DeletePolicy", managed_policies::delete),
+    ("CreatePolicyVersion", managed_policies::create_version),
+    ("GetPolicyVersion", managed_policies::get_version),
+    ("ListPolicyVersions", managed_policies::list_versions),
+    ("DeletePolicyVersion", managed_policies::delete_version),
+    ("SetDefaultPolicyVersion", managed_policies::set_default),
+    ("CreateInstanceProfile", instance_profiles::create),
+    ("GetInstanceProfile", instance_profiles::get),
+    ("ListInstanceProfiles", instance_profiles::list),
+    (
+        "ListInstanceProfilesForRole",
+        instance_profiles::list_for_role,
+    ),
+    ("DeleteInstanceProfile", instance_profiles::delete),
+    ("AddRoleToInstanceProfile", instance_profiles::add_role),
+    (
+        "RemoveRoleFromInstanceProfile",
+        instance_profiles::remove_role,
+    ),
 ];
 
 /// Where a list goes on.
@@ -78,6 +102,13 @@ impl Paging {
         key: impl Fn(&T) -> String,
         element: impl Fn(&T) -> Element,
     ) -> Answered {
+        if let Some(size) = self.max_items.filter(|size| !(1..=1000).contains(size)) {
+            let text = format!(
+                "1 validation error detected: Value '{size}' at 'maxItems' failed to satisfy constraint: Member must have \
+                 value between 1 and 1000"
+            );
+            return Err(ServiceError::new("ValidationError", text));
+        }
         let size = call.world.page_size(self.max_items, 100);
         let invalid = || ServiceError::new("ValidationError", "The marker is not valid.");
         let (items, next) = page(items, key, self.marker.as_deref(), size, invalid)?;

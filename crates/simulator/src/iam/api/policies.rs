@@ -18,11 +18,7 @@ struct Managed {
 pub(super) fn attach(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: Managed = input.parse()?;
     let account = call.place.account.clone();
-    attachments::attach(
-        call.world.iam(&account),
-        &asked.role_name,
-        &asked.policy_arn,
-    )?;
+    attachments::attach(call.world, &account, &asked.role_name, &asked.policy_arn)?;
     Ok(done())
 }
 

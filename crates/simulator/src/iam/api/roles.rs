@@ -73,7 +73,7 @@ pub(super) fn list(call: &mut Call<'_>, input: &Input) -> Answered {
     asked.answer(call, "Roles", roles, |role| role.name.clone(), member)
 }
 
-fn members(element: Element, role: &Role, whole: bool) -> Element {
+pub(super) fn members(element: Element, role: &Role, whole: bool) -> Element {
     let element = element
         .child(Element::text("Path", &role.path))
         .child(Element::text("RoleName", &role.name))

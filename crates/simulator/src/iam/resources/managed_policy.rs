@@ -1,12 +1,15 @@
 //! `AWS::IAM::ManagedPolicy`.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{document, generated_name};
 use crate::cloudformation::resource::{Failure, Request};
 use crate::error::ServiceError;
-use crate::iam::{attachments, policies};
+use crate::iam::attachments;
+use crate::iam::policies::{self, NewPolicy};
 use crate::steps::{AtOnce, Steps};
 use crate::world::{Place, World};
 
@@ -52,16 +55,16 @@ impl AtOnce for ManagedPolicy {
         for role in &properties.roles {
             world.iam(account).role(role)?;
         }
-        let arn = policies::create(
-            world,
-            account,
-            &name,
-            path,
-            text,
-            properties.description.clone(),
-        )?;
+        let new = NewPolicy {
+            name,
+            path: path.to_owned(),
+            document: text,
+            description: properties.description.clone(),
+            tags: BTreeMap::new(),
+        };
+        let arn = policies::create(world, account, new)?;
         for role in &properties.roles {
-            attachments::attach(world.iam(account), role, &arn)?;
+            attachments::attach(world, account, role, &arn)?;
         }
         Ok(arn)
     }
@@ -73,21 +76,19 @@ impl AtOnce for ManagedPolicy {
         request: &Request<'_>,
         new: Properties,
     ) -> Result<(), ServiceError> {
-        let state = world.iam(&request.place.account);
+        let (now, account) = (world.now(), &request.place.account);
         let text = document(&new.policy_document);
+        let state = world.iam(account);
+        policies::find(state, id)?;
         policies::check_document(&text)?;
-        let policy = state
-            .policies
-            .get_mut(id)
-            .ok_or_else(|| policies::not_found(id))?;
-        policy.document = text;
-        policy.revision += 1;
+        policies::make_room(state, id);
+        policies::add_version(state, id, text, true, now)?;
         for role in old.roles.iter().filter(|role| !new.roles.contains(role)) {
             attachments::detach(state, role, id)?;
         }
         new.roles
             .iter()
-            .try_for_each(|role| attachments::attach(state, role, id))
+            .try_for_each(|role| attachments::attach(world, account, role, id))
     }
 
     /// Attachments that the stack did not make keep the policy.
@@ -103,6 +104,10 @@ impl AtOnce for ManagedPolicy {
                 role.attached.retain(|arn| arn != id);
                 role.changed();
             }
+        }
+        if let Some(policy) = state.policies.get_mut(id) {
+            let in_force = policy.in_force;
+            policy.versions.retain(|version| version.number == in_force);
         }
         policies::delete(state, id)
     }

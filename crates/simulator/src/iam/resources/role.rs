@@ -67,10 +67,11 @@ impl Properties {
     }
 
     /// Gives the role the policies that it has here.
-    fn grant(&self, state: &mut State, name: &str) -> Result<(), ServiceError> {
+    fn grant(&self, world: &mut World, account: &str, name: &str) -> Result<(), ServiceError> {
         for arn in &self.managed_policy_arns {
-            attachments::attach(state, name, arn)?;
+            attachments::attach(world, account, name, arn)?;
         }
+        let state = world.iam(account);
         for policy in &self.policies {
             attachments::put(
                 state,
@@ -137,9 +138,8 @@ impl AtOnce for Role {
             tags: properties.all_tags(request),
         };
         roles::create(world, account, new)?;
-        let state = world.iam(account);
-        if let Err(error) = properties.grant(state, &name) {
-            state.roles.remove(&name);
+        if let Err(error) = properties.grant(world, account, &name) {
+            world.iam(account).roles.remove(&name);
             return Err(error);
         }
         Ok(name)
@@ -152,12 +152,12 @@ impl AtOnce for Role {
         request: &Request<'_>,
         new: Properties,
     ) -> Result<(), ServiceError> {
-        let state = world.iam(&request.place.account);
+        let account = &request.place.account;
         let trust = document(&new.assume_role_policy_document);
         policies::check_document(&trust)?;
-        old.withdraw(state, id, Some(&new))?;
-        new.grant(state, id)?;
-        let role = state.role_mut(id)?;
+        old.withdraw(world.iam(account), id, Some(&new))?;
+        new.grant(world, account, id)?;
+        let role = world.iam(account).role_mut(id)?;
         role.trust = trust;
         role.description.clone_from(&new.description);
         role.max_session = new.max_session_duration.unwrap_or(3600);

@@ -1,0 +1,148 @@
+//! Lists that lag behind the truth: for a moment they do not show what is new, and still show what is gone or has
+//! changed. Whoever changes the truth need not know of it: what came and went is noted by comparing the truth before
+//! and after each call and each event.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::draw;
+use crate::durations::Spread;
+use crate::time::SimTime;
+use crate::world::{Place, World};
+use crate::{ec2, efs};
+
+/// How long what came is remembered: longer than any list lags.
+const REMEMBERED: Duration = Duration::from_secs(3600);
+
+/// How far lists lag, drawn for each id.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lags {
+    seed: u64,
+    now: SimTime,
+    shows_new: Spread,
+    finds_new: Spread,
+    forgets: Spread,
+}
+
+impl Lags {
+    pub(crate) fn of(world: &World) -> Self {
+        Self {
+            seed: world.seed(),
+            now: world.now(),
+            shows_new: world.durations.spread("list shows new"),
+            finds_new: world.durations.spread("describe finds new"),
+            forgets: world.durations.spread("list forgets deleted"),
+        }
+    }
+
+    fn draw(self, spread: Spread, name: &str, id: &str) -> Duration {
+        spread.at(draw::unit(self.seed, &["duration", name, id]))
+    }
+}
+
+/// What readers see of one kind of thing besides the truth; empty where lists do not lag.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct View<T> {
+    /// When what is new came.
+    births: BTreeMap<String, SimTime>,
+    /// What lists show instead of the truth.
+    ghosts: BTreeMap<String, Ghost<T>>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Ghost<T> {
+    item: T,
+    until: SimTime,
+}
+
+impl<T> Default for View<T> {
+    fn default() -> Self {
+        Self {
+            births: BTreeMap::new(),
+            ghosts: BTreeMap::new(),
+        }
+    }
+}
+
+impl<T: Clone> View<T> {
+    /// Notes what came, what went, and what differs so that lists show it late.
+    pub(crate) fn note(
+        &mut self,
+        before: &BTreeMap<String, T>,
+        after: &BTreeMap<String, T>,
+        differ: fn(&T, &T) -> bool,
+        lags: Lags,
+    ) {
+        let now = lags.now;
+        self.births
+            .retain(|_, birth| now.since(*birth) < REMEMBERED);
+        self.ghosts.retain(|_, ghost| now < ghost.until);
+        for id in after.keys().filter(|id| !before.contains_key(*id)) {
+            self.births.insert(id.clone(), now);
+        }
+        for (id, old) in before {
+            let same = after.get(id).is_some_and(|new| !differ(old, new));
+            if same || self.ghosts.contains_key(id) {
+                continue;
+            }
+            let until = now.plus(lags.draw(lags.forgets, "list forgets deleted", id));
+            let item = old.clone();
+            self.ghosts.insert(id.clone(), Ghost { item, until });
+        }
+    }
+
+    /// What a list shows.
+    pub(crate) fn listed(&self, truth: &BTreeMap<String, T>, lags: Lags) -> Vec<T> {
+        let known = |id: &String| self.is_known(id, lags.shows_new, "list shows new", lags);
+        let mut shown: BTreeMap<&String, &T> = truth.iter().filter(|(id, _)| known(id)).collect();
+        let ghosts = self.ghosts.iter().filter(|(_, it)| lags.now < it.until);
+        shown.extend(
+            ghosts
+                .filter(|(id, _)| known(id))
+                .map(|(id, it)| (id, &it.item)),
+        );
+        shown.into_values().cloned().collect()
+    }
+
+    /// What is found by its id.
+    pub(crate) fn found(&self, truth: &BTreeMap<String, T>, lags: Lags) -> Vec<T> {
+        let known = |id: &String| self.is_known(id, lags.finds_new, "describe finds new", lags);
+        let found = truth.iter().filter(|(id, _)| known(id));
+        found.map(|(_, item)| item.clone()).collect()
+    }
+
+    fn is_known(&self, id: &str, spread: Spread, name: &str, lags: Lags) -> bool {
+        let birth = self.births.get(id);
+        birth.is_none_or(|birth| birth.plus(lags.draw(spread, name, id)) <= lags.now)
+    }
+}
+
+/// The truth of every region before something happens.
+pub(crate) struct Before(BTreeMap<Place, (ec2::Truth, efs::Truth)>);
+
+/// Looks before something happens in a place, where lists lag. What the place has from the start is nothing new.
+pub(crate) fn before(world: &mut World, place: &Place) -> Option<Before> {
+    if !world.switches.lists_lag {
+        return None;
+    }
+    world.region(place);
+    let regions = world
+        .places()
+        .map(|(place, region)| (place.clone(), (region.ec2.truth(), region.efs.truth())));
+    Some(Before(regions.collect()))
+}
+
+/// Notes what has happened since.
+pub(crate) fn after(world: &mut World, before: Option<Before>) {
+    let Some(Before(regions)) = before else {
+        return;
+    };
+    let lags = Lags::of(world);
+    for (place, (ec2, efs)) in regions {
+        let region = world.region(&place);
+        region.ec2.note(&ec2, lags);
+        region.efs.note(&efs, lags);
+    }
+}

@@ -1,0 +1,46 @@
+//! What lists show of volumes and mount targets, where they lag ([`crate::consistency`]).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::State;
+use super::file_systems::FileSystem;
+use super::mount_targets::MountTarget;
+use crate::consistency::{Lags, View};
+
+/// The kinds whose lists lag.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Views {
+    pub(super) file_systems: View<FileSystem>,
+    pub(super) mount_targets: View<MountTarget>,
+}
+
+/// Everything of these kinds at one instant.
+pub(crate) struct Truth {
+    file_systems: BTreeMap<String, FileSystem>,
+    mount_targets: BTreeMap<String, MountTarget>,
+}
+
+impl State {
+    pub(crate) fn truth(&self) -> Truth {
+        Truth {
+            file_systems: self.file_systems.clone(),
+            mount_targets: self.mount_targets.clone(),
+        }
+    }
+
+    /// Notes what has happened since.
+    pub(crate) fn note(&mut self, before: &Truth, lags: Lags) {
+        let views = &mut self.views;
+        let volumes = &mut views.file_systems;
+        volumes.note(&before.file_systems, &self.file_systems, |_, _| false, lags);
+        let targets = &mut views.mount_targets;
+        targets.note(
+            &before.mount_targets,
+            &self.mount_targets,
+            |_, _| false,
+            lags,
+        );
+    }
+}
