@@ -9,6 +9,7 @@
 //! It is stricter than AWS, never kinder: an action, parameter, filter, property, resource type or function that it
 //! does not know is a loud error. What nobody knows about AWS is a [`Switches`] field.
 
+pub mod auto_scaling;
 pub mod bound;
 pub mod cloudformation;
 pub mod control;
@@ -23,6 +24,7 @@ pub mod faults;
 pub mod iam;
 pub mod limits;
 pub mod log;
+pub mod logs;
 mod numbers;
 pub mod queue;
 pub mod quotas;
@@ -30,9 +32,11 @@ pub mod row;
 pub mod sagemaker;
 pub mod scenario;
 pub mod service;
+pub mod service_quotas;
 pub mod steps;
 pub mod sts;
 pub mod switches;
+pub mod tagging;
 pub mod time;
 pub mod wire;
 pub mod world;

@@ -19,7 +19,7 @@ use crate::service;
 use crate::switches::Switches;
 use crate::time::SimTime;
 use crate::wire::{Output, Request, Response};
-use crate::{cloudformation, ec2, efs, iam, sagemaker};
+use crate::{auto_scaling, cloudformation, ec2, efs, iam, logs, sagemaker, tagging};
 
 /// Between two attempts of CloudFormation at a deletion that something depends on (roadmap#1327).
 const DEPENDENCY_PAUSE: Duration = Duration::from_secs(20);
@@ -56,6 +56,9 @@ pub struct Region {
     pub ec2: ec2::State,
     pub efs: efs::State,
     pub sagemaker: sagemaker::State,
+    pub logs: logs::State,
+    pub auto_scaling: auto_scaling::State,
+    pub tagging: tagging::State,
 }
 
 /// A step in a resource's life that takes time.
@@ -380,6 +383,8 @@ impl World {
             region.ec2.rows(place, &mut rows);
             region.efs.rows(place, &mut rows);
             region.sagemaker.rows(place, &mut rows);
+            region.logs.rows(place, &mut rows);
+            region.auto_scaling.rows(place, &mut rows);
         }
         for (account, iam) in &self.iam {
             iam.rows(account, &mut rows);
