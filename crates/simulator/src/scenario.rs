@@ -136,7 +136,7 @@ mod tests {
             Scenario::read("[quotas]\ndomains = 1\n")
                 .unwrap()
                 .quotas
-                .domains,
+                .limit(crate::quotas::TOTAL_DOMAINS),
             1
         );
     }

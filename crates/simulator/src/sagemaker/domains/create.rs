@@ -7,6 +7,7 @@ use super::home;
 use super::{Domain, KIND, Retention};
 use crate::ec2::{groups, subnets};
 use crate::error::ServiceError;
+use crate::quotas;
 use crate::sagemaker::life::{self, Step, Subject};
 use crate::sagemaker::record::{Record, Status};
 use crate::sagemaker::refusals::{
@@ -191,11 +192,11 @@ fn check(world: &mut World, place: &Place, input: &CreateDomain) -> Result<(), S
             "AuthMode SSO needs an instance of IAM Identity Center, which this account has not.",
         ));
     }
-    let quota = world.quotas.domains;
+    let quota = world.quotas.limit(quotas::TOTAL_DOMAINS);
     let domains = &state(world, place).domains;
     if domains.len() >= quota {
         return Err(limit_exceeded(
-            "Total domains",
+            quotas::TOTAL_DOMAINS,
             "Domains",
             quota,
             domains.len(),

@@ -298,7 +298,7 @@ fn an_update_without_its_volume_fails_and_ends() {
 #[test]
 fn a_quota_holds_back_one_domain_too_many() {
     let mut client = Client::new();
-    client.world.quotas.domains = 1;
+    client.world.quotas.set("domains", 1).unwrap();
     client.domain("a");
     let input = client.domain_input("b");
     let refusal = client.call("CreateDomain", &input).unwrap_err();
