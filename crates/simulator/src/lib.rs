@@ -22,6 +22,7 @@ pub mod efs;
 pub mod error;
 pub mod faults;
 pub mod iam;
+pub mod index;
 pub mod instance_types;
 pub mod limits;
 pub mod log;

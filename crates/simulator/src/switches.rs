@@ -50,6 +50,8 @@ pub struct Switches {
     pub apps_go_slowly_without_endpoints: bool,
     /// The access point of a profile stays on the home volume when the profile is deleted (operators' notes, item 41).
     pub access_points_outlive_profiles: bool,
+    /// Search and the tagging API notice what was made, changed or deleted only after a while (operators' notes, item 15).
+    pub tag_index_lags: bool,
 }
 
 impl Default for Switches {
@@ -73,6 +75,7 @@ impl Default for Switches {
             domain_failure_tells_cause: false,
             apps_go_slowly_without_endpoints: true,
             access_points_outlive_profiles: true,
+            tag_index_lags: true,
         }
     }
 }

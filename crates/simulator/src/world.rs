@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::durations::Durations;
 use crate::error::ServiceError;
 use crate::faults::{AnswerKind, EffectKind, Faults, Subject};
+use crate::index::{self, Index};
 use crate::limits::{Buckets, Rates};
 use crate::log::{Entry, Log};
 use crate::numbers;
@@ -59,6 +60,7 @@ pub struct Region {
     pub logs: logs::State,
     pub auto_scaling: auto_scaling::State,
     pub tagging: tagging::State,
+    pub index: Index,
 }
 
 /// A step in a resource's life that takes time.
@@ -244,6 +246,9 @@ impl World {
                         touched.push(made);
                     }
                 }
+                if invocation.write() {
+                    self.observe();
+                }
                 result
             }
             None => Err(ServiceError::new(
@@ -332,6 +337,30 @@ impl World {
             Event::Ec2(event) => ec2::fire(self, &due.place, event),
             Event::Efs(event) => efs::fire(self, &due.place, event),
             Event::SageMaker(event) => sagemaker::fire(self, &due.place, event),
+        }
+        self.observe();
+    }
+
+    /// Lets the index take notice of what has changed.
+    fn observe(&mut self) {
+        let (now, seed) = (self.now, self.seed);
+        let lags = self.switches.tag_index_lags;
+        let spread = self.durations.spread(index::LAG);
+        let lag = |change: &str| {
+            let unit = crate::draw::unit(seed, &["duration", index::LAG, change]);
+            lags.then(|| spread.at(unit)).unwrap_or_default()
+        };
+        for region in self.regions.values_mut() {
+            let resources = region.sagemaker.indexed();
+            region.index.observe(now, &resources, lag);
+        }
+    }
+
+    /// Lets the index show everything as it is: for worlds that begin with something.
+    pub fn catch_up_index(&mut self) {
+        self.observe();
+        for region in self.regions.values_mut() {
+            region.index.catch_up(self.now);
         }
     }
 

@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::index::Indexed;
 use crate::row::Row;
 use crate::service::Operation;
 use crate::world::{Place, World};
@@ -70,6 +71,28 @@ impl State {
                 .values()
                 .map(InferenceComponent::row),
         );
+    }
+
+    /// Everything that has tags, for the index.
+    pub(crate) fn indexed(&self) -> Vec<Indexed<'_>> {
+        let studio = self.domains.values().map(|domain| &domain.record);
+        let studio = studio.chain(self.profiles.values().map(|profile| &profile.record));
+        let studio = studio.chain(self.spaces.values().map(|space| &space.record));
+        let studio = studio.chain(self.apps.values().map(|app| &app.record));
+        let mut indexed: Vec<Indexed<'_>> = studio.map(|record| record.indexed(None)).collect();
+        for model in self.models.values() {
+            indexed.push(model.record.indexed(Some(model)));
+        }
+        for config in self.endpoint_configs.values() {
+            indexed.push(config.record.indexed(None));
+        }
+        for endpoint in self.endpoints.values() {
+            indexed.push(endpoint.record.indexed(Some(endpoint)));
+        }
+        for component in self.inference_components.values() {
+            indexed.push(component.record.indexed(None));
+        }
+        indexed
     }
 
     /// The records of everything that can have tags.

@@ -12,6 +12,7 @@ use super::state;
 use super::tags;
 use crate::ec2::{groups, subnets};
 use crate::error::ServiceError;
+use crate::index::Document;
 use crate::row::Row;
 use crate::wire::tags::Tag;
 use crate::wire::{Input, Output};
@@ -139,6 +140,12 @@ impl Model {
             ("ModelArn", json!(self.record.arn)),
             created,
         ])
+    }
+}
+
+impl Document for Model {
+    fn document(&self) -> Value {
+        json!({"Model": {"Model": self.show()}})
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::index::{Document, Indexed};
 use crate::row::{Row, Scope};
 use crate::time::SimTime;
 
@@ -88,6 +89,16 @@ impl Record {
         self.failure_reason = failure_reason;
         self.modified = now;
         self.revision += 1;
+    }
+
+    /// As the index looks at it.
+    pub(super) fn indexed<'a>(&'a self, document: Option<&'a dyn Document>) -> Indexed<'a> {
+        Indexed {
+            arn: &self.arn,
+            revision: self.revision,
+            tags: &self.tags,
+            document,
+        }
     }
 
     pub(super) fn row(&self, kind: &str, id: String, parent: Option<String>) -> Row {

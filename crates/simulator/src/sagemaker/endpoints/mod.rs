@@ -15,6 +15,7 @@ use super::refusals::{could_not_find, validation};
 use super::state;
 use super::{endpoint_configs, settings};
 use crate::error::ServiceError;
+use crate::index::Document;
 use crate::row::Row;
 use crate::world::{Place, World};
 
@@ -77,6 +78,12 @@ impl Endpoint {
             modified,
             ("EndpointStatus", json!(self.record.status)),
         ])
+    }
+}
+
+impl Document for Endpoint {
+    fn document(&self) -> Value {
+        json!({"Endpoint": self.show()})
     }
 }
 
