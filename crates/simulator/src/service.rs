@@ -80,7 +80,7 @@ impl Service {
 
     /// What precedes the operation in `X-Amz-Target`, where the service's protocol is json 1.1 (section 0 of the notes
     /// on AWS's behaviour).
-    fn target(self) -> Option<&'static str> {
+    pub(crate) fn target(self) -> Option<&'static str> {
         match self {
             Service::AutoScaling => Some("AnyScaleFrontendService"),
             Service::Logs => Some("Logs_20140328"),

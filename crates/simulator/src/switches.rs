@@ -52,6 +52,9 @@ pub struct Switches {
     pub access_points_outlive_profiles: bool,
     /// Search and the tagging API notice what was made, changed or deleted only after a while (operators' notes, item 15).
     pub tag_index_lags: bool,
+    /// An endpoint and an inference component that come into service leave a log group of their own, which stays when
+    /// they go (section 5.4).
+    pub endpoints_leave_log_groups: bool,
 }
 
 impl Default for Switches {
@@ -76,6 +79,7 @@ impl Default for Switches {
             apps_go_slowly_without_endpoints: true,
             access_points_outlive_profiles: true,
             tag_index_lags: true,
+            endpoints_leave_log_groups: true,
         }
     }
 }

@@ -13,6 +13,7 @@ use super::shape::{Reading, Shape, may, must};
 use super::state;
 use super::{endpoints, models, settings, tags};
 use crate::error::ServiceError;
+use crate::logs;
 use crate::row::Row;
 use crate::wire::tags::Tag;
 use crate::wire::{Input, Output};
@@ -214,12 +215,17 @@ pub(super) fn ended(
     if step == Step::Deletion && failure.is_none() {
         components.remove(name);
     } else if let Some(component) = components.get_mut(name) {
-        let status = if failure.is_none() {
+        let serves = failure.is_none();
+        let status = if serves {
             Status::InService
         } else {
             Status::Failed
         };
         component.record.turn(status, failure, now);
+        if serves {
+            let variant = component.variant_name.clone();
+            logs::component_serves(world, place, name, &variant);
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use super::state;
 use super::{endpoint_configs, settings};
 use crate::error::ServiceError;
 use crate::index::Document;
+use crate::logs;
 use crate::row::Row;
 use crate::world::{Place, World};
 
@@ -51,6 +52,12 @@ impl Endpoint {
         self.variants
             .iter()
             .any(|variant| settings::text(variant, "VariantName") == Some(name))
+    }
+
+    fn variant_names(&self) -> Vec<String> {
+        let variants = self.variants.iter();
+        let names = variants.filter_map(|variant| settings::text(variant, "VariantName"));
+        names.map(str::to_owned).collect()
     }
 
     pub(super) fn show(&self) -> Value {
@@ -240,6 +247,7 @@ pub(super) fn ended(
         return;
     };
     let failure = failure.or_else(|| endpoint.record.failure_reason.take());
+    let serves = failure.is_none() && step != Step::Deletion;
     let released = match (step, failure) {
         (Step::Deletion, None) => std::mem::take(&mut endpoint.interface_ids),
         (Step::Update, failure) => {
@@ -257,6 +265,10 @@ pub(super) fn ended(
         }
     };
     let gone = endpoint.record.status == Status::Deleting;
+    if serves {
+        let variants = endpoint.variant_names();
+        logs::endpoint_serves(world, place, name, &variants);
+    }
     for interface in released {
         life::release_later(world, place, "endpoint interface tail", interface);
     }
