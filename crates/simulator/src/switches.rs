@@ -55,6 +55,9 @@ pub struct Switches {
     /// An endpoint and an inference component that come into service leave a log group of their own, which stays when
     /// they go (section 5.4).
     pub endpoints_leave_log_groups: bool,
+    /// Service Quotas knows an applied value only of quotas that somebody has had raised; of the others it knows the
+    /// default (section 8).
+    pub unraised_quotas_are_not_applied: bool,
 }
 
 impl Default for Switches {
@@ -80,6 +83,7 @@ impl Default for Switches {
             access_points_outlive_profiles: true,
             tag_index_lags: true,
             endpoints_leave_log_groups: true,
+            unraised_quotas_are_not_applied: true,
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::service;
 use crate::switches::Switches;
 use crate::time::SimTime;
 use crate::wire::{Output, Request, Response};
-use crate::{auto_scaling, cloudformation, ec2, efs, iam, logs, sagemaker, tagging};
+use crate::{auto_scaling, cloudformation, ec2, efs, iam, logs, sagemaker};
 
 /// Between two attempts of CloudFormation at a deletion that something depends on (roadmap#1327).
 const DEPENDENCY_PAUSE: Duration = Duration::from_secs(20);
@@ -59,8 +59,20 @@ pub struct Region {
     pub sagemaker: sagemaker::State,
     pub logs: logs::State,
     pub auto_scaling: auto_scaling::State,
-    pub tagging: tagging::State,
     pub index: Index,
+}
+
+impl Region {
+    /// Everything that exists of the services other than SageMaker, which the index looks at in its own way.
+    fn rows_beside_sagemaker(&self, place: &Place) -> Vec<Row> {
+        let mut rows = Vec::new();
+        self.cloudformation.rows(place, &mut rows);
+        self.ec2.rows(place, &mut rows);
+        self.efs.rows(place, &mut rows);
+        self.logs.rows(place, &mut rows);
+        self.auto_scaling.rows(place, &mut rows);
+        rows
+    }
 }
 
 /// A step in a resource's life that takes time.
@@ -350,8 +362,10 @@ impl World {
             let unit = crate::draw::unit(seed, &["duration", index::LAG, change]);
             lags.then(|| spread.at(unit)).unwrap_or_default()
         };
-        for region in self.regions.values_mut() {
-            let resources = region.sagemaker.indexed();
+        for (place, region) in &mut self.regions {
+            let rows = region.rows_beside_sagemaker(place);
+            let mut resources = region.sagemaker.indexed();
+            resources.extend(rows.iter().map(Row::indexed));
             region.index.observe(now, &resources, lag);
         }
     }
@@ -408,12 +422,8 @@ impl World {
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         for (place, region) in &self.regions {
-            region.cloudformation.rows(place, &mut rows);
-            region.ec2.rows(place, &mut rows);
-            region.efs.rows(place, &mut rows);
+            rows.extend(region.rows_beside_sagemaker(place));
             region.sagemaker.rows(place, &mut rows);
-            region.logs.rows(place, &mut rows);
-            region.auto_scaling.rows(place, &mut rows);
         }
         for (account, iam) in &self.iam {
             iam.rows(account, &mut rows);

@@ -12,6 +12,7 @@ use super::shape::Shape::{Members, Number, Text, Texts, Whole};
 use super::shape::{Reading, Shape, may, must};
 use super::state;
 use super::{endpoints, models, settings, tags};
+use crate::auto_scaling;
 use crate::error::ServiceError;
 use crate::logs;
 use crate::row::Row;
@@ -129,7 +130,7 @@ fn arn(place: &Place, name: &str) -> String {
     )
 }
 
-fn find<'a>(
+pub(super) fn find<'a>(
     world: &'a mut World,
     place: &Place,
     name: &str,
@@ -261,6 +262,7 @@ pub(super) fn delete_inference_component(call: &mut Call<'_>, input: &Input) -> 
         )));
     }
     component.record.turn(Status::Deleting, None, now);
+    auto_scaling::component_goes(call.world, &call.place, &name);
     life::begin(
         call.world,
         &call.place,

@@ -14,6 +14,7 @@ mod profiles;
 mod record;
 mod refusals;
 mod resources;
+pub(crate) mod scaling;
 mod search;
 mod settings;
 mod shape;

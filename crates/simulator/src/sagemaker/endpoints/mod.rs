@@ -14,6 +14,7 @@ use super::record::{Record, Status, object};
 use super::refusals::{could_not_find, validation};
 use super::state;
 use super::{endpoint_configs, settings};
+use crate::auto_scaling;
 use crate::error::ServiceError;
 use crate::index::Document;
 use crate::logs;
@@ -214,6 +215,7 @@ pub(super) fn delete(world: &mut World, place: &Place, name: &str) -> Result<(),
     find(world, place, name)?
         .record
         .turn(Status::Deleting, None, now);
+    auto_scaling::endpoint_goes(world, place, name);
     life::begin(
         world,
         place,
