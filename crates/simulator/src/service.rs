@@ -258,19 +258,19 @@ fn json_target(target: &str, body: &[u8]) -> Result<Invocation, Unrouted> {
 
 /// The service and the operation that `X-Amz-Target` names.
 fn target_of(target: &str) -> Result<(Service, &str), Unrouted> {
-    let (prefix, action) = target.split_once('.').unwrap_or((target, ""));
-    let mut services = Service::ALL.into_iter();
-    let service = services.find(|service| service.target() == Some(prefix));
-    service
-        .map(|service| (service, action))
-        .ok_or_else(|| Unrouted {
-            service: Service::SageMaker,
-            action: target.to_owned(),
-            error: ServiceError::new(
-                "UnknownOperationException",
-                format!("The operation {target} is not known"),
-            ),
-        })
+    let named = target.split_once('.').and_then(|(prefix, action)| {
+        let mut services = Service::ALL.into_iter();
+        let service = services.find(|service| service.target() == Some(prefix))?;
+        Some((service, action))
+    });
+    named.ok_or_else(|| Unrouted {
+        service: Service::SageMaker,
+        action: target.to_owned(),
+        error: ServiceError::new(
+            "UnknownOperationException",
+            format!("The operation {target} is not known"),
+        ),
+    })
 }
 
 /// An operation by its name, and what it does.

@@ -359,8 +359,10 @@ impl World {
         let lags = self.switches.tag_index_lags;
         let spread = self.durations.spread(index::LAG);
         let lag = |change: &str| {
-            let unit = crate::draw::unit(seed, &["duration", index::LAG, change]);
-            lags.then(|| spread.at(unit)).unwrap_or_default()
+            if !lags {
+                return Duration::ZERO;
+            }
+            spread.at(crate::draw::unit(seed, &["duration", index::LAG, change]))
         };
         for (place, region) in &mut self.regions {
             let rows = region.rows_beside_sagemaker(place);

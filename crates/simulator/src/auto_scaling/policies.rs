@@ -62,7 +62,8 @@ struct Adjustment {
     metric_interval_lower_bound: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     metric_interval_upper_bound: Option<f64>,
-    scaling_adjustment: i64,
+    #[serde(rename = "ScalingAdjustment")]
+    by: i64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

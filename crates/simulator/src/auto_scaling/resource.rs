@@ -77,11 +77,11 @@ impl<'a> Scaled<'a> {
     fn of(resource: &'a str, dimension: &str) -> Result<Self, ServiceError> {
         let pieces: Vec<&str> = resource.split('/').collect();
         let by_variant = dimension.starts_with("sagemaker:variant:");
-        match pieces.as_slice() {
-            &["endpoint", name, "variant", variant] if by_variant => {
+        match *pieces.as_slice() {
+            ["endpoint", name, "variant", variant] if by_variant => {
                 Ok(Self::Variant(name, variant))
             }
-            &["inference-component", name] if !by_variant => Ok(Self::Component(name)),
+            ["inference-component", name] if !by_variant => Ok(Self::Component(name)),
             _ => Err(validation(format!(
                 "Unsupported service namespace, resource type or scalable dimension: {resource}, {dimension}"
             ))),

@@ -37,11 +37,14 @@ pub(super) struct Target {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
+#[serde(default, deny_unknown_fields)]
 struct Suspended {
-    dynamic_scaling_in_suspended: bool,
-    dynamic_scaling_out_suspended: bool,
-    scheduled_scaling_suspended: bool,
+    #[serde(rename = "DynamicScalingInSuspended")]
+    scaling_in: bool,
+    #[serde(rename = "DynamicScalingOutSuspended")]
+    scaling_out: bool,
+    #[serde(rename = "ScheduledScalingSuspended")]
+    scheduled: bool,
 }
 
 impl Target {

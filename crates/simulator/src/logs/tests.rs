@@ -369,7 +369,7 @@ fn studios_group_is_shared_and_its_streams_say_whose_they_are() {
     );
     let stream = format!("{domain}/lab/JupyterLab/default");
     let found = streams(&mut client, &group("/aws/sagemaker/studio"));
-    assert_eq!(found, [stream.clone()]);
+    assert_eq!(found, [stream.as_str()]);
     let row = client.rows("AWS::Logs::LogStream").remove(0);
     assert_eq!(row.id, format!("/aws/sagemaker/studio:{stream}"));
     assert_eq!(
@@ -388,13 +388,16 @@ fn before_anybody_wrote_there_is_no_group() {
 
 /// A call of CloudFormation: its body, and whether it was accepted.
 fn stack(client: &mut Client, action: &str, members: &[(&str, &str)]) -> String {
-    let encode = |text: &str| {
-        let letter = |byte: u8| format!("%{byte:02X}");
-        text.bytes().map(letter).collect::<String>()
+    let encode = |text: &str| -> String {
+        let letters = text.bytes().map(|byte| format!("%{byte:02X}"));
+        letters.collect::<Vec<_>>().concat()
     };
     let mut body = format!("Action={action}&Version=2010-05-15");
     for (name, value) in members {
-        body.push_str(&format!("&{name}={}", encode(value)));
+        body.push('&');
+        body.push_str(name);
+        body.push('=');
+        body.push_str(&encode(value));
     }
     let request = Request {
         method: "POST".into(),

@@ -64,7 +64,7 @@ fn service_name(code: &str) -> &str {
 }
 
 /// A quota as both kinds of answer show it.
-fn shown(quota: &Quota, arn: String, value: usize) -> Value {
+fn shown(quota: &Quota, arn: &str, value: usize) -> Value {
     json!({
         "ServiceCode": quota.service, "ServiceName": service_name(quota.service), "QuotaArn": arn,
         "QuotaCode": quota.code, "QuotaName": quota.name, "Value": value, "Unit": "None", "Adjustable": true,
@@ -75,7 +75,7 @@ fn shown(quota: &Quota, arn: String, value: usize) -> Value {
 /// The default of a quota, which is nobody's: its ARN has no account.
 fn show_default(place: &Place, quota: &Quota) -> Value {
     let nobody = Place::new("", &place.region);
-    shown(quota, arn(&nobody, quota), quota.default)
+    shown(quota, &arn(&nobody, quota), quota.default)
 }
 
 fn arn(place: &Place, quota: &Quota) -> String {
@@ -90,7 +90,7 @@ fn show_applied(call: &Call<'_>, quota: &Quota) -> Option<Value> {
     let quotas = &call.world.quotas;
     let raised = quotas.applied().contains_key(&quota.name);
     let there = raised || !call.world.switches.unraised_quotas_are_not_applied;
-    there.then(|| shown(quota, arn(&call.place, quota), quotas.limit(&quota.name)))
+    there.then(|| shown(quota, &arn(&call.place, quota), quotas.limit(&quota.name)))
 }
 
 /// The quotas of a service, in the order of their codes.
