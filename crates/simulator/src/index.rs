@@ -38,6 +38,8 @@ pub(crate) struct Indexed<'a> {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Shown {
     pub(crate) tags: Tags,
+    /// Whether it has, or ever had, a tag.
+    pub(crate) was_tagged: bool,
     pub(crate) document: Value,
 }
 
@@ -78,6 +80,7 @@ impl Index {
                 let document = resource.document.map(Document::document);
                 let shown = Shown {
                     tags: resource.tags.clone(),
+                    was_tagged: entry.was_tagged() || !resource.tags.is_empty(),
                     document: document.unwrap_or(Value::Null),
                 };
                 entry.change(resource.arn, now, Some(shown), &lag);
@@ -130,6 +133,11 @@ impl Entry {
             from: from.max(last),
             shown,
         });
+    }
+
+    fn was_tagged(&self) -> bool {
+        let last = self.views.last().and_then(|view| view.shown.as_ref());
+        last.is_some_and(|shown| shown.was_tagged)
     }
 
     fn shown(&self, now: SimTime) -> Option<&Shown> {

@@ -10,6 +10,7 @@
 //! does not know is a loud error. What nobody knows about AWS is a [`Switches`] field.
 
 pub mod acts;
+pub mod auto_scaling;
 pub mod bound;
 pub mod cloudformation;
 mod consistency;
@@ -28,6 +29,7 @@ pub mod instance_types;
 pub mod latency;
 pub mod limits;
 pub mod log;
+pub mod logs;
 mod nearest;
 mod numbers;
 pub mod permissions;
@@ -39,10 +41,12 @@ pub mod row;
 pub mod sagemaker;
 pub mod scenario;
 pub mod service;
+pub mod service_quotas;
 pub mod state;
 pub mod steps;
 pub mod sts;
 pub mod switches;
+pub mod tagging;
 pub mod time;
 pub mod wire;
 pub mod world;

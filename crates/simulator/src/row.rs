@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::index::Indexed;
+
 /// Whether a resource belongs to somebody's environment or is what every account has and keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -32,4 +34,16 @@ pub struct Row {
     /// Rises with every change.
     pub revision: u64,
     pub scope: Scope,
+}
+
+impl Row {
+    /// As the index looks at it: by its tags alone.
+    pub(crate) fn indexed(&self) -> Indexed<'_> {
+        Indexed {
+            arn: &self.arn,
+            revision: self.revision,
+            tags: &self.tags,
+            document: None,
+        }
+    }
 }

@@ -5,7 +5,9 @@ use serde_json::Value;
 use crate::error::ServiceError;
 use crate::wire::{self, Input, Output, Request, Response, json, query};
 use crate::world::{Answered, Call};
-use crate::{cloudformation, ec2, efs, iam, sagemaker, sts};
+use crate::{
+    auto_scaling, cloudformation, ec2, efs, iam, logs, sagemaker, service_quotas, sts, tagging,
+};
 
 /// The account of every caller.
 pub const ACCOUNT: &str = "111122223333";
@@ -13,55 +15,87 @@ pub const ACCOUNT: &str = "111122223333";
 /// The services that the simulator speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
+    /// Application Auto Scaling.
+    AutoScaling,
     CloudFormation,
     Ec2,
     Efs,
     Iam,
+    /// CloudWatch Logs.
+    Logs,
+    /// Service Quotas.
+    Quotas,
     SageMaker,
     Sts,
+    /// The Resource Groups Tagging API.
+    Tagging,
 }
 
 impl Service {
     /// Every service.
-    pub const ALL: [Service; 6] = [
+    pub const ALL: [Service; 10] = [
+        Service::AutoScaling,
         Service::CloudFormation,
         Service::Ec2,
         Service::Efs,
         Service::Iam,
+        Service::Logs,
+        Service::Quotas,
         Service::SageMaker,
         Service::Sts,
+        Service::Tagging,
     ];
 
     /// Everything that it can be asked.
     pub fn operations(self) -> &'static [Operation] {
         match self {
+            Service::AutoScaling => auto_scaling::OPERATIONS,
             Service::CloudFormation => cloudformation::OPERATIONS,
             Service::Ec2 => ec2::OPERATIONS,
             Service::Efs => efs::OPERATIONS,
             Service::Iam => iam::OPERATIONS,
+            Service::Logs => logs::OPERATIONS,
+            Service::Quotas => service_quotas::OPERATIONS,
             Service::SageMaker => sagemaker::OPERATIONS,
             Service::Sts => sts::OPERATIONS,
+            Service::Tagging => tagging::OPERATIONS,
         }
     }
 
     /// The prefix of its IAM actions.
     pub fn prefix(self) -> &'static str {
         match self {
+            Service::AutoScaling => "application-autoscaling",
             Service::CloudFormation => "cloudformation",
             Service::Ec2 => "ec2",
             Service::Efs => "elasticfilesystem",
             Service::Iam => "iam",
+            Service::Logs => "logs",
+            Service::Quotas => "servicequotas",
             Service::SageMaker => "sagemaker",
             Service::Sts => "sts",
+            Service::Tagging => "tag",
         }
     }
 
-    /// Whether its protocol sends every scalar as text.
-    pub fn is_textual(self) -> bool {
+    /// What precedes the operation in `X-Amz-Target`, where the service's protocol is json 1.1 (section 0 of the notes
+    /// on AWS's behaviour).
+    pub(crate) fn target(self) -> Option<&'static str> {
         match self {
-            Service::CloudFormation | Service::Ec2 | Service::Iam | Service::Sts => true,
-            Service::Efs | Service::SageMaker => false,
+            Service::AutoScaling => Some("AnyScaleFrontendService"),
+            Service::Logs => Some("Logs_20140328"),
+            Service::Quotas => Some("ServiceQuotasV20190624"),
+            Service::SageMaker => Some("SageMaker"),
+            Service::Tagging => Some("ResourceGroupsTaggingAPI_20170126"),
+            Service::CloudFormation | Service::Ec2 | Service::Efs | Service::Iam | Service::Sts => {
+                None
+            }
         }
+    }
+
+    /// Whether it is asked and answers in JSON (json 1.1, and EFS's rest-json), where scalars have types.
+    pub(crate) fn speaks_json(self) -> bool {
+        self.target().is_some() || self == Service::Efs
     }
 
     /// Too many calls, in the service's words.
@@ -70,9 +104,11 @@ impl Service {
             Service::Ec2 => {
                 ServiceError::new("RequestLimitExceeded", "Request limit exceeded.").status(503)
             }
-            Service::SageMaker | Service::Efs => {
+            Service::SageMaker | Service::Efs | Service::Logs | Service::AutoScaling => {
                 ServiceError::new("ThrottlingException", "Rate exceeded")
             }
+            Service::Tagging => ServiceError::new("ThrottledException", "Rate exceeded"),
+            Service::Quotas => ServiceError::new("TooManyRequestsException", "Rate exceeded"),
             Service::CloudFormation | Service::Iam | Service::Sts => {
                 ServiceError::new("Throttling", "Rate exceeded")
             }
@@ -83,7 +119,12 @@ impl Service {
     pub fn expired(self) -> ServiceError {
         match self {
             Service::Ec2 => ServiceError::new("RequestExpired", "Request has expired."),
-            Service::SageMaker | Service::Efs => ServiceError::new(
+            Service::AutoScaling
+            | Service::Efs
+            | Service::Logs
+            | Service::Quotas
+            | Service::SageMaker
+            | Service::Tagging => ServiceError::new(
                 "ExpiredTokenException",
                 "The security token included in the request is expired",
             ),
@@ -195,28 +236,40 @@ fn form(body: &str) -> Result<Invocation, Unrouted> {
 }
 
 fn json_target(target: &str, body: &[u8]) -> Result<Invocation, Unrouted> {
-    let refuse = |action: &str, code: &str, message: String| Unrouted {
-        service: Service::SageMaker,
-        action: action.to_owned(),
-        error: ServiceError::new(code, message),
-    };
-    let Some(action) = target.strip_prefix("SageMaker.") else {
-        let message = format!("The operation {target} is not known");
-        return Err(refuse(target, "UnknownOperationException", message));
-    };
+    let (service, action) = target_of(target)?;
     let value: Value = if body.is_empty() {
         Value::Object(serde_json::Map::new())
     } else {
-        serde_json::from_slice(body)
-            .map_err(|problem| refuse(action, "SerializationException", problem.to_string()))?
+        serde_json::from_slice(body).map_err(|problem| Unrouted {
+            service,
+            action: action.to_owned(),
+            error: ServiceError::new("SerializationException", problem.to_string()),
+        })?
     };
     Ok(Invocation {
-        service: Service::SageMaker,
+        service,
         action: action.to_owned(),
         input: Input {
             value,
             textual: false,
         },
+    })
+}
+
+/// The service and the operation that `X-Amz-Target` names.
+fn target_of(target: &str) -> Result<(Service, &str), Unrouted> {
+    let named = target.split_once('.').and_then(|(prefix, action)| {
+        let mut services = Service::ALL.into_iter();
+        let service = services.find(|service| service.target() == Some(prefix))?;
+        Some((service, action))
+    });
+    named.ok_or_else(|| Unrouted {
+        service: Service::SageMaker,
+        action: target.to_owned(),
+        error: ServiceError::new(
+            "UnknownOperationException",
+            format!("The operation {target} is not known"),
+        ),
     })
 }
 
@@ -245,16 +298,16 @@ pub fn perform(call: &mut Call<'_>, invocation: &Invocation) -> Answered {
 
 /// The refusal of an action that the simulator does not know.
 pub fn unknown_action(service: Service, action: &str) -> ServiceError {
-    match service {
-        Service::SageMaker | Service::Efs => ServiceError::new(
+    if service.speaks_json() {
+        return ServiceError::new(
             "UnknownOperationException",
             format!("The operation {action} is not known"),
-        ),
-        Service::CloudFormation | Service::Ec2 | Service::Iam | Service::Sts => ServiceError::new(
-            "InvalidAction",
-            format!("The action {action} is not valid for this web service."),
-        ),
+        );
     }
+    ServiceError::new(
+        "InvalidAction",
+        format!("The action {action} is not valid for this web service."),
+    )
 }
 
 /// Renders a success.
@@ -278,13 +331,14 @@ pub fn success(invocation: &Invocation, output: &Output, request_id: &str) -> Re
 
 /// Renders a refusal.
 pub fn refusal(service: Service, error: &ServiceError, request_id: &str) -> Response {
-    let response = match service {
-        Service::SageMaker | Service::Efs => json::failure(service, error),
-        Service::CloudFormation | Service::Ec2 | Service::Iam | Service::Sts => Response::new(
+    let response = if service.speaks_json() {
+        json::failure(service, error)
+    } else {
+        Response::new(
             error.status,
             "text/xml;charset=UTF-8",
             query::failure(service, error, request_id),
-        ),
+        )
     };
     response.header("x-amzn-requestid", request_id)
 }
@@ -366,6 +420,68 @@ mod tests {
                 .code,
             "InvalidAction"
         );
+    }
+
+    fn targeted(target: &str) -> Result<Invocation, Unrouted> {
+        route(&signed("{}", &[("x-amz-target", target)]))
+    }
+
+    /// Facts: 0.1
+    #[test]
+    fn the_target_names_the_service_of_a_json_request() {
+        for (target, action) in [
+            ("SageMaker.DeleteApp", "sagemaker:DeleteApp"),
+            ("Logs_20140328.DescribeLogGroups", "logs:DescribeLogGroups"),
+            (
+                "ResourceGroupsTaggingAPI_20170126.GetResources",
+                "tag:GetResources",
+            ),
+            (
+                "AnyScaleFrontendService.DescribeScalableTargets",
+                "application-autoscaling:DescribeScalableTargets",
+            ),
+            (
+                "ServiceQuotasV20190624.GetServiceQuota",
+                "servicequotas:GetServiceQuota",
+            ),
+        ] {
+            assert_eq!(targeted(target).unwrap().iam_action(), action);
+        }
+        for unknown in ["Kinesis_20131202.ListStreams", "SageMaker", ""] {
+            let error = targeted(unknown).unwrap_err().error;
+            assert!(
+                ["UnknownOperationException", "InvalidAction"].contains(&error.code.as_str()),
+                "{unknown}"
+            );
+        }
+    }
+
+    /// Facts: 0.2, 0.3
+    #[test]
+    fn each_service_refuses_in_its_own_words() {
+        let services = [
+            (Service::Logs, "ThrottlingException"),
+            (Service::AutoScaling, "ThrottlingException"),
+            (Service::Tagging, "ThrottledException"),
+            (Service::Quotas, "TooManyRequestsException"),
+        ];
+        for (service, throttled) in services {
+            assert_eq!(service.throttled().code, throttled);
+            assert_eq!(service.expired().code, "ExpiredTokenException");
+            let unknown = unknown_action(service, "MakeCoffee");
+            let response = refusal(service, &unknown, "id");
+            let body: Value = serde_json::from_slice(&response.body).unwrap();
+            assert_eq!(
+                (response.status, &body["__type"]),
+                (400, &Value::from("UnknownOperationException"))
+            );
+            let member = if service == Service::Logs {
+                "message"
+            } else {
+                "Message"
+            };
+            assert!(body[member].as_str().unwrap().contains("MakeCoffee"));
+        }
     }
 
     #[test]

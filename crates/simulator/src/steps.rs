@@ -58,6 +58,12 @@ impl Steps {
         }
     }
 
+    /// Whether a step of the resource is at work.
+    pub fn at_work(&self, id: &str, now: SimTime) -> bool {
+        let step = self.0.get(id);
+        step.is_some_and(|step| step.ends.is_none_or(|ends| now < ends))
+    }
+
     /// Drops the step of a resource that another step follows.
     pub fn forget(&mut self, id: &str) {
         self.0.remove(id);
@@ -142,7 +148,7 @@ pub(crate) fn handler_code(code: &str) -> &'static str {
 
 /// Whether the code says that there is no such thing.
 pub(crate) fn is_not_found(code: &str) -> bool {
-    code.ends_with(".NotFound") || code == "NoSuchEntity"
+    code.ends_with(".NotFound") || ["NoSuchEntity", "ResourceNotFoundException"].contains(&code)
 }
 
 fn read<T: AtOnce>(properties: &Value) -> Result<T::Properties, Failure> {

@@ -81,6 +81,12 @@ pub struct Switches {
     pub new_roles_lag: bool,
     /// Lists of EC2 and EFS show what is new, and forget what is gone, only after a moment.
     pub lists_lag: bool,
+    /// An endpoint and an inference component that come into service leave a log group of their own, which stays when
+    /// they go (section 5.4).
+    pub endpoints_leave_log_groups: bool,
+    /// Service Quotas knows an applied value only of quotas that somebody has had raised; of the others it knows the
+    /// default (section 8).
+    pub unraised_quotas_are_not_applied: bool,
 }
 
 impl Default for Switches {
@@ -117,6 +123,8 @@ impl Default for Switches {
             group_associations_hold_vpc: true,
             new_roles_lag: true,
             lists_lag: false,
+            endpoints_leave_log_groups: true,
+            unraised_quotas_are_not_applied: true,
         }
     }
 }

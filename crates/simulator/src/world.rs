@@ -23,7 +23,7 @@ use crate::service::{self, Invocation};
 use crate::switches::Switches;
 use crate::time::SimTime;
 use crate::wire::{Output, Request, Response};
-use crate::{cloudformation, consistency, ec2, efs, iam, sagemaker};
+use crate::{auto_scaling, cloudformation, consistency, ec2, efs, iam, logs, sagemaker};
 
 /// Between two attempts of CloudFormation at a deletion that something depends on (roadmap#1327).
 const DEPENDENCY_PAUSE: Duration = Duration::from_secs(20);
@@ -60,7 +60,22 @@ pub struct Region {
     pub ec2: ec2::State,
     pub efs: efs::State,
     pub sagemaker: sagemaker::State,
+    pub logs: logs::State,
+    pub auto_scaling: auto_scaling::State,
     pub index: Index,
+}
+
+impl Region {
+    /// Everything that exists of the services other than SageMaker, which the index looks at in its own way.
+    fn rows_beside_sagemaker(&self, place: &Place) -> Vec<Row> {
+        let mut rows = Vec::new();
+        self.cloudformation.rows(place, &mut rows);
+        self.ec2.rows(place, &mut rows);
+        self.efs.rows(place, &mut rows);
+        self.logs.rows(place, &mut rows);
+        self.auto_scaling.rows(place, &mut rows);
+        rows
+    }
 }
 
 /// A step in a resource's life that takes time.
@@ -415,15 +430,15 @@ impl World {
         let lags = self.switches.tag_index_lags;
         let spread = self.durations.spread(index::LAG);
         let lag = |change: &str| {
-            let unit = crate::draw::unit(seed, &["duration", index::LAG, change]);
-            if lags {
-                spread.at(unit)
-            } else {
-                Duration::ZERO
+            if !lags {
+                return Duration::ZERO;
             }
+            spread.at(crate::draw::unit(seed, &["duration", index::LAG, change]))
         };
-        for region in self.regions.values_mut() {
-            let resources = region.sagemaker.indexed();
+        for (place, region) in &mut self.regions {
+            let rows = region.rows_beside_sagemaker(place);
+            let mut resources = region.sagemaker.indexed();
+            resources.extend(rows.iter().map(Row::indexed));
             region.index.observe(now, &resources, lag);
         }
     }
@@ -490,9 +505,7 @@ impl World {
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         for (place, region) in &self.regions {
-            region.cloudformation.rows(place, &mut rows);
-            region.ec2.rows(place, &mut rows);
-            region.efs.rows(place, &mut rows);
+            rows.extend(region.rows_beside_sagemaker(place));
             region.sagemaker.rows(place, &mut rows);
         }
         for (account, iam) in &self.iam {

@@ -65,7 +65,7 @@ impl Ideal {
 
     /// Sends one call that takes no time; whether it was accepted.
     fn ask(&mut self, place: &Place, service: Service, action: &str, value: Value) -> bool {
-        let textual = service.is_textual();
+        let textual = !service.speaks_json();
         let invocation = Invocation {
             service,
             action: action.to_owned(),

@@ -259,6 +259,15 @@ impl<'a> Removal<'a> {
                 let input = json!({"FileSystemId": row.id});
                 ideal.ask(&place, Service::Efs, "DeleteFileSystem", input);
             }
+            "AWS::Logs::LogGroup" if row.stack.is_none() => {
+                let input = json!({"logGroupName": row.id});
+                ideal.ask(&place, Service::Logs, "DeleteLogGroup", input);
+            }
+            "AWS::Logs::LogStream" => {
+                let (group, stream) = row.id.split_once(':').unwrap_or((&row.id, ""));
+                let input = json!({"logGroupName": group, "logStreamName": stream});
+                ideal.ask(&place, Service::Logs, "DeleteLogStream", input);
+            }
             "AWS::EC2::SecurityGroup" if row.stack.is_none() => {
                 remove_group(ideal, &place, &row.id);
             }

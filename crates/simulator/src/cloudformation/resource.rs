@@ -206,6 +206,7 @@ pub fn all() -> impl Iterator<Item = &'static dyn ResourceType> {
         crate::ec2::TYPES,
         crate::efs::TYPES,
         crate::iam::TYPES,
+        crate::logs::TYPES,
         crate::sagemaker::TYPES,
     ]
     .into_iter()

@@ -222,6 +222,9 @@ fn service_linked_name(service: &str) -> String {
     let known = match service {
         "notebooks.sagemaker.amazonaws.com" => "AmazonSageMakerNotebooks",
         "elasticfilesystem.amazonaws.com" => "AmazonElasticFileSystem",
+        "sagemaker.application-autoscaling.amazonaws.com" => {
+            "ApplicationAutoScaling_SageMakerEndpoint"
+        }
         other => other.split('.').next().unwrap_or_default(),
     };
     format!("AWSServiceRoleFor{known}")

@@ -13,8 +13,10 @@ use super::shape::Shape::{Members, Number, Text, Texts, Whole};
 use super::shape::{Reading, Shape, may, must};
 use super::state;
 use super::{endpoints, models, settings, tags};
+use crate::auto_scaling;
 use crate::error::ServiceError;
 use crate::index::Document;
+use crate::logs;
 use crate::row::Row;
 use crate::wire::tags::Tag;
 use crate::wire::{Input, Output};
@@ -156,7 +158,7 @@ fn arn(place: &Place, name: &str) -> String {
     )
 }
 
-fn find<'a>(
+pub(super) fn find<'a>(
     world: &'a mut World,
     place: &Place,
     name: &str,
@@ -279,7 +281,8 @@ pub(super) fn ended(
     if step == Step::Deletion && failure.is_none() {
         components.remove(name);
     } else if let Some(component) = components.get_mut(name) {
-        let status = if failure.is_none() {
+        let serves = failure.is_none();
+        let status = if serves {
             Status::InService
         } else {
             Status::Failed
@@ -288,6 +291,10 @@ pub(super) fn ended(
             component.running = component.copies;
         }
         component.record.turn(status, failure, now);
+        if serves {
+            let variant = component.variant_name.clone();
+            logs::component_serves(world, place, name, &variant);
+        }
     }
 }
 
@@ -354,6 +361,7 @@ pub(super) fn delete_inference_component(call: &mut Call<'_>, input: &Input) -> 
         )));
     }
     component.record.turn(Status::Deleting, None, now);
+    auto_scaling::component_goes(call.world, &call.place, &name);
     life::begin(
         call.world,
         &call.place,

@@ -24,6 +24,7 @@ mod record;
 mod refusals;
 mod requests;
 mod resources;
+pub(crate) mod scaling;
 mod schedules;
 mod search;
 mod settings;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::limits::Rates;
 use crate::row::Row;
-use crate::service::ACCOUNT;
+use crate::service::{ACCOUNT, Service};
 use crate::time::SimTime;
 use crate::wire::Request;
 use crate::world::{Place, Reply, World};
@@ -92,7 +92,17 @@ impl Client {
 
     /// A call of SageMaker.
     pub(crate) fn call(&mut self, action: &str, input: &Value) -> Result<Value, Refusal> {
-        let target = format!("SageMaker.{action}");
+        self.ask(Service::SageMaker, action, input)
+    }
+
+    /// A call of a service whose protocol is json 1.1.
+    pub(crate) fn ask(
+        &mut self,
+        service: Service,
+        action: &str,
+        input: &Value,
+    ) -> Result<Value, Refusal> {
+        let target = format!("{}.{action}", service.target().unwrap());
         let body = input.to_string();
         self.send(
             "POST",
@@ -151,10 +161,8 @@ impl Client {
             .as_str()
             .or(body["ErrorCode"].as_str())
             .unwrap_or_default();
-        Err((
-            code.to_owned(),
-            body["Message"].as_str().unwrap_or_default().to_owned(),
-        ))
+        let text = body["Message"].as_str().or(body["message"].as_str());
+        Err((code.to_owned(), text.unwrap_or_default().to_owned()))
     }
 
     pub(crate) fn rows(&self, kind: &str) -> Vec<Row> {

@@ -11,12 +11,20 @@ pub fn success(service: Service, status: u16, body: &Value) -> Response {
     Response::new(status, content_type(service), body.to_string().into_bytes())
 }
 
-/// A refusal: SageMaker names the code in `__type`, EFS in a header and in `ErrorCode`.
+/// A refusal: json 1.1 names the code in `__type`, EFS in a header and in `ErrorCode`. CloudWatch Logs writes its
+/// `message` small; the others' member is modelled as `Message`.
 pub fn failure(service: Service, error: &ServiceError) -> Response {
-    let body = if service == Service::Efs {
-        json!({"ErrorCode": error.code, "Message": error.message})
-    } else {
-        json!({"__type": error.code, "Message": error.message})
+    let body = match service {
+        Service::Efs => json!({"ErrorCode": error.code, "Message": error.message}),
+        Service::Logs => json!({"__type": error.code, "message": error.message}),
+        Service::AutoScaling
+        | Service::CloudFormation
+        | Service::Ec2
+        | Service::Iam
+        | Service::Quotas
+        | Service::SageMaker
+        | Service::Sts
+        | Service::Tagging => json!({"__type": error.code, "Message": error.message}),
     };
     let response = Response::new(
         error.status,

@@ -1,5 +1,6 @@
 //! AWS's protocols: from an HTTP request to an operation and its input, and back.
 
+pub(crate) mod constraints;
 pub mod input;
 pub mod json;
 pub mod page;

@@ -53,9 +53,22 @@ pub fn page<T>(
     Ok((rest, next))
 }
 
+/// A text that sorts the other way round: each letter's byte is turned over, and the end sorts last.
+pub(crate) fn inverted(text: &str) -> String {
+    let turned = text.bytes().map(|byte| char::from(255 - byte));
+    turned.chain(['\u{ff}']).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn inverted_texts_sort_the_other_way_round() {
+        let mut names = vec!["b", "ab", "a", "abc"];
+        names.sort_by_key(|name| inverted(name));
+        assert_eq!(names, ["b", "abc", "ab", "a"]);
+    }
 
     fn pages(token: Option<&str>) -> (Vec<&'static str>, Option<String>) {
         page(

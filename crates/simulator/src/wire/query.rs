@@ -80,9 +80,13 @@ fn namespace(service: Service) -> &'static str {
         Service::CloudFormation => "http://cloudformation.amazonaws.com/doc/2010-05-15/",
         Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
         Service::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
-        Service::Ec2 | Service::SageMaker | Service::Efs => {
-            "http://ec2.amazonaws.com/doc/2016-11-15/"
-        }
+        Service::AutoScaling
+        | Service::Ec2
+        | Service::Efs
+        | Service::Logs
+        | Service::Quotas
+        | Service::SageMaker
+        | Service::Tagging => "http://ec2.amazonaws.com/doc/2016-11-15/",
     }
 }
 

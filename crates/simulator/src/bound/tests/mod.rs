@@ -103,7 +103,7 @@ impl Slow {
     }
 
     fn ask_quickly(&mut self, service: Service, action: &str, value: Value) {
-        let textual = !matches!(service, Service::SageMaker | Service::Efs);
+        let textual = !service.speaks_json();
         let invocation = Invocation {
             service,
             action: action.to_owned(),

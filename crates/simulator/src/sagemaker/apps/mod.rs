@@ -16,6 +16,7 @@ use super::refusals::{not_found, validation};
 use super::state;
 use crate::ec2::endpoints;
 use crate::error::ServiceError;
+use crate::logs;
 use crate::row::Row;
 use crate::time::SimTime;
 use crate::world::{Place, World};
@@ -292,6 +293,7 @@ pub(super) fn ended(
     };
     app.record.turn(status, failure, now);
     if status == Status::InService {
+        logs::wrote(world, place, logs::STUDIO, key);
         return;
     }
     let (interface, created) = (app.interface_id.take(), app.record.created);

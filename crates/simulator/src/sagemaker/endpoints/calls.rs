@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{create, delete, deployment, find, rescale, update};
+use crate::auto_scaling;
 use crate::sagemaker::lists::{self, ListByStatus};
 use crate::sagemaker::record::Status;
 use crate::sagemaker::refusals::{check_name, validation};
@@ -133,7 +134,9 @@ pub(in crate::sagemaker) fn describe_endpoint(call: &mut Call<'_>, input: &Input
 
 pub(in crate::sagemaker) fn delete_endpoint(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: OneEndpoint = input.parse()?;
-    delete(call.world, &call.place, &input.endpoint_name)?;
+    let name = &input.endpoint_name;
+    auto_scaling::check_release(call.world, &call.place, &call.caller, name)?;
+    delete(call.world, &call.place, name)?;
     Ok(Output::Json(json!({})))
 }
 

@@ -18,8 +18,10 @@ use super::record::{Record, Status, object};
 use super::refusals::{could_not_find, validation};
 use super::state;
 use super::{endpoint_configs, models, settings};
+use crate::auto_scaling;
 use crate::error::ServiceError;
 use crate::index::Document;
+use crate::logs;
 use crate::row::Row;
 use crate::time::SimTime;
 use crate::world::{Course, End, Place, World};
@@ -57,6 +59,12 @@ impl Endpoint {
         self.variants
             .iter()
             .any(|variant| settings::text(variant, "VariantName") == Some(name))
+    }
+
+    fn variant_names(&self) -> Vec<String> {
+        let variants = self.variants.iter();
+        let names = variants.filter_map(|variant| settings::text(variant, "VariantName"));
+        names.map(str::to_owned).collect()
     }
 
     pub(super) fn show(&self) -> Value {
@@ -339,6 +347,7 @@ pub(super) fn delete(world: &mut World, place: &Place, name: &str) -> Result<(),
     }
     let endpoint = find(world, place, name)?;
     endpoint.record.turn(Status::Deleting, None, now);
+    auto_scaling::endpoint_goes(world, place, name);
     let subject = Subject::Endpoint(name.to_owned());
     life::begin(world, place, subject, Step::Deletion);
     Ok(())
@@ -368,6 +377,7 @@ pub(super) fn ended(
         return;
     };
     let failure = failure.or_else(|| endpoint.problem.take());
+    let serves = failure.is_none() && step == Step::Creation;
     let subject = Subject::Endpoint(name.to_owned());
     let released = match (step, failure) {
         (Step::Deletion, None) => std::mem::take(&mut endpoint.interface_ids),
@@ -407,6 +417,10 @@ pub(super) fn ended(
         }
     };
     let gone = endpoint.record.status == Status::Deleting;
+    if serves {
+        let variants = endpoint.variant_names();
+        logs::endpoint_serves(world, place, name, &variants);
+    }
     life::release_all_later(world, place, "endpoint interface tail", released);
     if gone {
         state(world, place).endpoints.remove(name);

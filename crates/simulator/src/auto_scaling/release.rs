@@ -1,0 +1,54 @@
+//! What becomes of targets whose owner goes: SageMaker deregisters them by itself if the caller may (section F of the
+//! operators' notes).
+
+use super::state;
+use crate::error::ServiceError;
+use crate::world::{Place, World};
+
+/// Whether the caller may deregister scalable targets.
+fn may_deregister(_world: &World, _caller: &str) -> bool {
+    true
+}
+
+/// Refuses the deletion of an endpoint whose targets the caller may not deregister.
+///
+/// # Errors
+/// `ValidationException`.
+pub(crate) fn check_release(
+    world: &mut World,
+    place: &Place,
+    caller: &str,
+    endpoint: &str,
+) -> Result<(), ServiceError> {
+    let variants = variants_of(endpoint);
+    let mut targets = state(world, place).targets.values();
+    let scaled = targets.any(|target| target.resource.starts_with(&variants));
+    if !scaled || may_deregister(world, caller) {
+        return Ok(());
+    }
+    Err(ServiceError::new(
+        "ValidationException",
+        "An Application AutoScaling scalable target exists for a variant being deleted, and the IAM identity used to \
+         invoke DeleteEndpoint does not have application-autoscaling:DeregisterScalableTarget permission to deregister \
+         the scalable target.",
+    ))
+}
+
+/// What the resource ids of an endpoint's variants begin with.
+fn variants_of(endpoint: &str) -> String {
+    format!("endpoint/{endpoint}/variant/")
+}
+
+/// An endpoint is being deleted: its targets are deregistered.
+pub(crate) fn endpoint_goes(world: &mut World, place: &Place, endpoint: &str) {
+    let variants = variants_of(endpoint);
+    let targets = &mut state(world, place).targets;
+    targets.retain(|_, target| !target.resource.starts_with(&variants));
+}
+
+/// An inference component is being deleted: its target is deregistered.
+pub(crate) fn component_goes(world: &mut World, place: &Place, component: &str) {
+    let resource = format!("inference-component/{component}");
+    let targets = &mut state(world, place).targets;
+    targets.retain(|_, target| target.resource != resource);
+}
