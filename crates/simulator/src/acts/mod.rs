@@ -146,7 +146,7 @@ impl Act {
             return Err(format!("no service has actions of {prefix}"));
         };
         let given = references::resolve(&Value::Object(self.input.clone()), answers)?;
-        let textual = service.is_textual();
+        let textual = !service.speaks_json();
         let value = if textual { as_texts(given) } else { given };
         Ok(Invocation {
             service,

@@ -3,11 +3,14 @@
 
 use super::state;
 use crate::error::ServiceError;
+use crate::permissions;
 use crate::world::{Place, World};
 
 /// Whether the caller may deregister scalable targets.
-fn may_deregister(_world: &World, _caller: &str) -> bool {
-    true
+fn may_deregister(world: &mut World, place: &Place, caller: &str) -> bool {
+    let action = "application-autoscaling:DeregisterScalableTarget";
+    let targets = place.arn("application-autoscaling", "scalable-target/*");
+    permissions::may(world, place, caller, action, &targets).is_ok()
 }
 
 /// Refuses the deletion of an endpoint whose targets the caller may not deregister.
@@ -23,7 +26,7 @@ pub(crate) fn check_release(
     let variants = variants_of(endpoint);
     let mut targets = state(world, place).targets.values();
     let scaled = targets.any(|target| target.resource.starts_with(&variants));
-    if !scaled || may_deregister(world, caller) {
+    if !scaled || may_deregister(world, place, caller) {
         return Ok(());
     }
     Err(ServiceError::new(

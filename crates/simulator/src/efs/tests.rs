@@ -496,7 +496,11 @@ fn lists_of_volumes_and_mount_targets_may_lag() {
             "list forgets deleted",
         ];
         let spreads = names.map(|name| (name.to_owned(), spread));
-        client.world.durations.extend(spreads.into());
+        client.world.durations = crate::durations::Changes {
+            entries: spreads.into(),
+            ..crate::durations::Changes::default()
+        }
+        .apply();
         let input = json!({"CreationToken": "home"});
         let made = client
             .efs("POST", "file-systems", "", Some(&input))

@@ -35,6 +35,15 @@ pub(crate) struct Policy {
     pub revision: u64,
 }
 
+impl Policy {
+    /// The document of the version that decides.
+    pub(crate) fn in_force(&self) -> &str {
+        let mut versions = self.versions.iter();
+        let decides = versions.find(|version| version.number == self.in_force);
+        decides.map_or("", |version| &version.document)
+    }
+}
+
 /// A version of a policy.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Version {

@@ -67,8 +67,9 @@ impl State {
     }
 }
 
+/// What SageMaker made by itself stays in the account for good, and costs next to nothing.
 fn scope(group: &str) -> Scope {
-    if SHARED.contains(&group) {
+    if SHARED.contains(&group) || writers::is_of_service(group) {
         Scope::Account
     } else {
         Scope::Environment

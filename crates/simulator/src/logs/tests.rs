@@ -322,7 +322,7 @@ fn an_endpoint_leaves_a_group_of_its_own() {
     client.wait(2000);
     assert!(client.rows("AWS::SageMaker::Endpoint").is_empty());
     let row = client.rows("AWS::Logs::LogGroup").remove(0);
-    assert_eq!((row.id.as_str(), row.scope), (name, Scope::Environment));
+    assert_eq!((row.id.as_str(), row.scope), (name, Scope::Account));
     let parts = client.rows("AWS::Logs::LogStream");
     assert_eq!(parts[0].parent.as_deref(), Some(name));
     logs(&mut client, "DeleteLogGroup", &group(name)).unwrap();

@@ -7,6 +7,15 @@ use crate::world::{Place, World};
 const ENDPOINTS: &str = "/aws/sagemaker/Endpoints";
 const COMPONENTS: &str = "/aws/sagemaker/InferenceComponents";
 
+/// Whether SageMaker makes groups of such names for its endpoints and inference components.
+pub(super) fn is_of_service(group: &str) -> bool {
+    [ENDPOINTS, COMPONENTS].iter().any(|folder| {
+        group
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
+    })
+}
+
 /// What SageMaker's line may weigh.
 const BYTES: u64 = 512;
 

@@ -63,7 +63,7 @@ fn role(state: &iam::State, name: &str, layers: &mut Layers) -> Result<(), Groun
             return Ok(Policy::everything());
         }
         match state.policies.get(arn) {
-            Some(policy) => read(arn, &policy.document),
+            Some(policy) => read(arn, policy.in_force()),
             None => Err(Ground::Unreadable(format!(
                 "the simulator does not have the policy {arn} of the role {name}"
             ))),

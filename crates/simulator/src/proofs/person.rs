@@ -69,8 +69,13 @@ pub(super) fn request(service: Service, action: &str, input: &Value) -> Request 
     };
     header("authorization", credential.to_owned());
     match service {
-        Service::SageMaker => {
-            header("x-amz-target", format!("SageMaker.{action}"));
+        Service::SageMaker
+        | Service::AutoScaling
+        | Service::Logs
+        | Service::Quotas
+        | Service::Tagging => {
+            let target = service.target().unwrap_or_default();
+            header("x-amz-target", format!("{target}.{action}"));
             request.body = input.to_string().into_bytes();
         }
         Service::Efs => rest(&mut request, action, input),

@@ -80,12 +80,6 @@ impl Asked {
     }
 }
 
-/// A text that sorts the other way round: each letter's byte is turned over, and the end sorts last.
-pub(super) fn inverted(text: &str) -> String {
-    let turned = text.bytes().map(|byte| char::from(255 - byte));
-    turned.chain(['\u{ff}']).collect()
-}
-
 /// The answer to a list call: one page of `items` under `name`. Ten items are a page unless the caller says otherwise.
 pub(super) fn answer(world: &World, name: &str, mut items: Vec<Item>, asked: &Asked) -> Answered {
     let size = page_size(world, asked.max_results, 10)?;

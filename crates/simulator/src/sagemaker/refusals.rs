@@ -103,6 +103,14 @@ pub(super) fn check_name(member: &str, name: &str) -> Result<(), ServiceError> {
     )))
 }
 
+/// Refuses a value that is not in an enumeration.
+pub(super) fn check_one_of(member: &str, value: &str, known: &[&str]) -> Result<(), ServiceError> {
+    if known.contains(&value) {
+        return Ok(());
+    }
+    Err(validation(not_in_set(member, value, known)))
+}
+
 /// The sentence about a value that is not in an enumeration.
 pub(super) fn not_in_set(member: &str, value: &str, known: &[&str]) -> String {
     format!(

@@ -8,7 +8,7 @@ use super::refusals::{not_in_set, validation};
 use super::settings;
 use crate::error::ServiceError;
 use crate::index::Shown;
-use crate::wire::page::page;
+use crate::wire::page::{inverted, page};
 use crate::wire::{Input, tags};
 use crate::world::{Answered, Call};
 
@@ -237,7 +237,7 @@ pub(super) fn search(call: &mut Call<'_>, input: &Input) -> Answered {
     let key = |candidate: &Candidate| {
         let rank = rank(&candidate.members[by]);
         let rank = if descending {
-            lists::inverted(&rank)
+            inverted(&rank)
         } else {
             rank
         };

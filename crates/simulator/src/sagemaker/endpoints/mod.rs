@@ -377,7 +377,7 @@ pub(super) fn ended(
         return;
     };
     let failure = failure.or_else(|| endpoint.problem.take());
-    let serves = failure.is_none() && step == Step::Creation;
+    let serves = failure.is_none() && matches!(step, Step::Creation | Step::Update);
     let subject = Subject::Endpoint(name.to_owned());
     let released = match (step, failure) {
         (Step::Deletion, None) => std::mem::take(&mut endpoint.interface_ids),

@@ -21,6 +21,7 @@ use super::shape::Reading;
 use super::{models, pipelines, settings, state};
 use crate::error::ServiceError;
 use crate::index::Document;
+use crate::logs;
 use crate::row::{Row, Scope};
 use crate::time::SimTime;
 use crate::world::{Place, World};
@@ -233,6 +234,9 @@ pub(super) fn create(
         (job.interface_ids, job.problem) = (taken, problem);
     }
     all(world, place, kind).insert(name.clone(), job);
+    let group = format!("/aws/sagemaker/{}Jobs", kind.word());
+    let started = world.now().0 / 1000;
+    logs::wrote(world, place, &group, &format!("{name}/algo-1-{started}"));
     life::begin(world, place, Subject::Job(kind, name), Step::Creation);
     Ok(arn)
 }
