@@ -62,9 +62,8 @@ impl Service {
             Service::Ec2 => {
                 ServiceError::new("RequestLimitExceeded", "Request limit exceeded.").status(503)
             }
-            Service::SageMaker | Service::Efs => {
-                ServiceError::new("ThrottlingException", "Rate exceeded")
-            }
+            Service::Efs => ServiceError::new("ThrottlingException", "Rate exceeded").status(429),
+            Service::SageMaker => ServiceError::new("ThrottlingException", "Rate exceeded"),
             Service::CloudFormation | Service::Iam | Service::Sts => {
                 ServiceError::new("Throttling", "Rate exceeded")
             }
