@@ -39,6 +39,8 @@ class Record:
     succeeded: set[tuple[str, str]] = field(default_factory=set)
     # (service, name of the exception, or the code that no model has) of every error.
     errors: set[tuple[str, str]] = field(default_factory=set)
+    # (service, name) of every waiter that was tried.
+    waited: set[tuple[str, str]] = field(default_factory=set)
     # Answers that do not agree with the model, since it was last asked.
     mismatches: list[str] = field(default_factory=list)
 
@@ -71,7 +73,7 @@ class Aws:
 
     def __init__(self, simulator: Simulator, record: Record, config: Config = ONCE):
         self.simulator = simulator
-        self._record = record
+        self.record = record
         self._config = config
 
     def __getattr__(self, name: str):
@@ -93,12 +95,12 @@ class Aws:
             aws_secret_access_key="secret",
             config=self._config,
         )
-        client.meta.events.register("before-parse", self._record.look)
+        client.meta.events.register("before-parse", self.record.look)
         return client
 
     def unchecked(self) -> "Aws":
         """The same, but what is sent is not checked by botocore."""
-        return Aws(self.simulator, self._record, UNCHECKED)
+        return Aws(self.simulator, self.record, UNCHECKED)
 
     def settle(self, hours: float = 2):
         """Lets everything that is under way come to its end."""

@@ -1,7 +1,5 @@
 """Every refusal arrives as the botocore exception of its code."""
 
-import json
-
 import pytest
 from botocore.exceptions import ClientError
 
@@ -528,24 +526,6 @@ def test_errors_on_order(aws):
         assert refused.value.response["Error"]["Code"] == "InternalFailure"
         assert refused.value.response["Error"]["Message"] == "Try <again> & again."
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
-
-
-def test_unknown_members_are_refused(aws):
-    """What botocore would not send: an unknown member in a JSON body, an unknown parameter in a form."""
-
-    def add(request, **_):
-        if isinstance(request.data, dict):
-            request.data["Colour"] = "red"
-        else:
-            request.data = json.dumps(json.loads(request.data) | {"Colour": "red"}).encode()
-
-    for service in served(aws):
-        client = aws.new(service)
-        if client.meta.service_model.resolved_protocol == "rest-json":
-            continue
-        client.meta.events.register("request-created", add)
-        with pytest.raises(ClientError):
-            SIMPLE[service](client)
 
 
 def test_unknown_operations_are_refused(aws):
