@@ -98,6 +98,7 @@ class Aws:
         client.meta.events.register("before-parse", self.record.look)
         return client
 
+    @functools.cached_property
     def unchecked(self) -> "Aws":
         """The same, but what is sent is not checked by botocore."""
         return Aws(self.simulator, self.record, UNCHECKED)

@@ -95,7 +95,7 @@ def a_template_that_is_none(aws):
 
 @provokes("cloudformation", "ValidationError")
 def a_type_of_deletion_that_is_none(aws):
-    aws.unchecked().cloudformation.delete_stack(StackName="one", DeletionMode="GENTLE")
+    aws.unchecked.cloudformation.delete_stack(StackName="one", DeletionMode="GENTLE")
 
 
 # ---------------------------------------------------------------------------------------------------------------- EC2
@@ -355,7 +355,7 @@ def a_policy_that_is_none(aws):
 
 @provokes("efs", "BadRequest")
 def a_mode_that_is_none(aws):
-    aws.unchecked().efs.create_file_system(CreationToken="token", PerformanceMode="fastest")
+    aws.unchecked.efs.create_file_system(CreationToken="token", PerformanceMode="fastest")
 
 
 # ---------------------------------------------------------------------------------------------------------------- IAM
@@ -404,7 +404,7 @@ def the_role_of_a_service(aws):
 
 @provokes("iam", "ValidationError")
 def a_name_that_is_none(aws):
-    aws.unchecked().iam.create_role(RoleName="a name", AssumeRolePolicyDocument=world.TRUST)
+    aws.unchecked.iam.create_role(RoleName="a name", AssumeRolePolicyDocument=world.TRUST)
 
 
 # ---------------------------------------------------------------------------------------------------------- SageMaker
@@ -430,12 +430,12 @@ def an_endpoint_that_is_not_there(aws):
 @provokes("sagemaker", "ValidationException")
 def a_retention_that_is_none(aws):
     domain = world.domain(aws, world.network(aws), world.role(aws))
-    aws.unchecked().sagemaker.delete_domain(DomainId=domain, RetentionPolicy={"HomeEfsFileSystem": "Perhaps"})
+    aws.unchecked.sagemaker.delete_domain(DomainId=domain, RetentionPolicy={"HomeEfsFileSystem": "Perhaps"})
 
 
 @provokes("sagemaker", "ValidationException")
 def a_request_without_its_name(aws):
-    aws.unchecked().sagemaker.describe_model()
+    aws.unchecked.sagemaker.describe_model()
 
 
 def test_a_quota_of_domains(simulated):

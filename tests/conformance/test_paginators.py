@@ -230,7 +230,7 @@ def smallest_page(client, operation: str) -> int | None:
 def test_no_such_page(aws, service, operation):
     """Tokens of nobody, and pages smaller or larger than the model lets them be."""
     arguments = PAGINATORS[service, operation](aws)
-    client = aws.unchecked().client(service)
+    client = aws.unchecked.client(service)
     paginator = client.get_paginator(xform_name(operation))
     inputs = client.meta.service_model.operation_model(operation).input_shape.members
     token = paginator._input_token[0]

@@ -34,7 +34,7 @@ def add_a_stranger(request, **_):
 def test_a_member_that_nobody_knows(aws):
     accepting = []
     for prefix, operations in aws.simulator.operations().items():
-        client = aws.unchecked().new(SERVICES[prefix])
+        client = aws.unchecked.new(SERVICES[prefix])
         client.meta.events.register("request-created", add_a_stranger)
         for operation in operations:
             said = refusal(client, operation)
