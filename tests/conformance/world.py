@@ -55,7 +55,10 @@ def interface_endpoint(aws: Aws, made: Network, service: str = "sagemaker.api", 
 
 
 def role(aws: Aws, name: str = "studio", **more) -> str:
-    return aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST, **more)["Role"]["Arn"]
+    made = aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST, **more)["Role"]["Arn"]
+    # It cannot be assumed at once.
+    aws.settle()
+    return made
 
 
 def file_system(aws: Aws, token: str = "home", **more) -> str:
