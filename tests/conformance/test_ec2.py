@@ -105,7 +105,12 @@ def test_network_interfaces(aws, network):
     aws.ec2.modify_network_interface_attribute(NetworkInterfaceId=made, Groups=[other])
     told = only(aws.ec2.describe_network_interfaces(NetworkInterfaceIds=[made])["NetworkInterfaces"])
     assert told["Groups"][0]["GroupId"] == other
-    instance = "i-0123456789abcdef0"
+    instance = only(
+        aws.ec2.run_instances(
+            ImageId="ami-0123456789abcdef0", InstanceType="t3.micro", MinCount=1, MaxCount=1, SubnetId=network.subnets[0]
+        )["Instances"]
+    )["InstanceId"]
+    aws.settle()
     attached = aws.ec2.attach_network_interface(NetworkInterfaceId=made, InstanceId=instance, DeviceIndex=1)["AttachmentId"]
     with pytest.raises(ClientError, match="in use|InUse"):
         aws.ec2.delete_network_interface(NetworkInterfaceId=made)
@@ -162,3 +167,38 @@ def test_a_dry_run_does_nothing(aws, network):
 def test_interfaces_of_a_domain(aws, network, domain, app):
     told = aws.ec2.describe_network_interfaces(Filters=[{"Name": "vpc-id", "Values": [network.vpc]}])
     assert len(told["NetworkInterfaces"]) >= 3
+
+
+def test_instances(aws, network):
+    made = only(
+        aws.ec2.run_instances(
+            ImageId="ami-0123456789abcdef0", InstanceType="t3.micro", MinCount=1, MaxCount=1, SubnetId=network.subnets[0]
+        )["Instances"]
+    )["InstanceId"]
+    aws.settle()
+    told = only(only(aws.ec2.describe_instances(InstanceIds=[made])["Reservations"])["Instances"])
+    assert (told["State"]["Name"], told["SubnetId"]) == ("running", network.subnets[0])
+    changed = only(aws.ec2.terminate_instances(InstanceIds=[made])["TerminatingInstances"])
+    assert changed["CurrentState"]["Name"] == "shutting-down"
+    aws.settle(0.5)
+    aws.ec2.describe_instances()
+
+
+def test_a_nat_gateway(aws, network):
+    made = aws.ec2.create_nat_gateway(SubnetId=network.subnets[0], ConnectivityType="private")["NatGateway"]["NatGatewayId"]
+    aws.settle()
+    told = only(aws.ec2.describe_nat_gateways(NatGatewayIds=[made])["NatGateways"])
+    assert told["State"] == "available"
+    assert aws.ec2.delete_nat_gateway(NatGatewayId=made)["NatGatewayId"] == made
+    aws.settle(0.1)
+    aws.ec2.describe_nat_gateways()
+
+
+def test_a_group_in_another_vpc(aws, network):
+    other = aws.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    aws.ec2.associate_security_group_vpc(GroupId=network.group, VpcId=other)
+    aws.settle()
+    told = aws.ec2.describe_security_group_vpc_associations()["SecurityGroupVpcAssociations"]
+    assert only(told)["VpcId"] == other
+    aws.ec2.disassociate_security_group_vpc(GroupId=network.group, VpcId=other)
+    aws.settle()

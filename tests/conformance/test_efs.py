@@ -63,3 +63,16 @@ def test_the_home_volume_of_a_domain(aws, domain):
     tags = only(aws.efs.describe_file_systems(FileSystemId=volume)["FileSystems"])["Tags"]
     assert {tag["Key"] for tag in tags} >= {"ManagedByAmazonSageMakerResource"}
     assert len(aws.efs.describe_mount_targets(FileSystemId=volume)["MountTargets"]) == 2
+
+
+def test_backups_and_replication(aws):
+    volume = world.file_system(aws)
+    aws.efs.put_backup_policy(FileSystemId=volume, BackupPolicy={"Status": "ENABLED"})
+    assert aws.efs.describe_backup_policy(FileSystemId=volume)["BackupPolicy"]["Status"] in ("ENABLED", "ENABLING")
+    aws.efs.create_replication_configuration(SourceFileSystemId=volume, Destinations=[{"Region": "eu-west-1"}])
+    aws.settle()
+    told = only(aws.efs.describe_replication_configurations(FileSystemId=volume)["Replications"])
+    assert told["Destinations"][0]["Status"] == "ENABLED"
+    aws.efs.describe_file_systems()
+    aws.efs.delete_replication_configuration(SourceFileSystemId=volume)
+    aws.settle()
