@@ -1,5 +1,7 @@
 //! A refusal in AWS's terms.
 
+use std::collections::BTreeMap;
+
 /// What a service answers instead of a result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
 #[error("{code}: {message}")]
@@ -10,6 +12,8 @@ pub struct ServiceError {
     pub code: String,
     /// The service's text.
     pub message: String,
+    /// Further members that the service's model requires of this error (JSON protocols).
+    pub members: BTreeMap<String, String>,
 }
 
 impl ServiceError {
@@ -19,6 +23,7 @@ impl ServiceError {
             status: 400,
             code: code.into(),
             message: message.into(),
+            members: BTreeMap::new(),
         }
     }
 
@@ -26,6 +31,13 @@ impl ServiceError {
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {
         self.status = status;
+        self
+    }
+
+    /// The same refusal with a further member.
+    #[must_use]
+    pub fn member(mut self, name: &str, value: &str) -> Self {
+        self.members.insert(name.to_owned(), value.to_owned());
         self
     }
 }

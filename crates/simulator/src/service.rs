@@ -104,7 +104,8 @@ impl Service {
             Service::Ec2 => {
                 ServiceError::new("RequestLimitExceeded", "Request limit exceeded.").status(503)
             }
-            Service::SageMaker | Service::Efs | Service::Logs | Service::AutoScaling => {
+            Service::Efs => ServiceError::new("ThrottlingException", "Rate exceeded").status(429),
+            Service::SageMaker | Service::Logs | Service::AutoScaling => {
                 ServiceError::new("ThrottlingException", "Rate exceeded")
             }
             Service::Tagging => ServiceError::new("ThrottledException", "Rate exceeded"),

@@ -236,11 +236,7 @@ pub(super) fn search(call: &mut Call<'_>, input: &Input) -> Answered {
     let descending = input.sort_order.unwrap_or(SortOrder::Descending) == SortOrder::Descending;
     let key = |candidate: &Candidate| {
         let rank = rank(&candidate.members[by]);
-        let rank = if descending {
-            inverted(&rank)
-        } else {
-            rank
-        };
+        let rank = if descending { inverted(&rank) } else { rank };
         format!("{rank}/{}", candidate.arn)
     };
     found.sort_by_cached_key(key);

@@ -29,13 +29,20 @@ pub fn failure(service: Service, error: &ServiceError) -> Response {
     let response = Response::new(
         error.status,
         content_type(service),
-        body.to_string().into_bytes(),
+        with_members(body, error).to_string().into_bytes(),
     );
     if service == Service::Efs {
         response.header("x-amzn-errortype", &error.code)
     } else {
         response
     }
+}
+
+fn with_members(mut body: Value, error: &ServiceError) -> Value {
+    for (name, value) in &error.members {
+        body[name] = json!(value);
+    }
+    body
 }
 
 fn content_type(service: Service) -> &'static str {

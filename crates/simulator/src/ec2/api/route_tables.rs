@@ -90,6 +90,9 @@ fn targets(table: &RouteTable, member: fn(&Target) -> Option<&String>) -> Vec<St
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct Create {
     vpc_id: String,
+    /// The CLI and SDKs send one; here every call makes a new table.
+    #[serde(default, rename = "ClientToken")]
+    _client_token: Option<String>,
     #[serde(default)]
     tag_specification: Vec<Specification>,
 }

@@ -133,7 +133,8 @@ pub(crate) fn create(
             "Access point '{}' already exists with this client token",
             old.id
         );
-        return Err(ServiceError::new("AccessPointAlreadyExists", message).status(409));
+        let refused = ServiceError::new("AccessPointAlreadyExists", message).status(409);
+        return Err(refused.member("AccessPointId", &old.id));
     }
     let id = world.mint(place, Kind::AccessPoint.name(), &new.name, "fsap-", 17);
     let point = AccessPoint {

@@ -229,7 +229,8 @@ fn check(world: &mut World, place: &Place, new: &NewFileSystem) -> Result<(), Se
             "File system '{}' already exists with creation token '{}'",
             old.id, new.creation_token
         );
-        return Err(ServiceError::new("FileSystemAlreadyExists", message).status(409));
+        let refused = ServiceError::new("FileSystemAlreadyExists", message).status(409);
+        return Err(refused.member("FileSystemId", &old.id));
     }
     if volumes.len() >= most {
         let message = "The maximum number of file systems has been reached";

@@ -1,0 +1,540 @@
+"""Every refusal arrives as the botocore exception of its code."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+import world
+from aws import SERVICES
+
+# (service, code, name of the test) and what provokes it.
+PROVOKED = []
+
+# Modelled exceptions of implemented operations that the simulator gives to nobody, and why.
+NOT_GIVEN = {
+    ("cloudformation", "LimitExceededException"): "the limit is of 2,000 stacks",
+    ("cloudformation", "StackSetNotFoundException"): "there are no stack sets",
+    ("efs", "AccessPointLimitExceeded"): "the quota is of 10,000 access points",
+    ("efs", "AvailabilityZonesMismatch"): "there are no One Zone volumes",
+    ("efs", "DependencyTimeout"): "AWS's own time limit",
+    ("efs", "FileSystemLimitExceeded"): "the quota is of 1,000 volumes",
+    ("efs", "InsufficientThroughputCapacity"): "AWS's own capacity",
+    ("efs", "InternalServerError"): "AWS's own failure, which faults can order",
+    ("efs", "IpAddressInUse"): "mount targets are given no address by callers",
+    ("efs", "NetworkInterfaceLimitExceeded"): "the quota is of 5,000 interfaces",
+    ("efs", "SecurityGroupLimitExceeded"): "as BadRequest",
+    ("efs", "ThroughputLimitExceeded"): "there is no provisioned throughput",
+    ("efs", "UnsupportedAvailabilityZone"): "every zone has EFS",
+    ("iam", "ConcurrentModificationException"): "calls are answered one after the other",
+    ("iam", "PolicyNotAttachableException"): "AWS's own policies exist by name alone",
+    ("iam", "ServiceFailureException"): "AWS's own failure, which faults can order",
+}
+
+ABSENT = "0123456789abcdef0"
+
+
+def provokes(service: str, code: str):
+    """Marks what a service refuses with a code."""
+
+    def keep(provoke):
+        PROVOKED.append(pytest.param(service, code, provoke, id=f"{service}-{code}-{provoke.__name__}"))
+        return provoke
+
+    return keep
+
+
+# ---------------------------------------------------------------------------------------------------- CloudFormation
+
+
+@provokes("cloudformation", "AlreadyExistsException")
+def a_second_stack(aws):
+    world.stack(aws, "one", world.vpc_template())
+    aws.cloudformation.create_stack(StackName="one", TemplateBody=world.vpc_template())
+
+
+@provokes("cloudformation", "InsufficientCapabilitiesException")
+def a_role_without_leave(aws):
+    aws.cloudformation.create_stack(StackName="one", TemplateBody=world.role_template("fixed"))
+
+
+@provokes("cloudformation", "TokenAlreadyExistsException")
+def a_token_for_two_requests(aws):
+    world.stack(aws, "one", world.vpc_template(), ClientRequestToken="token")
+    body = world.vpc_template(EnableDnsHostnames=True)
+    aws.cloudformation.update_stack(StackName="one", TemplateBody=body, ClientRequestToken="token")
+
+
+@provokes("cloudformation", "ChangeSetNotFound")
+def a_change_set_that_is_not_there(aws):
+    world.stack(aws, "one", world.vpc_template())
+    aws.cloudformation.describe_change_set(StackName="one", ChangeSetName="absent")
+
+
+@provokes("cloudformation", "InvalidChangeSetStatus")
+def a_change_set_without_changes(aws):
+    world.stack(aws, "one", world.vpc_template())
+    aws.cloudformation.create_change_set(StackName="one", ChangeSetName="none", TemplateBody=world.vpc_template())
+    aws.settle()
+    aws.cloudformation.execute_change_set(StackName="one", ChangeSetName="none")
+
+
+@provokes("cloudformation", "ValidationError")
+def a_stack_that_is_not_there(aws):
+    aws.cloudformation.describe_stacks(StackName="absent")
+
+
+@provokes("cloudformation", "ValidationError")
+def an_update_without_changes(aws):
+    world.stack(aws, "one", world.vpc_template())
+    aws.cloudformation.update_stack(StackName="one", TemplateBody=world.vpc_template())
+
+
+@provokes("cloudformation", "ValidationError")
+def a_template_that_is_none(aws):
+    aws.cloudformation.validate_template(TemplateBody="{")
+
+
+@provokes("cloudformation", "ValidationError")
+def a_type_of_deletion_that_is_none(aws):
+    aws.unchecked.cloudformation.delete_stack(StackName="one", DeletionMode="GENTLE")
+
+
+# ---------------------------------------------------------------------------------------------------------------- EC2
+
+
+def absent(call, name, prefix):
+    return lambda aws: getattr(aws.ec2, call)(**{name: f"{prefix}-{ABSENT}"})
+
+
+for code, call, name, prefix in [
+    ("InvalidVpcID.NotFound", "delete_vpc", "VpcId", "vpc"),
+    ("InvalidSubnetID.NotFound", "delete_subnet", "SubnetId", "subnet"),
+    ("InvalidGroup.NotFound", "delete_security_group", "GroupId", "sg"),
+    ("InvalidRouteTableID.NotFound", "delete_route_table", "RouteTableId", "rtb"),
+    ("InvalidNetworkAclID.NotFound", "delete_network_acl", "NetworkAclId", "acl"),
+    ("InvalidNetworkInterfaceID.NotFound", "delete_network_interface", "NetworkInterfaceId", "eni"),
+    ("InvalidInternetGatewayID.NotFound", "delete_internet_gateway", "InternetGatewayId", "igw"),
+    ("InvalidAssociationID.NotFound", "disassociate_route_table", "AssociationId", "rtbassoc"),
+    ("InvalidAttachmentID.NotFound", "detach_network_interface", "AttachmentId", "eni-attach"),
+    ("InvalidPrefixListID.NotFound", "get_managed_prefix_list_entries", "PrefixListId", "pl"),
+]:
+    provoke = absent(call, name, prefix)
+    provoke.__name__ = call
+    provokes("ec2", code)(provoke)
+
+
+@provokes("ec2", "InvalidVpcEndpointId.NotFound")
+def an_endpoint_that_is_not_there(aws):
+    aws.ec2.describe_vpc_endpoints(VpcEndpointIds=[f"vpce-{ABSENT}"])
+
+
+@provokes("ec2", "DependencyViolation")
+def a_vpc_with_subnets(aws):
+    aws.ec2.delete_vpc(VpcId=world.network(aws).vpc)
+
+
+@provokes("ec2", "CannotDelete")
+def a_default_group(aws):
+    of_vpc = [{"Name": "vpc-id", "Values": [world.network(aws).vpc]}, {"Name": "group-name", "Values": ["default"]}]
+    default = aws.ec2.describe_security_groups(Filters=of_vpc)["SecurityGroups"][0]["GroupId"]
+    aws.ec2.delete_security_group(GroupId=default)
+
+
+@provokes("ec2", "InvalidGroup.Duplicate")
+def two_groups_of_a_name(aws):
+    made = world.network(aws)
+    world.group(aws, made.vpc, "studio")
+
+
+@provokes("ec2", "InvalidPermission.Duplicate")
+def a_rule_twice(aws):
+    made = world.network(aws)
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+    for _ in range(2):
+        aws.ec2.authorize_security_group_ingress(GroupId=made.group, IpPermissions=[rule])
+
+
+@provokes("ec2", "InvalidPermission.NotFound")
+def a_rule_that_is_not_there(aws):
+    made = world.network(aws)
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+    aws.ec2.revoke_security_group_ingress(GroupId=made.group, IpPermissions=[rule])
+
+
+@provokes("ec2", "InvalidSecurityGroupRuleId.NotFound")
+def a_rule_id_that_is_not_there(aws):
+    made = world.network(aws)
+    aws.ec2.revoke_security_group_ingress(GroupId=made.group, SecurityGroupRuleIds=[f"sgr-{ABSENT}"])
+
+
+@provokes("ec2", "InvalidSubnet.Conflict")
+def two_subnets_of_a_range(aws):
+    made = world.network(aws)
+    aws.ec2.create_subnet(VpcId=made.vpc, CidrBlock="10.0.0.0/25")
+
+
+@provokes("ec2", "InvalidSubnet.Range")
+def a_subnet_outside(aws):
+    aws.ec2.create_subnet(VpcId=world.network(aws).vpc, CidrBlock="10.1.0.0/24")
+
+
+@provokes("ec2", "InvalidVpc.Range")
+def a_vpc_too_large(aws):
+    aws.ec2.create_vpc(CidrBlock="10.0.0.0/8")
+
+
+@provokes("ec2", "VpcLimitExceeded")
+def a_sixth_vpc(aws):
+    for at in range(6):
+        aws.ec2.create_vpc(CidrBlock=f"10.{at}.0.0/16")
+
+
+@provokes("ec2", "InvalidServiceName")
+def an_endpoint_of_no_service(aws):
+    aws.ec2.create_vpc_endpoint(VpcId=world.network(aws).vpc, ServiceName="com.amazonaws.us-east-1.absent")
+
+
+@provokes("ec2", "RouteAlreadyExists")
+def a_route_twice(aws):
+    made = world.network(aws)
+    gateway = aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    aws.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=made.vpc)
+    table = aws.ec2.create_route_table(VpcId=made.vpc)["RouteTable"]["RouteTableId"]
+    for _ in range(2):
+        aws.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+
+
+@provokes("ec2", "InvalidRoute.NotFound")
+def a_route_that_is_not_there(aws):
+    table = aws.ec2.create_route_table(VpcId=world.network(aws).vpc)["RouteTable"]["RouteTableId"]
+    aws.ec2.delete_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0")
+
+
+@provokes("ec2", "Resource.AlreadyAssociated")
+def a_subnet_with_two_tables(aws):
+    made = world.network(aws)
+    for _ in range(2):
+        table = aws.ec2.create_route_table(VpcId=made.vpc)["RouteTable"]["RouteTableId"]
+        aws.ec2.associate_route_table(RouteTableId=table, SubnetId=made.subnets[0])
+
+
+@provokes("ec2", "Gateway.NotAttached")
+def a_gateway_that_is_not_attached(aws):
+    made = world.network(aws)
+    gateway = aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    aws.ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=made.vpc)
+
+
+@provokes("ec2", "NetworkAclEntryAlreadyExists")
+def an_acl_entry_twice(aws):
+    acl = aws.ec2.create_network_acl(VpcId=world.network(aws).vpc)["NetworkAcl"]["NetworkAclId"]
+    for _ in range(2):
+        aws.ec2.create_network_acl_entry(
+            NetworkAclId=acl, RuleNumber=1, Protocol="-1", RuleAction="allow", Egress=True, CidrBlock="0.0.0.0/0"
+        )
+
+
+@provokes("ec2", "NetworkAclEntryLimitExceeded")
+def an_acl_entry_too_many(aws):
+    acl = aws.ec2.create_network_acl(VpcId=world.network(aws).vpc)["NetworkAcl"]["NetworkAclId"]
+    for number in range(1, 42):
+        aws.ec2.create_network_acl_entry(
+            NetworkAclId=acl, RuleNumber=number, Protocol="-1", RuleAction="allow", Egress=True, CidrBlock="0.0.0.0/0"
+        )
+
+
+@provokes("ec2", "InvalidNetworkAclEntry.NotFound")
+def an_acl_entry_that_is_not_there(aws):
+    acl = aws.ec2.create_network_acl(VpcId=world.network(aws).vpc)["NetworkAcl"]["NetworkAclId"]
+    aws.ec2.delete_network_acl_entry(NetworkAclId=acl, RuleNumber=1, Egress=True)
+
+
+@provokes("ec2", "InvalidParameterValue")
+def a_filter_that_is_none(aws):
+    aws.ec2.describe_vpcs(Filters=[{"Name": "colour", "Values": ["red"]}])
+
+
+@provokes("ec2", "InvalidParameterCombination")
+def two_attributes_at_once(aws):
+    vpc = world.network(aws).vpc
+    aws.ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsSupport={"Value": True}, EnableDnsHostnames={"Value": True})
+
+
+@provokes("ec2", "DryRunOperation")
+def a_dry_run(aws):
+    aws.ec2.create_vpc(CidrBlock="10.0.0.0/16", DryRun=True)
+
+
+# ---------------------------------------------------------------------------------------------------------------- EFS
+
+
+@provokes("efs", "FileSystemNotFound")
+def a_volume_that_is_not_there(aws):
+    aws.efs.describe_file_systems(FileSystemId=f"fs-{ABSENT}")
+
+
+@provokes("efs", "FileSystemAlreadyExists")
+def a_creation_token_twice(aws):
+    for _ in range(2):
+        world.file_system(aws, "token")
+
+
+@provokes("efs", "FileSystemInUse")
+def a_volume_with_a_mount_target(aws):
+    volume = world.file_system(aws)
+    world.mount_target(aws, volume, world.network(aws).subnets[0])
+    aws.efs.delete_file_system(FileSystemId=volume)
+
+
+@provokes("efs", "IncorrectFileSystemLifeCycleState")
+def a_mount_target_too_early(aws):
+    volume = aws.efs.create_file_system(CreationToken="new")["FileSystemId"]
+    aws.efs.create_mount_target(FileSystemId=volume, SubnetId=world.network(aws).subnets[0])
+
+
+@provokes("efs", "MountTargetNotFound")
+def a_mount_target_that_is_not_there(aws):
+    aws.efs.delete_mount_target(MountTargetId=f"fsmt-{ABSENT}")
+
+
+@provokes("efs", "MountTargetConflict")
+def two_mount_targets_in_a_zone(aws):
+    volume, made = world.file_system(aws), world.network(aws)
+    for _ in range(2):
+        world.mount_target(aws, volume, made.subnets[0])
+
+
+@provokes("efs", "IncorrectMountTargetState")
+def groups_of_a_mount_target_that_goes(aws):
+    made = world.network(aws)
+    target = world.mount_target(aws, world.file_system(aws), made.subnets[0])
+    aws.efs.delete_mount_target(MountTargetId=target)
+    aws.efs.modify_mount_target_security_groups(MountTargetId=target, SecurityGroups=[made.group])
+
+
+@provokes("efs", "SubnetNotFound")
+def a_mount_target_in_no_subnet(aws):
+    world.mount_target(aws, world.file_system(aws), f"subnet-{ABSENT}")
+
+
+@provokes("efs", "SecurityGroupNotFound")
+def a_mount_target_with_no_group(aws):
+    volume, made = world.file_system(aws), world.network(aws)
+    world.mount_target(aws, volume, made.subnets[0], SecurityGroups=[f"sg-{ABSENT}"])
+
+
+@provokes("efs", "NoFreeAddressesInSubnet")
+def a_mount_target_in_a_full_subnet(aws):
+    made = world.network(aws)
+    small = aws.ec2.create_subnet(VpcId=made.vpc, CidrBlock="10.0.9.0/28")["Subnet"]["SubnetId"]
+    for _ in range(11):
+        aws.ec2.create_network_interface(SubnetId=small)
+    world.mount_target(aws, world.file_system(aws), small)
+
+
+@provokes("efs", "AccessPointNotFound")
+def an_access_point_that_is_not_there(aws):
+    aws.efs.delete_access_point(AccessPointId=f"fsap-{ABSENT}")
+
+
+@provokes("efs", "AccessPointAlreadyExists")
+def a_client_token_twice(aws):
+    volume = world.file_system(aws)
+    for uid in (1, 2):
+        aws.efs.create_access_point(ClientToken="token", FileSystemId=volume, PosixUser={"Uid": uid, "Gid": 1})
+
+
+@provokes("efs", "PolicyNotFound")
+def a_policy_that_is_not_there(aws):
+    aws.efs.describe_file_system_policy(FileSystemId=world.file_system(aws))
+
+
+@provokes("efs", "InvalidPolicyException")
+def a_policy_that_is_none(aws):
+    aws.efs.put_file_system_policy(FileSystemId=world.file_system(aws), Policy="[]")
+
+
+@provokes("efs", "BadRequest")
+def a_mode_that_is_none(aws):
+    aws.unchecked.efs.create_file_system(CreationToken="token", PerformanceMode="fastest")
+
+
+# ---------------------------------------------------------------------------------------------------------------- IAM
+
+
+@provokes("iam", "NoSuchEntity")
+def a_role_that_is_not_there(aws):
+    aws.iam.get_role(RoleName="absent")
+
+
+@provokes("iam", "EntityAlreadyExists")
+def a_role_twice(aws):
+    for _ in range(2):
+        world.role(aws)
+
+
+@provokes("iam", "MalformedPolicyDocument")
+def a_trust_that_is_none(aws):
+    aws.iam.create_role(RoleName="one", AssumeRolePolicyDocument="{}")
+
+
+@provokes("iam", "DeleteConflict")
+def a_role_with_a_policy(aws):
+    world.role(aws, "one")
+    aws.iam.attach_role_policy(RoleName="one", PolicyArn=world.MANAGED_POLICY)
+    aws.iam.delete_role(RoleName="one")
+
+
+@provokes("iam", "LimitExceeded")
+def a_policy_too_many(aws):
+    world.role(aws, "one")
+    for number in range(30):
+        aws.iam.attach_role_policy(RoleName="one", PolicyArn=f"arn:aws:iam::aws:policy/Policy{number}")
+
+
+@provokes("iam", "InvalidInput")
+def a_tag_of_aws(aws):
+    world.role(aws, "one", Tags=[{"Key": "aws:mine", "Value": "no"}])
+
+
+@provokes("iam", "UnmodifiableEntity")
+def the_role_of_a_service(aws):
+    world.domain(aws, world.network(aws), world.role(aws))
+    aws.iam.delete_role(RoleName="AWSServiceRoleForAmazonSageMakerNotebooks")
+
+
+@provokes("iam", "ValidationError")
+def a_name_that_is_none(aws):
+    aws.unchecked.iam.create_role(RoleName="a name", AssumeRolePolicyDocument=world.TRUST)
+
+
+# ---------------------------------------------------------------------------------------------------------- SageMaker
+
+
+@provokes("sagemaker", "ResourceNotFound")
+def a_domain_that_is_not_there(aws):
+    aws.sagemaker.describe_domain(DomainId="d-absent")
+
+
+@provokes("sagemaker", "ResourceInUse")
+def a_domain_with_a_profile(aws):
+    domain = world.domain(aws, world.network(aws), world.role(aws))
+    world.profile(aws, domain)
+    aws.sagemaker.delete_domain(DomainId=domain)
+
+
+@provokes("sagemaker", "ValidationException")
+def an_endpoint_that_is_not_there(aws):
+    aws.sagemaker.describe_endpoint(EndpointName="absent")
+
+
+@provokes("sagemaker", "ValidationException")
+def a_retention_that_is_none(aws):
+    domain = world.domain(aws, world.network(aws), world.role(aws))
+    aws.unchecked.sagemaker.delete_domain(DomainId=domain, RetentionPolicy={"HomeEfsFileSystem": "Perhaps"})
+
+
+@provokes("sagemaker", "ValidationException")
+def a_request_without_its_name(aws):
+    aws.unchecked.sagemaker.describe_model()
+
+
+def test_a_quota_of_domains(simulated):
+    aws = simulated("[quotas]\ndomains = 1\n")
+    made, role = world.network(aws), world.role(aws)
+    world.domain(aws, made, role)
+    check_refusal(aws, "sagemaker", "ResourceLimitExceeded", lambda aws: world.domain(aws, made, role, "second"))
+
+
+# ------------------------------------------------------------------------------------------------------- every service
+
+
+def check_refusal(aws, service, code, provoke):
+    """The class, the code, the text, the status and the request id of a refusal."""
+    client = aws.client(service)
+    shape = client.meta.service_model.shape_for_error_code(code)
+    expected = getattr(client.exceptions, shape.name) if shape else ClientError
+    with pytest.raises(ClientError) as refused:
+        provoke(aws)
+    assert refused.value.response["Error"]["Code"] == code
+    # By its name: each client makes classes of its own, and what is unchecked comes from another client.
+    assert type(refused.value).__name__ == expected.__name__
+    assert len(refused.value.response["Error"]["Message"]) > 3
+    metadata = refused.value.response["ResponseMetadata"]
+    assert metadata["RequestId"]
+    return metadata["HTTPStatusCode"]
+
+
+@pytest.mark.parametrize(("service", "code", "provoke"), PROVOKED)
+def test_refusals(aws, service, code, provoke):
+    assert check_refusal(aws, service, code, provoke) < 500
+
+
+# A call without arguments of each service.
+SIMPLE = {
+    "application-autoscaling": lambda client: client.describe_scalable_targets(ServiceNamespace="sagemaker"),
+    "cloudformation": lambda client: client.list_stacks(),
+    "ec2": lambda client: client.describe_vpcs(),
+    "efs": lambda client: client.describe_file_systems(),
+    "iam": lambda client: client.list_roles(),
+    "logs": lambda client: client.describe_log_groups(),
+    "resourcegroupstaggingapi": lambda client: client.get_resources(),
+    "sagemaker": lambda client: client.list_domains(),
+    "service-quotas": lambda client: client.list_service_quotas(ServiceCode="vpc"),
+    "sts": lambda client: client.get_caller_identity(),
+}
+
+THROTTLED = {
+    "application-autoscaling": "ThrottlingException",
+    "cloudformation": "Throttling",
+    "ec2": "RequestLimitExceeded",
+    "efs": "ThrottlingException",
+    "iam": "Throttling",
+    "logs": "ThrottlingException",
+    "resourcegroupstaggingapi": "ThrottledException",
+    "sagemaker": "ThrottlingException",
+    "service-quotas": "TooManyRequestsException",
+    "sts": "Throttling",
+}
+
+EXPIRED = {"cloudformation": "ExpiredToken", "ec2": "RequestExpired", "iam": "ExpiredToken", "sts": "ExpiredToken"}
+
+
+def served(aws):
+    return [SERVICES[prefix] for prefix in aws.simulator.operations()]
+
+
+def test_throttles(aws):
+    for service in served(aws):
+        aws.simulator.clear_faults()
+        aws.simulator.fault({}, answer={"kind": "throttle"})
+        check_refusal(aws, service, THROTTLED[service], lambda aws: SIMPLE[service](aws.client(service)))
+
+
+def test_expired_credentials(aws):
+    aws.simulator.fault({}, answer={"kind": "expired-credentials"})
+    for service in served(aws):
+        code = EXPIRED.get(service, "ExpiredTokenException")
+        check_refusal(aws, service, code, lambda aws: SIMPLE[service](aws.client(service)))
+
+
+def test_errors_on_order(aws):
+    answer = {"kind": "error", "code": "InternalFailure", "message": "Try <again> & again.", "status": 503}
+    aws.simulator.fault({}, answer=answer)
+    for service in served(aws):
+        with pytest.raises(ClientError) as refused:
+            SIMPLE[service](aws.client(service))
+        assert refused.value.response["Error"]["Code"] == "InternalFailure"
+        assert refused.value.response["Error"]["Message"] == "Try <again> & again."
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+
+
+def test_unknown_operations_are_refused(aws):
+    with pytest.raises(ClientError) as refused:
+        aws.cloudformation.list_stack_sets()
+    assert refused.value.response["Error"]["Code"] == "InvalidAction"
+    with pytest.raises(ClientError) as refused:
+        aws.ec2.describe_hosts()
+    assert refused.value.response["Error"]["Code"] == "InvalidAction"
+    with pytest.raises(ClientError) as refused:
+        aws.sagemaker.list_clusters()
+    assert refused.value.response["Error"]["Code"] == "UnknownOperationException"
