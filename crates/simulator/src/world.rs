@@ -491,6 +491,13 @@ impl World {
         })
     }
 
+    /// When the last role that was made is known to all services.
+    pub(crate) fn roles_usable_from(&self) -> SimTime {
+        let roles = self.iam.values().flat_map(|iam| iam.roles.values());
+        let usable = roles.map(|role| iam::usable_from(self, role));
+        usable.max().unwrap_or(self.start)
+    }
+
     /// IAM of an account.
     pub fn iam(&mut self, account: &str) -> &mut iam::State {
         self.iam.entry(account.to_owned()).or_default()

@@ -121,6 +121,8 @@ impl World {
         loop {
             let statuses = Statuses::of(self);
             let Some((thing, status)) = statuses.at_work_since(before) else {
+                // What was made is of use to the next act.
+                self.advance(self.roles_usable_from());
                 return Ok(());
             };
             match self.next_due().filter(|next| *next <= latest) {

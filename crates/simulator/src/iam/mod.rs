@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::ServiceError;
 use crate::row::{Row, Scope};
 use crate::steps::Steps;
+use crate::time::SimTime;
 use crate::world::World;
 
 mod api;
@@ -123,12 +124,19 @@ pub(crate) fn role(world: &mut World, account: &str, arn: &str) -> Option<RoleVi
 /// Whether services can use the role with this ARN: a new one is known everywhere only after some seconds.
 pub(crate) fn is_usable(world: &mut World, account: &str, arn: &str) -> bool {
     let mut roles = world.iam(account).roles.values();
-    let found = roles.find(|role| role.arn == arn);
-    let Some((id, created)) = found.map(|role| (role.unique_id.clone(), role.created)) else {
+    let Some(role) = roles.find(|role| role.arn == arn).cloned() else {
         return false;
     };
-    let lag = world.draw("new role usable", &id);
-    !world.switches.new_roles_lag || created.plus(lag) <= world.now()
+    usable_from(world, &role) <= world.now()
+}
+
+/// When other services know a role that was made (section 7).
+pub(crate) fn usable_from(world: &World, role: &roles::Role) -> SimTime {
+    if !world.switches.new_roles_lag {
+        return role.created;
+    }
+    let lag = world.draw("new role usable", &role.unique_id);
+    role.created.plus(lag)
 }
 
 #[cfg(test)]

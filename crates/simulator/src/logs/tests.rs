@@ -90,7 +90,7 @@ fn a_group_is_made_shown_and_deleted() {
     let arn = "arn:aws:logs:us-east-1:111122223333:log-group:/team/a";
     assert_eq!(
         shown["logGroups"][0],
-        json!({"logGroupName": "/team/a", "creationTime": 1_767_603_600_000_i64, "metricFilterCount": 0,
+        json!({"logGroupName": "/team/a", "creationTime": 1_767_603_615_000_i64, "metricFilterCount": 0,
             "arn": format!("{arn}:*"), "logGroupArn": arn, "storedBytes": 0, "logGroupClass": "STANDARD"})
     );
     let again = logs(&mut client, "CreateLogGroup", &group("/team/a")).unwrap_err();

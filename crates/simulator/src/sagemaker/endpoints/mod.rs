@@ -377,7 +377,6 @@ pub(super) fn ended(
         return;
     };
     let failure = failure.or_else(|| endpoint.problem.take());
-    let serves = failure.is_none() && matches!(step, Step::Creation | Step::Update);
     let subject = Subject::Endpoint(name.to_owned());
     let released = match (step, failure) {
         (Step::Deletion, None) => std::mem::take(&mut endpoint.interface_ids),
@@ -404,10 +403,15 @@ pub(super) fn ended(
         }
         (Step::Update, None) => {
             endpoint.record.turn(Status::InService, None, now);
-            endpoint.deploy()
+            let released = endpoint.deploy();
+            let variants = endpoint.variant_names();
+            logs::endpoint_serves(world, place, name, &variants);
+            released
         }
         (Step::Creation, None) => {
             endpoint.record.turn(Status::InService, None, now);
+            let variants = endpoint.variant_names();
+            logs::endpoint_serves(world, place, name, &variants);
             life::maintain_later(world, place, name);
             return;
         }
@@ -416,11 +420,8 @@ pub(super) fn ended(
             Vec::new()
         }
     };
-    let gone = endpoint.record.status == Status::Deleting;
-    if serves {
-        let variants = endpoint.variant_names();
-        logs::endpoint_serves(world, place, name, &variants);
-    }
+    let gone =
+        find(world, place, name).is_ok_and(|endpoint| endpoint.record.status == Status::Deleting);
     life::release_all_later(world, place, "endpoint interface tail", released);
     if gone {
         state(world, place).endpoints.remove(name);
