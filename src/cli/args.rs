@@ -162,6 +162,9 @@ pub struct Simulator {
     /// First world, faults, switches and durations, as TOML
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
+    /// Go on with the world in this file where there is one, and keep it there
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
 }
 
 #[cfg(feature = "simulator")]

@@ -48,14 +48,15 @@ pub(super) async fn rehearse(global: &Global, args: &Rehearse) -> Code {
     if speed.is_none() {
         tokio::time::pause();
     }
-    let scenario = serve::scenario(args.scenario.as_deref())?;
+    let scenario = args.scenario.as_deref().map(serve::scenario).transpose()?;
+    let scenario = scenario.unwrap_or_default();
     let seed = args.seed.or(scenario.seed).unwrap_or(SEED);
     let listener = http::bind(0).await.map_err(|problem| problem.to_string())?;
     let address = listener
         .local_addr()
         .map_err(|problem| problem.to_string())?;
     let speed = speed.unwrap_or(1.0);
-    let shell = Shell::new(scenario, Some(seed), speed);
+    let shell = Shell::begin(scenario, Some(seed), speed).map_err(|problem| problem.to_string())?;
     let mut server = JoinSet::new();
     server.spawn(http::serve(listener, shell.clone(), std::future::pending()));
     let fixed = Fixed {

@@ -553,6 +553,31 @@ impl Scope<'_> {
         Ok(Value::String(value))
     }
 
+    /// The first export that a value imports and that nobody has. Only the branch of an `Fn::If` that counts is looked at.
+    pub(super) fn missing_import(&mut self, value: &Value) -> Option<String> {
+        match value {
+            Value::Array(items) => items.iter().find_map(|item| self.missing_import(item)),
+            Value::Object(members) => {
+                members
+                    .iter()
+                    .find_map(|(name, member)| match name.as_str() {
+                        "Fn::ImportValue" => {
+                            let name = self.resolve(member).and_then(|name| text(&name)).ok()?;
+                            let cloudformation = &self.world.region(self.place).cloudformation;
+                            cloudformation.exporter(&name).is_none().then_some(name)
+                        }
+                        "Fn::If" => {
+                            let branches = member.as_array().filter(|parts| parts.len() == 3)?;
+                            let holds = *self.conditions.get(branches[0].as_str()?)?;
+                            self.missing_import(&branches[if holds { 1 } else { 2 }])
+                        }
+                        _ => self.missing_import(member),
+                    })
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+        }
+    }
+
     fn if_(&mut self, argument: &Value) -> Result<Value, String> {
         let Value::Array(parts) = argument else {
             return Err("Template error: every Fn::If object requires three arguments".to_owned());

@@ -2,7 +2,7 @@
 
 use super::super::history::CANCELLED;
 use super::super::stack::{OnFailure, Phase, Stack};
-use super::values::outputs;
+use super::values::{missing_import, outputs};
 use super::{
     CLOSING, INITIATION, Work, end, get, member_event, schedule, soon, stack_event, turn_back, with,
 };
@@ -15,6 +15,16 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
         .is_some_and(|operation| !operation.failed.is_empty());
     if failed {
         fail(world, place, stack);
+        return;
+    }
+    if stack
+        .members
+        .values()
+        .all(|member| member.status.is_empty())
+        && let Some(name) = missing_import(world, place, stack)
+    {
+        let problem = format!("No export named {name} found.");
+        begin_rollback(world, place, &stack.arn, &problem);
         return;
     }
     let done = |name: &String| {

@@ -58,6 +58,21 @@ pub(in super::super) fn scope<'a>(
     }
 }
 
+/// The first export that the stack's resources import and that nobody has: CloudFormation looks for them before it makes
+/// anything (section 3.4).
+pub(super) fn missing_import(world: &mut World, place: &Place, stack: &Stack) -> Option<String> {
+    let body = Body::read(&stack.template).ok()?;
+    let conditions =
+        functions::conditions(world, place, &body, &stack.name, &stack.parameters).ok()?;
+    let mut scope = scope(world, place, &body, stack, &conditions);
+    let members = stack
+        .members
+        .keys()
+        .filter_map(|logical| body.resources.get(logical));
+    let mut values = members.map(|declared| &declared.properties);
+    values.find_map(|value| scope.missing_import(value))
+}
+
 /// The resolved properties of one declared resource, with the exports that they import.
 pub(super) fn properties(
     world: &mut World,
