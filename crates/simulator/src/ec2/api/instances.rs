@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::interfaces::attachment_element;
+use super::interfaces::attachment_of_instance;
 use super::{mint_name, tag_set};
 use crate::ec2::State;
 use crate::ec2::instances::{self, Instance, NewInstance, Power};
@@ -206,7 +206,7 @@ fn interface(state: &State, interface: &Interface) -> Vec<Element> {
         Element::text("privateIpAddress", interface.address),
         super::endpoints::group_set(state, &interface.groups),
     ];
-    members.extend(interface.attachment.as_ref().map(attachment_element));
+    members.extend(interface.attachment.as_ref().map(attachment_of_instance));
     members
 }
 
