@@ -60,7 +60,7 @@ struct Run {
     security_group_id: Vec<String>,
     #[serde(default)]
     disable_api_termination: bool,
-    /// Of no use here: every call starts a new instance.
+    /// For [`crate::ec2::once`].
     #[serde(default, rename = "ClientToken")]
     _client_token: Option<String>,
     #[serde(default)]

@@ -86,7 +86,7 @@ struct Create {
     security_group_id: Vec<String>,
     #[serde(default)]
     private_ip_address: Option<Ipv4Addr>,
-    /// The CLI and SDKs send one; here every call makes a new interface.
+    /// For [`crate::ec2::once`].
     #[serde(default, rename = "ClientToken")]
     _client_token: Option<String>,
     #[serde(default)]
