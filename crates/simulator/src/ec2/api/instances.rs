@@ -1,7 +1,5 @@
 //! Actions on instances.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::interfaces::attachment_of_instance;
@@ -104,7 +102,11 @@ pub(super) fn run(call: &mut Call<'_>, input: &Input) -> Answered {
     let account = call.place.account.clone();
     let state = &call.region().ec2;
     let instance = state.instance(&id)?;
-    Ok(Output::Xml(reservation(state, &[instance], &account)))
+    Ok(Output::Xml(reservation(
+        state,
+        std::slice::from_ref(instance),
+        &account,
+    )))
 }
 
 fn default_subnet(state: &State) -> Result<String, ServiceError> {
@@ -125,20 +127,17 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let items = instances.filter(|it| it.is_shown(now)).cloned().collect();
     let page = query.page(call.world, items, instances::not_found)?;
     let state = &call.region().ec2;
-    let mut reservations: BTreeMap<&str, Vec<&Instance>> = BTreeMap::new();
-    for instance in &page.items {
-        let together = reservations.entry(&instance.reservation_id).or_default();
-        together.push(instance);
-    }
-    let lists = reservations
-        .values()
-        .map(|instances| reservation(state, instances, &account));
+    // In the order of the instances, so that pages of any size have the same one.
+    let reservations = page
+        .items
+        .chunk_by(|one, other| one.reservation_id == other.reservation_id);
+    let lists = reservations.map(|instances| reservation(state, instances, &account));
     let mut members = vec![Element::list("reservationSet", "item", lists)];
     members.extend(Element::optional("nextToken", page.next()));
     Ok(Output::Xml(members))
 }
 
-fn reservation(state: &State, instances: &[&Instance], account: &str) -> Vec<Element> {
+fn reservation(state: &State, instances: &[Instance], account: &str) -> Vec<Element> {
     let id = instances
         .first()
         .map_or("", |instance| instance.reservation_id.as_str());
