@@ -637,7 +637,7 @@ def a_level_that_is_none(aws):
 
 @provokes("service-quotas", "InvalidPaginationTokenException")
 def a_page_of_no_services(aws):
-    aws.service_quotas.list_services(NextToken="AAAA")
+    aws.service_quotas.list_services(NextToken="%%%")
 
 
 # ---------------------------------------------------------------------------------------------------------- SageMaker
