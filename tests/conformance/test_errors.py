@@ -11,10 +11,6 @@ PROVOKED = []
 
 # Modelled exceptions of implemented operations that the simulator gives to nobody, and why.
 NOT_GIVEN = {
-    ("application-autoscaling", "ConcurrentUpdateException"): "calls are answered one after the other",
-    ("application-autoscaling", "FailedResourceAccessException"): "the service looks after its alarms by itself",
-    ("application-autoscaling", "InternalServiceException"): "AWS's own failure, which faults can order",
-    ("application-autoscaling", "LimitExceededException"): "the quota is of 500 targets and more",
     ("cloudformation", "LimitExceededException"): "the limit is of 2,000 stacks",
     ("cloudformation", "StackSetNotFoundException"): "there are no stack sets",
     ("efs", "AccessPointLimitExceeded"): "the quota is of 10,000 access points",
@@ -39,6 +35,10 @@ NOT_GIVEN = {
     ("logs", "UnrecognizedClientException"): "every access key is somebody's",
     ("logs", "ValidationException"): "there is no protection from deletion",
     ("resourcegroupstaggingapi", "InternalServiceException"): "AWS's own failure, which faults can order",
+    ("application-autoscaling", "ConcurrentUpdateException"): "calls are answered one after the other",
+    ("application-autoscaling", "FailedResourceAccessException"): "the service looks after its alarms by itself",
+    ("application-autoscaling", "InternalServiceException"): "AWS's own failure, which faults can order",
+    ("application-autoscaling", "LimitExceededException"): "the quota is of 500 targets and more",
     ("service-quotas", "ServiceException"): "AWS's own failure, which faults can order",
 }
 
