@@ -105,12 +105,7 @@ def test_network_interfaces(aws, network):
     aws.ec2.modify_network_interface_attribute(NetworkInterfaceId=made, Groups=[other])
     told = only(aws.ec2.describe_network_interfaces(NetworkInterfaceIds=[made])["NetworkInterfaces"])
     assert told["Groups"][0]["GroupId"] == other
-    instance = only(
-        aws.ec2.run_instances(
-            ImageId="ami-0123456789abcdef0", InstanceType="t3.micro", MinCount=1, MaxCount=1, SubnetId=network.subnets[0]
-        )["Instances"]
-    )["InstanceId"]
-    aws.settle()
+    instance = world.instance(aws, network.subnets[0])
     attached = aws.ec2.attach_network_interface(NetworkInterfaceId=made, InstanceId=instance, DeviceIndex=1)["AttachmentId"]
     with pytest.raises(ClientError, match="in use|InUse"):
         aws.ec2.delete_network_interface(NetworkInterfaceId=made)
@@ -170,12 +165,7 @@ def test_interfaces_of_a_domain(aws, network, domain, app):
 
 
 def test_instances(aws, network):
-    made = only(
-        aws.ec2.run_instances(
-            ImageId="ami-0123456789abcdef0", InstanceType="t3.micro", MinCount=1, MaxCount=1, SubnetId=network.subnets[0]
-        )["Instances"]
-    )["InstanceId"]
-    aws.settle()
+    made = world.instance(aws, network.subnets[0])
     told = only(only(aws.ec2.describe_instances(InstanceIds=[made])["Reservations"])["Instances"])
     assert (told["State"]["Name"], told["SubnetId"]) == ("running", network.subnets[0])
     changed = only(aws.ec2.terminate_instances(InstanceIds=[made])["TerminatingInstances"])
@@ -202,3 +192,10 @@ def test_a_group_in_another_vpc(aws, network):
     assert only(told)["VpcId"] == other
     aws.ec2.disassociate_security_group_vpc(GroupId=network.group, VpcId=other)
     aws.settle()
+
+
+def test_a_client_token_makes_one_thing(aws, network):
+    asked = {"VpcId": network.vpc, "ClientToken": "once"}
+    first, second = (aws.ec2.create_route_table(**asked)["RouteTable"]["RouteTableId"] for _ in range(2))
+    assert first == second
+    assert aws.ec2.create_network_acl(**asked)["NetworkAcl"]["VpcId"] == network.vpc

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 import world
-from aws import SERVICES
+from aws import ACCOUNT, REGION, SERVICES
 
 # (service, code, name of the test) and what provokes it.
 PROVOKED = []
@@ -24,9 +24,22 @@ NOT_GIVEN = {
     ("efs", "SecurityGroupLimitExceeded"): "as BadRequest",
     ("efs", "ThroughputLimitExceeded"): "there is no provisioned throughput",
     ("efs", "UnsupportedAvailabilityZone"): "every zone has EFS",
+    ("efs", "ValidationException"): "AWS Backup is in every region",
     ("iam", "ConcurrentModificationException"): "calls are answered one after the other",
     ("iam", "PolicyNotAttachableException"): "AWS's own policies exist by name alone",
     ("iam", "ServiceFailureException"): "AWS's own failure, which faults can order",
+    ("logs", "DataAlreadyAcceptedException"): "AWS ignores sequence tokens by now",
+    ("logs", "InvalidSequenceTokenException"): "AWS ignores sequence tokens by now",
+    ("logs", "LimitExceededException"): "the quota is of 1,000,000 groups",
+    ("logs", "ServiceUnavailableException"): "AWS's own failure, which faults can order",
+    ("logs", "UnrecognizedClientException"): "every access key is somebody's",
+    ("logs", "ValidationException"): "there is no protection from deletion",
+    ("resourcegroupstaggingapi", "InternalServiceException"): "AWS's own failure, which faults can order",
+    ("application-autoscaling", "ConcurrentUpdateException"): "calls are answered one after the other",
+    ("application-autoscaling", "FailedResourceAccessException"): "the service looks after its alarms by itself",
+    ("application-autoscaling", "InternalServiceException"): "AWS's own failure, which faults can order",
+    ("application-autoscaling", "LimitExceededException"): "the quota is of 500 targets and more",
+    ("service-quotas", "ServiceException"): "AWS's own failure, which faults can order",
 }
 
 ABSENT = "0123456789abcdef0"
@@ -264,6 +277,44 @@ def a_dry_run(aws):
     aws.ec2.create_vpc(CidrBlock="10.0.0.0/16", DryRun=True)
 
 
+@provokes("ec2", "InvalidInstanceID.NotFound")
+def an_instance_that_is_not_there(aws):
+    aws.ec2.terminate_instances(InstanceIds=[f"i-{ABSENT}"])
+
+
+@provokes("ec2", "OperationNotPermitted")
+def an_instance_that_is_protected(aws):
+    made = world.instance(aws, world.network(aws).subnets[0], DisableApiTermination=True)
+    aws.ec2.terminate_instances(InstanceIds=[made])
+
+
+@provokes("ec2", "NatGatewayNotFound")
+def a_nat_gateway_that_is_not_there(aws):
+    aws.ec2.describe_nat_gateways(NatGatewayIds=[f"nat-{ABSENT}"])
+
+
+@provokes("ec2", "InvalidAllocationID.NotFound")
+def a_nat_gateway_with_no_address(aws):
+    aws.ec2.create_nat_gateway(SubnetId=world.network(aws).subnets[0], AllocationId=f"eipalloc-{ABSENT}")
+
+
+@provokes("ec2", "MissingParameter")
+def a_nat_gateway_without_an_address(aws):
+    aws.ec2.create_nat_gateway(SubnetId=world.network(aws).subnets[0])
+
+
+@provokes("ec2", "MissingParameter")
+def a_request_without_its_id(aws):
+    aws.unchecked.ec2.delete_vpc()
+
+
+@provokes("ec2", "IdempotentParameterMismatch")
+def a_client_token_for_two_requests(aws):
+    made = world.network(aws)
+    for subnet in made.subnets:
+        aws.ec2.create_network_interface(SubnetId=subnet, ClientToken="token")
+
+
 # ---------------------------------------------------------------------------------------------------------------- EFS
 
 
@@ -353,6 +404,34 @@ def a_policy_that_is_none(aws):
     aws.efs.put_file_system_policy(FileSystemId=world.file_system(aws), Policy="[]")
 
 
+@provokes("efs", "PolicyNotFound")
+def a_backup_policy_that_is_not_there(aws):
+    aws.efs.describe_backup_policy(FileSystemId=world.file_system(aws))
+
+
+def replicated(aws) -> str:
+    volume = world.file_system(aws)
+    aws.efs.create_replication_configuration(SourceFileSystemId=volume, Destinations=[{"Region": "eu-west-1"}])
+    aws.settle()
+    return volume
+
+
+@provokes("efs", "ConflictException")
+def a_second_replication(aws):
+    volume = replicated(aws)
+    aws.efs.create_replication_configuration(SourceFileSystemId=volume, Destinations=[{"Region": "eu-west-1"}])
+
+
+@provokes("efs", "ReplicationNotFound")
+def a_replication_that_is_not_there(aws):
+    aws.efs.delete_replication_configuration(SourceFileSystemId=world.file_system(aws))
+
+
+@provokes("efs", "FileSystemInUse")
+def a_volume_that_is_replicated(aws):
+    aws.efs.delete_file_system(FileSystemId=replicated(aws))
+
+
 @provokes("efs", "BadRequest")
 def a_mode_that_is_none(aws):
     aws.unchecked.efs.create_file_system(CreationToken="token", PerformanceMode="fastest")
@@ -405,6 +484,160 @@ def the_role_of_a_service(aws):
 @provokes("iam", "ValidationError")
 def a_name_that_is_none(aws):
     aws.unchecked.iam.create_role(RoleName="a name", AssumeRolePolicyDocument=world.TRUST)
+
+
+@provokes("iam", "DeleteConflict")
+def a_policy_that_is_attached(aws):
+    world.role(aws, "one")
+    policy = aws.iam.create_policy(PolicyName="own", PolicyDocument=world.POLICY)["Policy"]["Arn"]
+    aws.iam.attach_role_policy(RoleName="one", PolicyArn=policy)
+    aws.iam.delete_policy(PolicyArn=policy)
+
+
+@provokes("iam", "LimitExceeded")
+def a_version_too_many(aws):
+    policy = aws.iam.create_policy(PolicyName="own", PolicyDocument=world.POLICY)["Policy"]["Arn"]
+    for _ in range(5):
+        aws.iam.create_policy_version(PolicyArn=policy, PolicyDocument=world.POLICY)
+
+
+@provokes("iam", "LimitExceeded")
+def a_second_role_in_an_instance_profile(aws):
+    aws.iam.create_instance_profile(InstanceProfileName="machine")
+    for name in ("one", "two"):
+        world.role(aws, name)
+        aws.iam.add_role_to_instance_profile(InstanceProfileName="machine", RoleName=name)
+
+
+# ---------------------------------------------------------------------------------------------------------------- STS
+
+
+@provokes("sts", "InvalidAuthorizationMessageException")
+def a_message_that_nobody_gave(aws):
+    aws.sts.decode_authorization_message(EncodedMessage="x" * 64)
+
+
+# ---------------------------------------------------------------------------------------------------- CloudWatch Logs
+
+
+@provokes("logs", "ResourceNotFoundException")
+def a_log_group_that_is_not_there(aws):
+    aws.logs.delete_log_group(logGroupName="absent")
+
+
+@provokes("logs", "ResourceAlreadyExistsException")
+def a_log_group_twice(aws):
+    for _ in range(2):
+        aws.logs.create_log_group(logGroupName="one")
+
+
+@provokes("logs", "InvalidParameterException")
+def a_number_of_days_that_is_none(aws):
+    aws.logs.create_log_group(logGroupName="one")
+    aws.logs.put_retention_policy(logGroupName="one", retentionInDays=2)
+
+
+@provokes("logs", "TooManyTagsException")
+def a_tag_of_a_log_group_too_many(aws):
+    aws.logs.create_log_group(logGroupName="one", tags={f"key-{number}": "" for number in range(50)})
+    group = aws.logs.describe_log_groups()["logGroups"][0]["logGroupArn"]
+    aws.logs.tag_resource(resourceArn=group, tags={"one": "more"})
+
+
+@provokes("logs", "OperationAbortedException")
+def a_log_group_that_a_stack_is_making(aws):
+    group = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "one"}}
+    aws.cloudformation.create_stack(StackName="one", TemplateBody=world.template({"Group": group}))
+    for _ in range(200):
+        aws.simulator.advance(0.25)
+        if aws.logs.describe_log_groups()["logGroups"]:
+            break
+    aws.logs.delete_log_group(logGroupName="one")
+
+
+# -------------------------------------------------------------------------------------- Resource Groups Tagging API
+
+
+@provokes("resourcegroupstaggingapi", "InvalidParameterException")
+def an_arn_that_is_none(aws):
+    aws.resourcegroupstaggingapi.get_resources(ResourceARNList=["not-an-arn"])
+
+
+@provokes("resourcegroupstaggingapi", "PaginationTokenExpiredException")
+def a_token_that_is_too_old(aws):
+    aws.ec2.create_tags(Resources=world.network(aws).subnets, Tags=world.TAGS)
+    aws.settle()
+    token = aws.resourcegroupstaggingapi.get_resources(ResourcesPerPage=1)["PaginationToken"]
+    aws.settle()
+    aws.resourcegroupstaggingapi.get_resources(PaginationToken=token)
+
+
+# ----------------------------------------------------------------------------------------- Application Auto Scaling
+
+VARIANT = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId": "endpoint/one/variant/all",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+}
+
+
+def scalable_target(aws, **more) -> str:
+    made = world.network(aws)
+    config = world.endpoint_config(aws, world.model(aws, made, world.role(aws)))
+    world.endpoint(aws, config, "one")
+    asked = aws.application_autoscaling.register_scalable_target(**VARIANT, MinCapacity=1, MaxCapacity=2, **more)
+    return asked["ScalableTargetARN"]
+
+
+@provokes("application-autoscaling", "ObjectNotFoundException")
+def a_target_that_is_not_there(aws):
+    aws.application_autoscaling.deregister_scalable_target(**VARIANT)
+
+
+@provokes("application-autoscaling", "ValidationException")
+def a_target_of_no_endpoint(aws):
+    aws.application_autoscaling.register_scalable_target(**VARIANT, MinCapacity=1, MaxCapacity=2)
+
+
+@provokes("application-autoscaling", "ValidationException")
+def a_target_that_is_tagged_again(aws):
+    scalable_target(aws)
+    aws.application_autoscaling.register_scalable_target(**VARIANT, Tags={"team": "blue"})
+
+
+@provokes("application-autoscaling", "InvalidNextTokenException")
+def a_page_of_no_list(aws):
+    aws.application_autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker", NextToken="%%%")
+
+
+@provokes("application-autoscaling", "ResourceNotFoundException")
+def tags_of_a_target_that_is_not_there(aws):
+    arn = f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/{ABSENT}"
+    aws.application_autoscaling.list_tags_for_resource(ResourceARN=arn)
+
+
+@provokes("application-autoscaling", "TooManyTagsException")
+def a_tag_of_a_target_too_many(aws):
+    target = scalable_target(aws, Tags={f"key-{number}": "" for number in range(50)})
+    aws.application_autoscaling.tag_resource(ResourceARN=target, Tags={"one": "more"})
+
+
+# ---------------------------------------------------------------------------------------------------- Service Quotas
+
+
+@provokes("service-quotas", "NoSuchResourceException")
+def a_quota_that_is_not_there(aws):
+    aws.service_quotas.get_aws_default_service_quota(ServiceCode="vpc", QuotaCode="L-00000000")
+
+
+@provokes("service-quotas", "IllegalArgumentException")
+def a_level_that_is_none(aws):
+    aws.unchecked.service_quotas.list_service_quotas(ServiceCode="vpc", QuotaAppliedAtLevel="GALAXY")
+
+
+@provokes("service-quotas", "InvalidPaginationTokenException")
+def a_page_of_no_services(aws):
+    aws.service_quotas.list_services(NextToken="%%%")
 
 
 # ---------------------------------------------------------------------------------------------------------- SageMaker
@@ -499,6 +732,10 @@ THROTTLED = {
 EXPIRED = {"cloudformation": "ExpiredToken", "ec2": "RequestExpired", "iam": "ExpiredToken", "sts": "ExpiredToken"}
 
 
+# Nobody can be kept from asking who he is.
+DENIED = {"cloudformation": "AccessDenied", "ec2": "UnauthorizedOperation", "iam": "AccessDenied", "sts": None}
+
+
 def served(aws):
     return [SERVICES[prefix] for prefix in aws.simulator.operations()]
 
@@ -508,6 +745,17 @@ def test_throttles(aws):
         aws.simulator.clear_faults()
         aws.simulator.fault({}, answer={"kind": "throttle"})
         check_refusal(aws, service, THROTTLED[service], lambda aws: SIMPLE[service](aws.client(service)))
+
+
+def test_denials(simulated):
+    """A principal without a policy may do nothing."""
+    aws = simulated('[[principal]]\nname = "ann"\n')
+    for service in served(aws):
+        code = DENIED.get(service, "AccessDeniedException")
+        if code:
+            check_refusal(aws, service, code, lambda aws: SIMPLE[service](aws.client(service)))
+        else:
+            SIMPLE[service](aws.client(service))
 
 
 def test_expired_credentials(aws):

@@ -11,7 +11,7 @@ from aws import Aws
 TINY = "largest-page = 1"
 
 # What the members are called that ask for a size of pages.
-LIMITS = {"MaxItems", "MaxResults"}
+LIMITS = {"MaxItems", "MaxResults", "ResourcesPerPage", "limit"}
 
 
 def networks(aws: Aws) -> dict:
@@ -25,6 +25,19 @@ def networks(aws: Aws) -> dict:
         aws.ec2.create_route_table(VpcId=made.vpc)
     for service in ("sagemaker.api", "sts"):
         world.interface_endpoint(aws, made, service)
+    return {}
+
+
+def neighbours(aws: Aws) -> dict:
+    """Two of everything in EC2 that is run in a network, or shared with another one."""
+    made = world.network(aws)
+    for subnet in made.subnets:
+        world.instance(aws, subnet)
+        aws.ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")
+    for cidr in ("10.8.0.0/16", "10.9.0.0/16"):
+        other = aws.ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
+        aws.ec2.associate_security_group_vpc(GroupId=made.group, VpcId=other)
+    aws.settle()
     return {}
 
 
@@ -93,6 +106,14 @@ def in_volume(aws: Aws) -> dict:
     return {"FileSystemId": aws.efs.describe_file_systems()["FileSystems"][0]["FileSystemId"]}
 
 
+def replicas(aws: Aws) -> dict:
+    for token in ("one", "two"):
+        volume = world.file_system(aws, token)
+        aws.efs.create_replication_configuration(SourceFileSystemId=volume, Destinations=[{"Region": "eu-west-1"}])
+    aws.settle()
+    return {}
+
+
 def roles(aws: Aws) -> dict:
     for name in ("one", "two"):
         world.role(aws, name, Tags=world.TAGS)
@@ -105,6 +126,80 @@ def roles(aws: Aws) -> dict:
 def of_role(aws: Aws) -> dict:
     roles(aws)
     return {"RoleName": "one"}
+
+
+def policies(aws: Aws) -> dict:
+    for name in ("one", "two"):
+        aws.iam.create_policy(PolicyName=name, PolicyDocument=world.POLICY)
+    return {"Scope": "Local"}
+
+
+def versions(aws: Aws) -> dict:
+    policy = aws.iam.create_policy(PolicyName="one", PolicyDocument=world.POLICY)["Policy"]["Arn"]
+    aws.iam.create_policy_version(PolicyArn=policy, PolicyDocument=world.POLICY)
+    return {"PolicyArn": policy}
+
+
+def instance_profiles(aws: Aws) -> dict:
+    world.role(aws, "one")
+    for name in ("first", "second"):
+        aws.iam.create_instance_profile(InstanceProfileName=name)
+        aws.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName="one")
+    return {}
+
+
+def instance_profiles_of_role(aws: Aws) -> dict:
+    instance_profiles(aws)
+    return {"RoleName": "one"}
+
+
+def log_groups(aws: Aws) -> dict:
+    for group in ("/one", "/two"):
+        aws.logs.create_log_group(logGroupName=group)
+        for stream in ("first", "second"):
+            aws.logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    return {}
+
+
+def log_streams(aws: Aws) -> dict:
+    log_groups(aws)
+    return {"logGroupName": "/one"}
+
+
+def tagged(aws: Aws) -> dict:
+    made = world.network(aws)
+    aws.ec2.create_tags(Resources=[made.vpc], Tags=world.TAGS)
+    aws.ec2.create_tags(Resources=made.subnets, Tags=[{"Key": "team", "Value": "red"}])
+    aws.settle()
+    return {}
+
+
+def tagged_team(aws: Aws) -> dict:
+    tagged(aws)
+    return {"Key": "team"}
+
+
+def scaled(aws: Aws) -> dict:
+    inference(aws)
+    for name in ("one", "two"):
+        target = {
+            "ServiceNamespace": "sagemaker",
+            "ResourceId": f"endpoint/{name}/variant/all",
+            "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+        }
+        aws.application_autoscaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
+        metric = {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}
+        aws.application_autoscaling.put_scaling_policy(
+            PolicyName="tracked",
+            **target,
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration={"TargetValue": 70.0, "PredefinedMetricSpecification": metric},
+        )
+    return {"ServiceNamespace": "sagemaker"}
+
+
+def of_vpc(aws: Aws) -> dict:
+    return {"ServiceCode": "vpc"}
 
 
 def studio(aws: Aws) -> dict:
@@ -143,6 +238,8 @@ def nothing(aws: Aws) -> dict:
 
 # By service and paginated operation: what makes the world, and gives the arguments of the call.
 PAGINATORS = {
+    ("application-autoscaling", "DescribeScalableTargets"): scaled,
+    ("application-autoscaling", "DescribeScalingPolicies"): scaled,
     ("cloudformation", "DescribeChangeSet"): change_set,
     ("cloudformation", "DescribeStackEvents"): in_stack,
     ("cloudformation", "DescribeStacks"): stacks,
@@ -151,13 +248,16 @@ PAGINATORS = {
     ("cloudformation", "ListImports"): exported,
     ("cloudformation", "ListStackResources"): in_stack,
     ("cloudformation", "ListStacks"): stacks,
+    ("ec2", "DescribeInstances"): neighbours,
     ("ec2", "DescribeInternetGateways"): networks,
     ("ec2", "DescribeManagedPrefixLists"): nothing,
+    ("ec2", "DescribeNatGateways"): neighbours,
     ("ec2", "DescribeNetworkAcls"): networks,
     ("ec2", "DescribeNetworkInterfaces"): networks,
     ("ec2", "DescribePrefixLists"): nothing,
     ("ec2", "DescribeRouteTables"): networks,
     ("ec2", "DescribeSecurityGroupRules"): networks,
+    ("ec2", "DescribeSecurityGroupVpcAssociations"): neighbours,
     ("ec2", "DescribeSecurityGroups"): networks,
     ("ec2", "DescribeSubnets"): networks,
     ("ec2", "DescribeTags"): networks,
@@ -168,10 +268,20 @@ PAGINATORS = {
     ("efs", "DescribeAccessPoints"): volumes,
     ("efs", "DescribeFileSystems"): volumes,
     ("efs", "DescribeMountTargets"): in_volume,
+    ("efs", "DescribeReplicationConfigurations"): replicas,
     ("iam", "ListAttachedRolePolicies"): of_role,
+    ("iam", "ListInstanceProfiles"): instance_profiles,
+    ("iam", "ListInstanceProfilesForRole"): instance_profiles_of_role,
+    ("iam", "ListPolicies"): policies,
+    ("iam", "ListPolicyVersions"): versions,
     ("iam", "ListRolePolicies"): of_role,
     ("iam", "ListRoleTags"): of_role,
     ("iam", "ListRoles"): roles,
+    ("logs", "DescribeLogGroups"): log_groups,
+    ("logs", "DescribeLogStreams"): log_streams,
+    ("resourcegroupstaggingapi", "GetResources"): tagged,
+    ("resourcegroupstaggingapi", "GetTagKeys"): tagged,
+    ("resourcegroupstaggingapi", "GetTagValues"): tagged_team,
     ("sagemaker", "ListApps"): studio,
     ("sagemaker", "ListDomains"): studio,
     ("sagemaker", "ListEndpointConfigs"): inference,
@@ -182,7 +292,13 @@ PAGINATORS = {
     ("sagemaker", "ListTags"): tagged_domain,
     ("sagemaker", "ListUserProfiles"): studio,
     ("sagemaker", "Search"): search,
+    ("service-quotas", "ListAWSDefaultServiceQuotas"): of_vpc,
+    ("service-quotas", "ListServiceQuotas"): of_vpc,
+    ("service-quotas", "ListServices"): nothing,
 }
+
+# What the scenario must say for a list to have anything in it.
+SCENARIOS = {("service-quotas", "ListServiceQuotas"): "[quotas]\nvpcs = 9\nsubnets = 300\n"}
 
 
 def lists(paginator, answers) -> list[list]:
@@ -194,7 +310,8 @@ def lists(paginator, answers) -> list[list]:
 @pytest.mark.parametrize(("service", "operation"), PAGINATORS)
 def test_pages(simulated, service, operation):
     make, call = PAGINATORS[service, operation], xform_name(operation)
-    large = simulated()
+    scenario = SCENARIOS.get((service, operation), "")
+    large = simulated(scenario)
     arguments = make(large)
     client = large.client(service)
     paginator = client.get_paginator(call)
@@ -211,7 +328,7 @@ def test_pages(simulated, service, operation):
     size = smallest_page(client, operation)
     if size is not None:
         check(list(paginator.paginate(**arguments, PaginationConfig={"PageSize": size})), size)
-    tiny = simulated(TINY)
+    tiny = simulated(f"{TINY}\n{scenario}")
     assert make(tiny) == arguments
     check(list(tiny.client(service).get_paginator(call).paginate(**arguments)), 1)
 

@@ -80,3 +80,10 @@ def test_errors():
     body = '{"ErrorCode": "FileSystemInUse", "Message": "In use."}'
     assert compare("efs", "DeleteFileSystem", body, 409, **code) == []
     assert compare("efs", "DeleteFileSystem", body, 400, **code) == ["FileSystemInUse with status 400 instead of 409"]
+
+
+def test_patterns_of_java():
+    """Scaling policies have classes and pairs that Python writes otherwise."""
+    policy = {"PolicyARN": "arn", "Alarms": [{"AlarmName": "a", "AlarmARN": "\x00"}]}
+    found = compare("application-autoscaling", "PutScalingPolicy", json.dumps(policy))
+    assert len(found) == 1 and found[0].startswith("Alarms[].AlarmARN is '\\x00', which is not of the form")

@@ -4,6 +4,7 @@ import pytest
 from botocore.exceptions import WaiterError
 
 import world
+from aws import ACCOUNT
 
 # Waiters that are not tried here, and why.
 LEFT_OUT = {("cloudformation", "StackImportComplete"): "resources cannot be imported"}
@@ -119,6 +120,55 @@ def test_ec2(aws, network):
     wait(aws, "ec2", "NetworkInterfaceAvailable", NetworkInterfaceIds=[interface])
     gone = {"NetworkInterfaceIds": [f"eni-{absent}"]}
     fails(aws, "ec2", "NetworkInterfaceAvailable", "terminal failure", **gone)
+
+
+def test_instances(aws, network):
+    absent = {"InstanceIds": ["i-0123456789abcdef0"]}
+    made = aws.ec2.run_instances(
+        ImageId="ami-0123456789abcdef0", InstanceType="t3.micro", MinCount=1, MaxCount=1, SubnetId=network.subnets[0]
+    )
+    named = {"InstanceIds": [made["Instances"][0]["InstanceId"]]}
+    wait(aws, "ec2", "InstanceExists", **named)
+    fails(aws, "ec2", "InstanceTerminated", "terminal failure", **named)
+    wait(aws, "ec2", "InstanceRunning", **named)
+    fails(aws, "ec2", "InstanceStopped", "Max attempts exceeded", **named)
+    aws.ec2.terminate_instances(**named)
+    fails(aws, "ec2", "InstanceRunning", "terminal failure", **named)
+    wait(aws, "ec2", "InstanceTerminated", **named)
+    fails(aws, "ec2", "InstanceStopped", "terminal failure", **named)
+    fails(aws, "ec2", "InstanceExists", "Max attempts exceeded", **absent)
+
+
+def test_nat_gateways(aws, network):
+    made = aws.ec2.create_nat_gateway(SubnetId=network.subnets[0], ConnectivityType="private")["NatGateway"]
+    named = {"NatGatewayIds": [made["NatGatewayId"]]}
+    wait(aws, "ec2", "NatGatewayAvailable", **named)
+    aws.ec2.delete_nat_gateway(NatGatewayId=made["NatGatewayId"])
+    fails(aws, "ec2", "NatGatewayAvailable", "terminal failure", **named)
+    wait(aws, "ec2", "NatGatewayDeleted", **named)
+    assert aws.ec2.describe_nat_gateways(**named)["NatGateways"][0]["State"] == "deleted"
+    aws.settle()
+    wait(aws, "ec2", "NatGatewayDeleted", **named)
+
+
+def test_groups_in_other_vpcs(aws, network):
+    other = aws.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    pair = {"GroupId": network.group, "VpcId": other}
+    listed = {"Filters": [{"Name": "group-id", "Values": [network.group]}, {"Name": "vpc-id", "Values": [other]}]}
+    aws.ec2.associate_security_group_vpc(**pair)
+    wait(aws, "ec2", "SecurityGroupVpcAssociationAssociated", **listed)
+    aws.ec2.disassociate_security_group_vpc(**pair)
+    wait(aws, "ec2", "SecurityGroupVpcAssociationDisassociated", **listed)
+
+
+def test_policies_and_instance_profiles(aws, role):
+    policy = f"arn:aws:iam::{ACCOUNT}:policy/own"
+    fails(aws, "iam", "PolicyExists", "Max attempts exceeded", PolicyArn=policy)
+    aws.iam.create_policy(PolicyName="own", PolicyDocument=world.POLICY)
+    wait(aws, "iam", "PolicyExists", PolicyArn=policy)
+    fails(aws, "iam", "InstanceProfileExists", "Max attempts exceeded", InstanceProfileName="own")
+    aws.iam.create_instance_profile(InstanceProfileName="own")
+    wait(aws, "iam", "InstanceProfileExists", InstanceProfileName="own")
 
 
 def test_role_exists(aws):

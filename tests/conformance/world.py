@@ -40,6 +40,14 @@ def group(aws: Aws, vpc: str, name: str) -> str:
     return aws.ec2.create_security_group(VpcId=vpc, GroupName=name, Description=name)["GroupId"]
 
 
+def instance(aws: Aws, subnet: str, **more) -> str:
+    made = aws.ec2.run_instances(
+        ImageId="ami-0123456789abcdef0", InstanceType="t3.micro", MinCount=1, MaxCount=1, SubnetId=subnet, **more
+    )
+    aws.settle()
+    return made["Instances"][0]["InstanceId"]
+
+
 def interface_endpoint(aws: Aws, made: Network, service: str = "sagemaker.api", private_dns: bool = False) -> str:
     name = f"com.amazonaws.{REGION}.{service}"
     endpoint = aws.ec2.create_vpc_endpoint(

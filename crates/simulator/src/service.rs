@@ -292,7 +292,7 @@ pub fn perform(call: &mut Call<'_>, invocation: &Invocation) -> Answered {
     };
     if service == Service::Ec2 {
         let input = ec2::without_dry_run(&invocation.input)?;
-        return operation(call, &input).map_err(ec2::in_our_words);
+        return ec2::once(call, action, &input, *operation).map_err(ec2::in_our_words);
     }
     operation(call, &invocation.input)
 }

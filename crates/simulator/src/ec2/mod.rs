@@ -32,12 +32,14 @@ mod routes;
 pub(crate) mod rules;
 pub(crate) mod subnets;
 mod tags;
+mod tokens;
 mod views;
 mod vpcs;
 pub(crate) mod zones;
 
 pub(crate) use api::{OPERATIONS, in_our_words, without_dry_run};
 pub(crate) use resources::TYPES;
+pub(crate) use tokens::once;
 pub(crate) use views::Truth;
 
 /// What exists in a region, each kind by id.
@@ -53,6 +55,7 @@ pub struct State {
     pub(crate) gateways: BTreeMap<String, gateways::Gateway>,
     pub(crate) nat_gateways: BTreeMap<String, nat_gateways::NatGateway>,
     pub(crate) instances: BTreeMap<String, instances::Instance>,
+    tokens: tokens::Tokens,
     /// Of CloudFormation's handlers.
     pub(crate) steps: Steps,
     pub(crate) views: views::Views,

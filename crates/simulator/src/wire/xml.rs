@@ -2,6 +2,7 @@
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Whether XML 1.0 has a form for every character of the text.
@@ -14,7 +15,7 @@ pub fn can_carry(text: &str) -> bool {
 }
 
 /// An element with text or children.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Element {
     name: String,
     attributes: Vec<(String, String)>,

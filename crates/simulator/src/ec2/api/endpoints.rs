@@ -87,7 +87,7 @@ struct Create {
     dns_options: Option<DnsOptions>,
     #[serde(default)]
     ip_address_type: Option<String>,
-    /// Of no use here: every call makes a new endpoint.
+    /// For [`crate::ec2::once`].
     #[serde(default, rename = "ClientToken")]
     _client_token: Option<String>,
     #[serde(default)]

@@ -1,10 +1,8 @@
 //! Actions on instances.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
-use super::interfaces::attachment_element;
+use super::interfaces::attachment_of_instance;
 use super::{mint_name, tag_set};
 use crate::ec2::State;
 use crate::ec2::instances::{self, Instance, NewInstance, Power};
@@ -60,7 +58,7 @@ struct Run {
     security_group_id: Vec<String>,
     #[serde(default)]
     disable_api_termination: bool,
-    /// Of no use here: every call starts a new instance.
+    /// For [`crate::ec2::once`].
     #[serde(default, rename = "ClientToken")]
     _client_token: Option<String>,
     #[serde(default)]
@@ -104,7 +102,11 @@ pub(super) fn run(call: &mut Call<'_>, input: &Input) -> Answered {
     let account = call.place.account.clone();
     let state = &call.region().ec2;
     let instance = state.instance(&id)?;
-    Ok(Output::Xml(reservation(state, &[instance], &account)))
+    Ok(Output::Xml(reservation(
+        state,
+        std::slice::from_ref(instance),
+        &account,
+    )))
 }
 
 fn default_subnet(state: &State) -> Result<String, ServiceError> {
@@ -125,20 +127,17 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let items = instances.filter(|it| it.is_shown(now)).cloned().collect();
     let page = query.page(call.world, items, instances::not_found)?;
     let state = &call.region().ec2;
-    let mut reservations: BTreeMap<&str, Vec<&Instance>> = BTreeMap::new();
-    for instance in &page.items {
-        let together = reservations.entry(&instance.reservation_id).or_default();
-        together.push(instance);
-    }
-    let lists = reservations
-        .values()
-        .map(|instances| reservation(state, instances, &account));
+    // In the order of the instances, so that pages of any size have the same one.
+    let reservations = page
+        .items
+        .chunk_by(|one, other| one.reservation_id == other.reservation_id);
+    let lists = reservations.map(|instances| reservation(state, instances, &account));
     let mut members = vec![Element::list("reservationSet", "item", lists)];
     members.extend(Element::optional("nextToken", page.next()));
     Ok(Output::Xml(members))
 }
 
-fn reservation(state: &State, instances: &[&Instance], account: &str) -> Vec<Element> {
+fn reservation(state: &State, instances: &[Instance], account: &str) -> Vec<Element> {
     let id = instances
         .first()
         .map_or("", |instance| instance.reservation_id.as_str());
@@ -206,7 +205,7 @@ fn interface(state: &State, interface: &Interface) -> Vec<Element> {
         Element::text("privateIpAddress", interface.address),
         super::endpoints::group_set(state, &interface.groups),
     ];
-    members.extend(interface.attachment.as_ref().map(attachment_element));
+    members.extend(interface.attachment.as_ref().map(attachment_of_instance));
     members
 }
 

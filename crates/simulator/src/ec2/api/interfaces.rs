@@ -86,7 +86,7 @@ struct Create {
     security_group_id: Vec<String>,
     #[serde(default)]
     private_ip_address: Option<Ipv4Addr>,
-    /// The CLI and SDKs send one; here every call makes a new interface.
+    /// For [`crate::ec2::once`].
     #[serde(default, rename = "ClientToken")]
     _client_token: Option<String>,
     #[serde(default)]
@@ -163,15 +163,20 @@ fn members(state: &State, interface: &Interface, account: &str) -> Vec<Element> 
     members
 }
 
-/// `<attachment>…</attachment>`.
-pub(super) fn attachment_element(attachment: &Attachment) -> Element {
-    Element::new("attachment")
-        .child(Element::text("attachmentId", &attachment.id))
+/// `<attachment>…</attachment>` of an interface.
+fn attachment_element(attachment: &Attachment) -> Element {
+    attachment_of_instance(attachment)
         .children(Element::optional(
             "instanceId",
             attachment.instance_id.as_ref(),
         ))
         .child(Element::text("instanceOwnerId", &attachment.instance_owner))
+}
+
+/// `<attachment>…</attachment>` of an interface in an instance, which does not name the instance again.
+pub(super) fn attachment_of_instance(attachment: &Attachment) -> Element {
+    Element::new("attachment")
+        .child(Element::text("attachmentId", &attachment.id))
         .child(Element::text("deviceIndex", attachment.device_index))
         .child(Element::text("status", attachment_status(attachment)))
         .child(Element::text("attachTime", attachment.since.iso()))

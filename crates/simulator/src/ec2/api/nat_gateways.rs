@@ -41,7 +41,7 @@ struct Create {
     allocation_id: Option<String>,
     #[serde(default)]
     private_ip_address: Option<Ipv4Addr>,
-    /// Of no use here: every call makes a new gateway.
+    /// For [`crate::ec2::once`].
     #[serde(default, rename = "ClientToken")]
     _client_token: Option<String>,
     #[serde(default)]

@@ -39,7 +39,7 @@ impl Listed for NetworkAcl {
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct Create {
     vpc_id: String,
-    /// The SDKs send one; here every call makes a new ACL.
+    /// For [`crate::ec2::once`].
     #[serde(default, rename = "ClientToken")]
     _client_token: Option<String>,
     #[serde(default)]

@@ -97,6 +97,7 @@ pub(super) fn entries(call: &mut Call<'_>, input: &Input) -> Answered {
         .as_object_mut()
         .and_then(|members| members.remove("PrefixListId"));
     let id = id.as_ref().and_then(Value::as_str).unwrap_or_default();
+    let query = Query::without_ids(&input)?;
     let list = prefix_lists::of(&call.place.region)
         .into_iter()
         .find(|list| list.id == id);
@@ -106,7 +107,7 @@ pub(super) fn entries(call: &mut Call<'_>, input: &Input) -> Answered {
         .iter()
         .map(|cidr| Entry(cidr))
         .collect();
-    let page = Query::without_ids(&input)?.page(call.world, entries, not_found)?;
+    let page = query.page(call.world, entries, not_found)?;
     Ok(Output::Xml(page.elements("entrySet", |entry| {
         vec![Element::text("cidr", entry.0)]
     })))

@@ -90,7 +90,7 @@ fn targets(table: &RouteTable, member: fn(&Target) -> Option<&String>) -> Vec<St
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct Create {
     vpc_id: String,
-    /// The CLI and SDKs send one; here every call makes a new table.
+    /// For [`crate::ec2::once`].
     #[serde(default, rename = "ClientToken")]
     _client_token: Option<String>,
     #[serde(default)]

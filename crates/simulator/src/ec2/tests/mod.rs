@@ -20,6 +20,7 @@ mod lists;
 mod networks;
 mod quotas;
 mod refusals;
+mod tokens;
 
 /// A world and its time.
 struct Bench {
