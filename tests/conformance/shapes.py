@@ -18,6 +18,7 @@ OPEN_ENUMS = {
     "NetworkInterfaces[].InterfaceType": "EFS's interfaces are of type `efs`, which the enum has as an input only",
     "InternetGateways[].Attachments[].State": "EC2 documents `available` for a gateway, which the enum does not have",
     "InternetGateway.Attachments[].State": "EC2 documents `available` for a gateway, which the enum does not have",
+    "OperationEvents[].ResourceStatus": "the stack's own events carry the statuses of stacks, some of which the enum lacks",
     "StackEvents[].ResourceStatus": "the stack's own events carry the statuses of stacks, some of which the enum lacks",
 }
 

@@ -3,6 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
+import work
 import world
 from aws import ACCOUNT, REGION, SERVICES
 
@@ -11,7 +12,6 @@ PROVOKED = []
 
 # Modelled exceptions of implemented operations that the simulator gives to nobody, and why.
 NOT_GIVEN = {
-    ("cloudformation", "LimitExceededException"): "the limit is of 2,000 stacks",
     ("cloudformation", "StackSetNotFoundException"): "there are no stack sets",
     ("efs", "AccessPointLimitExceeded"): "the quota is of 10,000 access points",
     ("efs", "AvailabilityZonesMismatch"): "there are no One Zone volumes",
@@ -74,6 +74,31 @@ def a_token_for_two_requests(aws):
     world.stack(aws, "one", world.vpc_template(), ClientRequestToken="token")
     body = world.vpc_template(EnableDnsHostnames=True)
     aws.cloudformation.update_stack(StackName="one", TemplateBody=body, ClientRequestToken="token")
+
+
+@provokes("cloudformation", "TokenAlreadyExistsException")
+def a_token_for_a_creation_and_a_cancellation(aws):
+    world.stack(aws, "one", world.vpc_template(), ClientRequestToken="token")
+    aws.cloudformation.cancel_update_stack(StackName="one", ClientRequestToken="token")
+
+
+@provokes("cloudformation", "ValidationError")
+def a_rollback_of_what_is_well(aws):
+    world.stack(aws, "one", world.vpc_template())
+    aws.cloudformation.rollback_stack(StackName="one")
+
+
+@provokes("cloudformation", "ValidationError")
+def events_of_nothing(aws):
+    aws.cloudformation.describe_events()
+
+
+def test_a_quota_of_stacks(simulated):
+    aws = simulated("[quotas]\nstacks = 1\n")
+    world.stack(aws, "one", world.vpc_template())
+    check_refusal(
+        aws, "cloudformation", "LimitExceededException", lambda aws: world.stack(aws, "two", world.vpc_template())
+    )
 
 
 @provokes("cloudformation", "ChangeSetNotFound")
@@ -669,6 +694,61 @@ def a_retention_that_is_none(aws):
 @provokes("sagemaker", "ValidationException")
 def a_request_without_its_name(aws):
     aws.unchecked.sagemaker.describe_model()
+
+
+@provokes("sagemaker", "ResourceNotFound")
+def a_job_that_is_not_there(aws):
+    aws.sagemaker.stop_training_job(TrainingJobName="absent")
+
+
+@provokes("sagemaker", "ResourceNotFound")
+def a_pipeline_that_is_not_there(aws):
+    aws.sagemaker.describe_pipeline(PipelineName="absent")
+
+
+@provokes("sagemaker", "ResourceInUse")
+def a_job_twice(aws):
+    members = work.training(world.network(aws), world.role(aws))
+    for _ in range(2):
+        work.Jobs(aws, work.TRAINING).create("one", **members)
+
+
+@provokes("sagemaker", "ResourceInUse")
+def a_tuning_job_twice(aws):
+    made, role = world.network(aws), world.role(aws)
+    for _ in range(2):
+        work.tuning_job(aws, made, role)
+
+
+@provokes("sagemaker", "ConflictException")
+def a_pipeline_with_an_execution(aws):
+    work.execution(aws, work.pipeline(aws, world.network(aws), world.role(aws)))
+    aws.sagemaker.delete_pipeline(PipelineName="flow", ClientRequestToken=work.TOKEN)
+
+
+@provokes("sagemaker", "ValidationException")
+def a_notebook_instance_that_is_not_there(aws):
+    aws.sagemaker.describe_notebook_instance(NotebookInstanceName="absent")
+
+
+@provokes("sagemaker", "ValidationException")
+def a_notebook_instance_twice(aws):
+    made, role = world.network(aws), world.role(aws)
+    for _ in range(2):
+        work.notebook(aws, made, role)
+
+
+@provokes("sagemaker", "ValidationException")
+def a_job_of_no_role(aws):
+    made = world.network(aws)
+    work.Jobs(aws, work.PROCESSING).create("one", **work.processing(made, "arn:aws:iam::111122223333:role/absent"))
+
+
+@provokes("sagemaker", "ValidationException")
+def a_pool_that_is_none(aws):
+    made, role = world.network(aws), world.role(aws)
+    work.Jobs(aws, work.TRAINING).create("one", **work.training(made, role))
+    aws.sagemaker.update_training_job(TrainingJobName="one", ResourceConfig={"KeepAlivePeriodInSeconds": 60})
 
 
 def test_a_quota_of_domains(simulated):

@@ -5,6 +5,7 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
+import work
 import world
 from aws import Aws
 
@@ -227,6 +228,61 @@ def inference(aws: Aws) -> dict:
     return {}
 
 
+def jobs(kind: str):
+    """Two jobs of a kind."""
+
+    def make(aws: Aws) -> dict:
+        members = work.members_of(aws, kind, world.network(aws), world.role(aws))
+        for name in ("one", "two"):
+            work.Jobs(aws, kind).create(name, **members)
+        return {}
+
+    return make
+
+
+def tuning_jobs(aws: Aws) -> dict:
+    made, role = world.network(aws), world.role(aws)
+    for name in ("one", "two"):
+        work.tuning_job(aws, made, role, name)
+    return {}
+
+
+def pipelines(aws: Aws) -> dict:
+    made, role = world.network(aws), world.role(aws)
+    for name in ("one", "two"):
+        work.pipeline(aws, made, role, name)
+    return {}
+
+
+def executions(aws: Aws) -> dict:
+    pipelines(aws)
+    for at in range(2):
+        work.execution(aws, "one", f"{work.TOKEN}-{at}")
+    return {"PipelineName": "one"}
+
+
+def steps(aws: Aws) -> dict:
+    pipelines(aws)
+    arn = work.execution(aws, "one")
+    aws.settle(24)
+    return {"PipelineExecutionArn": arn}
+
+
+def notebooks(aws: Aws) -> dict:
+    made, role = world.network(aws), world.role(aws)
+    for name in ("one", "two"):
+        work.notebook(aws, made, role, name)
+    return {}
+
+
+def schedules(aws: Aws) -> dict:
+    made, role = world.network(aws), world.role(aws)
+    endpoint = world.endpoint(aws, world.endpoint_config(aws, world.model(aws, made, role)))
+    for name in ("one", "two"):
+        work.schedule(aws, endpoint, made, role, name)
+    return {}
+
+
 def search(aws: Aws) -> dict:
     inference(aws)
     return {"Resource": "Endpoint"}
@@ -241,6 +297,7 @@ PAGINATORS = {
     ("application-autoscaling", "DescribeScalableTargets"): scaled,
     ("application-autoscaling", "DescribeScalingPolicies"): scaled,
     ("cloudformation", "DescribeChangeSet"): change_set,
+    ("cloudformation", "DescribeEvents"): in_stack,
     ("cloudformation", "DescribeStackEvents"): in_stack,
     ("cloudformation", "DescribeStacks"): stacks,
     ("cloudformation", "ListChangeSets"): in_stack,
@@ -286,10 +343,19 @@ PAGINATORS = {
     ("sagemaker", "ListDomains"): studio,
     ("sagemaker", "ListEndpointConfigs"): inference,
     ("sagemaker", "ListEndpoints"): inference,
+    ("sagemaker", "ListHyperParameterTuningJobs"): tuning_jobs,
     ("sagemaker", "ListInferenceComponents"): inference,
     ("sagemaker", "ListModels"): inference,
+    ("sagemaker", "ListMonitoringSchedules"): schedules,
+    ("sagemaker", "ListNotebookInstances"): notebooks,
+    ("sagemaker", "ListPipelineExecutionSteps"): steps,
+    ("sagemaker", "ListPipelineExecutions"): executions,
+    ("sagemaker", "ListPipelines"): pipelines,
+    ("sagemaker", "ListProcessingJobs"): jobs(work.PROCESSING),
     ("sagemaker", "ListSpaces"): studio,
     ("sagemaker", "ListTags"): tagged_domain,
+    ("sagemaker", "ListTrainingJobs"): jobs(work.TRAINING),
+    ("sagemaker", "ListTransformJobs"): jobs(work.TRANSFORM),
     ("sagemaker", "ListUserProfiles"): studio,
     ("sagemaker", "Search"): search,
     ("service-quotas", "ListAWSDefaultServiceQuotas"): of_vpc,

@@ -3,6 +3,7 @@
 import pytest
 from botocore.exceptions import WaiterError
 
+import work
 import world
 from aws import ACCOUNT
 
@@ -191,3 +192,43 @@ def test_an_endpoint_that_fails(aws, config):
     aws.sagemaker.create_endpoint(EndpointName="one", EndpointConfigName=config)
     fails(aws, "sagemaker", "EndpointInService", "terminal failure", EndpointName="one")
     fails(aws, "sagemaker", "EndpointDeleted", "terminal failure", EndpointName="one")
+
+
+@pytest.mark.parametrize("kind", work.KINDS)
+def test_jobs(aws, network, role, kind):
+    waiter, jobs, members = f"{kind}JobCompletedOrStopped", work.Jobs(aws, kind), work.members_of(aws, kind, network, role)
+    for name, stops in (("one", False), ("two", True)):
+        jobs.create(name, **members)
+        if stops:
+            jobs.stop(name)
+        wait(aws, "sagemaker", waiter, **{f"{kind}JobName": name})
+    assert (jobs.status("one"), jobs.status("two")) == ("Completed", "Stopped")
+    aws.simulator.fault({"type": f"AWS::SageMaker::{kind}Job"}, effect={"kind": "fail", "reason": "AlgorithmError"})
+    jobs.create("three", **members)
+    fails(aws, "sagemaker", waiter, "terminal failure", **{f"{kind}JobName": "three"})
+
+
+def test_notebook_instances(aws, network, role):
+    named = {"NotebookInstanceName": work.notebook(aws, network, role)}
+    wait(aws, "sagemaker", "NotebookInstanceInService", **named)
+    fails(aws, "sagemaker", "NotebookInstanceStopped", "Max attempts exceeded", **named, WaiterConfig={"MaxAttempts": 3})
+    aws.sagemaker.stop_notebook_instance(**named)
+    wait(aws, "sagemaker", "NotebookInstanceStopped", **named)
+    aws.sagemaker.delete_notebook_instance(**named)
+    wait(aws, "sagemaker", "NotebookInstanceDeleted", **named)
+    fails(aws, "sagemaker", "NotebookInstanceInService", "ValidationException|RecordNotFound", **named)
+
+
+def test_a_notebook_instance_that_fails(aws, network, role):
+    aws.simulator.fault({"type": "AWS::SageMaker::NotebookInstance"}, effect={"kind": "fail", "reason": "No capacity."})
+    named = {"NotebookInstanceName": work.notebook(aws, network, role)}
+    for waiter in ("NotebookInstanceInService", "NotebookInstanceStopped", "NotebookInstanceDeleted"):
+        fails(aws, "sagemaker", waiter, "terminal failure", **named)
+
+
+def test_stack_rollback_complete_of_a_rollback_on_request(aws):
+    world.stack(aws, "one", world.vpc_template())
+    aws.cloudformation.update_stack(StackName="one", TemplateBody=world.failing_template(), DisableRollback=True)
+    fails(aws, "cloudformation", "StackUpdateComplete", "terminal failure", StackName="one")
+    aws.cloudformation.rollback_stack(StackName="one")
+    wait(aws, "cloudformation", "StackRollbackComplete", StackName="one")

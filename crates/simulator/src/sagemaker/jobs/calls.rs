@@ -33,11 +33,13 @@ fn create_job(call: &mut Call<'_>, input: &Input, kind: Kind) -> Answered {
 /// The only member of an input, which is the name of a job.
 fn name(input: &Input, kind: Kind) -> Result<String, crate::ServiceError> {
     let member = kind.name_member();
-    let members = input.value.as_object();
-    let only = members.filter(|members| members.len() == 1);
-    let name = only.and_then(|members| members.get(&member)?.as_str());
+    let mut members = input.value.as_object().into_iter().flatten();
+    if let Some((other, _)) = members.find(|(name, _)| **name != member) {
+        return Err(validation(format!("The input has no member '{other}'")));
+    }
+    let name = input.value.get(&member).and_then(Value::as_str);
     name.map(str::to_owned)
-        .ok_or_else(|| validation(format!("The input has {member} and nothing else.")))
+        .ok_or_else(|| validation(format!("The input needs a text as {member}.")))
 }
 
 fn describe_job(call: &mut Call<'_>, input: &Input, kind: Kind) -> Answered {
