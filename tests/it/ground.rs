@@ -238,11 +238,3 @@ fn a_stop_is_heard_by_all_who_wait_and_by_those_who_come_later() {
         assert!(stop.is_requested());
     });
 }
-
-#[test]
-fn the_documented_scenario_is_read() {
-    let page = include_str!("../../docs/scenarios.md");
-    let scenario = page.split("```toml").nth(1).unwrap();
-    let scenario = Scenario::read(scenario.split("```").next().unwrap()).unwrap();
-    assert_eq!((scenario.seed, scenario.faults.len()), (Some(7), 2));
-}

@@ -166,3 +166,30 @@ fn a_failed_domain_counts_and_the_quota_is_told() {
         failed.2
     );
 }
+
+/// Facts: 3.4.10
+#[test]
+fn a_missing_import_is_noticed_before_anything_is_made() {
+    let mut bench = Bench::new();
+    let template = "
+Resources:
+  Gateway: {Type: 'AWS::EC2::InternetGateway'}
+  Group:
+    Type: AWS::EC2::SecurityGroup
+    Properties: {GroupDescription: apps, VpcId: !ImportValue nobodys}
+";
+    let arn = bench.create("early", template);
+    bench.settle();
+    assert_eq!(
+        bench.history(&arn, 0),
+        [
+            "early CREATE_IN_PROGRESS",
+            "early ROLLBACK_IN_PROGRESS",
+            "early ROLLBACK_COMPLETE",
+        ]
+    );
+    assert_eq!(
+        bench.events(&arn)[1].2,
+        "No export named nobodys found. Rollback requested by user."
+    );
+}
