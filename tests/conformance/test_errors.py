@@ -745,6 +745,16 @@ def a_job_of_no_role(aws):
 
 
 @provokes("sagemaker", "ValidationException")
+def schedules_of_a_type_that_is_none(aws):
+    aws.unchecked.sagemaker.list_monitoring_schedules(MonitoringTypeEquals="Weather")
+
+
+@provokes("sagemaker", "ValidationException")
+def components_of_an_endpoint_that_is_a_number(aws):
+    aws.unchecked.sagemaker.list_inference_components(EndpointNameEquals=7)
+
+
+@provokes("sagemaker", "ValidationException")
 def a_pool_that_is_none(aws):
     made, role = world.network(aws), world.role(aws)
     work.Jobs(aws, work.TRAINING).create("one", **work.training(made, role))

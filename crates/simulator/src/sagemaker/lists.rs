@@ -196,9 +196,15 @@ impl ListByStatus {
                 .value
                 .as_object_mut()
                 .and_then(|members| members.shift_remove(name));
-            member.and_then(|value| value.as_str().map(str::to_owned))
+            member.filter(|value| !value.is_null())
         });
-        Ok((input.parse()?, taken))
+        if let Some(other) = taken.iter().flatten().find(|value| !value.is_string()) {
+            return Err(validation(format!(
+                "A text is expected instead of {other}."
+            )));
+        }
+        let texts = taken.map(|value| value?.as_str().map(str::to_owned));
+        Ok((input.parse()?, texts))
     }
 
     /// The order, newest first unless the caller says otherwise.

@@ -9,7 +9,7 @@ use super::life::{self, Step, Subject};
 use super::lists::{self, ListByStatus};
 use super::network::VpcConfig;
 use super::record::{Record, Status, object};
-use super::refusals::{check_name, check_role, in_use, not_found, validation};
+use super::refusals::{check_name, check_one_of, check_role, in_use, not_found, validation};
 use super::shape::Shape::{Flag, List, Members, Number, OneOf, Text, Texts, Whole};
 use super::shape::{Reading, Shape, may, must};
 use super::{endpoints, settings, state, tags};
@@ -30,12 +30,14 @@ const STATUSES: &[Status] = &[
     Status::Stopped,
 ];
 
-const TYPE: Shape = OneOf(&[
+/// `MonitoringType`.
+const TYPES: &[&str] = &[
     "DataQuality",
     "ModelQuality",
     "ModelBias",
     "ModelExplainability",
-]);
+];
+
 const S3_URI: Shape = Members(&[may("S3Uri", Text)]);
 
 const ENDPOINT_INPUT: Shape = Members(&[
@@ -137,7 +139,7 @@ const CONFIG: Shape = Members(&[
         ]),
     ),
     must("MonitoringJobDefinition", JOB),
-    may("MonitoringType", TYPE),
+    may("MonitoringType", OneOf(TYPES)),
 ]);
 
 /// A monitoring schedule.
@@ -353,6 +355,9 @@ pub(super) fn list_monitoring_schedules(call: &mut Call<'_>, input: &Input) -> A
         ListByStatus::read(input, ["EndpointName", "MonitoringTypeEquals"])?;
     let asked = input.asked()?;
     input.check_status(STATUSES)?;
+    if let Some(kind) = &kind {
+        check_one_of("monitoringTypeEquals", kind, TYPES)?;
+    }
     let schedules = call.region().sagemaker.schedules.values();
     let schedules = schedules.filter(|schedule| {
         endpoint.as_ref().is_none_or(|name| schedule.watches(name))
