@@ -8,8 +8,8 @@ use super::person::Person;
 use crate::row::Row;
 use crate::service::Service;
 
-/// Kinds in the order in which they go. Stacks go when what lives in them has gone.
-const ORDER: [&str; 20] = [
+/// Kinds in the order in which they go. Stacks go when what lives in their networks has gone, with what is theirs.
+const ORDER: [&str; 18] = [
     "AWS::SageMaker::InferenceComponent",
     "AWS::SageMaker::Endpoint",
     "AWS::SageMaker::EndpointConfig",
@@ -21,13 +21,11 @@ const ORDER: [&str; 20] = [
     "AWS::EFS::MountTarget",
     "AWS::EFS::FileSystem",
     "rules",
-    "AWS::EC2::NetworkInterface",
-    "AWS::CloudFormation::Stack",
     "AWS::EC2::VPCEndpoint",
     "AWS::EC2::NetworkInterface",
     "AWS::EC2::SecurityGroup",
     "AWS::EC2::Subnet",
-    "AWS::EC2::RouteTable",
+    "AWS::CloudFormation::Stack",
     "AWS::EC2::VPC",
     "AWS::IAM::Role",
 ];
@@ -62,18 +60,19 @@ fn left(person: &mut Person, kind: &str) -> Vec<Row> {
             .collect();
     }
     let mut rows = person.rows_of(kind);
+    if kind.starts_with("AWS::EC2::") {
+        rows.retain(|row| row.stack.is_none());
+    }
     let ec2 = &person.world.region(&Person::place()).ec2;
     match kind {
         "AWS::EC2::SecurityGroup" => rows.retain(|row| {
-            ec2.groups
-                .get(&row.id)
-                .is_some_and(|group| !group.is_default())
+            let group = ec2.groups.get(&row.id);
+            group.is_some_and(|group| !group.is_default())
         }),
         "AWS::EC2::NetworkInterface" => rows.retain(|row| {
             let interface = ec2.interfaces.get(&row.id);
             interface.is_some_and(|interface| interface.kind == "interface")
         }),
-        "AWS::EC2::RouteTable" => rows.clear(),
         _ => {}
     }
     rows

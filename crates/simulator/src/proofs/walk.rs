@@ -127,6 +127,8 @@ impl Walk {
         let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
         let role = json!({"RoleName": ROLE, "AssumeRolePolicyDocument": trust});
         person.ask(Service::Iam, "CreateRole", &role);
+        // A region has its default network from the first look at it.
+        person.world.region(&Person::place());
         Self {
             person,
             seed,
