@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::life::{self, Kind, LifeCycle, Step};
 use super::{bad_request, file_systems};
 use crate::error::ServiceError;
-use crate::row::{Row, Scope};
+use crate::row::{HasRows, Row, Scope};
 use crate::wire::tags;
 use crate::world::{Place, World};
 
@@ -78,6 +78,12 @@ pub(crate) struct NewAccessPoint {
     pub posix_user: Option<PosixUser>,
     pub root_directory: RootDirectory,
     pub tags: BTreeMap<String, String>,
+}
+
+impl HasRows for AccessPoint {
+    fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
+        rows.push(self.row(place));
+    }
 }
 
 impl AccessPoint {

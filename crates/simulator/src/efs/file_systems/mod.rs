@@ -13,7 +13,7 @@ use super::life::{self, Kind, LifeCycle, Step};
 use super::replications;
 use crate::error::ServiceError;
 use crate::quotas;
-use crate::row::{Row, Scope};
+use crate::row::{HasRows, Row, Scope};
 use crate::time::SimTime;
 use crate::wire::tags;
 use crate::world::{Place, World};
@@ -64,6 +64,12 @@ pub(crate) struct NewFileSystem {
     pub tags: BTreeMap<String, String>,
     /// Id of the SageMaker domain that makes it.
     pub owner: Option<String>,
+}
+
+impl HasRows for FileSystem {
+    fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
+        rows.push(self.row(place));
+    }
 }
 
 impl FileSystem {
@@ -367,8 +373,7 @@ pub(super) fn ended(world: &mut World, place: &Place, id: &str, step: Step, fail
         (Step::Creation, false) => file_system.state = LifeCycle::Available,
         (Step::Deletion, false) => {
             efs.file_systems.remove(id);
-            efs.access_points
-                .retain(|_, point| point.file_system_id != id);
+            efs.access_points.retain(|point| point.file_system_id != id);
             return tell(world, place, owner.as_deref());
         }
     }

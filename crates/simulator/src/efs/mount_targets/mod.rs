@@ -14,7 +14,7 @@ use super::life::{self, Kind, LifeCycle, Step};
 use crate::ec2::interfaces::{self, NewAttachment, NewInterface};
 use crate::ec2::{groups, subnets};
 use crate::error::ServiceError;
-use crate::row::{Row, Scope};
+use crate::row::{HasRows, Row, Scope};
 use crate::world::{Place, World};
 
 /// A mount target.
@@ -30,6 +30,12 @@ pub(crate) struct MountTarget {
     pub(super) address: Option<String>,
     pub(crate) state: LifeCycle,
     revision: u64,
+}
+
+impl HasRows for MountTarget {
+    fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
+        rows.push(self.row(place));
+    }
 }
 
 impl MountTarget {
