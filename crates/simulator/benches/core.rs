@@ -19,6 +19,16 @@ const REQUESTS_BOUND: f64 = 20_000.0;
 const EVENTS_BOUND: f64 = 100_000.0;
 const SIZES: [u32; 3] = [100, 1_000, 10_000];
 const PROBES: u32 = 200;
+/// Nothing waits for latency, rates or quotas.
+const SCENARIO: &str = r#"
+latency = false
+[rates]
+enforced = false
+[quotas]
+"File systems per account" = 20000
+"VPC security groups per Region" = 20000
+"Network interfaces per Region" = 20000
+"#;
 
 fn main() {
     let requests = requests_a_second();
@@ -46,9 +56,7 @@ fn micros(time: Duration) -> f64 {
 }
 
 fn world() -> World {
-    let instant =
-        Scenario::read("latency = false\n[rates]\nenforced = false\n[quotas]\ndomains = 20000\n");
-    World::new(&instant.unwrap_or_default(), Some(1))
+    World::new(&Scenario::read(SCENARIO).unwrap_or_default(), Some(1))
 }
 
 fn sagemaker(world: &mut World, action: &str, input: &Value) -> Value {
@@ -178,8 +186,8 @@ const KINDS: [(&str, Make, Probe); 4] = [
     ),
     (
         "interface",
-        |world, _| {
-            let subnet = text(&ec2(world, "DescribeSubnets"), "subnetId");
+        |world, number| {
+            let subnet = subnet_of(world, number);
             let form = format!("CreateNetworkInterface&SubnetId={subnet}");
             let answered = ec2(world, &form);
             text(&answered, "networkInterfaceId")
@@ -212,6 +220,24 @@ const KINDS: [(&str, Make, Probe); 4] = [
         },
     ),
 ];
+
+/// Subnets of 250 addresses, which are filled one after another.
+fn subnet_of(world: &mut World, number: u32) -> String {
+    let cidr = format!("10.0.{}.0/24", number / 250);
+    if number == 0 {
+        ec2(world, "CreateVpc&CidrBlock=10.0.0.0/16");
+    }
+    if number.is_multiple_of(250) {
+        let network = "Filter.1.Name=cidr&Filter.1.Value.1=10.0.0.0/16";
+        let vpc = text(&ec2(world, &format!("DescribeVpcs&{network}")), "vpcId");
+        ec2(world, &format!("CreateSubnet&VpcId={vpc}&CidrBlock={cidr}"));
+    }
+    let wanted = format!("Filter.1.Name=cidr-block&Filter.1.Value.1={cidr}");
+    text(
+        &ec2(world, &format!("DescribeSubnets&{wanted}")),
+        "subnetId",
+    )
+}
 
 /// What making one more, looking at it and deleting it costs among so many.
 fn cost_among(size: u32, make: Make, probe: Probe) -> Duration {

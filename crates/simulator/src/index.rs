@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::table::Table;
+use crate::table::{Keyed, Table};
 use crate::time::SimTime;
 use crate::world::Place;
 
@@ -39,7 +39,7 @@ pub(crate) struct Indexed<'a> {
 }
 
 /// An item of a table: one resource, or several where some are parts of another, such as a log group's streams.
-pub(crate) trait Noticed {
+pub(crate) trait Noticed: Keyed {
     /// Shows each of them as it is.
     fn notice(&self, place: &Place, see: &mut dyn FnMut(&Indexed<'_>));
 }
@@ -244,6 +244,8 @@ mod tests {
     }
 
     struct Thing(u64, Tags);
+
+    impl Keyed for Thing {}
 
     impl Noticed for Thing {
         fn notice(&self, _place: &Place, see: &mut dyn FnMut(&Indexed<'_>)) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::index::{Indexed, Noticed};
-use crate::table::Table;
+use crate::table::{Keyed, Table};
 use crate::world::Place;
 
 /// Whether a resource belongs to somebody's environment or is what every account has and keeps.
@@ -39,7 +39,7 @@ pub struct Row {
 }
 
 /// An item of a table whose rows are all that the index asks for.
-pub(crate) trait HasRows {
+pub(crate) trait HasRows: Keyed {
     fn rows(&self, place: &Place, rows: &mut Vec<Row>);
 }
 

@@ -13,6 +13,7 @@ use super::{
 use crate::error::ServiceError;
 use crate::iam;
 use crate::row::{HasRows, Row, Scope};
+use crate::table::Keyed;
 use crate::time::SimTime;
 use crate::wire::page::page;
 use crate::wire::{Input, Output, constraints};
@@ -46,6 +47,8 @@ struct Suspended {
     #[serde(rename = "ScheduledScalingSuspended")]
     scheduled: bool,
 }
+
+impl Keyed for Target {}
 
 impl HasRows for Target {
     fn rows(&self, _place: &Place, rows: &mut Vec<Row>) {

@@ -53,7 +53,8 @@ impl State {
         if name.starts_with("arn:") {
             self.stacks.get(name)
         } else {
-            self.live().find(|stack| stack.name == name)
+            let mut stacks = self.stacks.with_key(&stack::named(name));
+            stacks.find(|stack| stack.status != "DELETE_COMPLETE")
         }
     }
 

@@ -9,6 +9,7 @@ use super::engine::Turn;
 pub(crate) use super::history::StackEvent;
 use super::tokens::Used;
 use crate::row::{HasRows, Row, Scope};
+use crate::table::Keyed;
 use crate::time::SimTime;
 use crate::world::Place;
 
@@ -227,6 +228,17 @@ impl Operation {
         self.generation += 1;
         self.failed.clear();
     }
+}
+
+impl Keyed for Stack {
+    fn keys(&self) -> Vec<String> {
+        vec![named(&self.name)]
+    }
+}
+
+/// The key of stacks of a name.
+pub(super) fn named(name: &str) -> String {
+    format!("name {name}")
 }
 
 impl HasRows for Stack {

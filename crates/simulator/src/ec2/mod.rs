@@ -84,9 +84,8 @@ impl State {
 
     /// The group that a VPC came with.
     pub(crate) fn default_group(&self, vpc_id: &str) -> Option<&groups::Group> {
-        self.groups
-            .values()
-            .find(|group| group.vpc_id == vpc_id && group.is_default())
+        let key = groups::named(vpc_id, groups::DEFAULT);
+        self.groups.with_key(&key).next()
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::index::Observer;
 use crate::row::{HasRows, Row};
+use crate::table::Keyed;
 use crate::world::Place;
 
 /// Does the same with each table.
@@ -65,6 +66,18 @@ simple! {
     groups::Group, groups::TYPE, "security-group";
     gateways::Gateway, gateways::TYPE, "internet-gateway";
     network_acls::NetworkAcl, network_acls::TYPE, "network-acl";
+}
+
+/// Types that nothing is looked for in but by id.
+macro_rules! unkeyed {
+    ($($item:path)*) => {
+        $(impl Keyed for $item {})*
+    };
+}
+
+unkeyed! {
+    vpcs::Vpc subnets::Subnet route_tables::RouteTable gateways::Gateway network_acls::NetworkAcl
+    endpoints::Endpoint nat_gateways::NatGateway instances::Instance
 }
 
 impl HasRows for endpoints::Endpoint {

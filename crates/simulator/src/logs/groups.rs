@@ -12,6 +12,7 @@ use super::{
 };
 use crate::error::ServiceError;
 use crate::row::{HasRows, Row};
+use crate::table::Keyed;
 use crate::time::SimTime;
 use crate::wire::page::page;
 use crate::wire::{Input, Output, constraints};
@@ -65,6 +66,8 @@ impl NewGroup {
 pub(super) fn arn(place: &Place, name: &str) -> String {
     place.arn("logs", &format!("log-group:{name}"))
 }
+
+impl Keyed for Group {}
 
 impl HasRows for Group {
     fn rows(&self, place: &Place, rows: &mut Vec<Row>) {

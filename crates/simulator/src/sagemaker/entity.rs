@@ -7,6 +7,7 @@ use super::{
 };
 use crate::index::{Document, Indexed, Noticed, Observer};
 use crate::row::Row;
+use crate::table::Keyed;
 use crate::world::{Place, World};
 
 /// Something with a record and a row.
@@ -74,6 +75,8 @@ impl State {
 /// The index keeps the tags of Studio's, and the whole of everything else.
 macro_rules! noticed {
     ($($studio:ty),*; $($entity:ty),*) => {
+        $(impl Keyed for $studio {})*
+        $(impl Keyed for $entity {})*
         $(impl Noticed for $studio {
             fn notice(&self, _place: &Place, see: &mut dyn FnMut(&Indexed<'_>)) {
                 see(&self.record.indexed(None));

@@ -11,6 +11,7 @@ use super::life::{self, Kind, LifeCycle, Step};
 use super::{bad_request, file_systems};
 use crate::error::ServiceError;
 use crate::row::{HasRows, Row, Scope};
+use crate::table::Keyed;
 use crate::wire::tags;
 use crate::world::{Place, World};
 
@@ -79,6 +80,8 @@ pub(crate) struct NewAccessPoint {
     pub root_directory: RootDirectory,
     pub tags: BTreeMap<String, String>,
 }
+
+impl Keyed for AccessPoint {}
 
 impl HasRows for AccessPoint {
     fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
