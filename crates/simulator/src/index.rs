@@ -149,24 +149,25 @@ impl Index {
 
     /// Forgets what is gone where that has been noticed.
     pub(crate) fn forget(&mut self, now: SimTime) {
-        while let Some((noticed, arn)) = self.leaving.pop_first() {
+        while let Some((noticed, arn)) = self.leaving.first().cloned() {
             if noticed > now {
-                self.leaving.insert((noticed, arn));
                 return;
             }
+            self.leaving.pop_first();
             if self.entries.get(&arn).is_some_and(|it| it.forgotten(now)) {
                 self.entries.remove(&arn);
             }
         }
     }
 
-    /// What is there, with its revision, as far as the index knows.
+    /// What is there, with its revision and its tags, as far as the index knows.
     #[cfg(test)]
-    pub(crate) fn known(&self) -> BTreeMap<&str, u64> {
-        let entries = self.entries.iter();
-        entries
-            .filter_map(|(arn, entry)| Some((arn.as_str(), entry.revision?)))
-            .collect()
+    pub(crate) fn known(&self) -> BTreeMap<&str, (u64, &Tags)> {
+        let known = self.entries.iter().filter_map(|(arn, entry)| {
+            let last = entry.views.last()?.shown.as_ref()?;
+            Some((arn.as_str(), (entry.revision?, &last.tags)))
+        });
+        known.collect()
     }
 
     /// Shows everything as it was noticed last, without waiting: for worlds that begin with something.

@@ -97,13 +97,13 @@ impl Region {
         self.check_index(place);
     }
 
-    /// The index knows everything that there is, and nothing else but the records of deleted apps.
+    /// The index knows everything that there is as it is, and nothing else but the records of deleted apps.
     #[cfg(test)]
     fn check_index(&self, place: &Place) {
         let rows = self.rows(place);
-        let there: BTreeMap<&str, u64> = rows
+        let there: BTreeMap<&str, _> = rows
             .iter()
-            .map(|row| (row.arn.as_str(), row.revision))
+            .map(|row| (row.arn.as_str(), (row.revision, &row.tags)))
             .collect();
         let mut known = self.index.known();
         known.retain(|arn, _| there.contains_key(arn) || !arn.contains(":app/"));
