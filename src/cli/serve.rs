@@ -52,7 +52,8 @@ fn world(args: &Simulator) -> Result<Shell, String> {
     let scenario = args.scenario.as_deref().map(scenario).transpose()?;
     let Some(path) = &args.state else {
         let scenario = scenario.unwrap_or_default();
-        return Shell::begin(scenario, args.seed, args.speed).map_err(|problem| problem.to_string());
+        return Shell::begin(scenario, args.seed, args.speed)
+            .map_err(|problem| problem.to_string());
     };
     let state = state::open(path, scenario, args.seed).map_err(|problem| problem.to_string())?;
     Ok(Shell::go_on(state, args.speed).kept_in(path, SAVED_WITHIN))

@@ -2,7 +2,7 @@
 //! changed. Whoever changes the truth need not know of it: what came and went is noted by comparing the truth before
 //! and after each call and each event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -106,11 +106,17 @@ impl<T: Clone> View<T> {
         shown.into_values().cloned().collect()
     }
 
-    /// What is found by its id.
-    pub(crate) fn found(&self, truth: &BTreeMap<String, T>, lags: Lags) -> Vec<T> {
-        let known = |id: &String| self.is_known(id, lags.finds_new, "describe finds new", lags);
-        let found = truth.iter().filter(|(id, _)| known(id));
-        found.map(|(_, item)| item.clone()).collect()
+    /// What is found by these ids, in their order.
+    pub(crate) fn found(
+        &self,
+        truth: &BTreeMap<String, T>,
+        ids: &[impl AsRef<str>],
+        lags: Lags,
+    ) -> Vec<T> {
+        let known = |id: &str| self.is_known(id, lags.finds_new, "describe finds new", lags);
+        let ids: BTreeSet<&str> = ids.iter().map(AsRef::as_ref).collect();
+        let found = ids.into_iter().filter(|id| known(id));
+        found.filter_map(|id| truth.get(id).cloned()).collect()
     }
 
     fn is_known(&self, id: &str, spread: Spread, name: &str, lags: Lags) -> bool {

@@ -2,8 +2,10 @@
 //! (operators' notes, item 15). A new resource, a changed one and a deleted one are each noticed late, and a deleted one
 //! is shown until then.
 //!
-//! Nobody tells the index anything: after each change of the world it compares the revisions of everything that it covers
-//! with what it knows, so no service can forget to.
+//! No service tells the index anything: after each change of the world it takes from every [`Table`] of the region what
+//! may have changed there, and compares the revisions of that with what it knows. What a step of the world costs does not
+//! depend on how much there is. In tests of this crate the world compares everything after each step, so that no table is
+//! forgotten.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,7 +13,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::table::{Keyed, Table};
 use crate::time::SimTime;
+use crate::world::Place;
 
 /// Entry of the table of durations.
 pub(crate) const LAG: &str = "search index lag";
@@ -32,6 +36,12 @@ pub(crate) struct Indexed<'a> {
     pub(crate) tags: &'a Tags,
     /// None: the tags are all that anybody asks the index for.
     pub(crate) document: Option<&'a dyn Document>,
+}
+
+/// An item of a table: one resource, or several where some are parts of another, such as a log group's streams.
+pub(crate) trait Noticed: Keyed {
+    /// Shows each of them as it is.
+    fn notice(&self, place: &Place, see: &mut dyn FnMut(&Indexed<'_>));
 }
 
 /// A resource as the index shows it.
@@ -60,55 +70,118 @@ struct Entry {
     views: Vec<View>,
 }
 
-/// The index of a region, by ARN.
+/// The index of a region.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Index(BTreeMap<String, Entry>);
+pub struct Index {
+    /// By ARN.
+    entries: BTreeMap<String, Entry>,
+    /// The ARNs of what there is in an item, by the item's table and id.
+    items: BTreeMap<String, BTreeSet<String>>,
+    /// What is gone, and when that is noticed.
+    leaving: BTreeSet<(SimTime, String)>,
+}
+
+/// The index as it takes notice of what happens in a region at an instant.
+pub(crate) struct Observer<'a> {
+    pub(crate) index: &'a mut Index,
+    pub(crate) place: &'a Place,
+    pub(crate) now: SimTime,
+    /// Draws how long a change takes to be shown.
+    pub(crate) lag: &'a dyn Fn(&str) -> Duration,
+}
+
+impl Observer<'_> {
+    /// Takes notice of what has changed in a table.
+    pub(crate) fn look<T: Noticed>(&mut self, name: &str, table: &mut Table<T>) {
+        for id in table.take_changed() {
+            let mut arns = BTreeSet::new();
+            if let Some(item) = table.get(&id) {
+                item.notice(self.place, &mut |resource| {
+                    self.index.see(self.now, resource, self.lag);
+                    arns.insert(resource.arn.to_owned());
+                });
+            }
+            self.index
+                .settle(self.now, format!("{name} {id}"), arns, self.lag);
+        }
+    }
+}
 
 impl Index {
-    /// Takes notice of everything that exists. `lag` draws how long a change takes to be shown.
-    pub(crate) fn observe(
+    /// Takes notice of a resource that is there.
+    fn see(&mut self, now: SimTime, resource: &Indexed<'_>, lag: &dyn Fn(&str) -> Duration) {
+        let known = self.entries.get(resource.arn);
+        if known.is_some_and(|entry| entry.revision == Some(resource.revision)) {
+            return;
+        }
+        let entry = self.entries.entry(resource.arn.to_owned()).or_default();
+        entry.revision = Some(resource.revision);
+        let document = resource.document.map(Document::document);
+        let shown = Shown {
+            tags: resource.tags.clone(),
+            was_tagged: entry.was_tagged() || !resource.tags.is_empty(),
+            document: document.unwrap_or(Value::Null),
+        };
+        entry.change(resource.arn, now, Some(shown), lag);
+    }
+
+    /// Takes notice of what is no longer in an item that has these resources now.
+    fn settle(
         &mut self,
         now: SimTime,
-        resources: &[Indexed<'_>],
-        lag: impl Fn(&str) -> Duration,
+        item: String,
+        arns: BTreeSet<String>,
+        lag: &dyn Fn(&str) -> Duration,
     ) {
-        for resource in resources {
-            let known = self.0.get(resource.arn);
-            if known.is_none_or(|entry| entry.revision != Some(resource.revision)) {
-                let entry = self.0.entry(resource.arn.to_owned()).or_default();
-                entry.revision = Some(resource.revision);
-                let document = resource.document.map(Document::document);
-                let shown = Shown {
-                    tags: resource.tags.clone(),
-                    was_tagged: entry.was_tagged() || !resource.tags.is_empty(),
-                    document: document.unwrap_or(Value::Null),
-                };
-                entry.change(resource.arn, now, Some(shown), &lag);
+        let known = self.items.remove(&item).unwrap_or_default();
+        for arn in known.difference(&arns) {
+            if let Some(entry) = self.entries.get_mut(arn) {
+                entry.revision = None;
+                entry.change(arn, now, None, lag);
+                let noticed = entry.noticed().unwrap_or(now);
+                self.leaving.insert((noticed, arn.clone()));
             }
         }
-        let live = |entry: &&Entry| entry.revision.is_some();
-        if self.0.values().filter(live).count() > resources.len() {
-            let arns: BTreeSet<&str> = resources.iter().map(|resource| resource.arn).collect();
-            for (arn, entry) in &mut self.0 {
-                if entry.revision.is_some() && !arns.contains(arn.as_str()) {
-                    entry.revision = None;
-                    entry.change(arn, now, None, &lag);
-                }
+        if !arns.is_empty() {
+            self.items.insert(item, arns);
+        }
+    }
+
+    /// Forgets what is gone where that has been noticed.
+    pub(crate) fn forget(&mut self, now: SimTime) {
+        while let Some((noticed, arn)) = self.leaving.first().cloned() {
+            if noticed > now {
+                return;
+            }
+            self.leaving.pop_first();
+            if self.entries.get(&arn).is_some_and(|it| it.forgotten(now)) {
+                self.entries.remove(&arn);
             }
         }
-        self.0.retain(|_, entry| !entry.forgotten(now));
+    }
+
+    /// What is there, with its revision and its tags, as far as the index knows.
+    #[cfg(test)]
+    pub(crate) fn known(&self) -> BTreeMap<&str, (u64, &Tags)> {
+        let known = self.entries.iter().filter_map(|(arn, entry)| {
+            let last = entry.views.last()?.shown.as_ref()?;
+            Some((arn.as_str(), (entry.revision?, &last.tags)))
+        });
+        known.collect()
     }
 
     /// Shows everything as it was noticed last, without waiting: for worlds that begin with something.
     pub(crate) fn catch_up(&mut self, now: SimTime) {
-        for view in self.0.values_mut().flat_map(|entry| &mut entry.views) {
+        for view in self.entries.values_mut().flat_map(|it| &mut it.views) {
             view.from = view.from.min(now);
         }
+        let leaving = std::mem::take(&mut self.leaving).into_iter();
+        self.leaving = leaving.map(|(at, arn)| (at.min(now), arn)).collect();
     }
 
     /// What the index shows at an instant, by ARN.
     pub(crate) fn shown(&self, now: SimTime) -> impl Iterator<Item = (&str, &Shown)> {
-        self.0
+        self.entries
             .iter()
             .filter_map(move |(arn, entry)| Some((arn.as_str(), entry.shown(now)?)))
     }
@@ -121,7 +194,7 @@ impl Entry {
         arn: &str,
         now: SimTime,
         shown: Option<Shown>,
-        lag: &impl Fn(&str) -> Duration,
+        lag: &dyn Fn(&str) -> Duration,
     ) {
         self.changes += 1;
         let from = now.plus(lag(&format!("{arn}/{}", self.changes)));
@@ -147,8 +220,13 @@ impl Entry {
 
     /// Its resource is gone, and so it has been noticed.
     fn forgotten(&self, now: SimTime) -> bool {
-        let noticed = self.views.last().is_some_and(|view| view.from <= now);
+        let noticed = self.noticed().is_some_and(|at| at <= now);
         self.revision.is_none() && noticed
+    }
+
+    /// When its last change is shown.
+    fn noticed(&self) -> Option<SimTime> {
+        self.views.last().map(|view| view.from)
     }
 }
 
@@ -166,15 +244,36 @@ mod tests {
         Tags::from([("team".to_owned(), value.to_owned())])
     }
 
+    struct Thing(u64, Tags);
+
+    impl Keyed for Thing {}
+
+    impl Noticed for Thing {
+        fn notice(&self, _place: &Place, see: &mut dyn FnMut(&Indexed<'_>)) {
+            see(&Indexed {
+                arn: ARN,
+                revision: self.0,
+                tags: &self.1,
+                document: None,
+            });
+        }
+    }
+
     fn observe(index: &mut Index, seconds: u64, resource: Option<(u64, &Tags)>, lag: u64) {
-        let resource = resource.map(|(revision, tags)| Indexed {
-            arn: ARN,
-            revision,
-            tags,
-            document: None,
-        });
-        let resources: Vec<Indexed<'_>> = resource.into_iter().collect();
-        index.observe(at(seconds), &resources, |_| Duration::from_secs(lag));
+        let mut table = Table::default();
+        table.insert("m".to_owned(), Thing(0, Tags::new()));
+        match resource {
+            Some((revision, tags)) => table.insert("m".to_owned(), Thing(revision, tags.clone())),
+            None => drop(table.remove("m")),
+        }
+        let mut observer = Observer {
+            index,
+            place: &Place::new("111122223333", "us-east-1"),
+            now: at(seconds),
+            lag: &|_| Duration::from_secs(lag),
+        };
+        observer.look("models", &mut table);
+        index.forget(at(seconds));
     }
 
     fn team(index: &Index, seconds: u64) -> Option<String> {
@@ -196,7 +295,7 @@ mod tests {
         assert_eq!(team(&index, 49).as_deref(), Some("red"));
         assert_eq!(team(&index, 50), None);
         observe(&mut index, 60, None, 10);
-        assert!(index.0.is_empty());
+        assert!(index.entries.is_empty() && index.leaving.is_empty());
     }
 
     #[test]

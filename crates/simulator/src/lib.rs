@@ -46,6 +46,7 @@ pub mod state;
 pub mod steps;
 pub mod sts;
 pub mod switches;
+mod table;
 pub mod tagging;
 pub mod time;
 pub mod wire;

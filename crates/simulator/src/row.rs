@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::index::Indexed;
+use crate::index::{Indexed, Noticed};
+use crate::table::{Keyed, Table};
+use crate::world::Place;
 
 /// Whether a resource belongs to somebody's environment or is what every account has and keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +36,26 @@ pub struct Row {
     /// Rises with every change.
     pub revision: u64,
     pub scope: Scope,
+}
+
+/// An item of a table whose rows are all that the index asks for.
+pub(crate) trait HasRows: Keyed {
+    fn rows(&self, place: &Place, rows: &mut Vec<Row>);
+}
+
+impl<T: HasRows> Noticed for T {
+    fn notice(&self, place: &Place, see: &mut dyn FnMut(&Indexed<'_>)) {
+        let mut rows = Vec::new();
+        self.rows(place, &mut rows);
+        rows.iter().for_each(|row| see(&row.indexed()));
+    }
+}
+
+impl<T: HasRows> Table<T> {
+    /// The rows of everything in it.
+    pub(crate) fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
+        self.values().for_each(|item| item.rows(place, rows));
+    }
 }
 
 impl Row {

@@ -9,7 +9,7 @@ use crate::acts::Activity;
 use crate::durations::Durations;
 use crate::error::ServiceError;
 use crate::faults::{AnswerKind, EffectKind, Faults, Subject};
-use crate::index::{self, Index};
+use crate::index::{self, Index, Observer};
 use crate::latency::Latency;
 use crate::limits::{Buckets, Rates};
 use crate::log::{Entry, Log};
@@ -66,15 +66,48 @@ pub struct Region {
 }
 
 impl Region {
-    /// Everything that exists of the services other than SageMaker, which the index looks at in its own way.
-    fn rows_beside_sagemaker(&self, place: &Place) -> Vec<Row> {
+    /// Everything that exists.
+    fn rows(&self, place: &Place) -> Vec<Row> {
         let mut rows = Vec::new();
         self.cloudformation.rows(place, &mut rows);
         self.ec2.rows(place, &mut rows);
         self.efs.rows(place, &mut rows);
         self.logs.rows(place, &mut rows);
         self.auto_scaling.rows(place, &mut rows);
+        self.sagemaker.rows(place, &mut rows);
         rows
+    }
+
+    /// Lets the index take notice of what has changed.
+    fn observe(&mut self, place: &Place, now: SimTime, lag: &dyn Fn(&str) -> Duration) {
+        let mut observer = Observer {
+            index: &mut self.index,
+            place,
+            now,
+            lag,
+        };
+        self.cloudformation.observe(&mut observer);
+        self.ec2.observe(&mut observer);
+        self.efs.observe(&mut observer);
+        self.logs.observe(&mut observer);
+        self.auto_scaling.observe(&mut observer);
+        self.sagemaker.observe(&mut observer);
+        self.index.forget(now);
+        #[cfg(test)]
+        self.check_index(place);
+    }
+
+    /// The index knows everything that there is as it is, and nothing else but the records of deleted apps.
+    #[cfg(test)]
+    fn check_index(&self, place: &Place) {
+        let rows = self.rows(place);
+        let there: BTreeMap<&str, _> = rows
+            .iter()
+            .map(|row| (row.arn.as_str(), (row.revision, &row.tags)))
+            .collect();
+        let mut known = self.index.known();
+        known.retain(|arn, _| there.contains_key(arn) || !arn.contains(":app/"));
+        assert_eq!(known, there, "the index has missed something");
     }
 }
 
@@ -436,10 +469,7 @@ impl World {
             spread.at(crate::draw::unit(seed, &["duration", index::LAG, change]))
         };
         for (place, region) in &mut self.regions {
-            let rows = region.rows_beside_sagemaker(place);
-            let mut resources = region.sagemaker.indexed();
-            resources.extend(rows.iter().map(Row::indexed));
-            region.index.observe(now, &resources, lag);
+            region.observe(place, now, &lag);
         }
     }
 
@@ -512,8 +542,7 @@ impl World {
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         for (place, region) in &self.regions {
-            rows.extend(region.rows_beside_sagemaker(place));
-            region.sagemaker.rows(place, &mut rows);
+            rows.extend(region.rows(place));
         }
         for (account, iam) in &self.iam {
             iam.rows(account, &mut rows);

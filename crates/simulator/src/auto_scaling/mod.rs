@@ -9,14 +9,14 @@ mod targets;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ServiceError;
+use crate::index::Observer;
 use crate::row::Row;
 use crate::service::Operation;
+use crate::table::Table;
 use crate::wire::{Input, constraints};
 use crate::world::{Place, World};
 
@@ -27,17 +27,18 @@ pub(crate) use release::{check_release, component_goes, endpoint_goes};
 /// All scalable targets of a region, by `RESOURCE|DIMENSION`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct State {
-    targets: BTreeMap<String, Target>,
+    targets: Table<Target>,
 }
 
 impl State {
     /// Every target, and every policy as a part of its target.
-    pub fn rows(&self, _place: &Place, rows: &mut Vec<Row>) {
-        for target in self.targets.values() {
-            rows.push(target.row());
-            let policies = target.policies.values();
-            rows.extend(policies.map(|policy| policy.row(target)));
-        }
+    pub fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
+        self.targets.rows(place, rows);
+    }
+
+    /// Lets the index take notice of what has changed.
+    pub(crate) fn observe(&mut self, observer: &mut Observer<'_>) {
+        observer.look("auto_scaling targets", &mut self.targets);
     }
 }
 

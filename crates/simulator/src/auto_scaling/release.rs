@@ -46,12 +46,12 @@ fn variants_of(endpoint: &str) -> String {
 pub(crate) fn endpoint_goes(world: &mut World, place: &Place, endpoint: &str) {
     let variants = variants_of(endpoint);
     let targets = &mut state(world, place).targets;
-    targets.retain(|_, target| !target.resource.starts_with(&variants));
+    targets.retain(|target| !target.resource.starts_with(&variants));
 }
 
 /// An inference component is being deleted: its target is deregistered.
 pub(crate) fn component_goes(world: &mut World, place: &Place, component: &str) {
     let resource = format!("inference-component/{component}");
     let targets = &mut state(world, place).targets;
-    targets.retain(|_, target| target.resource != resource);
+    targets.retain(|target| target.resource != resource);
 }

@@ -31,8 +31,8 @@ pub(super) fn check(tags: &BTreeMap<String, String>) -> Result<(), ServiceError>
 }
 
 fn find<'a>(call: &'a mut Call<'_>, arn: &str) -> Result<&'a mut Target, ServiceError> {
-    let mut targets = call.region().auto_scaling.targets.values_mut();
-    targets.find(|target| target.arn == arn).ok_or_else(|| {
+    let targets = &mut call.region().auto_scaling.targets;
+    targets.find_mut(|target| target.arn == arn).ok_or_else(|| {
         ServiceError::new(
             "ResourceNotFoundException",
             format!("The scalable target {arn} does not exist."),

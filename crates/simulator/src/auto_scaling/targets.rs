@@ -12,7 +12,8 @@ use super::{
 };
 use crate::error::ServiceError;
 use crate::iam;
-use crate::row::{Row, Scope};
+use crate::row::{HasRows, Row, Scope};
+use crate::table::Keyed;
 use crate::time::SimTime;
 use crate::wire::page::page;
 use crate::wire::{Input, Output, constraints};
@@ -45,6 +46,16 @@ struct Suspended {
     scaling_out: bool,
     #[serde(rename = "ScheduledScalingSuspended")]
     scheduled: bool,
+}
+
+impl Keyed for Target {}
+
+impl HasRows for Target {
+    fn rows(&self, _place: &Place, rows: &mut Vec<Row>) {
+        rows.push(self.row());
+        let policies = self.policies.values();
+        rows.extend(policies.map(|policy| policy.row(self)));
+    }
 }
 
 impl Target {

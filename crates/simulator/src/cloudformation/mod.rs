@@ -22,7 +22,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ServiceError;
-use crate::row::{Row, Scope};
+use crate::index::Observer;
+use crate::row::Row;
+use crate::table::Table;
 use crate::world::{Call, Place};
 
 pub(crate) use answers::OPERATIONS;
@@ -34,7 +36,7 @@ pub(crate) use stack::{STACK_TYPE, Stack};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct State {
     /// By ARN, deleted ones too.
-    pub(crate) stacks: BTreeMap<String, Stack>,
+    pub(crate) stacks: Table<Stack>,
     pub(crate) change_sets: BTreeMap<String, change_sets::ChangeSet>,
 }
 
@@ -51,7 +53,8 @@ impl State {
         if name.starts_with("arn:") {
             self.stacks.get(name)
         } else {
-            self.live().find(|stack| stack.name == name)
+            let mut stacks = self.stacks.with_key(&stack::named(name));
+            stacks.find(|stack| stack.status != "DELETE_COMPLETE")
         }
     }
 
@@ -77,18 +80,13 @@ impl State {
             .collect()
     }
 
-    pub fn rows(&self, _place: &Place, rows: &mut Vec<Row>) {
-        rows.extend(self.live().map(|stack| Row {
-            kind: stack::STACK_TYPE.to_owned(),
-            id: stack.arn.clone(),
-            arn: stack.arn.clone(),
-            status: stack.status.clone(),
-            tags: stack.tags.clone(),
-            stack: None,
-            parent: None,
-            revision: stack.revision,
-            scope: Scope::Environment,
-        }));
+    pub fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
+        self.stacks.rows(place, rows);
+    }
+
+    /// Lets the index take notice of what has changed.
+    pub(crate) fn observe(&mut self, observer: &mut Observer<'_>) {
+        observer.look("cloudformation stacks", &mut self.stacks);
     }
 
     /// Fills in the `stack` of rows that are members of a stack.

@@ -8,7 +8,10 @@ use serde_json::Value;
 use super::engine::Turn;
 pub(crate) use super::history::StackEvent;
 use super::tokens::Used;
+use crate::row::{HasRows, Row, Scope};
+use crate::table::Keyed;
 use crate::time::SimTime;
+use crate::world::Place;
 
 /// `AWS::CloudFormation::Stack`.
 pub(crate) const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
@@ -224,6 +227,36 @@ impl Operation {
         self.phase = phase;
         self.generation += 1;
         self.failed.clear();
+    }
+}
+
+impl Keyed for Stack {
+    fn keys(&self) -> Vec<String> {
+        vec![named(&self.name)]
+    }
+}
+
+/// The key of stacks of a name.
+pub(super) fn named(name: &str) -> String {
+    format!("name {name}")
+}
+
+impl HasRows for Stack {
+    fn rows(&self, _place: &Place, rows: &mut Vec<Row>) {
+        if self.status == "DELETE_COMPLETE" {
+            return;
+        }
+        rows.push(Row {
+            kind: STACK_TYPE.to_owned(),
+            id: self.arn.clone(),
+            arn: self.arn.clone(),
+            status: self.status.clone(),
+            tags: self.tags.clone(),
+            stack: None,
+            parent: None,
+            revision: self.revision,
+            scope: Scope::Environment,
+        });
     }
 }
 

@@ -137,13 +137,13 @@ fn attached<'a>(
     state: &'a mut State,
     attachment_id: &str,
 ) -> Result<&'a mut Interface, ServiceError> {
-    let has = |interface: &&mut Interface| {
+    let has = |interface: &Interface| {
         interface
             .attachment
             .as_ref()
             .is_some_and(|attachment| attachment.id == attachment_id)
     };
-    state.interfaces.values_mut().find(has).ok_or_else(|| {
+    state.interfaces.find_mut(has).ok_or_else(|| {
         let text = format!("The networkInterface attachment '{attachment_id}' does not exist.");
         ServiceError::new("InvalidAttachmentID.NotFound", text)
     })

@@ -9,14 +9,18 @@ pub(crate) use super::rules::{Direction, NewRule, Peer, authorize};
 use super::associations::Status;
 use super::meta::{Meta, Tags};
 use super::rules::Rule;
-use super::{State, limits};
+use super::{State, interfaces, limits};
 use crate::error::ServiceError;
 use crate::quotas;
+use crate::table::Keyed;
 use crate::time::SimTime;
 use crate::world::{Place, World};
 
 /// As CloudFormation names the type.
 pub(crate) const TYPE: &str = "AWS::EC2::SecurityGroup";
+
+/// The name of the group that a VPC comes with, which no other may have.
+pub(crate) const DEFAULT: &str = "default";
 
 /// A security group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,7 +41,7 @@ pub(crate) struct Group {
 impl Group {
     /// Every VPC's own group cannot be deleted.
     pub(crate) fn is_default(&self) -> bool {
-        self.name == "default"
+        self.name == DEFAULT
     }
 
     /// Whether interfaces in the VPC may have it.
@@ -45,12 +49,26 @@ impl Group {
         let associated = self.associations.get(vpc_id) == Some(&Status::Associated);
         self.vpc_id == vpc_id || associated
     }
+}
 
-    fn refers_to(&self, id: &str) -> bool {
-        self.rules
-            .values()
-            .any(|rule| rule.peer == Peer::Group(id.to_owned()))
+impl Keyed for Group {
+    fn keys(&self) -> Vec<String> {
+        let referred = self.rules.values().filter_map(|rule| match &rule.peer {
+            Peer::Group(id) => Some(referring_to(id)),
+            Peer::Cidr(_) | Peer::PrefixList(_) => None,
+        });
+        referred.chain([named(&self.vpc_id, &self.name)]).collect()
     }
+}
+
+/// The key of the group of a name.
+pub(crate) fn named(vpc_id: &str, name: &str) -> String {
+    format!("name {vpc_id} {name}")
+}
+
+/// The key of the groups whose rules name a group.
+fn referring_to(id: &str) -> String {
+    format!("refers to {id}")
 }
 
 /// A group that is to be made.
@@ -117,18 +135,15 @@ pub(crate) fn everything_out() -> NewRule {
 
 fn check_new(state: &State, new: &NewGroup) -> Result<(), ServiceError> {
     state.vpc(&new.vpc_id)?;
-    if new.group_name == "default" || new.group_name.starts_with("sg-") {
+    if new.group_name == DEFAULT || new.group_name.starts_with("sg-") {
         let text = format!(
             "Invalid value '{}' for groupName. The name is reserved.",
             new.group_name
         );
         return Err(ServiceError::new("InvalidParameterValue", text));
     }
-    let taken = state
-        .groups
-        .values()
-        .any(|group| group.vpc_id == new.vpc_id && group.name == new.group_name);
-    if taken {
+    let name = named(&new.vpc_id, &new.group_name);
+    if state.groups.with_key(&name).next().is_some() {
         let text = format!(
             "The security group '{}' already exists for VPC '{}'",
             new.group_name, new.vpc_id
@@ -153,14 +168,10 @@ pub(crate) fn delete(world: &mut World, place: &Place, group_id: &str) -> Result
         return Err(ServiceError::new("CannotDelete", text));
     }
     let held = group.held_until.is_some_and(|until| now < until);
-    let used = state
-        .interfaces
-        .values()
-        .any(|interface| interface.groups.iter().any(|id| id == group_id));
-    let referred = state
-        .groups
-        .values()
-        .any(|other| other.id != group_id && other.refers_to(group_id));
+    let using = state.interfaces.with_key(&interfaces::with_group(group_id));
+    let used = using.count() > 0;
+    let referring = state.groups.with_key(&referring_to(group_id));
+    let referred = referring.filter(|other| other.id != group_id).count() > 0;
     let associated = !group.associations.is_empty();
     if held || used || referred || associated {
         let text = format!("resource {group_id} has a dependent object");

@@ -215,15 +215,14 @@ pub(crate) fn terminated(world: &mut World, place: &Place, id: &str) {
     instance.enter(Power::Terminated);
     instance.shown_until = Some(until);
     let attachment_of = |attachment: &Attachment| attachment.instance_id.as_deref() == Some(id);
-    state.interfaces.retain(|_, interface| {
+    state.interfaces.retain(|interface| {
         let attachment = interface.attachment.as_ref();
         !attachment.is_some_and(|it| attachment_of(it) && it.delete_on_termination)
     });
-    for interface in state.interfaces.values_mut() {
-        if interface.attachment.as_ref().is_some_and(attachment_of) {
-            interface.attachment = None;
-            interface.meta.changed();
-        }
+    let attached = |it: &interfaces::Interface| it.attachment.as_ref().is_some_and(attachment_of);
+    for interface in state.interfaces.filter_mut(attached) {
+        interface.attachment = None;
+        interface.meta.changed();
     }
 }
 

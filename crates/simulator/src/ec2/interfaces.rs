@@ -10,6 +10,7 @@ use super::subnets::Subnet;
 use super::{State, addresses, limits};
 use crate::error::ServiceError;
 use crate::quotas;
+use crate::table::Keyed;
 use crate::time::SimTime;
 use crate::world::{Place, World};
 
@@ -35,6 +36,23 @@ pub(crate) struct Interface {
     /// The resource that it is part of.
     pub owner: Option<String>,
     pub meta: Meta,
+}
+
+impl Keyed for Interface {
+    fn keys(&self) -> Vec<String> {
+        let groups = self.groups.iter().map(|id| with_group(id));
+        groups.chain([in_subnet(&self.subnet_id)]).collect()
+    }
+}
+
+/// The key of the interfaces of a subnet.
+pub(crate) fn in_subnet(id: &str) -> String {
+    format!("subnet {id}")
+}
+
+/// The key of the interfaces that have a group.
+pub(crate) fn with_group(id: &str) -> String {
+    format!("group {id}")
 }
 
 impl Interface {
@@ -222,8 +240,7 @@ fn address_in(
 ) -> Result<Ipv4Addr, ServiceError> {
     let taken: BTreeSet<Ipv4Addr> = state
         .interfaces
-        .values()
-        .filter(|interface| interface.subnet_id == subnet.id)
+        .with_key(&in_subnet(&subnet.id))
         .map(|interface| interface.address)
         .collect();
     match asked {

@@ -162,7 +162,7 @@ impl Query {
         if self.ids.is_empty() {
             view.listed(truth, lags)
         } else {
-            view.found(truth, lags)
+            view.found(truth, &self.ids, lags)
         }
     }
 

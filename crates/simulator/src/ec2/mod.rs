@@ -1,12 +1,10 @@
 //! EC2, as far as a closed network needs it: VPCs, subnets, route tables, security groups, interfaces and endpoints.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::error::ServiceError;
-use crate::row::Row;
 use crate::steps::Steps;
+use crate::table::Table;
 use crate::world::{Place, World};
 
 mod account;
@@ -29,6 +27,7 @@ mod prefix_lists;
 mod resources;
 mod route_tables;
 mod routes;
+mod rows;
 pub(crate) mod rules;
 pub(crate) mod subnets;
 mod tags;
@@ -45,16 +44,16 @@ pub(crate) use views::Truth;
 /// What exists in a region, each kind by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct State {
-    pub(crate) vpcs: BTreeMap<String, vpcs::Vpc>,
-    pub(crate) subnets: BTreeMap<String, subnets::Subnet>,
-    pub(crate) route_tables: BTreeMap<String, route_tables::RouteTable>,
-    pub(crate) network_acls: BTreeMap<String, network_acls::NetworkAcl>,
-    pub(crate) groups: BTreeMap<String, groups::Group>,
-    pub(crate) interfaces: BTreeMap<String, interfaces::Interface>,
-    pub(crate) endpoints: BTreeMap<String, endpoints::Endpoint>,
-    pub(crate) gateways: BTreeMap<String, gateways::Gateway>,
-    pub(crate) nat_gateways: BTreeMap<String, nat_gateways::NatGateway>,
-    pub(crate) instances: BTreeMap<String, instances::Instance>,
+    pub(crate) vpcs: Table<vpcs::Vpc>,
+    pub(crate) subnets: Table<subnets::Subnet>,
+    pub(crate) route_tables: Table<route_tables::RouteTable>,
+    pub(crate) network_acls: Table<network_acls::NetworkAcl>,
+    pub(crate) groups: Table<groups::Group>,
+    pub(crate) interfaces: Table<interfaces::Interface>,
+    pub(crate) endpoints: Table<endpoints::Endpoint>,
+    pub(crate) gateways: Table<gateways::Gateway>,
+    pub(crate) nat_gateways: Table<nat_gateways::NatGateway>,
+    pub(crate) instances: Table<instances::Instance>,
     tokens: tokens::Tokens,
     /// Of CloudFormation's handlers.
     pub(crate) steps: Steps,
@@ -88,63 +87,8 @@ impl State {
 
     /// The group that a VPC came with.
     pub(crate) fn default_group(&self, vpc_id: &str) -> Option<&groups::Group> {
-        self.groups
-            .values()
-            .find(|group| group.vpc_id == vpc_id && group.is_default())
-    }
-
-    /// Everything that exists.
-    pub fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
-        let row = |meta: &meta::Meta, kind, noun: &str, id: &str| {
-            meta.row(kind, id, arn(place, noun, id), "available")
-        };
-        rows.extend(
-            self.vpcs
-                .values()
-                .map(|it| row(&it.meta, vpcs::TYPE, "vpc", &it.id)),
-        );
-        rows.extend(
-            self.subnets
-                .values()
-                .map(|it| row(&it.meta, subnets::TYPE, "subnet", &it.id)),
-        );
-        rows.extend(
-            self.route_tables
-                .values()
-                .map(|it| row(&it.meta, route_tables::TYPE, "route-table", &it.id)),
-        );
-        rows.extend(
-            self.groups
-                .values()
-                .map(|it| row(&it.meta, groups::TYPE, "security-group", &it.id)),
-        );
-        rows.extend(
-            self.gateways
-                .values()
-                .map(|it| row(&it.meta, gateways::TYPE, "internet-gateway", &it.id)),
-        );
-        let acls = self.network_acls.values();
-        rows.extend(acls.map(|it| row(&it.meta, network_acls::TYPE, "network-acl", &it.id)));
-        rows.extend(self.endpoints.values().map(|it| Row {
-            status: it.status.word().to_owned(),
-            ..row(&it.meta, endpoints::TYPE, "vpc-endpoint", &it.id)
-        }));
-        let gateways = self.nat_gateways.values().filter(|it| it.exists());
-        rows.extend(gateways.map(|it| Row {
-            status: it.status.word().to_owned(),
-            ..row(&it.meta, nat_gateways::TYPE, "natgateway", &it.id)
-        }));
-        let instances = self.instances.values();
-        let instances = instances.filter(|it| it.power != instances::Power::Terminated);
-        rows.extend(instances.map(|it| Row {
-            status: it.power.word().to_owned(),
-            ..row(&it.meta, instances::TYPE, "instance", &it.id)
-        }));
-        rows.extend(self.interfaces.values().map(|it| Row {
-            status: it.status().to_owned(),
-            parent: it.owner.clone(),
-            ..row(&it.meta, interfaces::TYPE, "network-interface", &it.id)
-        }));
+        let key = groups::named(vpc_id, groups::DEFAULT);
+        self.groups.with_key(&key).next()
     }
 }
 

@@ -223,8 +223,7 @@ pub(crate) fn adopt_subnet(world: &mut World, place: &Place, vpc_id: &str, subne
     let state = &mut world.region(place).ec2;
     if let Some(acl) = state
         .network_acls
-        .values_mut()
-        .find(|acl| acl.default && acl.vpc_id == vpc_id)
+        .find_mut(|acl| acl.default && acl.vpc_id == vpc_id)
     {
         acl.associations.insert(subnet_id.to_owned(), association);
         acl.meta.changed();

@@ -49,14 +49,17 @@ impl RouteTable {
             .any(|route| route.destination == Destination::PrefixList(prefix_list.to_owned()))
     }
 
+    /// Whether a subnet uses it.
+    pub(crate) fn is_of(&self, subnet_id: &str) -> bool {
+        let mut associations = self.associations.iter();
+        associations.any(|association| association.subnet_id.as_deref() == Some(subnet_id))
+    }
+
     /// Drops the association with a subnet that goes.
     pub(crate) fn forget_subnet(&mut self, subnet_id: &str) {
-        let before = self.associations.len();
         self.associations
             .retain(|association| association.subnet_id.as_deref() != Some(subnet_id));
-        if self.associations.len() < before {
-            self.meta.changed();
-        }
+        self.meta.changed();
     }
 
     /// Puts the route of a gateway endpoint in, or takes it out.
@@ -143,7 +146,7 @@ pub(crate) fn delete(state: &mut State, id: &str) -> Result<(), ServiceError> {
         return Err(ServiceError::new("DependencyViolation", text));
     }
     state.route_tables.remove(id);
-    for endpoint in state.endpoints.values_mut() {
+    for endpoint in state.endpoints.filter_mut(|it| it.uses_route_table(id)) {
         endpoint.forget_route_table(id);
     }
     Ok(())

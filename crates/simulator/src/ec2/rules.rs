@@ -255,9 +255,8 @@ pub(crate) fn revoke_ids(
 impl State {
     /// A rule of any group.
     pub(crate) fn rule_mut(&mut self, id: &str) -> Option<&mut Rule> {
-        self.groups
-            .values_mut()
-            .find_map(|group| group.rules.get_mut(id))
+        let group = self.groups.find_mut(|it| it.rules.contains_key(id))?;
+        group.rules.get_mut(id)
     }
 }
 

@@ -129,13 +129,13 @@ pub(crate) fn delete(state: &mut State, id: &str) -> Result<(), ServiceError> {
         let text = format!("The subnet '{id}' has dependencies and cannot be deleted.");
         return Err(ServiceError::new("DependencyViolation", text));
     }
-    for table in state.route_tables.values_mut() {
+    for table in state.route_tables.filter_mut(|table| table.is_of(id)) {
         table.forget_subnet(id);
     }
-    for acl in state.network_acls.values_mut() {
-        if acl.associations.remove(id).is_some() {
-            acl.meta.changed();
-        }
+    let of_subnet = |acl: &network_acls::NetworkAcl| acl.associations.contains_key(id);
+    for acl in state.network_acls.filter_mut(of_subnet) {
+        acl.associations.remove(id);
+        acl.meta.changed();
     }
     state.subnets.remove(id);
     Ok(())

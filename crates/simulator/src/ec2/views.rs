@@ -34,11 +34,11 @@ pub(crate) struct Truth {
 impl State {
     pub(crate) fn truth(&self) -> Truth {
         Truth {
-            vpcs: self.vpcs.clone(),
-            subnets: self.subnets.clone(),
-            groups: self.groups.clone(),
-            interfaces: self.interfaces.clone(),
-            endpoints: self.endpoints.clone(),
+            vpcs: (*self.vpcs).clone(),
+            subnets: (*self.subnets).clone(),
+            groups: (*self.groups).clone(),
+            interfaces: (*self.interfaces).clone(),
+            endpoints: (*self.endpoints).clone(),
         }
     }
 

@@ -145,12 +145,13 @@ pub(crate) fn delete(state: &mut State, switches: &Switches, id: &str) -> Result
         let text = format!("The vpc '{id}' has dependencies and cannot be deleted.");
         return Err(ServiceError::new("DependencyViolation", text));
     }
-    state.route_tables.retain(|_, table| table.vpc_id != id);
-    state.groups.retain(|_, group| group.vpc_id != id);
-    for group in state.groups.values_mut() {
+    state.route_tables.retain(|table| table.vpc_id != id);
+    state.groups.retain(|group| group.vpc_id != id);
+    let associated = |group: &Group| group.associations.contains_key(id);
+    for group in state.groups.filter_mut(associated) {
         group.associations.remove(id);
     }
-    state.network_acls.retain(|_, acl| acl.vpc_id != id);
+    state.network_acls.retain(|acl| acl.vpc_id != id);
     state.vpcs.remove(id);
     Ok(())
 }

@@ -23,8 +23,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::ServiceError;
+use crate::index::Observer;
 use crate::row::Row;
 use crate::service::Operation;
+use crate::table::Table;
 use crate::wire::Input;
 use crate::world::{Place, World};
 
@@ -42,9 +44,9 @@ pub(crate) use views::Truth;
 /// All volumes of a region.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct State {
-    file_systems: BTreeMap<String, FileSystem>,
-    mount_targets: BTreeMap<String, MountTarget>,
-    access_points: BTreeMap<String, AccessPoint>,
+    file_systems: Table<FileSystem>,
+    mount_targets: Table<MountTarget>,
+    access_points: Table<AccessPoint>,
     /// By the id of the source, in both regions.
     replications: BTreeMap<String, Replication>,
     views: views::Views,
@@ -52,9 +54,16 @@ pub struct State {
 
 impl State {
     pub fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
-        rows.extend(self.file_systems.values().map(|volume| volume.row(place)));
-        rows.extend(self.mount_targets.values().map(|target| target.row(place)));
-        rows.extend(self.access_points.values().map(|point| point.row(place)));
+        self.file_systems.rows(place, rows);
+        self.mount_targets.rows(place, rows);
+        self.access_points.rows(place, rows);
+    }
+
+    /// Lets the index take notice of what has changed.
+    pub(crate) fn observe(&mut self, observer: &mut Observer<'_>) {
+        observer.look("efs file_systems", &mut self.file_systems);
+        observer.look("efs mount_targets", &mut self.mount_targets);
+        observer.look("efs access_points", &mut self.access_points);
     }
 }
 

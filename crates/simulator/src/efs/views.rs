@@ -25,8 +25,8 @@ pub(crate) struct Truth {
 impl State {
     pub(crate) fn truth(&self) -> Truth {
         Truth {
-            file_systems: self.file_systems.clone(),
-            mount_targets: self.mount_targets.clone(),
+            file_systems: (*self.file_systems).clone(),
+            mount_targets: (*self.mount_targets).clone(),
         }
     }
 

@@ -11,7 +11,8 @@ use super::{
     is_group_letter, page_size, parse, refuse_conflict, scope, state, tags,
 };
 use crate::error::ServiceError;
-use crate::row::Row;
+use crate::row::{HasRows, Row};
+use crate::table::Keyed;
 use crate::time::SimTime;
 use crate::wire::page::page;
 use crate::wire::{Input, Output, constraints};
@@ -64,6 +65,16 @@ impl NewGroup {
 /// `arn:aws:logs:REGION:ACCOUNT:log-group:NAME`.
 pub(super) fn arn(place: &Place, name: &str) -> String {
     place.arn("logs", &format!("log-group:{name}"))
+}
+
+impl Keyed for Group {}
+
+impl HasRows for Group {
+    fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
+        rows.push(self.row(place));
+        let streams = self.streams.values();
+        rows.extend(streams.map(|stream| stream.row(place, self)));
+    }
 }
 
 impl Group {

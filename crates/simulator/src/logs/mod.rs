@@ -14,15 +14,15 @@ mod tags;
 mod tests;
 mod writers;
 
-use std::collections::BTreeMap;
-
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ServiceError;
+use crate::index::Observer;
 use crate::row::{Row, Scope};
 use crate::service::Operation;
 use crate::steps::Steps;
+use crate::table::Table;
 use crate::wire::{Input, constraints};
 use crate::world::{Place, World};
 
@@ -45,7 +45,7 @@ const SHARED: [&str; 4] = [
 /// All log groups of a region, by name.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct State {
-    groups: BTreeMap<String, Group>,
+    groups: Table<Group>,
     /// Of CloudFormation's handlers.
     steps: Steps,
 }
@@ -53,11 +53,12 @@ pub struct State {
 impl State {
     /// Every group, and every stream as a part of its group.
     pub fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
-        for group in self.groups.values() {
-            rows.push(group.row(place));
-            let streams = group.streams.values();
-            rows.extend(streams.map(|stream| stream.row(place, group)));
-        }
+        self.groups.rows(place, rows);
+    }
+
+    /// Lets the index take notice of what has changed.
+    pub(crate) fn observe(&mut self, observer: &mut Observer<'_>) {
+        observer.look("logs groups", &mut self.groups);
     }
 
     /// # Errors

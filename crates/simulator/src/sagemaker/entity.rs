@@ -1,10 +1,14 @@
 //! What the entities of the inference side have in common, so that rows, tags and the index treat them alike.
 
-use super::State;
 use super::record::Record;
-use crate::index::Document;
+use super::{
+    App, Domain, Endpoint, EndpointConfig, Execution, InferenceComponent, Job, Model,
+    MonitoringSchedule, NotebookInstance, Pipeline, Space, State, TuningJob, UserProfile,
+};
+use crate::index::{Document, Indexed, Noticed, Observer};
 use crate::row::Row;
-use crate::world::World;
+use crate::table::Keyed;
+use crate::world::{Place, World};
 
 /// Something with a record and a row.
 pub(super) trait Entity: Document {
@@ -40,17 +44,54 @@ impl State {
         entities
     }
 
-    /// The records of everything that can have tags: executions of pipelines cannot.
-    pub(super) fn taggable_mut(&mut self) -> Vec<&mut Record> {
-        let mut records: Vec<&mut Record> = Vec::new();
-        macro_rules! add {
+    /// Lets the index take notice of what has changed.
+    pub(crate) fn observe(&mut self, observer: &mut Observer<'_>) {
+        macro_rules! look {
             ($map:expr) => {
-                records.extend($map.values_mut().map(|entity| &mut entity.record));
+                observer.look(concat!("sagemaker ", stringify!($map)), &mut $map);
             };
         }
-        each!(self, add: domains profiles spaces apps);
-        each!(self, add: models endpoint_configs endpoints inference_components schedules notebooks);
-        each!(self, add: training_jobs processing_jobs transform_jobs tuning_jobs pipelines);
-        records
+        each!(self, look: domains profiles spaces apps);
+        each!(self, look: models endpoint_configs endpoints inference_components schedules notebooks);
+        each!(self, look: training_jobs processing_jobs transform_jobs tuning_jobs pipelines executions);
     }
+
+    /// The record of what has this ARN and can have tags: executions of pipelines cannot.
+    pub(super) fn taggable_mut(&mut self, arn: &str) -> Option<&mut Record> {
+        macro_rules! find {
+            ($map:expr) => {
+                if let Some(found) = $map.find_mut(|entity| entity.record.arn == arn) {
+                    return Some(&mut found.record);
+                }
+            };
+        }
+        each!(self, find: domains profiles spaces apps);
+        each!(self, find: models endpoint_configs endpoints inference_components schedules notebooks);
+        each!(self, find: training_jobs processing_jobs transform_jobs tuning_jobs pipelines);
+        None
+    }
+}
+
+/// The index keeps the tags of Studio's, and the whole of everything else.
+macro_rules! noticed {
+    ($($studio:ty),*; $($entity:ty),*) => {
+        $(impl Keyed for $studio {})*
+        $(impl Keyed for $entity {})*
+        $(impl Noticed for $studio {
+            fn notice(&self, _place: &Place, see: &mut dyn FnMut(&Indexed<'_>)) {
+                see(&self.record.indexed(None));
+            }
+        })*
+        $(impl Noticed for $entity {
+            fn notice(&self, _place: &Place, see: &mut dyn FnMut(&Indexed<'_>)) {
+                see(&self.record().indexed(Some(self)));
+            }
+        })*
+    };
+}
+
+noticed! {
+    Domain, UserProfile, Space, App;
+    Model, EndpointConfig, Endpoint, InferenceComponent, MonitoringSchedule, NotebookInstance,
+    Job, TuningJob, Pipeline, Execution
 }

@@ -34,13 +34,11 @@ mod tags;
 #[cfg(test)]
 pub(crate) mod testing;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::index::Indexed;
 use crate::row::Row;
 use crate::service::Operation;
+use crate::table::Table;
 use crate::world::{Place, World};
 
 use apps::App;
@@ -65,23 +63,23 @@ pub(crate) use resources::TYPES;
 /// All of SageMaker in a region. Profiles and spaces are by `DOMAIN/NAME`, apps by `DOMAIN/OWNER/TYPE/NAME`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct State {
-    domains: BTreeMap<String, Domain>,
-    profiles: BTreeMap<String, UserProfile>,
-    spaces: BTreeMap<String, Space>,
-    apps: BTreeMap<String, App>,
-    models: BTreeMap<String, Model>,
-    endpoint_configs: BTreeMap<String, EndpointConfig>,
-    endpoints: BTreeMap<String, Endpoint>,
-    inference_components: BTreeMap<String, InferenceComponent>,
-    schedules: BTreeMap<String, MonitoringSchedule>,
-    notebooks: BTreeMap<String, NotebookInstance>,
-    training_jobs: BTreeMap<String, Job>,
-    processing_jobs: BTreeMap<String, Job>,
-    transform_jobs: BTreeMap<String, Job>,
-    tuning_jobs: BTreeMap<String, TuningJob>,
-    pipelines: BTreeMap<String, Pipeline>,
+    domains: Table<Domain>,
+    profiles: Table<UserProfile>,
+    spaces: Table<Space>,
+    apps: Table<App>,
+    models: Table<Model>,
+    endpoint_configs: Table<EndpointConfig>,
+    endpoints: Table<Endpoint>,
+    inference_components: Table<InferenceComponent>,
+    schedules: Table<MonitoringSchedule>,
+    notebooks: Table<NotebookInstance>,
+    training_jobs: Table<Job>,
+    processing_jobs: Table<Job>,
+    transform_jobs: Table<Job>,
+    tuning_jobs: Table<TuningJob>,
+    pipelines: Table<Pipeline>,
     /// By ARN.
-    executions: BTreeMap<String, Execution>,
+    executions: Table<Execution>,
 }
 
 impl State {
@@ -91,18 +89,6 @@ impl State {
         rows.extend(self.spaces.values().map(Space::row));
         rows.extend(self.apps.values().filter_map(App::row));
         rows.extend(self.entities().into_iter().map(Entity::row));
-    }
-
-    /// Everything that has tags, for the index.
-    pub(crate) fn indexed(&self) -> Vec<Indexed<'_>> {
-        let studio = self.domains.values().map(|domain| &domain.record);
-        let studio = studio.chain(self.profiles.values().map(|profile| &profile.record));
-        let studio = studio.chain(self.spaces.values().map(|space| &space.record));
-        let studio = studio.chain(self.apps.values().map(|app| &app.record));
-        let studio = studio.map(|record| record.indexed(None));
-        let entities = self.entities().into_iter();
-        let entities = entities.map(|entity| entity.record().indexed(Some(entity)));
-        studio.chain(entities).collect()
     }
 }
 

@@ -45,8 +45,7 @@ fn too_many() -> ServiceError {
 
 /// The record of what has this ARN.
 fn find<'a>(state: &'a mut State, arn: &str) -> Result<&'a mut Record, ServiceError> {
-    let records = state.taggable_mut();
-    let found = records.into_iter().find(|record| record.arn == arn);
+    let found = state.taggable_mut(arn);
     found.ok_or_else(|| not_found(format!("The resource with ARN {arn} does not exist.")))
 }
 

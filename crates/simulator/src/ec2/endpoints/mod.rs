@@ -122,12 +122,15 @@ pub(crate) struct Changes {
 }
 
 impl Endpoint {
+    /// Whether it has routes in a table.
+    pub(crate) fn uses_route_table(&self, id: &str) -> bool {
+        self.route_tables.iter().any(|table| table == id)
+    }
+
     /// Drops a route table that goes.
     pub(crate) fn forget_route_table(&mut self, id: &str) {
-        if self.route_tables.iter().any(|table| table == id) {
-            self.route_tables.retain(|table| table != id);
-            self.meta.changed();
-        }
+        self.route_tables.retain(|table| table != id);
+        self.meta.changed();
     }
 
     /// Puts the endpoint into another status.

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use super::life::{self, Kind, LifeCycle, Step};
 use super::{bad_request, file_systems};
 use crate::error::ServiceError;
-use crate::row::{Row, Scope};
+use crate::row::{HasRows, Row, Scope};
+use crate::table::Keyed;
 use crate::wire::tags;
 use crate::world::{Place, World};
 
@@ -78,6 +79,14 @@ pub(crate) struct NewAccessPoint {
     pub posix_user: Option<PosixUser>,
     pub root_directory: RootDirectory,
     pub tags: BTreeMap<String, String>,
+}
+
+impl Keyed for AccessPoint {}
+
+impl HasRows for AccessPoint {
+    fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
+        rows.push(self.row(place));
+    }
 }
 
 impl AccessPoint {

@@ -6,7 +6,9 @@ use serde_json::Value;
 use super::{FileSystem, NewFileSystem, create_in, delete, find, not_found};
 use crate::consistency::Lags;
 use crate::efs::backups::{self, Backup};
-use crate::efs::{bad_request, check_length, file_system_id, listed, page_size, parse, verdicts};
+use crate::efs::{
+    bad_request, check_length, file_system_id, listed, mount_targets, page_size, parse, verdicts,
+};
 use crate::wire::page::page;
 use crate::wire::tags::{self, Tag};
 use crate::wire::{Input, Output};
@@ -83,9 +85,11 @@ pub(in crate::efs) fn describe_file_systems(call: &mut Call<'_>, input: &Input) 
     let mut volumes: Vec<FileSystem> = match wanted {
         None => view.listed(truth, lags),
         Some(id) => {
-            let mut found = view.found(truth, lags);
-            found.retain(|volume| volume.id == id);
-            vec![found.pop().ok_or_else(|| not_found(id))?]
+            let found = view.found(truth, &[id], lags);
+            if found.is_empty() {
+                return Err(not_found(id));
+            }
+            found
         }
     };
     if let Some(token) = &input.creation_token {
@@ -101,8 +105,7 @@ pub(in crate::efs) fn describe_file_systems(call: &mut Call<'_>, input: &Input) 
     )?;
     let count = |id: &str| {
         efs.mount_targets
-            .values()
-            .filter(|target| target.file_system_id == id)
+            .with_key(&mount_targets::of_volume(id))
             .count()
     };
     let shown: Vec<Value> = volumes

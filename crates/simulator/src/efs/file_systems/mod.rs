@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use super::backups::Backup;
 use super::bad_request;
 use super::life::{self, Kind, LifeCycle, Step};
-use super::replications;
+use super::{mount_targets, replications};
 use crate::error::ServiceError;
 use crate::quotas;
-use crate::row::{Row, Scope};
+use crate::row::{HasRows, Row, Scope};
+use crate::table::Keyed;
 use crate::time::SimTime;
 use crate::wire::tags;
 use crate::world::{Place, World};
@@ -64,6 +65,23 @@ pub(crate) struct NewFileSystem {
     pub tags: BTreeMap<String, String>,
     /// Id of the SageMaker domain that makes it.
     pub owner: Option<String>,
+}
+
+impl Keyed for FileSystem {
+    fn keys(&self) -> Vec<String> {
+        vec![with_token(&self.creation_token)]
+    }
+}
+
+/// The key of the volume that was made with a token.
+fn with_token(token: &str) -> String {
+    format!("token {token}")
+}
+
+impl HasRows for FileSystem {
+    fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
+        rows.push(self.row(place));
+    }
 }
 
 impl FileSystem {
@@ -221,10 +239,7 @@ fn check(world: &mut World, place: &Place, new: &NewFileSystem) -> Result<(), Se
     }
     let most = world.quotas.limit(quotas::FILE_SYSTEMS);
     let volumes = &world.region(place).efs.file_systems;
-    if let Some(old) = volumes
-        .values()
-        .find(|volume| volume.creation_token == new.creation_token)
-    {
+    if let Some(old) = volumes.with_key(&with_token(&new.creation_token)).next() {
         let message = format!(
             "File system '{}' already exists with creation token '{}'",
             old.id, new.creation_token
@@ -349,8 +364,7 @@ fn mount_target_count(world: &mut World, place: &Place, id: &str) -> usize {
         .region(place)
         .efs
         .mount_targets
-        .values()
-        .filter(|target| target.file_system_id == id)
+        .with_key(&mount_targets::of_volume(id))
         .count()
 }
 
@@ -367,8 +381,7 @@ pub(super) fn ended(world: &mut World, place: &Place, id: &str, step: Step, fail
         (Step::Creation, false) => file_system.state = LifeCycle::Available,
         (Step::Deletion, false) => {
             efs.file_systems.remove(id);
-            efs.access_points
-                .retain(|_, point| point.file_system_id != id);
+            efs.access_points.retain(|point| point.file_system_id != id);
             return tell(world, place, owner.as_deref());
         }
     }

@@ -69,9 +69,12 @@ pub(in crate::efs) fn describe_mount_targets(call: &mut Call<'_>, input: &Input)
             check_target(call, id, "DescribeMountTargets")?;
             let lags = Lags::of(call.world);
             let efs = &call.region().efs;
-            let mut found = efs.views.mount_targets.found(&efs.mount_targets, lags);
-            found.retain(|target| target.id == *id);
-            vec![found.pop().ok_or_else(|| not_found(id))?]
+            let view = &efs.views.mount_targets;
+            let found = view.found(&efs.mount_targets, &[id], lags);
+            if found.is_empty() {
+                return Err(not_found(id));
+            }
+            found
         }
         (None, None, Some(id)) => {
             let point = access_points::find(call.world, &place, access_point_id(id)?)?;

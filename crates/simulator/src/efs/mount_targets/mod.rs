@@ -14,7 +14,8 @@ use super::life::{self, Kind, LifeCycle, Step};
 use crate::ec2::interfaces::{self, NewAttachment, NewInterface};
 use crate::ec2::{groups, subnets};
 use crate::error::ServiceError;
-use crate::row::{Row, Scope};
+use crate::row::{HasRows, Row, Scope};
+use crate::table::Keyed;
 use crate::world::{Place, World};
 
 /// A mount target.
@@ -30,6 +31,23 @@ pub(crate) struct MountTarget {
     pub(super) address: Option<String>,
     pub(crate) state: LifeCycle,
     revision: u64,
+}
+
+impl Keyed for MountTarget {
+    fn keys(&self) -> Vec<String> {
+        vec![of_volume(&self.file_system_id)]
+    }
+}
+
+/// The key of the mount targets of a volume.
+pub(super) fn of_volume(id: &str) -> String {
+    format!("volume {id}")
+}
+
+impl HasRows for MountTarget {
+    fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
+        rows.push(self.row(place));
+    }
 }
 
 impl MountTarget {

@@ -319,7 +319,7 @@ pub(super) fn forget(world: &mut World, place: &Place, key: &str, created: SimTi
 /// Forgets the Failed apps of an owner that is gone.
 pub(super) fn forget_failed(world: &mut World, place: &Place, owner: &Owner, domain_id: &str) {
     let apps = &mut state(world, place).apps;
-    apps.retain(|_, app| {
+    apps.retain(|app| {
         !(app.owner == *owner && app.domain_id == domain_id && app.record.status == Status::Failed)
     });
 }

@@ -23,6 +23,7 @@ use crate::error::ServiceError;
 use crate::index::Document;
 use crate::logs;
 use crate::row::{Row, Scope};
+use crate::table::Table;
 use crate::time::SimTime;
 use crate::world::{Place, World};
 
@@ -155,11 +156,7 @@ impl Entity for Job {
 }
 
 /// The jobs of a kind in a region.
-pub(super) fn all<'a>(
-    world: &'a mut World,
-    place: &Place,
-    kind: Kind,
-) -> &'a mut BTreeMap<String, Job> {
+pub(super) fn all<'a>(world: &'a mut World, place: &Place, kind: Kind) -> &'a mut Table<Job> {
     let state = state(world, place);
     match kind {
         Kind::Training => &mut state.training_jobs,

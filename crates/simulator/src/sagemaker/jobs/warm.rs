@@ -70,11 +70,11 @@ pub(super) fn begin(world: &mut World, place: &Place, job: &mut Job) -> Option<V
     });
     let now = world.now();
     let jobs = super::all(world, place, Kind::Training);
-    let fits = |other: &&mut Job| {
+    let fits = |other: &Job| {
         let available = other.pool.as_ref().is_some_and(Pool::is_available);
         available && wants(&other.input) == wants(&job.input)
     };
-    let other = jobs.values_mut().find(fits)?;
+    let other = jobs.find_mut(fits)?;
     if let Some(pool) = &mut other.pool {
         pool.leave(PoolStatus::Reused, now);
         pool.reused_by = Some(job.name.clone());

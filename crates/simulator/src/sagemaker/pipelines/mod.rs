@@ -104,8 +104,8 @@ fn find<'a>(
     place: &Place,
     name: &str,
 ) -> Result<&'a mut Pipeline, ServiceError> {
-    let mut pipelines = state(world, place).pipelines.values_mut();
-    let found = pipelines.find(|pipeline| pipeline.name == name || pipeline.record.arn == name);
+    let pipelines = &mut state(world, place).pipelines;
+    let found = pipelines.find_mut(|pipeline| pipeline.name == name || pipeline.record.arn == name);
     found.ok_or_else(|| {
         let arn = if name.starts_with("arn:") {
             name.to_owned()
@@ -151,7 +151,7 @@ pub(super) fn ended(world: &mut World, place: &Place, name: &str, failure: Optio
     sagemaker.pipelines.remove(name);
     sagemaker
         .executions
-        .retain(|_, execution| !execution.is_of(&arn));
+        .retain(|execution| !execution.is_of(&arn));
 }
 
 /// A token that makes a call one and the same.

@@ -1,0 +1,228 @@
+//! What exists of one kind, by id. A table notes what may have changed in it, so that the index has to look at nothing
+//! else: nobody gets at an item to change it without the table's knowing.
+//!
+//! By the same notes it finds items by what they refer to at a cost that does not depend on how many there are: the keys
+//! of what has not changed are in order, and what has changed since is looked at itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What an item can be found by besides its id.
+pub(crate) trait Keyed {
+    fn keys(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Items by id, and what of them may have changed since somebody looked.
+#[derive(Clone, Debug)]
+pub(crate) struct Table<T> {
+    items: BTreeMap<String, T>,
+    changed: BTreeSet<String>,
+    /// The ids of the items with a key, as of the last look.
+    keyed: BTreeMap<String, BTreeSet<String>>,
+    /// The keys of each item that has any, as of the last look.
+    keys: BTreeMap<String, Vec<String>>,
+}
+
+impl<T> From<BTreeMap<String, T>> for Table<T> {
+    fn from(items: BTreeMap<String, T>) -> Self {
+        Self {
+            changed: items.keys().cloned().collect(),
+            items,
+            keyed: BTreeMap::new(),
+            keys: BTreeMap::new(),
+        }
+    }
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self::from(BTreeMap::new())
+    }
+}
+
+/// Nothing is saved but the items: who loads them looks at all of them once.
+impl<T: Serialize> Serialize for Table<T> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        self.items.serialize(out)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        BTreeMap::deserialize(input).map(Self::from)
+    }
+}
+
+/// Whoever only reads sees a map.
+impl<T> Deref for Table<T> {
+    type Target = BTreeMap<String, T>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.items
+    }
+}
+
+impl<T> Table<T> {
+    pub(crate) fn insert(&mut self, id: String, item: T) {
+        self.changed.insert(id.clone());
+        self.items.insert(id, item);
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
+        let gone = self.items.remove(id)?;
+        self.changed.insert(id.to_owned());
+        Some(gone)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
+        let item = self.items.get_mut(id)?;
+        self.changed.insert(id.to_owned());
+        Some(item)
+    }
+
+    /// The first item that is wanted.
+    pub(crate) fn find_mut(&mut self, wanted: impl Fn(&T) -> bool) -> Option<&mut T> {
+        self.filter_mut(wanted).next()
+    }
+
+    /// Every item that is wanted.
+    pub(crate) fn filter_mut(
+        &mut self,
+        wanted: impl Fn(&T) -> bool,
+    ) -> impl Iterator<Item = &mut T> {
+        let changed = &mut self.changed;
+        let items = self.items.iter_mut();
+        items
+            .filter(move |(_, item)| wanted(item))
+            .map(|(id, item)| {
+                changed.insert(id.clone());
+                item
+            })
+    }
+
+    pub(crate) fn retain(&mut self, mut stays: impl FnMut(&T) -> bool) {
+        let changed = &mut self.changed;
+        self.items.retain(|id, item| {
+            let stays = stays(item);
+            if !stays {
+                changed.insert(id.clone());
+            }
+            stays
+        });
+    }
+}
+
+impl<T: Keyed> Table<T> {
+    /// The items with a key, in the order of their ids.
+    pub(crate) fn with_key<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a T> + use<'a, T> {
+        let known = self.keyed.get(key).into_iter().flatten();
+        let unchanged = known.filter(|id| !self.changed.contains(*id));
+        let has = |id: &&String| {
+            let item = self.items.get(*id);
+            item.is_some_and(|item| item.keys().iter().any(|other| other == key))
+        };
+        let changed = self.changed.iter().filter(has);
+        let ids: BTreeSet<&String> = unchanged.chain(changed).collect();
+        ids.into_iter().filter_map(|id| self.items.get(id))
+    }
+
+    /// The ids of what may have come, changed or gone since this was asked last.
+    pub(crate) fn take_changed(&mut self) -> BTreeSet<String> {
+        let changed = std::mem::take(&mut self.changed);
+        for id in &changed {
+            let keys = self.items.get(id).map(T::keys).unwrap_or_default();
+            self.file(id, keys);
+        }
+        changed
+    }
+
+    /// Files an item under its keys.
+    fn file(&mut self, id: &str, keys: Vec<String>) {
+        let old = self.keys.remove(id).unwrap_or_default();
+        if old != keys {
+            for key in &old {
+                if let Some(ids) = self.keyed.get_mut(key) {
+                    ids.remove(id);
+                    if ids.is_empty() {
+                        self.keyed.remove(key);
+                    }
+                }
+            }
+            for key in &keys {
+                let ids = self.keyed.entry(key.clone()).or_default();
+                ids.insert(id.to_owned());
+            }
+        }
+        if !keys.is_empty() {
+            self.keys.insert(id.to_owned(), keys);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Keyed for u8 {
+        fn keys(&self) -> Vec<String> {
+            vec![format!("is {self}")]
+        }
+    }
+
+    fn changed(table: &mut Table<u8>) -> Vec<String> {
+        table.take_changed().into_iter().collect()
+    }
+
+    fn example() -> Table<u8> {
+        let items = [("a", 1), ("b", 2), ("c", 3)];
+        let items = items.map(|(id, item)| (id.to_owned(), item));
+        Table::from(BTreeMap::from(items))
+    }
+
+    #[test]
+    fn every_way_to_an_item_is_noted_and_looks_are_not() {
+        let mut table = example();
+        assert_eq!(changed(&mut table), ["a", "b", "c"]);
+        assert_eq!((table.get("a"), table.len()), (Some(&1), 3));
+        assert!(table.remove("x").is_none() && table.get_mut("x").is_none());
+        assert!(changed(&mut table).is_empty());
+        *table.get_mut("a").unwrap() += 1;
+        assert_eq!(changed(&mut table), ["a"]);
+        *table.find_mut(|item| *item == 3).unwrap() += 1;
+        assert_eq!(changed(&mut table), ["c"]);
+        for item in table.filter_mut(|item| *item == 2) {
+            *item = 0;
+        }
+        assert_eq!(changed(&mut table), ["a", "b"]);
+        table.insert("d".to_owned(), 9);
+        assert_eq!(changed(&mut table), ["d"]);
+        table.retain(|item| *item != 0);
+        assert_eq!(changed(&mut table), ["a", "b"]);
+        table.remove("c");
+        assert_eq!(changed(&mut table), ["c"]);
+    }
+
+    #[test]
+    fn keys_are_those_of_the_moment_looked_at_or_not() {
+        for look in [true, false] {
+            let mut table = example();
+            let mut step = |change: fn(&mut Table<u8>), twos: usize| {
+                change(&mut table);
+                if look {
+                    table.take_changed();
+                }
+                assert_eq!(table.with_key("is 2").count(), twos);
+            };
+            step(|_| (), 1);
+            step(|table| *table.get_mut("a").unwrap() = 2, 2);
+            step(|table| *table.get_mut("b").unwrap() = 7, 1);
+            step(|table| assert!(table.remove("a").is_some()), 0);
+            step(|table| table.insert("a".to_owned(), 2), 1);
+            step(|table| table.retain(|item| *item != 2), 0);
+        }
+    }
+}
