@@ -4,8 +4,8 @@
 //!
 //! No service tells the index anything: after each change of the world it takes from every [`Table`] of the region what
 //! may have changed there, and compares the revisions of that with what it knows. What a step of the world costs does not
-//! depend on how much there is. In tests of this crate the world compares everything after each step, so that no table is
-//! forgotten.
+//! depend on how much there is. In the tests of this crate the world compares everything after each step, so that no table
+//! and no revision is forgotten.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

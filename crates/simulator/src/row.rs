@@ -47,7 +47,9 @@ impl<T: HasRows> Noticed for T {
     fn notice(&self, place: &Place, see: &mut dyn FnMut(&Indexed<'_>)) {
         let mut rows = Vec::new();
         self.rows(place, &mut rows);
-        rows.iter().for_each(|row| see(&row.indexed()));
+        for row in &rows {
+            see(&row.indexed());
+        }
     }
 }
 

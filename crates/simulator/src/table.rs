@@ -220,7 +220,7 @@ mod tests {
             step(|_| (), 1);
             step(|table| *table.get_mut("a").unwrap() = 2, 2);
             step(|table| *table.get_mut("b").unwrap() = 7, 1);
-            step(|table| assert!(table.remove("a").is_some()), 0);
+            step(|table| assert_eq!(table.remove("a"), Some(2)), 0);
             step(|table| table.insert("a".to_owned(), 2), 1);
             step(|table| table.retain(|item| *item != 2), 0);
         }

@@ -27,6 +27,8 @@ fn references(person: &mut Person) -> Vec<(String, String)> {
             "AWS::SageMaker::App" => {
                 found.push((row.id.clone(), format!("{}/{}", pieces[0], pieces[1])));
             }
+            // SageMaker's interfaces outlive their owners for a while.
+            "AWS::EC2::NetworkInterface" => {}
             _ => found.extend(
                 row.parent
                     .iter()

@@ -37,11 +37,8 @@ fn digest(world: &World) -> String {
     use sha2::{Digest, Sha256};
     let rows = serde_json::to_string(&world.rows()).unwrap();
     let digest = Sha256::digest(format!("{}{rows}", log(world)));
-    digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let (head, _) = digest.split_at(8);
+    format!("{:016x}", u64::from_be_bytes(head.try_into().unwrap()))
 }
 
 #[test]
