@@ -36,6 +36,9 @@ pub struct Bound {
     pub under_limits: Duration,
 }
 
+/// What takes longer than this no client can do: something comes back for ever.
+const PATIENCE: Duration = Duration::from_secs(2 * 24 * 3600);
+
 /// How far the ideal client has come.
 enum Standing {
     Done,
@@ -90,6 +93,9 @@ impl Ideal {
                 Standing::Done => return Some(self.bound()),
                 Standing::Impossible => return None,
                 Standing::Waiting => {}
+            }
+            if self.elapsed() > PATIENCE {
+                return None;
             }
             let next = self.world.next_due()?;
             self.world.advance(next);

@@ -92,7 +92,6 @@ impl<'a> Removal<'a> {
         ideal: &mut Ideal,
         mut wanted: impl FnMut() -> bool,
     ) -> bool {
-        self.forget_gone(ideal);
         let chosen: Vec<Row> = self
             .targets
             .values()

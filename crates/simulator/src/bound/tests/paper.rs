@@ -31,10 +31,14 @@ const TAKES: [(&str, f64); 16] = [
 /// The default VPC with a role to run things as.
 fn ground() -> Slow {
     let mut slow = Slow::taking(&TAKES);
+    make_role(&mut slow);
+    slow
+}
+
+pub(super) fn make_role(slow: &mut Slow) {
     let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
     let role = json!({"RoleName": "studio", "AssumeRolePolicyDocument": trust});
     slow.ask(Service::Iam, "CreateRole", role);
-    slow
 }
 
 fn role() -> String {
@@ -54,7 +58,7 @@ fn sagemaker(slow: &mut Slow, action: &str, value: Value) {
 }
 
 /// A domain with one profile, its space and its app.
-fn make_domain(slow: &mut Slow) {
+pub(super) fn make_domain(slow: &mut Slow) {
     let (vpc, subnets, group) = network(slow);
     let settings = json!({"ExecutionRole": role(), "SecurityGroups": [group]});
     let domain = json!({
@@ -80,7 +84,7 @@ fn make_domain(slow: &mut Slow) {
     sagemaker(slow, "CreateApp", app);
 }
 
-fn make_endpoint(slow: &mut Slow) {
+pub(super) fn make_endpoint(slow: &mut Slow) {
     let (_, subnets, group) = network(slow);
     let model = json!({
         "ModelName": "llm", "ExecutionRoleArn": role(),
