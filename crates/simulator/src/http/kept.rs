@@ -160,9 +160,7 @@ mod tests {
         let shell = shell.kept_in(Path::new("/nowhere/at/all.json"), Duration::ZERO);
         let listener = bind(0).await.unwrap();
         let problem = serve(listener, shell, async {}).await.unwrap_err();
-        assert!(
-            problem.to_string().contains("/nowhere/at/all.json"),
-            "{problem}"
-        );
+        let told = problem.to_string();
+        assert!(told.contains("/nowhere/at/all.json"), "{told}");
     }
 }

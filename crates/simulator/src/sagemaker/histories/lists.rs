@@ -54,7 +54,8 @@ fn what_a_domain_shows_of_itself() {
             ]
         );
         // Not the groups that came along.
-        assert!(!shown.to_string().contains("nfs"), "{shown}");
+        let text = shown.to_string();
+        assert!(!text.contains("nfs"), "{text}");
     }
 }
 
