@@ -8,7 +8,7 @@ use crate::row::Row;
 use crate::scenario::Scenario;
 use crate::service::{ACCOUNT, Service};
 use crate::time::SimTime;
-use crate::wire::Request;
+use crate::wire::{Request, encode};
 use crate::world::{Place, Reply, World};
 
 /// A world, its present, and everything that was sent to it.
@@ -133,20 +133,8 @@ fn flatten(prefix: &str, value: &Value, pairs: &mut Vec<String>) {
                 flatten(&below(&(at + 1).to_string()), item, pairs);
             }
         }
-        Value::String(text) => pairs.push(format!("{prefix}={}", encoded(text))),
+        Value::String(text) => pairs.push(format!("{prefix}={}", encode(text))),
         Value::Bool(_) | Value::Number(_) => pairs.push(format!("{prefix}={value}")),
         Value::Null => {}
     }
-}
-
-fn encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
 }

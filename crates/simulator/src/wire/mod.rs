@@ -82,6 +82,20 @@ pub(crate) fn form(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Encodes a text for a form, for tests that send one.
+#[cfg(test)]
+pub(crate) fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}
+
 /// Decodes `%XX` and `+`.
 pub(crate) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();

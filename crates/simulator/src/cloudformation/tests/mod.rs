@@ -2,7 +2,7 @@
 
 use crate::scenario::Scenario;
 use crate::time::SimTime;
-use crate::wire::Request;
+use crate::wire::{Request, encode};
 use crate::world::{Place, Reply, World};
 
 mod change_sets;
@@ -264,18 +264,6 @@ fn without_uuids(text: &str) -> String {
         shown += end;
     }
     shown
-}
-
-fn encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
 }
 
 /// A gateway needs nothing and takes tags.

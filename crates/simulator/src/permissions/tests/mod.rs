@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::scenario::Scenario;
 use crate::time::SimTime;
-use crate::wire::Request;
+use crate::wire::{Request, encode};
 use crate::world::{Place, Reply, World};
 
 mod calls;
@@ -218,17 +218,4 @@ fn text(body: &str, name: &str) -> String {
     let rest = body.split(&format!("<{name}>")).nth(1).unwrap_or_default();
     let text = rest.split('<').next().unwrap_or_default();
     text.replace("&quot;", "\"").replace("&amp;", "&")
-}
-
-fn encode(text: &str) -> String {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric();
-    text.bytes()
-        .map(|byte| {
-            if plain(&byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
 }
