@@ -35,12 +35,16 @@ pub struct Aws {
 struct Shared {
     clock: Clock,
     region: String,
+    auto_scaling: aws_sdk_applicationautoscaling::Client,
     cloudformation: aws_sdk_cloudformation::Client,
     ec2: aws_sdk_ec2::Client,
     efs: aws_sdk_efs::Client,
     iam: aws_sdk_iam::Client,
+    logs: aws_sdk_cloudwatchlogs::Client,
     sagemaker: aws_sdk_sagemaker::Client,
+    service_quotas: aws_sdk_servicequotas::Client,
     sts: aws_sdk_sts::Client,
+    tagging: aws_sdk_resourcegroupstagging::Client,
     budgets: BTreeMap<Service, Budget>,
 }
 
@@ -104,23 +108,19 @@ impl Aws {
                 )
             };
         }
-        let services = [
-            Service::CloudFormation,
-            Service::Ec2,
-            Service::Efs,
-            Service::Iam,
-            Service::SageMaker,
-            Service::Sts,
-        ];
         let shared = Shared {
             clock: clock.clone(),
+            auto_scaling: client!(aws_sdk_applicationautoscaling, Service::AutoScaling),
             cloudformation: client!(aws_sdk_cloudformation, Service::CloudFormation),
             ec2: client!(aws_sdk_ec2, Service::Ec2),
             efs: client!(aws_sdk_efs, Service::Efs),
             iam: client!(aws_sdk_iam, Service::Iam),
+            logs: client!(aws_sdk_cloudwatchlogs, Service::Logs),
             sagemaker: client!(aws_sdk_sagemaker, Service::SageMaker),
+            service_quotas: client!(aws_sdk_servicequotas, Service::ServiceQuotas),
             sts: client!(aws_sdk_sts, Service::Sts),
-            budgets: services
+            tagging: client!(aws_sdk_resourcegroupstagging, Service::Tagging),
+            budgets: Service::ALL
                 .into_iter()
                 .map(|service| (service, Budget::default()))
                 .collect(),
@@ -156,6 +156,10 @@ impl Aws {
         &self.shared.budgets[&service]
     }
 
+    pub(super) fn auto_scaling(&self) -> &aws_sdk_applicationautoscaling::Client {
+        &self.shared.auto_scaling
+    }
+
     pub(super) fn cloudformation(&self) -> &aws_sdk_cloudformation::Client {
         &self.shared.cloudformation
     }
@@ -172,12 +176,24 @@ impl Aws {
         &self.shared.iam
     }
 
+    pub(super) fn logs(&self) -> &aws_sdk_cloudwatchlogs::Client {
+        &self.shared.logs
+    }
+
     pub(super) fn sagemaker(&self) -> &aws_sdk_sagemaker::Client {
         &self.shared.sagemaker
     }
 
+    pub(super) fn service_quotas(&self) -> &aws_sdk_servicequotas::Client {
+        &self.shared.service_quotas
+    }
+
     pub(super) fn sts(&self) -> &aws_sdk_sts::Client {
         &self.shared.sts
+    }
+
+    pub(super) fn tagging(&self) -> &aws_sdk_resourcegroupstagging::Client {
+        &self.shared.tagging
     }
 }
 

@@ -25,24 +25,46 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 /// The services that are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
+    AutoScaling,
     CloudFormation,
     Ec2,
     Efs,
     Iam,
+    Logs,
     SageMaker,
+    ServiceQuotas,
     Sts,
+    Tagging,
 }
 
 impl Service {
+    /// Every one of them.
+    pub const ALL: [Service; 10] = [
+        Service::AutoScaling,
+        Service::CloudFormation,
+        Service::Ec2,
+        Service::Efs,
+        Service::Iam,
+        Service::Logs,
+        Service::SageMaker,
+        Service::ServiceQuotas,
+        Service::Sts,
+        Service::Tagging,
+    ];
+
     /// The prefix of its IAM actions.
     pub fn prefix(self) -> &'static str {
         match self {
+            Service::AutoScaling => "application-autoscaling",
             Service::CloudFormation => "cloudformation",
             Service::Ec2 => "ec2",
             Service::Efs => "elasticfilesystem",
             Service::Iam => "iam",
+            Service::Logs => "logs",
             Service::SageMaker => "sagemaker",
+            Service::ServiceQuotas => "servicequotas",
             Service::Sts => "sts",
+            Service::Tagging => "tag",
         }
     }
 }
