@@ -136,6 +136,19 @@ pub enum Fate {
     Kept,
 }
 
+/// What a run would do, and what would keep it from doing it.
+#[derive(Clone, Debug, Default)]
+pub struct Planned {
+    pub steps: Vec<Step>,
+    /// What is not ours and holds something of ours.
+    pub blockers: Vec<Named>,
+    /// What is ours and stays on purpose.
+    pub kept: Vec<Named>,
+    pub data: Vec<DataTold>,
+    /// The rules by which it would be refused.
+    pub refused: Vec<String>,
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

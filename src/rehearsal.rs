@@ -101,10 +101,10 @@ pub async fn session(
     settled(cx, async || {
         Ok(cx
             .aws
-            .endpoints()
+            .listed_endpoints()
             .await?
             .iter()
-            .all(|endpoint| endpoint.name != name || endpoint.status == "InService"))
+            .all(|(endpoint, status)| endpoint.name != name || status == "InService"))
     })
     .await?;
     Ok(())

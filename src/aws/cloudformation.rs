@@ -7,7 +7,7 @@ use aws_sdk_cloudformation::types::{
 };
 use environment::facts::{Member, Tags};
 
-use super::{Aws, CallError, Service};
+use super::{Aws, CallError, Class, Service};
 
 const SERVICE: Service = Service::CloudFormation;
 
@@ -20,6 +20,10 @@ pub struct Stack {
     pub status: String,
     pub reason: Option<String>,
     pub protected: bool,
+    /// ARN of the stack that this one is nested in, at the top.
+    pub root: Option<String>,
+    /// ARN of the role that it was made with, and that every operation on it uses.
+    pub service_role: Option<String>,
     pub tags: Tags,
     pub outputs: BTreeMap<String, String>,
     pub parameters: BTreeMap<String, String>,
@@ -448,6 +452,30 @@ impl Aws {
     }
 }
 
+impl Aws {
+    /// The stack that a resource is a member of, by its physical id.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn stack_with(&self, physical_id: &str) -> Result<Option<Stack>, CallError> {
+        let request = self
+            .cloudformation()
+            .describe_stack_resources()
+            .physical_resource_id(physical_id)
+            .send();
+        let found = match self.call(SERVICE, "DescribeStackResources", request).await {
+            Ok(found) => found,
+            Err(error) if error.class == Class::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let members = found.stack_resources.unwrap_or_default();
+        match members.into_iter().find_map(|member| member.stack_id) {
+            Some(arn) => self.stack(&arn).await,
+            None => Ok(None),
+        }
+    }
+}
+
 fn change_set_state(status: &str, reason: String) -> ChangeSetState {
     match status {
         "CREATE_COMPLETE" => ChangeSetState::Ready,
@@ -473,6 +501,8 @@ fn stack(found: aws_sdk_cloudformation::types::Stack) -> Stack {
             .unwrap_or_default(),
         reason: found.stack_status_reason,
         protected: found.enable_termination_protection.unwrap_or(false),
+        root: found.root_id,
+        service_role: found.role_arn,
         tags: found
             .tags
             .unwrap_or_default()

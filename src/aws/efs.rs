@@ -99,6 +99,7 @@ fn file_system(found: aws_sdk_efs::types::FileSystemDescription) -> FileSystem {
             .size_in_bytes
             .and_then(|size| u64::try_from(size.value).ok())
             .unwrap_or(0),
+        key: found.kms_key_id,
         tags: found
             .tags
             .into_iter()

@@ -95,6 +95,23 @@ impl CallError {
         }
     }
 
+    /// An error that an answer tells of in its body.
+    pub(super) fn told(
+        service: Service,
+        operation: &'static str,
+        code: &str,
+        message: &str,
+    ) -> Self {
+        Self {
+            action: format!("{}:{operation}", service.prefix()),
+            service: service.prefix(),
+            code: code.to_owned(),
+            message: message.to_owned(),
+            request_id: None,
+            class: classify(service, operation, code, message, 200),
+        }
+    }
+
     /// Why a list could not be read.
     pub fn read_error(&self) -> ReadError {
         ReadError {
@@ -149,7 +166,7 @@ const EXPIRED: [&str; 4] = [
     "RequestExpired",
     "TokenRefreshRequired",
 ];
-const HELD: [&str; 12] = [
+const HELD: [&str; 14] = [
     "ResourceInUse",
     "ResourceInUseException",
     "DependencyViolation",
@@ -161,11 +178,13 @@ const HELD: [&str; 12] = [
     "DeleteConflict",
     "ConflictException",
     "OperationInProgressException",
+    "OperationAbortedException",
+    "ConcurrentUpdateException",
     "IncorrectState",
 ];
 
 fn classify(service: Service, operation: &str, code: &str, message: &str, status: u16) -> Class {
-    let deletes = ["Delete", "Detach", "Revoke"]
+    let deletes = ["Delete", "Detach", "Revoke", "Stop", "Deregister", "Update"]
         .iter()
         .any(|verb| operation.starts_with(verb));
     match code {
@@ -173,9 +192,12 @@ fn classify(service: Service, operation: &str, code: &str, message: &str, status
         _ if EXPIRED.contains(&code) => Class::Expired,
         _ if DENIED.contains(&code) => Class::Denied,
         _ if HELD.contains(&code) => Class::Held,
-        "ResourceNotFound" | "NoSuchEntity" | "FileSystemNotFound" | "MountTargetNotFound" => {
-            Class::NotFound
-        }
+        "ResourceNotFound"
+        | "ResourceNotFoundException"
+        | "ObjectNotFoundException"
+        | "NoSuchEntity"
+        | "FileSystemNotFound"
+        | "MountTargetNotFound" => Class::NotFound,
         _ if service == Service::Ec2 && code.ends_with(".NotFound") => Class::NotFound,
         "ValidationError"
             if service == Service::CloudFormation && message.contains("does not exist") =>

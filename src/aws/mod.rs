@@ -1,5 +1,6 @@
 //! The calls. The only place that names the SDK: one file a service, which pages to the end and returns our own types.
 
+pub mod auto_scaling;
 pub mod budget;
 pub mod client;
 pub mod cloudformation;
@@ -7,10 +8,15 @@ pub mod ec2;
 pub mod efs;
 pub mod error;
 pub mod iam;
+pub mod inference;
+pub mod jobs;
+pub mod logs;
+pub mod network_parts;
 pub mod sagemaker;
 #[cfg(feature = "simulator")]
 pub mod session;
 pub mod sts;
+pub mod tagging;
 pub mod transport;
 
 pub use client::Aws;

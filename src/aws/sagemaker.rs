@@ -1,22 +1,15 @@
-//! SageMaker: Studio and inference.
+//! SageMaker: Studio.
 
-use std::collections::BTreeMap;
-
-use aws_sdk_sagemaker::types::{
-    AppType, ResourceType, RetentionPolicy, RetentionType, SearchRecord, Tag,
-};
-use environment::facts::{
-    App, AppOwner, Domain, Endpoint, EndpointConfig, InferenceComponent, Model, Space, Tags,
-    UserProfile,
-};
+use aws_sdk_sagemaker::types::{AppType, RetentionPolicy, RetentionType, Tag};
+use environment::facts::{App, AppOwner, Domain, Space, Tags, UserProfile};
 
 use super::{Aws, CallError, Service};
 
-const SERVICE: Service = Service::SageMaker;
+pub(super) const SERVICE: Service = Service::SageMaker;
 /// Items a page: the most that SageMaker gives.
-const PAGE: i32 = 100;
+pub(super) const PAGE: i32 = 100;
 
-fn tags(tags: Option<Vec<Tag>>) -> Tags {
+pub(super) fn tags(tags: Option<Vec<Tag>>) -> Tags {
     tags.unwrap_or_default()
         .into_iter()
         .map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default()))
@@ -24,7 +17,7 @@ fn tags(tags: Option<Vec<Tag>>) -> Tags {
 }
 
 /// Removes the value from a call's answer where only its arrival matters.
-fn accepted<T>(answer: Result<T, CallError>) -> Result<(), CallError> {
+pub(super) fn accepted<T>(answer: Result<T, CallError>) -> Result<(), CallError> {
     answer.map(drop)
 }
 
@@ -195,167 +188,6 @@ impl Aws {
             .collect())
     }
 
-    async fn search(&self, resource: ResourceType) -> Result<Vec<SearchRecord>, CallError> {
-        self.pages(
-            SERVICE,
-            "Search",
-            |token| {
-                self.sagemaker()
-                    .search()
-                    .resource(resource.clone())
-                    .max_results(PAGE)
-                    .set_next_token(token)
-                    .send()
-            },
-            |page| (page.results.unwrap_or_default(), page.next_token),
-        )
-        .await
-    }
-
-    /// Every model of the account and region, with role, VPC configuration and tags, by pages alone.
-    ///
-    /// # Errors
-    /// As any call.
-    pub async fn models(&self) -> Result<Vec<Model>, CallError> {
-        let records = self.search(ResourceType::Model).await?;
-        Ok(records
-            .into_iter()
-            .filter_map(|record| record.model?.model)
-            .map(model)
-            .collect())
-    }
-
-    /// Every endpoint of the account and region, with config, status and tags, by pages alone.
-    ///
-    /// # Errors
-    /// As any call.
-    pub async fn endpoints(&self) -> Result<Vec<Endpoint>, CallError> {
-        let records = self.search(ResourceType::Endpoint).await?;
-        let mut components = self.inference_components().await?;
-        Ok(records
-            .into_iter()
-            .filter_map(|record| record.endpoint)
-            .map(|found| {
-                let name = found.endpoint_name.unwrap_or_default();
-                Endpoint {
-                    arn: found.endpoint_arn.unwrap_or_default(),
-                    config: found.endpoint_config_name.unwrap_or_default(),
-                    status: found
-                        .endpoint_status
-                        .map(|status| status.as_str().to_owned())
-                        .unwrap_or_default(),
-                    tags: tags(found.tags),
-                    components: components.remove(&name).unwrap_or_default(),
-                    name,
-                }
-            })
-            .collect())
-    }
-
-    /// Inference components by the endpoint that they run on.
-    async fn inference_components(
-        &self,
-    ) -> Result<BTreeMap<String, Vec<InferenceComponent>>, CallError> {
-        let found = self
-            .pages(
-                SERVICE,
-                "ListInferenceComponents",
-                |token| {
-                    self.sagemaker()
-                        .list_inference_components()
-                        .max_results(PAGE)
-                        .set_next_token(token)
-                        .send()
-                },
-                |page| {
-                    (
-                        page.inference_components.unwrap_or_default(),
-                        page.next_token,
-                    )
-                },
-            )
-            .await?;
-        let mut by_endpoint: BTreeMap<String, Vec<InferenceComponent>> = BTreeMap::new();
-        for component in found {
-            by_endpoint
-                .entry(component.endpoint_name.unwrap_or_default())
-                .or_default()
-                .push(InferenceComponent {
-                    name: component.inference_component_name.unwrap_or_default(),
-                    status: component
-                        .inference_component_status
-                        .map(|status| status.as_str().to_owned())
-                        .unwrap_or_default(),
-                });
-        }
-        Ok(by_endpoint)
-    }
-
-    /// Names of the endpoint configs that were made at or after an instant, in seconds since the epoch.
-    ///
-    /// # Errors
-    /// As any call.
-    pub async fn endpoint_config_names(&self, since: i64) -> Result<Vec<String>, CallError> {
-        let found = self
-            .pages(
-                SERVICE,
-                "ListEndpointConfigs",
-                |token| {
-                    // The filter leaves the very second out.
-                    let after = aws_smithy_types::DateTime::from_secs(since - 1);
-                    self.sagemaker()
-                        .list_endpoint_configs()
-                        .creation_time_after(after)
-                        .max_results(PAGE)
-                        .set_next_token(token)
-                        .send()
-                },
-                |page| (page.endpoint_configs.unwrap_or_default(), page.next_token),
-            )
-            .await?;
-        Ok(found
-            .into_iter()
-            .filter_map(|config| config.endpoint_config_name)
-            .collect())
-    }
-
-    /// One endpoint config with the models of its variants, or with what it runs components' models with.
-    ///
-    /// # Errors
-    /// As any call; `NotFound` when it is gone.
-    pub async fn endpoint_config(&self, name: &str) -> Result<EndpointConfig, CallError> {
-        let request = self
-            .sagemaker()
-            .describe_endpoint_config()
-            .endpoint_config_name(name)
-            .send();
-        let answer = self
-            .call(SERVICE, "DescribeEndpointConfig", request)
-            .await?;
-        let variants = answer.production_variants.unwrap_or_default().into_iter();
-        let shadows = answer
-            .shadow_production_variants
-            .unwrap_or_default()
-            .into_iter();
-        let models = variants
-            .chain(shadows)
-            .filter_map(|variant| variant.model_name)
-            .collect();
-        let network = answer.vpc_config;
-        Ok(EndpointConfig {
-            name: name.to_owned(),
-            role: answer.execution_role_arn,
-            subnets: network
-                .as_ref()
-                .and_then(|network| network.subnets.clone())
-                .unwrap_or_default(),
-            groups: network
-                .and_then(|network| network.security_group_ids)
-                .unwrap_or_default(),
-            models,
-        })
-    }
-
     /// # Errors
     /// As any call.
     pub async fn delete_app(
@@ -418,49 +250,6 @@ impl Aws {
             .send();
         accepted(self.call(SERVICE, "DeleteDomain", request).await)
     }
-
-    /// # Errors
-    /// As any call.
-    pub async fn delete_inference_component(&self, name: &str) -> Result<(), CallError> {
-        let request = self
-            .sagemaker()
-            .delete_inference_component()
-            .inference_component_name(name)
-            .send();
-        accepted(
-            self.call(SERVICE, "DeleteInferenceComponent", request)
-                .await,
-        )
-    }
-
-    /// # Errors
-    /// As any call.
-    pub async fn delete_endpoint(&self, name: &str) -> Result<(), CallError> {
-        let request = self
-            .sagemaker()
-            .delete_endpoint()
-            .endpoint_name(name)
-            .send();
-        accepted(self.call(SERVICE, "DeleteEndpoint", request).await)
-    }
-
-    /// # Errors
-    /// As any call.
-    pub async fn delete_endpoint_config(&self, name: &str) -> Result<(), CallError> {
-        let request = self
-            .sagemaker()
-            .delete_endpoint_config()
-            .endpoint_config_name(name)
-            .send();
-        accepted(self.call(SERVICE, "DeleteEndpointConfig", request).await)
-    }
-
-    /// # Errors
-    /// As any call.
-    pub async fn delete_model(&self, name: &str) -> Result<(), CallError> {
-        let request = self.sagemaker().delete_model().model_name(name).send();
-        accepted(self.call(SERVICE, "DeleteModel", request).await)
-    }
 }
 
 /// What a domain tells of itself.
@@ -492,26 +281,6 @@ fn space_fact(domain: &str, space: aws_sdk_sagemaker::types::SpaceDetails) -> Sp
         size_gib: size
             .and_then(|size| size)
             .and_then(|size| u64::try_from(size).ok()),
-    }
-}
-
-fn model(found: aws_sdk_sagemaker::types::Model) -> Model {
-    let (subnets, groups) = found
-        .vpc_config
-        .map(|config| {
-            (
-                config.subnets.unwrap_or_default(),
-                config.security_group_ids.unwrap_or_default(),
-            )
-        })
-        .unwrap_or_default();
-    Model {
-        name: found.model_name.unwrap_or_default(),
-        arn: found.model_arn.unwrap_or_default(),
-        role: found.execution_role_arn,
-        subnets,
-        groups,
-        created: found.creation_time.map_or(0, |time| time.secs()),
-        tags: tags(found.tags),
+        changed: space.last_modified_time.map(|time| time.secs()),
     }
 }

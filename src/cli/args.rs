@@ -117,6 +117,15 @@ pub struct Down {
     /// Treat what is only located in our VPC as ours
     #[arg(long)]
     pub include_located: bool,
+    /// Take policies off our roles that somebody attached by hand; --force does it too
+    #[arg(long)]
+    pub detach_policies: bool,
+    /// Delete the logs of our endpoints, jobs and domain too
+    #[arg(long)]
+    pub delete_logs: bool,
+    /// Remove what is left of this domain, where no stack of ours names it any more
+    #[arg(long, value_name = "ARN")]
+    pub domain_arn: Option<String>,
     /// Show the plan and stop, as `plan down` does
     #[arg(long)]
     pub dry_run: bool,

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::args::{Down, Global, OutputKind, Plan, PlanDirection, Up};
 use super::{settings, signals};
 use crate::context::Context;
-use crate::down::{self, Consent};
-use crate::event::{Event, Finished, Outcome, Step};
+use crate::down::{self, Consent, NamedDomain};
+use crate::event::{Event, Finished, Outcome, Planned};
 use crate::ownership::Claim;
 use crate::report::Stream;
 use crate::up;
@@ -114,6 +114,8 @@ pub(super) fn consent(global: &Global, down: &Down) -> Result<Consent, String> {
         keep_efs: down.keep_efs,
         delete_data: down.delete_data,
         include_located: down.include_located,
+        detach_policies: down.detach_policies,
+        delete_logs: down.delete_logs,
     };
     if down.force {
         consent.force();
@@ -121,11 +123,37 @@ pub(super) fn consent(global: &Global, down: &Down) -> Result<Consent, String> {
     Ok(consent)
 }
 
-fn down_request(global: &Global, consent: Consent, claim: Claim, cx: &Context) -> down::Request {
+/// The domain that `--domain-arn` names. Where nobody is asked, the account has to be named with it: the ARN alone is
+/// copied too easily (operators' notes, item 9).
+///
+/// # Errors
+/// Where it is no such ARN, or the account is missing.
+fn named_domain(global: &Global, down: &Down) -> Result<Option<NamedDomain>, String> {
+    let Some(arn) = &down.domain_arn else {
+        return Ok(None);
+    };
+    let account = global
+        .account
+        .as_ref()
+        .filter(|account| !account.is_empty());
+    if (global.yes || down.force) && account.is_none() {
+        return Err("--domain-arn without a question needs --account".to_owned());
+    }
+    NamedDomain::parse(arn).map(Some)
+}
+
+fn down_request(
+    global: &Global,
+    (consent, domain): (Consent, Option<NamedDomain>),
+    claim: Claim,
+    cx: &Context,
+) -> down::Request {
     down::Request {
         claim,
         consent,
         role_arn: global.cfn_role_arn.clone(),
+        domain,
+        inside: settings::studio_domain(),
         seed: settings::seed(&cx.clock),
     }
 }
@@ -145,11 +173,11 @@ pub(super) async fn down(global: &Global, args: &Down) -> Code {
         .await;
     }
     let (name, explicit) = settings::name(global)?;
-    let consent = consent(global, args)?;
+    let wishes = (consent(global, args)?, named_domain(global, args)?);
     let cx = settings::context(global, &name, DOWN).await?;
     let work = async {
         match claim(&cx, global, name, explicit).await {
-            Ok(claim) => down::down(&cx, &down_request(global, consent, claim, &cx)).await,
+            Ok(claim) => down::down(&cx, &down_request(global, wishes, claim, &cx)).await,
             Err(ended) => *ended,
         }
     };
@@ -167,51 +195,62 @@ pub(super) async fn plan(global: &Global, plan: &Plan) -> Code {
         output: OutputKind::Lines,
         ..global.clone()
     };
-    let steps = match &plan.direction {
+    let (cx, direction, planned) = match &plan.direction {
         PlanDirection::Up(_) => {
             let set = settings::manifest(global)?;
             let cx = settings::context(&lines, &name, UP).await?;
             let planned = match claim(&cx, global, name, explicit).await {
-                Ok(claim) => up::plan(&cx, &up_request(global, claim, &cx, set)).await,
+                Ok(claim) => up::plan(&cx, &up_request(global, claim, &cx, set))
+                    .await
+                    .map(|steps| Planned {
+                        steps,
+                        ..Planned::default()
+                    }),
                 Err(ended) => Err(ended),
             };
             (cx, "up", planned)
         }
         PlanDirection::Down(args) => {
-            let consent = consent(global, args)?;
+            let wishes = (consent(global, args)?, named_domain(global, args)?);
             let cx = settings::context(&lines, &name, DOWN).await?;
             let planned = match claim(&cx, global, name, explicit).await {
-                Ok(claim) => down::plan(&cx, &down_request(global, consent, claim, &cx))
-                    .await
-                    .map(|plan| Step::of_plan(&plan)),
+                Ok(claim) => down::plan(&cx, &down_request(global, wishes, claim, &cx)).await,
                 Err(ended) => Err(ended),
             };
             (cx, "down", planned)
         }
     };
-    let (cx, direction, planned) = steps;
     match planned {
-        Ok(steps) if global.output == OutputKind::Json => {
-            let heading = cx.heading.borrow();
-            let document = json!({
-                "schema": 1,
-                "time": cx.clock.time().to_string(),
-                "event": "plan",
-                "environment": heading.environment,
-                "account": heading.account,
-                "region": heading.region,
-                "direction": direction,
-                "steps": steps,
-            });
-            cx.output.line(Stream::Out, &document.to_string());
-            Ok(0)
-        }
-        Ok(steps) => {
-            for line in crate::report::plan(&steps) {
-                cx.output.line(Stream::Out, &line);
-            }
+        Ok(planned) => {
+            show(&cx, global, direction, &planned);
             Ok(0)
         }
         Err(ended) => Ok(ended.exit_code),
+    }
+}
+
+/// The plan as a document, or as lines for people.
+fn show(cx: &Context, global: &Global, direction: &str, planned: &Planned) {
+    if global.output == OutputKind::Json {
+        let heading = cx.heading.borrow();
+        let document = json!({
+            "schema": 1,
+            "time": cx.clock.time().to_string(),
+            "event": "plan",
+            "environment": heading.environment,
+            "account": heading.account,
+            "region": heading.region,
+            "direction": direction,
+            "steps": planned.steps,
+            "blockers": planned.blockers,
+            "kept": planned.kept,
+            "data": planned.data,
+            "refused": planned.refused,
+        });
+        cx.output.line(Stream::Out, &document.to_string());
+        return;
+    }
+    for line in crate::report::plan(planned) {
+        cx.output.line(Stream::Out, &line);
     }
 }

@@ -203,6 +203,8 @@ impl Rehearsal<'_> {
             claim,
             consent,
             role_arn: None,
+            domain: None,
+            inside: None,
             seed: self.seed,
         };
         Ok(down::down(self.cx, &request).await)

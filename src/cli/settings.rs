@@ -267,6 +267,16 @@ pub fn seed(clock: &Clock) -> u64 {
     low.rotate_left(17) ^ (u64::from(std::process::id()) << 32)
 }
 
+/// Where a Studio app tells which domain it is in.
+const STUDIO_METADATA: &str = "/opt/ml/metadata/resource-metadata.json";
+
+/// Id of the domain whose Studio this runs in; none elsewhere.
+pub fn studio_domain() -> Option<String> {
+    let text = std::fs::read_to_string(STUDIO_METADATA).ok()?;
+    let metadata: serde_json::Value = serde_json::from_str(&text).ok()?;
+    metadata.get("DomainId")?.as_str().map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

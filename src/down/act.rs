@@ -1,8 +1,9 @@
 //! One step, sent and answered.
 
-use environment::facts::AppOwner;
+use environment::facts::{AppOwner, JobKind};
 use environment::ledger::Action;
-use environment::{Answer, Facet, Kind, ResourceId, mark};
+use environment::plan::step_id;
+use environment::{Answer, Facet, Kind, mark};
 
 use super::teardown::Teardown;
 use crate::aws::{CallError, Class};
@@ -19,7 +20,7 @@ impl Teardown<'_> {
             }
             return self.delete_stack(action, &id.id).await;
         }
-        match self.call(id).await {
+        match self.call(action).await {
             Ok(()) => Answer::Accepted,
             Err(error) => self.answer(action, error),
         }
@@ -40,7 +41,7 @@ impl Teardown<'_> {
         answer
     }
 
-    async fn call(&self, id: &ResourceId) -> Result<(), CallError> {
+    async fn call(&self, (verb, id): &Action) -> Result<(), CallError> {
         let aws = self.inventory.aws();
         let (parent, name) = id.id.split_once('/').unwrap_or(("", id.id.as_str()));
         match id.kind {
@@ -66,8 +67,66 @@ impl Teardown<'_> {
             Kind::GroupRules => aws.revoke_group_rules(&id.id).await,
             Kind::SecurityGroup => aws.delete_security_group(&id.id).await,
             Kind::NetworkInterface => self.delete_interface(&id.id).await,
-            // Stacks are not removed by one call, and what is retained not at all.
-            Kind::Stack | Kind::Retained => Ok(()),
+            Kind::MonitoringSchedule => aws.delete_monitoring_schedule(&id.id).await,
+            Kind::ScalableTarget => {
+                let (resource, dimension) = id.id.split_once('|').unwrap_or((&id.id, ""));
+                aws.deregister_scalable_target(resource, dimension).await
+            }
+            Kind::PipelineExecution => {
+                let token = self.token(&step_id(*verb, id));
+                aws.stop_pipeline_execution(&id.id, &token).await
+            }
+            Kind::Pipeline => {
+                let token = self.token(&step_id(*verb, id));
+                aws.delete_pipeline(&id.id, &token).await
+            }
+            Kind::TuningJob => aws.stop_job(JobKind::Tuning, &id.id).await,
+            Kind::TrainingJob => aws.stop_job(JobKind::Training, &id.id).await,
+            Kind::ProcessingJob => aws.stop_job(JobKind::Processing, &id.id).await,
+            Kind::TransformJob => aws.stop_job(JobKind::Transform, &id.id).await,
+            Kind::WarmPool => aws.end_warm_pool(&id.id).await,
+            Kind::Notebook => self.delete_notebook(&id.id).await,
+            Kind::AttachedPolicy => aws.detach_policy(parent, name).await,
+            Kind::InlinePolicy => aws.delete_inline_policy(parent, name).await,
+            Kind::LogGroup => aws.delete_log_group(&id.id).await,
+            Kind::LogStream => {
+                let (group, stream) = id.id.split_once(':').unwrap_or((&id.id, ""));
+                aws.delete_log_stream(group, stream).await
+            }
+            Kind::Subnet
+            | Kind::RouteTable
+            | Kind::NetworkAcl
+            | Kind::InternetGateway
+            | Kind::NatGateway
+            | Kind::VpcEndpoint => {
+                let vpc = self.vpc_of(&id.id).unwrap_or_default();
+                aws.delete_network_part(id.kind, &id.id, &vpc).await
+            }
+            // Stacks are not removed by one call, the others are never removed by us.
+            Kind::Stack | Kind::Retained | Kind::Companion | Kind::Instance => Ok(()),
+        }
+    }
+
+    /// The VPC that a part of the network is in.
+    fn vpc_of(&self, id: &str) -> Option<String> {
+        let facts = self.inventory.facts();
+        let mut parts = facts.network_parts.items().iter();
+        parts
+            .find(|part| part.id == id)
+            .map(|part| part.vpc.clone())
+    }
+
+    /// Deletes a notebook instance; one in service is stopped first, and deleted when it has stopped.
+    async fn delete_notebook(&self, name: &str) -> Result<(), CallError> {
+        let in_service = {
+            let facts = self.inventory.facts();
+            let mut notebooks = facts.notebooks.items().iter();
+            notebooks.any(|found| found.name == name && found.status == "InService")
+        };
+        if in_service {
+            self.inventory.aws().stop_notebook(name).await
+        } else {
+            self.inventory.aws().delete_notebook(name).await
         }
     }
 

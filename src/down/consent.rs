@@ -1,6 +1,6 @@
 //! Data goes by choice only: what the flags say, what is asked, what is refused.
 
-use environment::decide::{DeleteKept, HomeVolumes, Intent, Spaces};
+use environment::decide::{Agreed, DeleteKept, HomeVolumes, Intent};
 use environment::resource::{DataKind, Goes, Keeping, Kind};
 use environment::{Resource, World};
 
@@ -19,13 +19,17 @@ pub struct Consent {
     pub keep_efs: bool,
     pub delete_data: bool,
     pub include_located: bool,
+    /// Policies that somebody attached to our roles by hand may be taken off.
+    pub detach_policies: bool,
+    pub delete_logs: bool,
 }
 
 impl Consent {
-    /// `--force` is `--yes --delete-data` and nothing else.
+    /// `--force` is `--yes --delete-data`; policies that were attached by hand are no data and go with it.
     pub fn force(&mut self) {
         self.yes = true;
         self.delete_data = true;
+        self.detach_policies = true;
     }
 
     /// The intent as far as flags alone decide it.
@@ -33,7 +37,10 @@ impl Consent {
         let delete_home = (self.delete_data || self.delete_efs) && !self.keep_efs;
         Intent {
             // What may go is settled later; until then the plan shows what has to.
-            spaces: Spaces::All,
+            spaces: Agreed::All,
+            notebooks: Agreed::All,
+            policies: Agreed::All,
+            delete_logs: self.delete_logs,
             home_volumes: if delete_home {
                 HomeVolumes::Delete
             } else {
@@ -53,11 +60,13 @@ impl Consent {
     }
 }
 
-fn spaces(world: &World, intent: &Intent) -> Vec<Resource> {
-    let data = world
+/// What is ours of one kind.
+fn ours(world: &World, intent: &Intent, kinds: &[Kind]) -> Vec<Resource> {
+    let found = world
         .resources()
-        .filter(|resource| resource.id.kind == Kind::Space);
-    data.filter(|space| World::is_ours(space, intent.include_located))
+        .filter(|resource| kinds.contains(&resource.id.kind));
+    found
+        .filter(|resource| World::is_ours(resource, intent.include_located))
         .cloned()
         .collect()
 }
@@ -75,6 +84,7 @@ fn home_volumes(world: &World) -> Vec<Resource> {
         .collect()
 }
 
+/// A thing with what is lost or kept with it: owner, size, last change.
 fn told(resource: &Resource) -> String {
     let data = resource.data.as_ref();
     let owner = data
@@ -85,11 +95,28 @@ fn told(resource: &Resource) -> String {
         .and_then(|data| data.size_gib)
         .map(|size| format!(", {size} GiB"))
         .unwrap_or_default();
+    let changed = data
+        .and_then(|data| data.changed)
+        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+        .map(|changed| format!(", last changed {changed}"))
+        .unwrap_or_default();
     format!(
-        "{} {}{owner}{size}",
+        "{} {}{owner}{size}{changed}",
         resource.id.kind.words(),
         resource.id.id
     )
+}
+
+fn list(cx: &Context, resources: &[Resource]) {
+    for resource in resources {
+        cx.output
+            .line(Stream::Err, &format!("  {}", told(resource)));
+    }
+}
+
+fn these(resources: &[Resource]) -> Agreed {
+    let ids = resources.iter();
+    Agreed::These(ids.map(|resource| resource.id.id.clone()).collect())
 }
 
 /// Settles what happens to data. On a terminal each kind is asked about; elsewhere the flags have to say it.
@@ -102,53 +129,115 @@ pub(super) async fn settle(
     mut intent: Intent,
     world: &World,
 ) -> Result<Intent, Ended> {
-    let spaces = spaces(world, &intent);
     if !consent.yes && !cx.output.interactive {
         return Err(cx.refuse("there is no terminal to ask on: say --yes (and, for data, --delete-spaces, --delete-efs or --force)"));
     }
-    if !consent.covers_spaces() {
-        // A space that somebody makes later is not among those that were agreed to.
-        let ids = spaces.iter().map(|space| space.id.id.clone()).collect();
-        intent.spaces = Spaces::These(ids);
-    }
-    if !spaces.is_empty() && !consent.covers_spaces() {
-        for space in &spaces {
-            cx.output.line(Stream::Err, &format!("  {}", told(space)));
-        }
-        if consent.yes {
-            return Err(cx.refuse(format!(
-                "{} space(s) hold data that goes with them, listed above; say --delete-spaces (or --force) to delete them",
-                spaces.len()
-            )));
-        }
-        let question = format!(
-            "Delete {} space(s) with their volumes? The data cannot be got back.",
-            spaces.len()
-        );
-        if !cx.ask(&question).await? {
-            return Err(cx.refuse("declined: the domain cannot go while its spaces exist"));
-        }
-    }
-    let volumes = home_volumes(world);
-    if !volumes.is_empty()
-        && !consent.yes
-        && intent.home_volumes == HomeVolumes::Keep
-        && !consent.keep_efs
-    {
-        for volume in &volumes {
-            cx.output.line(Stream::Err, &format!("  {}", told(volume)));
-        }
-        if cx
-            .ask("Delete the home volume too? Otherwise it is kept, and costs what it stores.")
-            .await?
-        {
-            intent.home_volumes = HomeVolumes::Delete;
-        }
-    }
+    intent.spaces = settle_spaces(cx, consent, &intent, world).await?;
+    intent.notebooks = settle_notebooks(cx, consent, &intent, world).await?;
+    intent.policies = settle_policies(cx, consent, &intent, world).await?;
+    intent.home_volumes = settle_home_volumes(cx, consent, &intent, world).await?;
     if !consent.yes && !cx.ask("Go ahead?").await? {
         return Err(cx.refuse("declined"));
     }
     Ok(intent)
+}
+
+/// The domain cannot go while a space exists, and a space takes its volume along.
+async fn settle_spaces(
+    cx: &Context,
+    consent: &Consent,
+    intent: &Intent,
+    world: &World,
+) -> Result<Agreed, Ended> {
+    let spaces = ours(world, intent, &[Kind::Space]);
+    list(cx, &spaces);
+    if consent.covers_spaces() {
+        return Ok(Agreed::All);
+    }
+    if spaces.is_empty() {
+        // A space that somebody makes later is not among those that were agreed to.
+        return Ok(these(&spaces));
+    }
+    let count = spaces.len();
+    if consent.yes {
+        return Err(cx.refuse(format!(
+            "{count} space(s) hold data that goes with them, listed above; say --delete-spaces (or --force) to delete them"
+        )));
+    }
+    let question =
+        format!("Delete {count} space(s) with their volumes? The data cannot be got back.");
+    if !cx.ask(&question).await? {
+        return Err(cx.refuse("declined: the domain cannot go while its spaces exist"));
+    }
+    Ok(these(&spaces))
+}
+
+async fn settle_notebooks(
+    cx: &Context,
+    consent: &Consent,
+    intent: &Intent,
+    world: &World,
+) -> Result<Agreed, Ended> {
+    let notebooks = ours(world, intent, &[Kind::Notebook]);
+    list(cx, &notebooks);
+    if consent.delete_data {
+        return Ok(Agreed::All);
+    }
+    let count = notebooks.len();
+    if count > 0 && consent.yes {
+        return Err(cx.refuse(format!(
+            "{count} notebook instance(s) hold data that goes with them, listed above; say --delete-data (or --force) to delete them"
+        )));
+    }
+    let question = format!(
+        "Delete {count} notebook instance(s) with their volumes? The data cannot be got back."
+    );
+    if count > 0 && !cx.ask(&question).await? {
+        return Err(cx.refuse("declined: the network cannot go while notebook instances are in it"));
+    }
+    Ok(these(&notebooks))
+}
+
+/// IAM does not delete a role while a policy is on it that its stack knows nothing of.
+async fn settle_policies(
+    cx: &Context,
+    consent: &Consent,
+    intent: &Intent,
+    world: &World,
+) -> Result<Agreed, Ended> {
+    let policies = ours(world, intent, &[Kind::AttachedPolicy, Kind::InlinePolicy]);
+    list(cx, &policies);
+    if consent.detach_policies {
+        return Ok(Agreed::All);
+    }
+    let question = format!(
+        "Take {} policy(s) that were attached by hand off the role(s)?",
+        policies.len()
+    );
+    if policies.is_empty() || consent.yes || !cx.ask(&question).await? {
+        return Ok(Agreed::None);
+    }
+    Ok(these(&policies))
+}
+
+async fn settle_home_volumes(
+    cx: &Context,
+    consent: &Consent,
+    intent: &Intent,
+    world: &World,
+) -> Result<HomeVolumes, Ended> {
+    let volumes = home_volumes(world);
+    list(cx, &volumes);
+    let decided = consent.yes || consent.keep_efs || intent.home_volumes == HomeVolumes::Delete;
+    if volumes.is_empty() || decided {
+        return Ok(intent.home_volumes);
+    }
+    let question = "Delete the home volume too? Otherwise it is kept, and costs what it stores.";
+    Ok(if cx.ask(question).await? {
+        HomeVolumes::Delete
+    } else {
+        HomeVolumes::Keep
+    })
 }
 
 #[cfg(test)]

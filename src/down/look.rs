@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use environment::decide::{DeleteKept, Goal, Intent};
-use environment::resource::{Goes, Keeping, Kind};
-use environment::{Facet, Ledger, ReadError, ResourceId, World, decide};
+use environment::resource::{Goes, Keeping};
+use environment::{Facet, Ledger, ReadError, World, decide};
 
 use super::run::Request;
-use super::{consent, result};
+use super::{consent, result, rules};
 use crate::context::{Context, Ended, outcome_of_unknown};
 use crate::event::{Direction, Event, Finished, Named, Outcome, Step};
 use crate::hints;
@@ -37,9 +37,9 @@ pub(super) struct Prepared {
 pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, Ended> {
     let (inventory, intent) = look(cx, request).await?;
     let world = inventory.world(&intent);
-    check_named_volume(cx, &intent, &inventory, &world)?;
+    rules::named_volume(cx, &intent, &inventory, &world)?;
     if decide(&world, &intent, &Ledger::default(), Duration::ZERO).goal == Goal::Reached {
-        return match foreign_of_our_name(&inventory, &request.claim.environment) {
+        return match rules::foreign_of_our_name(&inventory, &request.claim.environment) {
             Some(why) => Err(cx.refuse(why)),
             None => Ok(First::Nothing(result::kept(
                 &world,
@@ -48,7 +48,10 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, En
             ))),
         };
     }
-    refuse_early(cx, &inventory)?;
+    let broken = rules::broken(&inventory, request, &intent);
+    if !broken.is_empty() {
+        return Err(rules::refuse(cx, &broken));
+    }
     let plan = environment::plan(&world, &intent);
     cx.events.send(Event::Plan {
         direction: Direction::Down,
@@ -56,6 +59,10 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, En
     });
     show_blocked(cx, &plan);
     let intent = consent::settle(cx, &request.consent, intent, &world).await?;
+    let broken = rules::broken(&inventory, request, &intent);
+    if !broken.is_empty() {
+        return Err(rules::refuse(cx, &broken));
+    }
     // The answer may have been minutes in coming: what is new since is told as steps of its own.
     if !request.consent.yes {
         first_look(cx, request, &inventory).await?;
@@ -94,6 +101,10 @@ pub(super) async fn look(cx: &Context, request: &Request) -> Result<(Inventory, 
     let claim = &request.claim;
     let account = &claim.identity.account;
     let inventory = Inventory::new(cx.aws.clone(), &claim.environment, account);
+    if let Some(domain) = &request.domain {
+        rules::named_domain(cx, domain).await?;
+        inventory.name_domain(domain.id());
+    }
     first_look(cx, request, &inventory).await?;
     let intent = first_intent(request, &inventory);
     Ok((inventory, intent))
@@ -120,6 +131,7 @@ async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> R
             .into_iter()
             .find_map(|(facet, error)| error.map(|error| (facet, error)))
         else {
+            tell_unadvised(cx, inventory);
             return Ok(());
         };
         if !error.is_transient() {
@@ -156,99 +168,14 @@ pub(super) fn tell_unknown(cx: &Context, facet: Facet, error: &ReadError) {
     }
 }
 
-/// A volume that was named has to be one of this environment; one that does not exist is no error.
-fn check_named_volume(
-    cx: &Context,
-    intent: &Intent,
-    inventory: &Inventory,
-    world: &World,
-) -> Result<(), Ended> {
-    let DeleteKept::Volume(id) = &intent.delete_kept else {
-        return Ok(());
-    };
-    let ours = world.get(&ResourceId::new(Kind::FileSystem, id)).is_some();
-    let facts = inventory.facts();
-    let exists = facts
-        .file_systems
-        .items()
-        .iter()
-        .any(|volume| volume.id == *id);
-    if exists && !ours {
-        return Err(cx.refuse(format!(
-            "volume {id} does not belong to environment {}; it is not touched",
-            facts.environment
-        )));
+/// Tells what could not be read and is gone on without.
+pub(super) fn tell_unadvised(cx: &Context, inventory: &Inventory) {
+    for (what, error) in inventory.unadvised() {
+        cx.events.warn(format!(
+            "going on without {what}: {}: {}: {}",
+            error.action, error.code, error.message
+        ));
     }
-    if !exists {
-        cx.events
-            .warn(format!("there is no volume {id} in this region"));
-    }
-    Ok(())
-}
-
-/// Stacks that bear the name of the default set and no mark: somebody else's, and reason to stop and think.
-fn foreign_of_our_name(inventory: &Inventory, environment: &str) -> Option<String> {
-    let survey = inventory.survey();
-    let default = ["network", "endpoints", "studio"].map(|key| format!("{environment}-{key}"));
-    let foreign: Vec<&String> = default
-        .iter()
-        .filter(|name| survey.foreign.get(*name).is_some_and(Option::is_none))
-        .collect();
-    (!foreign.is_empty()).then(|| {
-        let names = foreign
-            .into_iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(", ");
-        format!("{names}: not made by jumpstart-vpc (no mark); nothing of it is touched")
-    })
-}
-
-/// What CloudFormation would refuse later is refused now, before anything is touched.
-fn refuse_early(cx: &Context, inventory: &Inventory) -> Result<(), Ended> {
-    let facts = inventory.facts();
-    let protected: Vec<&str> = facts
-        .marked()
-        .iter()
-        .filter(|stack| stack.protected)
-        .map(|stack| stack.name.as_str())
-        .collect();
-    if !protected.is_empty() {
-        if let Some(hint) = hints::find("termination-protection") {
-            cx.events.send(hint.event());
-        }
-        return Err(cx.refuse(format!(
-            "termination protection is on for {}",
-            protected.join(", ")
-        )));
-    }
-    let ours: Vec<&str> = facts
-        .marked()
-        .iter()
-        .map(|stack| stack.name.as_str())
-        .collect();
-    for stack in facts.marked() {
-        for export in &stack.exports {
-            let foreign: Vec<&str> = export
-                .importers
-                .iter()
-                .map(String::as_str)
-                .filter(|importer| !ours.contains(importer))
-                .collect();
-            if !foreign.is_empty() {
-                if let Some(hint) = hints::find("export-in-use") {
-                    cx.events.send(hint.event());
-                }
-                return Err(cx.refuse(format!(
-                    "export {} of stack {} is in use by {}",
-                    export.name,
-                    stack.name,
-                    foreign.join(", ")
-                )));
-            }
-        }
-    }
-    Ok(())
 }
 
 fn show_blocked(cx: &Context, plan: &environment::Plan) {

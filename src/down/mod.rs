@@ -4,8 +4,10 @@ mod act;
 mod consent;
 mod look;
 mod result;
+mod rules;
 mod run;
 mod teardown;
 
 pub use consent::Consent;
+pub use rules::NamedDomain;
 pub use run::{Request, down, plan};

@@ -1,11 +1,13 @@
 //! What a teardown comes to: its outcome, what is left and why, what was kept, and what became of data.
 
+use std::collections::BTreeSet;
+
 use engine::Ended;
 use environment::decide::{Goal, Intent, Standing};
-use environment::resource::{Data, DataKind, Goes, Keeping, Kind};
+use environment::resource::{Data, Goes, Keeping, Kind};
 use environment::{Decision, Facet, Resource, ResourceId, World, decide};
 
-use super::look::tell_unknown;
+use super::look::{tell_unadvised, tell_unknown};
 use super::teardown::Teardown;
 use crate::aws::Class;
 use crate::context::{Context, outcome_of_unknown};
@@ -27,17 +29,17 @@ pub(super) fn finish(
         cx.clock.elapsed(),
     );
     let outcome = outcome(ended, &world, &decision, teardown);
+    tell_unadvised(cx, teardown.inventory);
     for (facet, error) in &world.unknown {
         if let Some(error) = error.as_ref().filter(|_| outcome != Outcome::Interrupted) {
             tell_unknown(cx, *facet, error);
         }
     }
-    if let Some(space) = unconsented(&world, &decision).next() {
-        cx.events.warn(format!(
-            "{} {} was made after you agreed to what goes; run down again to decide about it",
-            space.id.kind.words(),
-            space.id.id
-        ));
+    let undecided: BTreeSet<&ResourceId> = unconsented(&world, &decision)
+        .map(|resource| &resource.id)
+        .collect();
+    for id in undecided {
+        cx.events.warn(undecided_about(id));
     }
     if outcome != Outcome::Interrupted {
         teardown.close_rest(cx.clock.elapsed(), &decision);
@@ -50,6 +52,26 @@ pub(super) fn finish(
     finished.kept = kept(&world, &teardown.intent, &environment);
     finished.data = fates(&world, data);
     finished
+}
+
+/// What somebody has to decide before the rest can go.
+fn undecided_about(id: &ResourceId) -> String {
+    let (role, policy) = id.id.split_once('/').unwrap_or(("", &id.id));
+    match id.kind {
+        Kind::AttachedPolicy => format!(
+            "policy {policy} was attached to role {role} by hand and holds it; say --detach-policies, or: \
+             aws iam detach-role-policy --role-name {role} --policy-arn {policy}"
+        ),
+        Kind::InlinePolicy => format!(
+            "policy {policy} was written on role {role} by hand and holds it; say --detach-policies, or: \
+             aws iam delete-role-policy --role-name {role} --policy-name {policy}"
+        ),
+        kind => format!(
+            "{} {} was made after you agreed to what goes; run down again to decide about it",
+            kind.words(),
+            id.id
+        ),
+    }
 }
 
 /// What a run that has ended comes to, in the order of the contract.
@@ -75,7 +97,8 @@ fn outcome(ended: Ended, world: &World, decision: &Decision, teardown: &Teardown
     }
 }
 
-/// Spaces that somebody made after the others were agreed to, and that now hold the rest.
+/// What nobody has agreed to lose and now holds the rest: a space that was made after the others were agreed to, a policy
+/// that was attached by hand.
 fn unconsented<'a>(world: &'a World, decision: &'a Decision) -> impl Iterator<Item = &'a Resource> {
     let paths = decision.standing.values().filter_map(|standing| {
         let Standing::Blocked(path) = standing else {
@@ -83,7 +106,10 @@ fn unconsented<'a>(world: &'a World, decision: &'a Decision) -> impl Iterator<It
         };
         path.last().and_then(|id| world.get(id))
     });
-    paths.filter(|holder| holder.goes == Goes::Kept(Keeping::NoConsent))
+    paths.filter(|holder| {
+        let reasons = [Keeping::NoConsent, Keeping::NotDetached].map(Goes::Kept);
+        reasons.contains(&holder.goes)
+    })
 }
 
 fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
@@ -140,7 +166,8 @@ fn remaining(world: &World, decision: &Decision) -> Vec<Named> {
         .collect()
 }
 
-fn blockers(world: &World, decision: &Decision) -> Vec<Named> {
+/// What is not ours and holds something of ours, with what makes it go.
+pub(super) fn blockers(world: &World, decision: &Decision) -> Vec<Named> {
     let mut blockers: Vec<Named> = Vec::new();
     for standing in decision.standing.values() {
         let Standing::Blocked(path) = standing else {
@@ -154,12 +181,15 @@ fn blockers(world: &World, decision: &Decision) -> Vec<Named> {
             .clone()
             .map(|owner| format!("; owner {owner}"))
             .unwrap_or_default();
+        let cure = holder.cure.iter();
+        let cure: String = cure
+            .map(|cure| format!("; to make it go: {cure}"))
+            .collect();
         let named = match holder.goes {
-            Goes::Kept(Keeping::NoConsent) => continue,
+            Goes::Kept(Keeping::NoConsent | Keeping::NotDetached) => continue,
             Goes::Kept(why) => Named::resource(holder).because(why.to_string()),
-            Goes::By(_) | Goes::With(_) | Goes::Itself => {
-                Named::resource(holder).because(format!("not part of this environment{owner}"))
-            }
+            Goes::By(_) | Goes::With(_) | Goes::Itself => Named::resource(holder)
+                .because(format!("not part of this environment{owner}{cure}")),
         };
         if !blockers.contains(&named) {
             blockers.push(named);
@@ -181,7 +211,7 @@ pub(super) fn kept(world: &World, intent: &Intent, environment: &str) -> Vec<Nam
             );
             Some(Named::resource(resource).because(command))
         }
-        Goes::Kept(why) if why != Keeping::NoConsent => {
+        Goes::Kept(why) if why != Keeping::NoConsent && why != Keeping::NotDetached => {
             Some(Named::resource(resource).because(why.to_string()))
         }
         Goes::By(_) | Goes::With(_) | Goes::Itself | Goes::Kept(_) => None,
@@ -189,13 +219,26 @@ pub(super) fn kept(world: &World, intent: &Intent, environment: &str) -> Vec<Nam
     .collect()
 }
 
+/// What becomes of data when all goes as it was planned.
+pub(super) fn fates_to_be(world: &World, intent: &Intent) -> Vec<DataTold> {
+    let ours = world
+        .resources()
+        .filter(|resource| World::is_ours(resource, intent.include_located));
+    ours.filter_map(|resource| {
+        let fate = match resource.goes {
+            Goes::Kept(_) => Fate::Kept,
+            Goes::By(_) | Goes::With(_) | Goes::Itself => Fate::Deleted,
+        };
+        let data = resource.data.clone()?;
+        Some(DataTold { data, fate })
+    })
+    .collect()
+}
+
 fn fates(world: &World, before: &[Data]) -> Vec<DataTold> {
     // What cannot be seen has not been seen to go.
     let there = |data: &Data| {
-        let kind = match data.kind {
-            DataKind::SpaceVolume => Kind::Space,
-            DataKind::HomeVolume => Kind::FileSystem,
-        };
+        let kind = data.kind.of();
         let unknown = [Facet::Stacks, kind.facet()];
         let unknown = unknown
             .iter()

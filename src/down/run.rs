@@ -10,10 +10,11 @@ use environment::resource::{Goes, Keeping, Kind};
 
 use super::consent::Consent;
 use super::look::{First, Prepared, look, prepare};
-use super::result::finish;
+use super::result::{self, finish};
+use super::rules::{self, NamedDomain};
 use super::teardown::Teardown;
 use crate::context::{Context, Ended};
-use crate::event::{Finished, Named, Outcome};
+use crate::event::{Finished, Named, Outcome, Planned, Step};
 use crate::ownership::Claim;
 use crate::report::Stream;
 
@@ -23,6 +24,10 @@ pub struct Request {
     pub claim: Claim,
     pub consent: Consent,
     pub role_arn: Option<String>,
+    /// A domain that is ours by the user's word.
+    pub domain: Option<NamedDomain>,
+    /// Id of the domain whose Studio this runs in.
+    pub inside: Option<String>,
     /// Makes pauses and tokens of different runs differ.
     pub seed: u64,
 }
@@ -43,9 +48,24 @@ pub async fn down(cx: &Context, request: &Request) -> Finished {
 ///
 /// # Errors
 /// The end of the run where there is no plan.
-pub async fn plan(cx: &Context, request: &Request) -> Result<environment::Plan, Ended> {
+pub async fn plan(cx: &Context, request: &Request) -> Result<Planned, Ended> {
     let (inventory, intent) = look(cx, request).await?;
-    Ok(environment::plan(&inventory.world(&intent), &intent))
+    let world = inventory.world(&intent);
+    rules::named_volume(cx, &intent, &inventory, &world)?;
+    let broken = rules::broken(&inventory, request, &intent);
+    let decision = decide(
+        &world,
+        &intent,
+        &environment::Ledger::default(),
+        Duration::ZERO,
+    );
+    Ok(Planned {
+        steps: Step::of_plan(&environment::plan(&world, &intent)),
+        blockers: result::blockers(&world, &decision),
+        kept: result::kept(&world, &intent, &request.claim.environment),
+        data: result::fates_to_be(&world, &intent),
+        refused: broken.into_iter().map(|rule| rule.why).collect(),
+    })
 }
 
 fn nothing(cx: &Context, request: &Request, kept: Vec<Named>) -> Finished {
@@ -133,8 +153,8 @@ async fn show_homes(cx: &Context, teardown: &Teardown<'_>) {
             ),
             Ok(None) => {}
             Err(error) => cx.events.warn(format!(
-                "the uid of {} is not known: {}",
-                profile.name, error.code
+                "the uid of {} is not known: {}: {}",
+                profile.name, error.action, error.code
             )),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::time::Duration;
 
 use engine::{Subject, Turn, Want};
@@ -113,7 +114,7 @@ impl<'a> Teardown<'a> {
         format!("down-{:016x}-{}-{tail}", self.seed, self.tokens.get())
     }
 
-    pub(crate) fn world(&self) -> World {
+    pub(crate) fn world(&self) -> Rc<World> {
         self.inventory.world(&self.intent)
     }
 
@@ -239,7 +240,22 @@ fn usual(kind: Kind) -> Duration {
         Kind::NetworkInterface => 20,
         Kind::Stack => 60,
         Kind::FileSystem | Kind::SecurityGroup => 8,
-        Kind::EndpointConfig
+        Kind::MonitoringSchedule | Kind::PipelineExecution | Kind::Notebook => 60,
+        Kind::TuningJob | Kind::TrainingJob | Kind::ProcessingJob | Kind::TransformJob => 90,
+        Kind::WarmPool | Kind::VpcEndpoint | Kind::NatGateway => 60,
+        Kind::ScalableTarget
+        | Kind::Pipeline
+        | Kind::AttachedPolicy
+        | Kind::InlinePolicy
+        | Kind::LogGroup
+        | Kind::LogStream
+        | Kind::Subnet
+        | Kind::RouteTable
+        | Kind::NetworkAcl
+        | Kind::InternetGateway
+        | Kind::Instance
+        | Kind::Companion
+        | Kind::EndpointConfig
         | Kind::Model
         | Kind::DomainMark
         | Kind::KeptMark

@@ -1,14 +1,19 @@
 //! The inventory: what exists now of an environment, read list by list.
 
+mod inference;
+mod jobs;
+mod logs;
+mod roles;
 mod stacks;
 
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use environment::assemble::{our_models, our_volumes};
-use environment::facts::{Domain, EndpointConfig};
-use environment::{Facet, Facts, Intent, Kind, Reading, World, assemble};
-use futures_util::future::join_all;
+use environment::assemble::our_volumes;
+use environment::facts::Domain;
+use environment::{Facet, Facts, Intent, ReadError, Reading, World, assemble, mark};
+use futures_util::future::{join_all, try_join_all};
 
 use crate::aws::{Aws, CallError, Class};
 pub use stacks::{Mark, Survey};
@@ -26,14 +31,30 @@ struct Shape {
     in_progress: BTreeSet<String>,
 }
 
+/// What was concluded from facts of one version.
+struct Assembled {
+    version: u64,
+    intent: Intent,
+    world: Rc<World>,
+}
+
 /// What was read so far of one environment, and how to read it again.
 pub struct Inventory {
     aws: Aws,
     facts: RefCell<Facts>,
     survey: RefCell<Survey>,
-    /// Endpoint configs never change: each is described once a run.
-    configs: RefCell<BTreeMap<String, EndpointConfig>>,
     stacks: stacks::Cache,
+    inference: inference::Cache,
+    jobs: jobs::Cache,
+    logs: logs::Cache,
+    roles: roles::Cache,
+    /// What could not be read and is gone on without, with the reason, until somebody tells of it.
+    unadvised: RefCell<BTreeMap<String, ReadError>>,
+    /// What was told of already.
+    confessed: RefCell<BTreeSet<String>>,
+    /// Rises with every change of the facts.
+    version: Cell<u64>,
+    assembled: RefCell<Option<Assembled>>,
     /// Rises when everything that was read becomes out of date.
     generation: Cell<u64>,
     /// As the stacks told it last.
@@ -52,11 +73,38 @@ impl Inventory {
             aws,
             facts: RefCell::new(facts),
             survey: RefCell::default(),
-            configs: RefCell::default(),
             stacks: stacks::Cache::default(),
+            inference: inference::Cache::default(),
+            jobs: jobs::Cache::default(),
+            logs: logs::Cache::default(),
+            roles: roles::Cache::default(),
+            unadvised: RefCell::default(),
+            confessed: RefCell::default(),
+            version: Cell::default(),
+            assembled: RefCell::default(),
             generation: Cell::default(),
             shape: RefCell::default(),
         }
+    }
+
+    /// Takes a domain for one of ours by the user's word.
+    pub fn name_domain(&self, id: &str) {
+        let mut facts = self.change();
+        facts.named_domains.insert(id.to_owned());
+    }
+
+    /// What could not be read and is gone on without, each once a run.
+    pub fn unadvised(&self) -> BTreeMap<String, ReadError> {
+        let mut unadvised = std::mem::take(&mut *self.unadvised.borrow_mut());
+        let mut confessed = self.confessed.borrow_mut();
+        unadvised.retain(|what, _| confessed.insert(what.clone()));
+        unadvised
+    }
+
+    /// Goes on without something that asking again does not bring.
+    fn go_on_without(&self, what: impl Into<String>, error: &CallError) {
+        let mut unadvised = self.unadvised.borrow_mut();
+        unadvised.insert(what.into(), error.read_error());
     }
 
     pub fn aws(&self) -> &Aws {
@@ -72,16 +120,34 @@ impl Inventory {
         self.survey.borrow()
     }
 
-    /// The world as it was read, and a note of what was proved in it.
-    pub fn world(&self, intent: &Intent) -> World {
-        let world = assemble(&self.facts.borrow(), intent);
+    /// The world as it was read, and a note of what was proved in it. It is put together once for what was read.
+    pub fn world(&self, intent: &Intent) -> Rc<World> {
+        let version = self.version.get();
+        if let Some(known) = &*self.assembled.borrow()
+            && known.version == version
+            && known.intent == *intent
+        {
+            return known.world.clone();
+        }
+        let world = Rc::new(assemble(&self.facts.borrow(), intent));
         self.facts.borrow_mut().remember(&world);
+        *self.assembled.borrow_mut() = Some(Assembled {
+            version,
+            intent: intent.clone(),
+            world: world.clone(),
+        });
         world
+    }
+
+    /// The facts, to be changed: what was concluded from them is out of date.
+    fn change(&self) -> RefMut<'_, Facts> {
+        self.version.set(self.version.get() + 1);
+        self.facts.borrow_mut()
     }
 
     /// Reads every list, those first that others need ids from; again where ids were learnt on the way.
     pub async fn read_all(&self) {
-        self.facts.borrow_mut().forget_all();
+        self.change().forget_all();
         // Each round reads what has become readable; ids that are learnt on the way make lists unread again.
         for _ in 0..ROUNDS {
             let unread = self.readable();
@@ -98,7 +164,7 @@ impl Inventory {
         self.read_now(facet).await;
         // What was asked for with ids that are out of date proves nothing.
         if facet != Facet::Stacks && self.generation.get() != generation {
-            self.facts.borrow_mut().set_unknown(facet, None);
+            self.change().set_unknown(facet, None);
         }
     }
 
@@ -106,63 +172,63 @@ impl Inventory {
         match facet {
             Facet::Stacks => {
                 let read = self.read_stacks().await;
-                self.facts.borrow_mut().stacks = reading(read);
+                self.change().stacks = reading(read);
                 if self.has_changed_shape() {
                     self.forget_all_but_stacks();
                 }
             }
-            _ if self.lacks_ids(facet) => self.facts.borrow_mut().lack_ids(facet),
+            _ if self.lacks_ids(facet) => self.change().lack_ids(facet),
             Facet::Domains => {
                 let read = self.domains().await;
-                self.facts.borrow_mut().domains = reading(read);
+                self.change().domains = reading(read);
             }
             Facet::UserProfiles => {
                 let read = self
                     .of_domains(async |domain| self.aws.user_profiles(domain).await)
                     .await;
-                self.facts.borrow_mut().user_profiles = read;
+                self.change().user_profiles = read;
             }
             Facet::Spaces => {
                 let read = self
                     .of_domains(async |domain| self.aws.spaces(domain).await)
                     .await;
-                self.facts.borrow_mut().spaces = read;
+                self.change().spaces = read;
             }
             Facet::Apps => {
                 let read = self
                     .of_domains(async |domain| self.aws.apps(domain).await)
                     .await;
-                self.facts.borrow_mut().apps = read;
+                self.change().apps = read;
             }
             Facet::Models => {
-                let read = self.aws.models().await;
-                self.facts.borrow_mut().models = reading(read);
+                let read = self.models().await;
+                self.change().models = reading(read);
             }
             Facet::Endpoints => {
-                let read = self.aws.endpoints().await;
-                self.facts.borrow_mut().endpoints = reading(read);
+                let read = self.endpoints().await;
+                self.change().endpoints = reading(read);
             }
             Facet::EndpointConfigs => {
                 let read = self.endpoint_configs().await;
-                self.facts.borrow_mut().endpoint_configs = reading(read);
+                self.change().endpoint_configs = reading(read);
             }
             Facet::FileSystems => {
                 let read = self.aws.file_systems().await;
-                self.facts.borrow_mut().file_systems = reading(read);
+                self.change().file_systems = reading(read);
             }
             Facet::MountTargets => {
                 let read = self.mount_targets().await;
-                self.facts.borrow_mut().mount_targets = reading(read);
+                self.change().mount_targets = reading(read);
             }
             Facet::SecurityGroups => {
                 let read = self
                     .aws
                     .security_groups(&self.vpcs(), &self.domain_arns())
                     .await;
-                self.facts.borrow_mut().security_groups = reading(read);
+                self.change().security_groups = reading(read);
                 let known = self.facts().domain_ids();
                 if let Err(error) = self.learn_former_domains().await {
-                    self.facts.borrow_mut().security_groups = Reading::Unknown(error.read_error());
+                    self.change().security_groups = Reading::Unknown(error.read_error());
                 } else if self.facts().domain_ids() != known {
                     self.forget_all_but_stacks();
                 }
@@ -172,15 +238,72 @@ impl Inventory {
                     .aws
                     .network_interfaces(&self.vpcs(), &self.groups_elsewhere())
                     .await;
-                self.facts.borrow_mut().network_interfaces = reading(read);
+                self.change().network_interfaces = reading(read);
             }
+            Facet::Tagged => {
+                let read = self
+                    .aws
+                    .tagged(mark::MADE_IN_DOMAIN, &self.domain_arns())
+                    .await;
+                self.change().tagged = reading(read);
+            }
+            Facet::MonitoringSchedules => {
+                let read = self.aws.monitoring_schedules().await;
+                self.change().monitoring_schedules = reading(read);
+            }
+            Facet::ScalableTargets => {
+                let read = self.aws.scalable_targets().await;
+                let read = self.advice(facet, read);
+                self.change().scalable_targets = read;
+            }
+            Facet::Jobs => {
+                let read = self.read_jobs().await;
+                self.change().jobs = reading(read);
+            }
+            Facet::Pipelines => {
+                let read = self.read_pipelines().await;
+                self.change().pipelines = reading(read);
+            }
+            Facet::Notebooks => {
+                let read = self.read_notebooks().await;
+                self.change().notebooks = reading(read);
+            }
+            Facet::NetworkParts => {
+                let vpcs = self.vpcs();
+                let parts = vpcs.iter().map(|vpc| self.aws.network_parts(vpc));
+                let read = try_join_all(parts).await.map(|parts| parts.concat());
+                self.change().network_parts = reading(read);
+            }
+            Facet::RolePolicies => {
+                let read = self.read_role_policies().await;
+                let read = self.advice(facet, read);
+                self.change().role_policies = read;
+            }
+            Facet::Logs => {
+                let read = self.read_logs().await;
+                let read = self.advice(facet, read);
+                self.change().logs = read;
+            }
+        }
+    }
+
+    /// An advisory list that asking again does not bring is empty, and somebody is told.
+    fn advice<T>(&self, facet: Facet, read: Result<Vec<T>, CallError>) -> Reading<Vec<T>> {
+        debug_assert!(facet.is_advisory(), "{facet} is binding");
+        match read {
+            Ok(list) => Reading::Known(list),
+            Err(error) if error.class == Class::Denied || error.class == Class::Other => {
+                self.go_on_without(format!("the list of {facet}"), &error);
+                Reading::Known(Vec::new())
+            }
+            Err(error) => Reading::Unknown(error.read_error()),
         }
     }
 
     /// What was read, and what is being read, was for an environment of another shape.
     fn forget_all_but_stacks(&self) {
         self.generation.set(self.generation.get() + 1);
-        self.facts.borrow_mut().forget_all_but_stacks();
+        self.change().forget_all_but_stacks();
     }
 
     /// Lists that nobody has read yet and whose ids are known.
@@ -314,63 +437,6 @@ impl Inventory {
             }
         }
         Reading::Known(all)
-    }
-
-    /// The configs that could concern us: of endpoints that are tagged as ours, and, where there are models of ours,
-    /// every config that is not older than they are.
-    async fn endpoint_configs(&self) -> Result<Vec<EndpointConfig>, CallError> {
-        let (mut names, oldest) = {
-            let facts = self.facts.borrow();
-            let ours = facts.domain_ids();
-            let endpoints = facts.endpoints.items().iter().filter(|endpoint| {
-                let arn = endpoint.tags.get(environment::mark::MADE_IN_DOMAIN);
-                arn.and_then(|arn| Facts::domain_of_arn(arn))
-                    .is_some_and(|domain| ours.contains(domain))
-            });
-            let proven = facts.proven.keys();
-            let proven = proven.filter(|id| id.kind == Kind::EndpointConfig);
-            let names: BTreeSet<String> = endpoints
-                .map(|endpoint| endpoint.config.clone())
-                .chain(proven.map(|id| id.id.clone()))
-                .collect();
-            (
-                names,
-                our_models(&facts).iter().map(|model| model.created).min(),
-            )
-        };
-        if let Some(oldest) = oldest {
-            names.extend(self.aws.endpoint_config_names(oldest).await?);
-        }
-        let mut configs = Vec::new();
-        for name in names {
-            configs.extend(self.endpoint_config(&name).await?);
-        }
-        Ok(configs)
-    }
-
-    async fn endpoint_config(&self, name: &str) -> Result<Option<EndpointConfig>, CallError> {
-        let cached = self.configs.borrow().get(name).cloned();
-        if let Some(config) = cached {
-            return Ok(Some(config));
-        }
-        match self.aws.endpoint_config(name).await {
-            Ok(config) => {
-                self.configs
-                    .borrow_mut()
-                    .insert(name.to_owned(), config.clone());
-                Ok(Some(config))
-            }
-            Err(error) if error.class == Class::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Forgets a config that was deleted, so that the next look at the list decides.
-    pub fn forget_config(&self, name: &str) {
-        self.configs.borrow_mut().remove(name);
-        if let Reading::Known(configs) = &mut self.facts.borrow_mut().endpoint_configs {
-            configs.retain(|config| config.name != name);
-        }
     }
 
     async fn mount_targets(&self) -> Result<Vec<environment::facts::MountTarget>, CallError> {

@@ -47,14 +47,21 @@ pub struct Survey {
 pub(super) struct Cache {
     /// Members by ARN and status.
     members: RefCell<BTreeMap<(String, String), Vec<Member>>>,
-    /// Logical ids under `DeletionPolicy: Retain`, by ARN.
-    retained: RefCell<BTreeMap<String, BTreeSet<String>>>,
+    /// Templates by ARN; empty where there is none yet.
+    templates: RefCell<BTreeMap<String, String>>,
     /// Unique ids by role name.
     roles: RefCell<BTreeMap<String, String>>,
     /// Whether the domains of deleted stacks were looked for.
     former: Cell<bool>,
     /// Every domain that was ours at some moment of this run: the stack that said so may have gone meanwhile.
     domains: RefCell<BTreeSet<String>>,
+}
+
+impl Cache {
+    /// The template of a stack that was read in this run.
+    pub(super) fn template(&self, arn: &str) -> Option<String> {
+        self.templates.borrow().get(arn).cloned()
+    }
 }
 
 impl Inventory {
@@ -73,7 +80,19 @@ impl Inventory {
                 .collect(),
             marked: marked.clone(),
         };
-        let facts = try_join_all(marked.into_iter().map(|stack| self.stack_fact(stack))).await?;
+        let (nested, marked): (Vec<_>, Vec<_>) =
+            marked.into_iter().partition(|stack| stack.root.is_some());
+        let mut facts =
+            try_join_all(marked.into_iter().map(|stack| self.stack_fact(stack))).await?;
+        for stack in nested {
+            let members = self.members(&stack).await?;
+            let root = facts
+                .iter_mut()
+                .find(|found| Some(&found.arn) == stack.root.as_ref());
+            if let Some(root) = root {
+                root.members.extend(members);
+            }
+        }
         let (vpcs, role_ids) = join(self.vpc_facts(&facts), self.role_ids(&facts)).await;
         let vpcs = vpcs?;
         let mut domains = self.stacks.domains.borrow_mut();
@@ -141,9 +160,8 @@ impl Inventory {
 
     /// Logical ids that the template's author wants kept.
     async fn retained(&self, arn: &str) -> Result<BTreeSet<String>, CallError> {
-        let cached = self.stacks.retained.borrow().get(arn).cloned();
-        if let Some(retained) = cached {
-            return Ok(retained);
+        if let Some(text) = self.stacks.template(arn) {
+            return Ok(retained_in(&text));
         }
         let text = match self.aws.stack_template(arn).await {
             Ok(text) => text,
@@ -154,10 +172,8 @@ impl Inventory {
             Err(error) => return Err(error),
         };
         let retained = retained_in(&text);
-        self.stacks
-            .retained
-            .borrow_mut()
-            .insert(arn.to_owned(), retained.clone());
+        let mut templates = self.stacks.templates.borrow_mut();
+        templates.insert(arn.to_owned(), text);
         Ok(retained)
     }
 
@@ -186,9 +202,13 @@ impl Inventory {
             .iter()
             .flat_map(|stack| present(stack, "AWS::IAM::Role"))
         {
-            let cached = self.stacks.roles.borrow().contains_key(name);
-            if !cached && let Ok(id) = self.aws.role_id(name).await {
-                self.stacks.roles.borrow_mut().insert(name.clone(), id);
+            if self.stacks.roles.borrow().contains_key(name) {
+                continue;
+            }
+            match self.aws.role_id(name).await {
+                Ok(id) => drop(self.stacks.roles.borrow_mut().insert(name.clone(), id)),
+                Err(error) if error.class == Class::NotFound => {}
+                Err(error) => self.go_on_without(format!("the id of role {name}"), &error),
             }
         }
         self.stacks.roles.borrow().clone()
@@ -237,7 +257,7 @@ impl Inventory {
         }
         self.stacks.former.set(true);
         self.stacks.domains.borrow_mut().extend(former.clone());
-        if let Reading::Known(stacks) = &mut self.facts.borrow_mut().stacks {
+        if let Reading::Known(stacks) = &mut self.change().stacks {
             stacks.former_domains.extend(former);
         }
         Ok(())
@@ -263,7 +283,7 @@ impl Inventory {
 }
 
 /// Physical ids of a stack's members of one type that have not been deleted.
-fn present<'a>(stack: &'a Stack, kind: &'a str) -> impl Iterator<Item = &'a String> {
+pub(super) fn present<'a>(stack: &'a Stack, kind: &'a str) -> impl Iterator<Item = &'a String> {
     let members = stack
         .members
         .iter()

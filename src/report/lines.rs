@@ -8,7 +8,9 @@ use owo_colors::{OwoColorize, Style};
 use super::output::{Output, Stream};
 use super::words;
 use crate::clock::Clock;
-use crate::event::{Direction, Event, Fate, Finished, Named, Outcome, Sink, Step, StepOutcome};
+use crate::event::{
+    Direction, Event, Fate, Finished, Named, Outcome, Planned, Sink, Step, StepOutcome,
+};
 
 /// Writes events as lines of text.
 pub struct Lines {
@@ -254,20 +256,34 @@ impl Sink for Lines {
 }
 
 /// A plan as lines of text.
-pub fn plan(steps: &[Step]) -> Vec<String> {
-    if steps.is_empty() {
-        return vec!["nothing to do".to_owned()];
-    }
-    let line = |step: &Step| {
-        format!(
-            "{}{}",
-            told(step),
-            if step.destroys_data {
+pub fn plan(planned: &Planned) -> Vec<String> {
+    let mut lines: Vec<String> = planned
+        .steps
+        .iter()
+        .map(|step| {
+            let data = if step.destroys_data {
                 "  (destroys data)"
             } else {
                 ""
-            }
-        )
+            };
+            format!("{}{data}", told(step))
+        })
+        .collect();
+    if lines.is_empty() {
+        lines.push("nothing to do".to_owned());
+    }
+    let named = |word: &str, named: &Named| {
+        let reason = named.reason.as_deref().unwrap_or_default();
+        format!("{word}: {} {}: {reason}", named.kind, named.id)
     };
-    steps.iter().map(line).collect()
+    lines.extend(planned.kept.iter().map(|kept| named("stays", kept)));
+    lines.extend(
+        planned
+            .blockers
+            .iter()
+            .map(|held| named("in the way", held)),
+    );
+    let refused = planned.refused.iter();
+    lines.extend(refused.map(|why| format!("would be refused: {why}")));
+    lines
 }

@@ -24,6 +24,7 @@ pub fn verb(verb: Verb) -> &'static str {
         Verb::Detach => "detach",
         Verb::Revoke => "empty",
         Verb::Tag => "mark",
+        Verb::Stop => "stop",
         Verb::Wait => "wait for",
     }
 }

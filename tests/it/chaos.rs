@@ -9,7 +9,7 @@ use simulator::{Row, Scenario, draw};
 
 use crate::support::connector::Gate;
 use crate::support::process::{ask, post};
-use crate::support::{ENVIRONMENT, Life, difference, force, paused};
+use crate::support::{ENVIRONMENT, Life, difference, force, paused, until_death};
 
 const LIVES: u64 = 50;
 /// How often somebody says `down --force` after everything went wrong.
@@ -82,15 +82,6 @@ impl Chaos {
         } else {
             Gate::default()
         }
-    }
-}
-
-/// Lets something run until it ends or its client dies.
-async fn until_death<T>(life: &Life, work: impl Future<Output = T>) -> Option<T> {
-    tokio::select! {
-        biased;
-        done = work => Some(done),
-        () = life.gate.died() => None,
     }
 }
 

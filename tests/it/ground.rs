@@ -37,7 +37,7 @@ fn storm(seed: u64) -> String {
                         0 => aws.identity().await.map(drop),
                         1 => aws.zones().await.map(drop),
                         2 => aws.stacks().await.map(drop),
-                        _ => aws.endpoints().await.map(drop),
+                        _ => aws.listed_endpoints().await.map(drop),
                     };
                     if let Err(error) = answered {
                         assert_eq!(error.class, Class::Throttled, "{error}");

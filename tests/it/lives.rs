@@ -225,6 +225,8 @@ fn somebody_elses_environment_needs_its_name() {
             claim,
             consent: force(),
             role_arn: None,
+            domain: None,
+            inside: None,
             seed: 7,
         };
         let fallen = jumpstart_vpc::down::down(&cx, &request).await;

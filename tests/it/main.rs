@@ -14,3 +14,4 @@ mod ground;
 mod lives;
 mod promises;
 mod support;
+mod teardowns;

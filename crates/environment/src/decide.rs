@@ -16,7 +16,13 @@ use crate::world::World;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Intent {
     /// Which spaces may go, with their volumes.
-    pub spaces: Spaces,
+    pub spaces: Agreed,
+    /// Which notebook instances may go, with their volumes.
+    pub notebooks: Agreed,
+    /// Which policies may be taken off roles of ours that somebody put there by hand.
+    pub policies: Agreed,
+    /// Logs of ours go too.
+    pub delete_logs: bool,
     /// What happens to home volumes.
     pub home_volumes: HomeVolumes,
     /// Kept volumes that were named to be deleted.
@@ -25,23 +31,23 @@ pub struct Intent {
     pub include_located: bool,
 }
 
-/// Which spaces somebody has agreed to lose.
+/// What somebody has agreed to lose, of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Spaces {
+pub enum Agreed {
     #[default]
     None,
-    /// These, by `DOMAIN/NAME`: what was shown when the question was answered.
+    /// These, by id: what was shown when the question was answered.
     These(BTreeSet<String>),
     All,
 }
 
-impl Spaces {
-    /// Whether a space, by `DOMAIN/NAME`, may go.
+impl Agreed {
+    /// Whether a thing may go, by its id.
     pub fn covers(&self, id: &str) -> bool {
         match self {
-            Spaces::None => false,
-            Spaces::These(ids) => ids.contains(id),
-            Spaces::All => true,
+            Agreed::None => false,
+            Agreed::These(ids) => ids.contains(id),
+            Agreed::All => true,
         }
     }
 }

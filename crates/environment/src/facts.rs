@@ -29,6 +29,17 @@ pub struct Facts {
     pub mount_targets: Reading<Vec<MountTarget>>,
     pub security_groups: Reading<Vec<SecurityGroup>>,
     pub network_interfaces: Reading<Vec<NetworkInterface>>,
+    pub tagged: Reading<Vec<Tagged>>,
+    pub monitoring_schedules: Reading<Vec<MonitoringSchedule>>,
+    pub scalable_targets: Reading<Vec<ScalableTarget>>,
+    pub jobs: Reading<Vec<Job>>,
+    pub pipelines: Reading<Vec<Pipeline>>,
+    pub notebooks: Reading<Vec<Notebook>>,
+    pub network_parts: Reading<Vec<NetworkPart>>,
+    pub role_policies: Reading<Vec<RolePolicy>>,
+    pub logs: Reading<Vec<Log>>,
+    /// Ids of domains that the user named: ours by his word.
+    pub named_domains: BTreeSet<String>,
     /// What was proved to be ours in this run, with the evidence: what speaks for a thing may go before the thing does.
     pub proven: BTreeMap<ResourceId, Vec<Evidence>>,
 }
@@ -122,6 +133,8 @@ pub struct Space {
     pub owner: Option<String>,
     /// Size of its volume.
     pub size_gib: Option<u64>,
+    /// When it was changed last, in seconds since the epoch, on SageMaker's clock.
+    pub changed: Option<i64>,
 }
 
 /// Where an app runs.
@@ -190,12 +203,130 @@ pub struct InferenceComponent {
     pub status: String,
 }
 
+/// A resource that the tag index knows to be made in a domain of ours.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tagged {
+    pub arn: String,
+    pub tags: Tags,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MonitoringSchedule {
+    pub name: String,
+    pub arn: String,
+    pub status: String,
+    /// Name of the endpoint that it watches.
+    pub endpoint: Option<String>,
+}
+
+/// An inference endpoint's variant that Application Auto Scaling scales.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScalableTarget {
+    /// `endpoint/NAME/variant/VARIANT`.
+    pub resource: String,
+    /// `sagemaker:variant:DesiredInstanceCount`.
+    pub dimension: String,
+}
+
+/// What a job does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum JobKind {
+    #[default]
+    Training,
+    Tuning,
+    Processing,
+    Transform,
+}
+
+/// A job at work, or the warm pool that one left.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Job {
+    pub kind: JobKind,
+    pub name: String,
+    pub arn: String,
+    pub status: String,
+    /// It has ended and its instances are kept warm for the next one.
+    pub is_warm_pool: bool,
+    /// ARN of its execution role.
+    pub role: Option<String>,
+    pub subnets: Vec<String>,
+    pub groups: Vec<String>,
+    /// Model that it runs.
+    pub model: Option<String>,
+    pub tags: Tags,
+}
+
+/// A pipeline and its executions that are at work.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pipeline {
+    pub name: String,
+    pub arn: String,
+    /// ARN of its role.
+    pub role: Option<String>,
+    pub tags: Tags,
+    /// ARNs and statuses.
+    pub executions: Vec<(String, String)>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Notebook {
+    pub name: String,
+    pub arn: String,
+    pub status: String,
+    /// ARN of its role.
+    pub role: Option<String>,
+    pub subnet: Option<String>,
+    pub groups: Vec<String>,
+    pub tags: Tags,
+    /// Size of its volume.
+    pub size_gib: Option<u64>,
+    /// In seconds since the epoch, on SageMaker's clock.
+    pub changed: Option<i64>,
+}
+
+/// Something in one of our VPCs that is not an interface and not a group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkPart {
+    /// One of the kinds of [`Facet::NetworkParts`].
+    pub kind: Kind,
+    pub id: String,
+    pub vpc: String,
+    /// `Name`, or a service's name.
+    pub name: Option<String>,
+    pub tags: Tags,
+}
+
+/// A policy on a role of ours.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RolePolicy {
+    /// Name of the role.
+    pub role: String,
+    /// ARN of a managed policy, name of an inline one.
+    pub policy: String,
+    /// Text of an inline one.
+    pub document: Option<String>,
+    /// Whether the role's stack put it there, as far as its template tells.
+    pub is_of_stack: bool,
+}
+
+/// Logs of ours: a group of our own, or a stream in a group that others write to as well.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Log {
+    pub group: String,
+    pub stream: Option<String>,
+    pub size_bytes: u64,
+    /// ARN or id of what wrote it.
+    pub of: String,
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FileSystem {
     pub id: String,
     /// As EFS writes it.
     pub status: String,
     pub size_bytes: u64,
+    /// ARN of the key that it is encrypted with.
+    pub key: Option<String>,
     pub tags: Tags,
 }
 
@@ -260,6 +391,7 @@ impl Facts {
         from_members
             .chain(from_marks)
             .chain(former)
+            .chain(&self.named_domains)
             .cloned()
             .collect()
     }
@@ -273,6 +405,43 @@ impl Facts {
     /// `arn:…:domain/d-…` → `d-…`.
     pub fn domain_of_arn(arn: &str) -> Option<&str> {
         arn.split_once(":domain/").map(|(_, id)| id)
+    }
+
+    /// Whether a role, by its ARN, is a member of a marked stack.
+    pub fn is_our_role(&self, arn: &str) -> bool {
+        let name = arn.rsplit('/').next().unwrap_or(arn);
+        let members = self.marked().iter().flat_map(|stack| &stack.members);
+        let mut roles = members.filter(|member| member.kind == "AWS::IAM::Role");
+        roles.any(|member| member.id == name)
+    }
+
+    /// What an ARN of SageMaker names: `endpoint-config` of `arn:…:endpoint-config/NAME`.
+    pub fn kind_of_arn(arn: &str) -> Option<&str> {
+        let named = arn.splitn(6, ':').nth(5)?;
+        named.split_once('/').map(|(kind, _)| kind)
+    }
+
+    /// The names of what the tag index knows of a kind, as ARNs call it.
+    pub fn tagged_names(&self, kind: &str) -> impl Iterator<Item = &str> {
+        let tagged = self.tagged.items().iter();
+        tagged.filter_map(move |tagged| {
+            let found = Facts::kind_of_arn(&tagged.arn)? == kind;
+            let (_, name) = tagged.arn.split_once('/').filter(|_| found)?;
+            Some(name)
+        })
+    }
+
+    /// The tags by which the tag index knows something.
+    pub fn tags_of(&self, kind: &str, name: &str) -> Option<&Tags> {
+        let mut tagged = self.tagged.items().iter();
+        let found = tagged.find(|tagged| {
+            Facts::kind_of_arn(&tagged.arn) == Some(kind)
+                && tagged
+                    .arn
+                    .split_once('/')
+                    .is_some_and(|(_, found)| found == name)
+        });
+        found.map(|tagged| &tagged.tags)
     }
 
     /// The stack that holds our VPC; it bears the marks by which a rerun finds the rest, so it goes last. Where the
@@ -304,6 +473,12 @@ impl Facts {
         })
     }
 
+    /// Whether a marked stack has or had this physical id among its members: lists may show for a while what it deleted.
+    pub fn is_or_was_member(&self, id: &str) -> bool {
+        let mut members = self.marked().iter().flat_map(|stack| &stack.members);
+        members.any(|member| member.id == id)
+    }
+
     /// Marks one list as not known.
     pub fn set_unknown(&mut self, facet: Facet, error: Option<ReadError>) {
         fn set<T>(reading: &mut Reading<T>, error: Option<ReadError>) {
@@ -322,6 +497,15 @@ impl Facts {
             Facet::MountTargets => set(&mut self.mount_targets, error),
             Facet::SecurityGroups => set(&mut self.security_groups, error),
             Facet::NetworkInterfaces => set(&mut self.network_interfaces, error),
+            Facet::Tagged => set(&mut self.tagged, error),
+            Facet::MonitoringSchedules => set(&mut self.monitoring_schedules, error),
+            Facet::ScalableTargets => set(&mut self.scalable_targets, error),
+            Facet::Jobs => set(&mut self.jobs, error),
+            Facet::Pipelines => set(&mut self.pipelines, error),
+            Facet::Notebooks => set(&mut self.notebooks, error),
+            Facet::NetworkParts => set(&mut self.network_parts, error),
+            Facet::RolePolicies => set(&mut self.role_policies, error),
+            Facet::Logs => set(&mut self.logs, error),
         }
     }
 
@@ -357,6 +541,7 @@ impl Facts {
             Kind::Model,
             Kind::FileSystem,
             Kind::NetworkInterface,
+            Kind::Endpoint,
         ];
         let proved = world.resources().filter(|resource| {
             kinds.contains(&resource.id.kind) && resource.verdict() == Verdict::Ours
@@ -389,6 +574,18 @@ impl Facts {
             (Facet::MountTargets, state(&self.mount_targets)),
             (Facet::SecurityGroups, state(&self.security_groups)),
             (Facet::NetworkInterfaces, state(&self.network_interfaces)),
+            (Facet::Tagged, state(&self.tagged)),
+            (
+                Facet::MonitoringSchedules,
+                state(&self.monitoring_schedules),
+            ),
+            (Facet::ScalableTargets, state(&self.scalable_targets)),
+            (Facet::Jobs, state(&self.jobs)),
+            (Facet::Pipelines, state(&self.pipelines)),
+            (Facet::Notebooks, state(&self.notebooks)),
+            (Facet::NetworkParts, state(&self.network_parts)),
+            (Facet::RolePolicies, state(&self.role_policies)),
+            (Facet::Logs, state(&self.logs)),
         ];
         states
             .into_iter()

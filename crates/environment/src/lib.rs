@@ -5,6 +5,7 @@
 //! blocked; [`plan`] is `decide` on a copy of the world in which every started step succeeds.
 
 pub mod assemble;
+mod attribution;
 pub mod decide;
 pub mod evidence;
 pub mod facts;

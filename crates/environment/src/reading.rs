@@ -21,11 +21,24 @@ pub enum Facet {
     MountTargets,
     SecurityGroups,
     NetworkInterfaces,
+    /// What the tag index knows to be made in domains of ours.
+    Tagged,
+    MonitoringSchedules,
+    ScalableTargets,
+    /// Jobs that are at work, and warm pools.
+    Jobs,
+    Pipelines,
+    Notebooks,
+    /// What else is in our VPCs: subnets, route tables, gateways, endpoints.
+    NetworkParts,
+    /// Policies on roles of ours.
+    RolePolicies,
+    Logs,
 }
 
 impl Facet {
     /// Every list, in the order in which the first look needs them: later ones need ids out of earlier ones.
-    pub const ALL: [Facet; 12] = [
+    pub const ALL: [Facet; 21] = [
         Facet::Stacks,
         Facet::Domains,
         Facet::UserProfiles,
@@ -38,17 +51,51 @@ impl Facet {
         Facet::MountTargets,
         Facet::SecurityGroups,
         Facet::NetworkInterfaces,
+        Facet::Tagged,
+        Facet::MonitoringSchedules,
+        Facet::ScalableTargets,
+        Facet::Jobs,
+        Facet::Pipelines,
+        Facet::Notebooks,
+        Facet::NetworkParts,
+        Facet::RolePolicies,
+        Facet::Logs,
     ];
-}
 
-impl Facet {
+    /// Whether a run goes on without it where it may not be read: what it tells has no part in whether something of ours
+    /// exists (operators' notes, item 44). Without the scalable targets SageMaker deregisters them; without the policies
+    /// IAM refuses a role that has more than its stack gave it.
+    pub fn is_advisory(self) -> bool {
+        matches!(
+            self,
+            Facet::ScalableTargets | Facet::RolePolicies | Facet::Logs
+        )
+    }
+
     /// The lists whose ids this one is read with.
     pub fn needs_ids_of(self) -> &'static [Facet] {
         match self {
-            Facet::Stacks | Facet::Models | Facet::Endpoints | Facet::FileSystems => &[],
-            Facet::Domains => &[Facet::Stacks],
+            Facet::Stacks
+            | Facet::Models
+            | Facet::Endpoints
+            | Facet::FileSystems
+            | Facet::MonitoringSchedules
+            | Facet::ScalableTargets => &[],
+            Facet::Domains | Facet::Tagged | Facet::NetworkParts | Facet::RolePolicies => {
+                &[Facet::Stacks]
+            }
             Facet::UserProfiles | Facet::Spaces | Facet::Apps => &[Facet::Stacks, Facet::Domains],
-            Facet::EndpointConfigs => &[Facet::Stacks, Facet::Models, Facet::Endpoints],
+            Facet::EndpointConfigs => &[
+                Facet::Stacks,
+                Facet::Models,
+                Facet::Endpoints,
+                Facet::Tagged,
+            ],
+            Facet::Jobs | Facet::Notebooks => {
+                &[Facet::Stacks, Facet::Tagged, Facet::NetworkInterfaces]
+            }
+            Facet::Pipelines => &[Facet::Stacks, Facet::Tagged],
+            Facet::Logs => &[Facet::Stacks, Facet::Endpoints, Facet::EndpointConfigs],
             Facet::MountTargets => &[Facet::Stacks, Facet::Domains, Facet::FileSystems],
             Facet::SecurityGroups => &[Facet::Stacks, Facet::FileSystems],
             Facet::NetworkInterfaces => &[Facet::Stacks, Facet::SecurityGroups],
@@ -71,6 +118,15 @@ impl fmt::Display for Facet {
             Facet::MountTargets => "mount targets",
             Facet::SecurityGroups => "security groups",
             Facet::NetworkInterfaces => "network interfaces",
+            Facet::Tagged => "tagged resources",
+            Facet::MonitoringSchedules => "monitoring schedules",
+            Facet::ScalableTargets => "scalable targets",
+            Facet::Jobs => "jobs",
+            Facet::Pipelines => "pipelines",
+            Facet::Notebooks => "notebook instances",
+            Facet::NetworkParts => "parts of the network",
+            Facet::RolePolicies => "policies of roles",
+            Facet::Logs => "logs",
         })
     }
 }

@@ -26,6 +26,33 @@ pub enum Kind {
     GroupRules,
     SecurityGroup,
     NetworkInterface,
+    MonitoringSchedule,
+    ScalableTarget,
+    PipelineExecution,
+    Pipeline,
+    TuningJob,
+    TrainingJob,
+    ProcessingJob,
+    TransformJob,
+    /// A finished training job's instances, kept warm.
+    WarmPool,
+    Notebook,
+    /// A managed policy on a role of ours that its stack did not attach, by `ROLE/ARN`.
+    AttachedPolicy,
+    /// An inline policy of a role of ours that its stack did not write, by `ROLE/NAME`.
+    InlinePolicy,
+    LogGroup,
+    /// A stream of ours in a group that others write to as well, by `GROUP:STREAM`.
+    LogStream,
+    Subnet,
+    RouteTable,
+    NetworkAcl,
+    InternetGateway,
+    NatGateway,
+    VpcEndpoint,
+    Instance,
+    /// Made in a domain of ours, costs by the hour and is not deleted by us; by its ARN.
+    Companion,
     Stack,
     /// A member of a stack that its template keeps, of a kind that is not met otherwise.
     Retained,
@@ -49,6 +76,28 @@ impl Kind {
             Kind::GroupRules => "AWS::EC2::SecurityGroupRule",
             Kind::SecurityGroup => "AWS::EC2::SecurityGroup",
             Kind::NetworkInterface => "AWS::EC2::NetworkInterface",
+            Kind::MonitoringSchedule => "AWS::SageMaker::MonitoringSchedule",
+            Kind::ScalableTarget => "AWS::ApplicationAutoScaling::ScalableTarget",
+            Kind::PipelineExecution => "AWS::SageMaker::PipelineExecution",
+            Kind::Pipeline => "AWS::SageMaker::Pipeline",
+            Kind::TuningJob => "AWS::SageMaker::HyperParameterTuningJob",
+            Kind::TrainingJob => "AWS::SageMaker::TrainingJob",
+            Kind::ProcessingJob => "AWS::SageMaker::ProcessingJob",
+            Kind::TransformJob => "AWS::SageMaker::TransformJob",
+            Kind::WarmPool => "AWS::SageMaker::WarmPool",
+            Kind::Notebook => "AWS::SageMaker::NotebookInstance",
+            Kind::AttachedPolicy => "AWS::IAM::ManagedPolicy",
+            Kind::InlinePolicy => "AWS::IAM::RolePolicy",
+            Kind::LogGroup => "AWS::Logs::LogGroup",
+            Kind::LogStream => "AWS::Logs::LogStream",
+            Kind::Subnet => "AWS::EC2::Subnet",
+            Kind::RouteTable => "AWS::EC2::RouteTable",
+            Kind::NetworkAcl => "AWS::EC2::NetworkAcl",
+            Kind::InternetGateway => "AWS::EC2::InternetGateway",
+            Kind::NatGateway => "AWS::EC2::NatGateway",
+            Kind::VpcEndpoint => "AWS::EC2::VPCEndpoint",
+            Kind::Instance => "AWS::EC2::Instance",
+            Kind::Companion => "AWS::SageMaker::Companion",
             Kind::Stack => "AWS::CloudFormation::Stack",
             Kind::Retained => "AWS::CloudFormation::RetainedResource",
         }
@@ -71,6 +120,28 @@ impl Kind {
             Kind::GroupRules => "rules of security group",
             Kind::SecurityGroup => "security group",
             Kind::NetworkInterface => "network interface",
+            Kind::MonitoringSchedule => "monitoring schedule",
+            Kind::ScalableTarget => "scalable target",
+            Kind::PipelineExecution => "pipeline execution",
+            Kind::Pipeline => "pipeline",
+            Kind::TuningJob => "tuning job",
+            Kind::TrainingJob => "training job",
+            Kind::ProcessingJob => "processing job",
+            Kind::TransformJob => "transform job",
+            Kind::WarmPool => "warm pool of training job",
+            Kind::Notebook => "notebook instance",
+            Kind::AttachedPolicy => "policy attached to role",
+            Kind::InlinePolicy => "inline policy of role",
+            Kind::LogGroup => "log group",
+            Kind::LogStream => "log stream",
+            Kind::Subnet => "subnet",
+            Kind::RouteTable => "route table",
+            Kind::NetworkAcl => "network ACL",
+            Kind::InternetGateway => "internet gateway",
+            Kind::NatGateway => "NAT gateway",
+            Kind::VpcEndpoint => "VPC endpoint",
+            Kind::Instance => "instance",
+            Kind::Companion => "resource",
             Kind::Stack => "stack",
             Kind::Retained => "resource",
         }
@@ -90,6 +161,25 @@ impl Kind {
             Kind::KeptMark | Kind::FileSystem => Facet::FileSystems,
             Kind::MountTarget => Facet::MountTargets,
             Kind::GroupRules | Kind::SecurityGroup => Facet::SecurityGroups,
+            Kind::MonitoringSchedule => Facet::MonitoringSchedules,
+            Kind::ScalableTarget => Facet::ScalableTargets,
+            Kind::PipelineExecution | Kind::Pipeline => Facet::Pipelines,
+            Kind::TuningJob
+            | Kind::TrainingJob
+            | Kind::ProcessingJob
+            | Kind::TransformJob
+            | Kind::WarmPool => Facet::Jobs,
+            Kind::Notebook => Facet::Notebooks,
+            Kind::AttachedPolicy | Kind::InlinePolicy => Facet::RolePolicies,
+            Kind::LogGroup | Kind::LogStream => Facet::Logs,
+            Kind::Subnet
+            | Kind::RouteTable
+            | Kind::NetworkAcl
+            | Kind::InternetGateway
+            | Kind::NatGateway
+            | Kind::VpcEndpoint
+            | Kind::Instance => Facet::NetworkParts,
+            Kind::Companion => Facet::Tagged,
             Kind::NetworkInterface => Facet::NetworkInterfaces,
         }
     }
@@ -97,11 +187,32 @@ impl Kind {
     /// The lists in which something that holds a thing of this kind could stand. All must be known before it may go.
     pub fn holder_facets(self) -> &'static [Facet] {
         match self {
-            Kind::App
-            | Kind::InferenceComponent
+            Kind::InferenceComponent
             | Kind::DomainMark
             | Kind::KeptMark
-            | Kind::Retained => &[],
+            | Kind::Retained
+            | Kind::MonitoringSchedule
+            | Kind::ScalableTarget
+            | Kind::PipelineExecution
+            | Kind::WarmPool
+            | Kind::Notebook
+            | Kind::AttachedPolicy
+            | Kind::InlinePolicy
+            | Kind::Instance
+            | Kind::VpcEndpoint
+            | Kind::Companion => &[],
+            Kind::App => &[Facet::Apps],
+            Kind::Pipeline | Kind::TuningJob => &[Facet::Pipelines],
+            Kind::TrainingJob | Kind::ProcessingJob | Kind::TransformJob => {
+                &[Facet::Jobs, Facet::Pipelines, Facet::MonitoringSchedules]
+            }
+            Kind::LogGroup => &[Facet::Endpoints],
+            Kind::LogStream => &[Facet::Domains, Facet::Jobs],
+            Kind::Subnet
+            | Kind::RouteTable
+            | Kind::NetworkAcl
+            | Kind::InternetGateway
+            | Kind::NatGateway => &[Facet::NetworkInterfaces, Facet::NetworkParts],
             Kind::Space => &[Facet::Apps],
             Kind::UserProfile => &[Facet::Apps, Facet::Spaces],
             Kind::Domain => &[
@@ -110,8 +221,13 @@ impl Kind {
                 Facet::UserProfiles,
                 Facet::FileSystems,
             ],
-            Kind::Endpoint | Kind::EndpointConfig => &[Facet::Endpoints],
-            Kind::Model => &[Facet::Endpoints, Facet::EndpointConfigs],
+            Kind::Endpoint => &[
+                Facet::Endpoints,
+                Facet::MonitoringSchedules,
+                Facet::ScalableTargets,
+            ],
+            Kind::EndpointConfig => &[Facet::Endpoints],
+            Kind::Model => &[Facet::Endpoints, Facet::EndpointConfigs, Facet::Jobs],
             Kind::MountTarget | Kind::GroupRules => &[Facet::Domains],
             Kind::FileSystem => &[Facet::Domains, Facet::MountTargets],
             Kind::SecurityGroup => &[
@@ -124,6 +240,8 @@ impl Kind {
                 Facet::EndpointConfigs,
                 Facet::Models,
                 Facet::Apps,
+                Facet::Jobs,
+                Facet::Notebooks,
             ],
             Kind::Stack => &Facet::ALL,
         }
@@ -183,6 +301,7 @@ pub enum Verb {
     Detach,
     Revoke,
     Tag,
+    Stop,
     Wait,
 }
 
@@ -196,6 +315,7 @@ impl Verb {
             Verb::Detach => "detach",
             Verb::Revoke => "revoke",
             Verb::Tag => "tag",
+            Verb::Stop => "stop",
             Verb::Wait => "wait",
         }
     }
@@ -223,8 +343,14 @@ pub enum Keeping {
     EarlierChoice,
     /// The stack's template says so, of this or of what it is part of.
     DeletionPolicy,
-    /// A space that nobody has agreed to lose, and what is in it.
+    /// Data that nobody has agreed to lose, and what is in it.
     NoConsent,
+    /// A policy that somebody attached by hand, and that nobody has agreed to detach.
+    NotDetached,
+    /// Logs: what happened is told by them when everything else is gone.
+    Logs,
+    /// Costs by the hour; made in a domain of ours by somebody who has to decide about it.
+    StillCosting,
 }
 
 impl std::fmt::Display for Keeping {
@@ -233,6 +359,11 @@ impl std::fmt::Display for Keeping {
             Keeping::Choice | Keeping::EarlierChoice => "kept by choice",
             Keeping::DeletionPolicy => "kept by a DeletionPolicy of its stack",
             Keeping::NoConsent => "holds data that nobody has agreed to lose",
+            Keeping::NotDetached => {
+                "was attached by hand; --detach-policies (or --force) takes it off the role"
+            }
+            Keeping::Logs => "logs are kept; --delete-logs deletes them",
+            Keeping::StillCosting => "still costs by the hour; this tool does not delete it",
         })
     }
 }
@@ -246,6 +377,9 @@ pub struct Data {
     pub owner: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size_gib: Option<u64>,
+    /// When it was changed last as far as the service tells, in seconds since the epoch, on its clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -253,6 +387,18 @@ pub struct Data {
 pub enum DataKind {
     SpaceVolume,
     HomeVolume,
+    NotebookVolume,
+}
+
+impl DataKind {
+    /// What the data goes with.
+    pub fn of(self) -> Kind {
+        match self {
+            DataKind::SpaceVolume => Kind::Space,
+            DataKind::HomeVolume => Kind::FileSystem,
+            DataKind::NotebookVolume => Kind::Notebook,
+        }
+    }
 }
 
 /// One thing that exists.
@@ -270,6 +416,8 @@ pub struct Resource {
     pub data: Option<Data>,
     /// Whose it is, as far as it can be told; for blockers.
     pub owner: Option<String>,
+    /// What makes it go, where that is known; for blockers.
+    pub cure: Option<String>,
 }
 
 impl Resource {
@@ -285,6 +433,7 @@ impl Resource {
             goes: Goes::By(Verb::Delete),
             data: None,
             owner: None,
+            cure: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Lives in one process: the real SDK reaches a simulated world through a connector, on tokio's paused clock.
 
 pub(crate) mod connector;
+pub(crate) mod hand;
 pub(crate) mod process;
 
 use std::cell::RefCell;
@@ -200,6 +201,8 @@ impl Life {
             claim,
             consent,
             role_arn: None,
+            domain: None,
+            inside: None,
             seed: self.seed,
         };
         down::down(&cx, &request).await
@@ -217,6 +220,15 @@ impl Life {
         writes
             .map(|entry| (entry.action.clone(), entry.code.clone()))
             .collect()
+    }
+}
+
+/// Lets something run until it ends or its client dies.
+pub(crate) async fn until_death<T>(life: &Life, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = life.gate.died() => None,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{anchors, domain_evidence, member_of, stacks_of};
+use super::workload::{Uses, held_by_workloads, interfaces_in, located, role_evidence};
+use super::{domain_evidence, member_of};
 use crate::evidence::{Evidence, Verdict, verdict};
 use crate::facts::{Endpoint, EndpointConfig, Facts, Model};
 use crate::resource::{Kind, Resource, ResourceId, Status};
@@ -26,44 +27,18 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
         let shares_our_config = our_endpoint(facts, &found.config).is_some();
         if !evidence.is_empty() || shares_our_config {
             resources.extend(endpoint(facts, found, &evidence));
+            resources.extend(schedules(facts, found, &evidence));
+            resources.extend(targets(facts, found, &evidence));
         }
     }
     resources
-}
-
-/// The role's name in an ARN: what follows the last slash.
-pub(super) fn role_name(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
-}
-
-fn is_our_role(facts: &Facts, arn: &str) -> bool {
-    facts
-        .marked()
-        .iter()
-        .flat_map(|stack| &stack.members)
-        .any(|member| member.kind == "AWS::IAM::Role" && member.id == role_name(arn))
-}
-
-/// What the role that something runs with says.
-fn role_evidence(facts: &Facts, role: Option<&String>) -> Option<Evidence> {
-    let ours = role.filter(|role| is_our_role(facts, role))?;
-    Some(Evidence::Role(ours.clone()))
-}
-
-/// Whether a model's VpcConfig lies in a subnet of a marked stack.
-fn is_located(facts: &Facts, model: &Model) -> Option<Evidence> {
-    let subnet = model
-        .subnets
-        .iter()
-        .find(|subnet| facts.stack_of(subnet).is_some())?;
-    Some(Evidence::Located(subnet.clone()))
 }
 
 /// What a model says for itself.
 fn own_evidence(facts: &Facts, model: &Model) -> Vec<Evidence> {
     let mut evidence = domain_evidence(facts, &model.tags);
     evidence.extend(role_evidence(facts, model.role.as_ref()));
-    evidence.extend(is_located(facts, model));
+    evidence.extend(located(facts, &model.subnets));
     evidence
 }
 
@@ -114,6 +89,7 @@ fn evidence_of_models(facts: &Facts, config: &EndpointConfig) -> Vec<Evidence> {
 
 fn endpoint_evidence(facts: &Facts, found: &Endpoint) -> Vec<Evidence> {
     let mut evidence = domain_evidence(facts, &found.tags);
+    evidence.extend_from_slice(facts.proof(Kind::Endpoint, &found.name));
     if let Some(config) = find_config(facts, &found.config) {
         evidence.extend(evidence_of_models(facts, config));
         evidence.extend(role_evidence(facts, config.role.as_ref()));
@@ -135,6 +111,13 @@ fn our_endpoint<'a>(facts: &'a Facts, config: &str) -> Option<&'a Endpoint> {
 
 fn config_evidence(facts: &Facts, found: &EndpointConfig) -> Vec<Evidence> {
     let mut evidence = evidence_of_models(facts, found);
+    let tagged = facts.tags_of("endpoint-config", &found.name);
+    evidence.extend(
+        tagged
+            .map(|tags| domain_evidence(facts, tags))
+            .into_iter()
+            .flatten(),
+    );
     evidence.extend(role_evidence(facts, found.role.as_ref()));
     evidence.extend_from_slice(facts.proof(Kind::EndpointConfig, &found.name));
     evidence.extend(
@@ -150,50 +133,20 @@ fn model_evidence(facts: &Facts, found: &Model) -> Vec<Evidence> {
     evidence
 }
 
-/// What something with roles, subnets and groups holds: the stacks that these are members of. With them, or where it is
-/// ours, the anchors as well; somebody else's things elsewhere hold nothing of ours.
-fn common_holds(facts: &Facts, users: &[Uses<'_>], ours: bool) -> Vec<ResourceId> {
-    let roles: Vec<String> = users
-        .iter()
-        .filter_map(|user| user.role)
-        .map(|role| role_name(role).to_owned())
-        .collect();
-    let located = users
-        .iter()
-        .flat_map(|user| user.subnets.iter().chain(user.groups));
-    let mut holds = stacks_of(facts, &roles);
-    holds.extend(stacks_of(facts, located));
-    if ours || !holds.is_empty() {
-        holds.extend(anchors(facts));
+fn uses_of_model(model: &Model) -> Uses<'_> {
+    Uses {
+        role: model.role.as_deref(),
+        subnets: &model.subnets,
+        groups: &model.groups,
     }
-    holds.sort();
-    holds.dedup();
-    holds
 }
 
-/// What a model, or a config that brings no models, runs with.
-#[derive(Clone, Copy)]
-struct Uses<'a> {
-    role: Option<&'a str>,
-    subnets: &'a [String],
-    groups: &'a [String],
-}
-
-impl<'a> Uses<'a> {
-    fn model(model: &'a Model) -> Self {
-        Self {
-            role: model.role.as_deref(),
-            subnets: &model.subnets,
-            groups: &model.groups,
-        }
-    }
-
-    fn config(config: &'a EndpointConfig) -> Self {
-        Self {
-            role: config.role.as_deref(),
-            subnets: &config.subnets,
-            groups: &config.groups,
-        }
+/// A config brings a network of its own where it brings no models.
+fn uses_of_config(config: &EndpointConfig) -> Uses<'_> {
+    Uses {
+        role: config.role.as_deref(),
+        subnets: &config.subnets,
+        groups: &config.groups,
     }
 }
 
@@ -202,7 +155,7 @@ fn model(facts: &Facts, found: &Model, evidence: Vec<Evidence>) -> Resource {
     let ours = verdict(&evidence) == Verdict::Ours;
     model.evidence = evidence;
     model.owner.clone_from(&found.role);
-    model.holds = common_holds(facts, &[Uses::model(found)], ours);
+    model.holds = held_by_workloads(facts, &[uses_of_model(found)], ours);
     join_stack(facts, &mut model, &[&found.name, &found.arn]);
     model
 }
@@ -211,7 +164,7 @@ fn config(facts: &Facts, found: &EndpointConfig, evidence: Vec<Evidence>) -> Res
     let mut config = Resource::new(Kind::EndpointConfig, &found.name);
     let ours = verdict(&evidence) == Verdict::Ours;
     config.evidence = evidence;
-    config.holds = common_holds(facts, &[Uses::config(found)], ours);
+    config.holds = held_by_workloads(facts, &[uses_of_config(found)], ours);
     config.holds.extend(
         found
             .models
@@ -240,9 +193,9 @@ fn endpoint(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resou
         other => Status::on_its_way(other),
     };
     let ours = verdict(evidence) == Verdict::Ours;
-    let mut users: Vec<Uses<'_>> = models.iter().map(|model| Uses::model(model)).collect();
-    users.extend(find_config(facts, &found.config).map(Uses::config));
-    endpoint.holds = common_holds(facts, &users, ours);
+    let mut users: Vec<Uses<'_>> = models.iter().map(|model| uses_of_model(model)).collect();
+    users.extend(find_config(facts, &found.config).map(uses_of_config));
+    endpoint.holds = held_by_workloads(facts, &users, ours);
     let concerns_us = !endpoint.holds.is_empty();
     endpoint
         .holds
@@ -253,23 +206,17 @@ fn endpoint(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resou
             .map(|model| ResourceId::new(Kind::Model, &model.name)),
     );
     // Its interfaces may be taken once it is gone, and not before.
-    let subnets: BTreeSet<&String> = users.iter().flat_map(|user| user.subnets).collect();
-    let interfaces = facts.network_interfaces.items().iter().filter(|found| {
-        let of_sagemaker = found
-            .requester
-            .as_ref()
-            .is_some_and(|requester| requester.contains(":SageMaker"));
-        of_sagemaker && subnets.contains(&found.subnet)
-    });
-    endpoint
-        .holds
-        .extend(interfaces.map(|found| ResourceId::new(Kind::NetworkInterface, &found.id)));
+    endpoint.holds.extend(interfaces_in(facts, &users));
     // An endpoint that is still being created reaches AWS through the interface endpoints; without them its container
     // crashes and it stays undeletable for 24 minutes and more (operator notes, item 27).
     let in_progress = matches!(endpoint.status, Status::Busy(_)) && found.status != "Deleting";
     if concerns_us && (in_progress || !ours) {
         endpoint.holds.extend(super::studio::endpoint_stacks(facts));
     }
+    endpoint.holds.push(ResourceId::new(
+        Kind::LogGroup,
+        super::logs::group_of_endpoint(&found.name),
+    ));
     join_stack(facts, &mut endpoint, &[&found.arn, &found.name]);
     let components = found.components.iter().map(|found_component| {
         let mut component = Resource::new(Kind::InferenceComponent, &found_component.name);
@@ -286,6 +233,48 @@ fn endpoint(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resou
     });
     let components: Vec<Resource> = components.collect();
     std::iter::once(endpoint).chain(components).collect()
+}
+
+/// Something that exists for an endpoint alone: it is whose the endpoint is.
+fn for_endpoint(kind: Kind, id: String, found: &Endpoint, evidence: &[Evidence]) -> Resource {
+    let mut resource = Resource::new(kind, id);
+    resource.evidence = if verdict(evidence) == Verdict::Ours {
+        vec![Evidence::NamedBy(found.arn.clone())]
+    } else {
+        evidence.to_vec()
+    };
+    resource.holds = vec![ResourceId::new(Kind::Endpoint, &found.name)];
+    resource
+}
+
+/// What watches an endpoint goes before it (operators' notes, item 39).
+fn schedules(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resource> {
+    let schedules = facts.monitoring_schedules.items().iter();
+    schedules
+        .filter(|schedule| schedule.endpoint.as_ref() == Some(&found.name))
+        .map(|schedule| {
+            let name = schedule.name.clone();
+            let mut resource = for_endpoint(Kind::MonitoringSchedule, name, found, evidence);
+            resource.status = match schedule.status.as_str() {
+                "Scheduled" | "Stopped" | "Failed" => Status::Ready,
+                other => Status::on_its_way(other),
+            };
+            resource
+        })
+        .collect()
+}
+
+/// DeleteEndpoint deregisters them only if the caller may do that too (operators' notes, section F).
+fn targets(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resource> {
+    let prefix = format!("endpoint/{}/", found.name);
+    let targets = facts.scalable_targets.items().iter();
+    targets
+        .filter(|target| target.resource.starts_with(&prefix))
+        .map(|target| {
+            let id = format!("{}|{}", target.resource, target.dimension);
+            for_endpoint(Kind::ScalableTarget, id, found, evidence)
+        })
+        .collect()
 }
 
 fn join_stack(facts: &Facts, resource: &mut Resource, ids: &[&String]) {

@@ -1,10 +1,17 @@
 //! From facts to a world: evidence, status, and what holds what. One file a part of the environment.
 
+mod companions;
 mod inference;
+mod jobs;
+mod logs;
 mod network;
+mod notebooks;
+mod parts;
+mod roles;
 mod stacks;
 mod storage;
 mod studio;
+mod workload;
 
 use crate::decide::Intent;
 use crate::evidence::Evidence;
@@ -20,6 +27,12 @@ pub fn assemble(facts: &Facts, intent: &Intent) -> World {
     resources.extend(inference::resources(facts));
     resources.extend(storage::resources(facts, intent));
     resources.extend(network::resources(facts));
+    resources.extend(jobs::resources(facts));
+    resources.extend(notebooks::resources(facts, intent));
+    resources.extend(parts::resources(facts));
+    resources.extend(roles::resources(facts, intent));
+    resources.extend(logs::resources(facts, intent));
+    resources.extend(companions::resources(facts));
     resources.extend(stacks::resources(facts));
     resources.extend(retained_members(facts));
     World::new(resources, facts.unknown())

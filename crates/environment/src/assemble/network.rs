@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{anchors, domain_evidence, stacks_of, studio};
+use crate::attribution;
 use crate::evidence::{Evidence, Verdict, verdict};
 use crate::facts::{Facts, NetworkInterface, SecurityGroup};
 use crate::mark;
@@ -32,7 +33,7 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
 
 /// A group and the rules of it that name other groups. Members of our stacks go with their stack.
 fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
-    let is_member = facts.stack_of(&found.id).is_some();
+    let is_member = facts.is_or_was_member(&found.id);
     let mut resources = Vec::new();
     let evidence = {
         let mut evidence = domain_evidence(facts, &found.tags);
@@ -58,7 +59,13 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
         let mut group = Resource::new(Kind::SecurityGroup, &found.id);
         group.name = Some(found.name.clone());
         group.owner = found.tags.get(mark::MANAGED_BY_DOMAIN).cloned();
+        if attribution::is_of_guard_duty(Some(&found.name), &found.tags) {
+            group.owner = Some("GuardDuty".to_owned());
+        }
         group.holds = anchors(facts);
+        if verdict(&evidence) != Verdict::Ours {
+            group.holds.extend(studio::endpoint_stacks(facts));
+        }
         group.evidence = evidence;
         resources.push(group);
     }
@@ -109,6 +116,10 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
     let mut interface = Resource::new(Kind::NetworkInterface, &found.id);
     interface.name = Some(found.description.clone()).filter(|text| !text.is_empty());
     interface.owner.clone_from(&found.requester);
+    if let Some((owner, cure)) = attribution::of_interface(&found.description) {
+        interface.owner = Some(owner.to_owned());
+        interface.cure = Some(cure.to_owned());
+    }
     interface.evidence = vec![Evidence::Located(found.vpc.clone())];
     let domain_groups = found
         .groups
@@ -128,6 +139,10 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
                 interface
                     .holds
                     .retain(|held| *held != super::held_stack(stack));
+            }
+            None if facts.is_or_was_member(id) => {
+                interface.evidence.push(Evidence::NamedBy(id.to_owned()));
+                interface.goes = Goes::Itself;
             }
             None => unexplained(facts, found, &mut interface),
         },
@@ -174,8 +189,8 @@ fn is_our_volume(facts: &Facts, volume: &str) -> bool {
 }
 
 /// An interface that SageMaker made with a role. One of an endpoint of ours lingers after the endpoint; with an ordinary
-/// attachment it may be detached and deleted then instead of waited for (section 2.2). One that only our role speaks for
-/// may belong to a job or a notebook that still works: it goes with that, and keeps the role until then.
+/// attachment it may be detached and deleted then instead of waited for (section 2.2). While something works in its subnet
+/// that holds it.
 fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut Resource) {
     let role_name = facts.stacks.known().and_then(|stacks| {
         let mut roles = stacks.role_ids.iter();
@@ -195,7 +210,15 @@ fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut 
     } else if let Some(name) = role_name {
         interface.evidence.push(Evidence::Role(role.to_owned()));
         interface.holds.extend(stacks_of(facts, [name]));
-        interface.goes = Goes::Itself;
+        // Whatever still works in its subnet holds it: endpoints, jobs, notebooks. Where nothing does, it is what an
+        // endpoint or a job that is gone has left.
+        let attachment = found.attachment.as_deref();
+        let detachable = attachment.is_none_or(|id| id.starts_with("eni-attach-"));
+        interface.goes = if detachable {
+            Goes::By(Verb::Delete)
+        } else {
+            Goes::Itself
+        };
     } else {
         unexplained(facts, found, interface);
     }
@@ -216,7 +239,7 @@ fn evidence_of_model(
         return Some((named.clone(), true));
     }
     let ids = facts.stacks.known().map(|stacks| &stacks.role_ids);
-    let role_id = |arn: &str| ids.and_then(|ids| ids.get(super::inference::role_name(arn)));
+    let role_id = |arn: &str| ids.and_then(|ids| ids.get(super::workload::role_name(arn)));
     let groups: BTreeSet<&String> = found.groups.iter().collect();
     let models = super::inference::our_models(facts).into_iter();
     let mut models = models.filter(|model| {

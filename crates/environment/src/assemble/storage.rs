@@ -114,6 +114,7 @@ fn volume(facts: &Facts, found: &FileSystem, evidence: Vec<Evidence>, fate: Fate
         id: found.id.clone(),
         owner: None,
         size_gib: Some(size_gib),
+        changed: None,
     });
     match fate {
         Fate::Delete => volume.holds = anchors(facts),

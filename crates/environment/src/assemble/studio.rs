@@ -90,6 +90,12 @@ fn domain(facts: &Facts, found: &Domain) -> Resource {
             .holds
             .extend(targets.map(|target| ResourceId::new(Kind::MountTarget, &target.id)));
     }
+    // What its apps wrote is found by its id.
+    let logs = facts.logs.items().iter();
+    let logs = logs.filter(|log| log.stream.is_some() && log.of == found.arn);
+    domain
+        .holds
+        .extend(logs.map(|log| ResourceId::new(Kind::LogStream, super::logs::stream_id(log))));
     for group in facts
         .security_groups
         .items()
@@ -209,16 +215,20 @@ fn space(facts: &Facts, found: &Space, intent: &Intent) -> Resource {
         id,
         owner: found.owner.clone(),
         size_gib: found.size_gib,
+        changed: found.changed,
     });
     space
 }
 
+/// `DOMAIN/OWNER/TYPE/NAME`.
+fn app_id(app: &App) -> String {
+    let owner = app.owner.name();
+    format!("{}/{owner}/{}/{}", app.domain, app.kind, app.name)
+}
+
 fn app(facts: &Facts, found: &App, intent: &Intent) -> Resource {
     let owner = found.owner.name();
-    let mut app = Resource::new(
-        Kind::App,
-        format!("{}/{owner}/{}/{}", found.domain, found.kind, found.name),
-    );
+    let mut app = Resource::new(Kind::App, app_id(found));
     app.name = Some(format!("{} of {owner}", found.kind));
     app.status = match found.status.as_str() {
         "InService" => Status::Ready,
@@ -237,6 +247,14 @@ fn app(facts: &Facts, found: &App, intent: &Intent) -> Resource {
         owner_kind,
         format!("{}/{owner}", found.domain),
     ));
+    // Sessions go before the server that they are of (operators' notes, item 40).
+    if found.kind == "RSessionGateway" {
+        let servers = facts.apps.items().iter();
+        let servers = servers
+            .filter(|server| server.domain == found.domain && server.kind == "RStudioServerPro");
+        app.holds
+            .extend(servers.map(|server| ResourceId::new(Kind::App, app_id(server))));
+    }
     // Interface endpoints go when no app is left (design, section 7).
     app.holds.extend(endpoint_stacks(facts));
     let space = format!("{}/{owner}", found.domain);

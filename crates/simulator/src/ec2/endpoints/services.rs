@@ -54,6 +54,7 @@ const INTERFACE: &[&str] = &[
     "execute-api",
     "git-codecommit",
     "glue",
+    "guardduty-data",
     "kms",
     "lambda",
     "license-manager",

@@ -1,0 +1,138 @@
+//! Jobs at work, the warm pools that they leave, and the pipelines that start them (operators' notes, item 39).
+
+use super::domain_evidence;
+use super::workload::{Uses, evidence, held_at_work, role_evidence};
+use crate::evidence::{Evidence, Verdict, verdict};
+use crate::facts::{Facts, Job, JobKind, Pipeline};
+use crate::resource::{Goes, Kind, Resource, ResourceId, Status, Verb};
+
+pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
+    let mut jobs: Vec<Resource> = facts
+        .jobs
+        .items()
+        .iter()
+        .filter_map(|found| job(facts, found))
+        .collect();
+    jobs.extend(
+        facts
+            .pipelines
+            .items()
+            .iter()
+            .flat_map(|found| pipeline(facts, found)),
+    );
+    let starters = jobs.clone();
+    for job in &mut jobs {
+        start_no_more(job, &starters);
+    }
+    jobs
+}
+
+/// What starts other jobs goes before them.
+fn start_no_more(starter: &mut Resource, jobs: &[Resource]) {
+    let started: &[Kind] = match starter.id.kind {
+        Kind::PipelineExecution => &[
+            Kind::TuningJob,
+            Kind::TrainingJob,
+            Kind::ProcessingJob,
+            Kind::TransformJob,
+        ],
+        Kind::TuningJob => &[Kind::TrainingJob],
+        _ => &[],
+    };
+    if starter.verdict() != Verdict::Ours {
+        return;
+    }
+    let ours = jobs
+        .iter()
+        .filter(|job| started.contains(&job.id.kind) && job.verdict() == Verdict::Ours);
+    starter.holds.extend(ours.map(|job| job.id.clone()));
+}
+
+fn kind(job: &Job) -> Kind {
+    match job.kind {
+        _ if job.is_warm_pool => Kind::WarmPool,
+        JobKind::Training => Kind::TrainingJob,
+        JobKind::Tuning => Kind::TuningJob,
+        JobKind::Processing => Kind::ProcessingJob,
+        JobKind::Transform => Kind::TransformJob,
+    }
+}
+
+fn job(facts: &Facts, found: &Job) -> Option<Resource> {
+    let uses = Uses {
+        role: found.role.as_deref(),
+        subnets: &found.subnets,
+        groups: &found.groups,
+    };
+    let mut evidence = evidence(facts, &found.tags, uses);
+    evidence.extend(of_our_model(facts, found));
+    if evidence.is_empty() {
+        return None;
+    }
+    let mut job = Resource::new(kind(found), &found.name);
+    job.owner.clone_from(&found.role);
+    job.status = match found.status.as_str() {
+        "Stopping" => Status::Leaving(found.status.clone()),
+        _ => Status::Ready,
+    };
+    job.goes = Goes::By(Verb::Stop);
+    job.holds = held_at_work(facts, uses, &evidence);
+    let model = found.model.iter();
+    job.holds
+        .extend(model.map(|model| ResourceId::new(Kind::Model, model)));
+    if verdict(&evidence) == Verdict::Ours {
+        let logs = facts.logs.items().iter();
+        let logs = logs.filter(|log| log.of == found.arn);
+        job.holds
+            .extend(logs.map(|log| ResourceId::new(Kind::LogStream, super::logs::stream_id(log))));
+    }
+    job.evidence = evidence;
+    Some(job)
+}
+
+/// A transform job has no role of its own: it is whose its model is.
+fn of_our_model(facts: &Facts, job: &Job) -> Option<Evidence> {
+    let name = job.model.as_ref()?;
+    let models = super::inference::our_models(facts).into_iter();
+    let model = models
+        .filter(|model| super::inference::is_ours(facts, model))
+        .find(|model| model.name == *name)?;
+    Some(Evidence::NamedBy(model.arn.clone()))
+}
+
+fn pipeline(facts: &Facts, found: &Pipeline) -> Vec<Resource> {
+    let mut evidence = domain_evidence(facts, &found.tags);
+    evidence.extend(role_evidence(facts, found.role.as_ref()));
+    if evidence.is_empty() {
+        return Vec::new();
+    }
+    let uses = Uses {
+        role: found.role.as_deref(),
+        subnets: &[],
+        groups: &[],
+    };
+    let holds = held_at_work(facts, uses, &evidence);
+    let mut pipeline = Resource::new(Kind::Pipeline, &found.name);
+    pipeline.owner.clone_from(&found.role);
+    pipeline.evidence.clone_from(&evidence);
+    pipeline.holds.clone_from(&holds);
+    let executions = found.executions.iter().map(|(arn, status)| {
+        let mut execution = Resource::new(Kind::PipelineExecution, arn);
+        execution.evidence = if verdict(&evidence) == Verdict::Ours {
+            vec![Evidence::NamedBy(found.arn.clone())]
+        } else {
+            evidence.clone()
+        };
+        execution.goes = Goes::By(Verb::Stop);
+        execution.status = if status == "Stopping" {
+            Status::Leaving(status.clone())
+        } else {
+            Status::Ready
+        };
+        execution.holds.clone_from(&holds);
+        execution.holds.push(pipeline.id.clone());
+        execution
+    });
+    let executions: Vec<Resource> = executions.collect();
+    std::iter::once(pipeline).chain(executions).collect()
+}

@@ -1,0 +1,35 @@
+//! What else is in our VPC: somebody else's subnets, gateways, endpoints. DeleteVpc fails for each of them (operators'
+//! notes, item 42), and before it does CloudFormation has taken half of the network from under them (item 4).
+
+use super::{anchors, studio};
+use crate::attribution;
+use crate::evidence::Evidence;
+use crate::facts::{Facts, NetworkPart};
+use crate::resource::{Goes, Kind, Resource, Verb};
+
+pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
+    let parts = facts.network_parts.items().iter();
+    parts
+        .filter(|part| !facts.is_or_was_member(&part.id))
+        .map(|found| part(facts, found))
+        .collect()
+}
+
+fn part(facts: &Facts, found: &NetworkPart) -> Resource {
+    let mut part = Resource::new(found.kind, &found.id);
+    part.name.clone_from(&found.name);
+    part.goes = match found.kind {
+        Kind::InternetGateway => Goes::By(Verb::Detach),
+        _ => Goes::By(Verb::Delete),
+    };
+    // An instance is more than a part of a network: it is nobody's to take by its place alone.
+    if found.kind != Kind::Instance {
+        part.evidence = vec![Evidence::Located(found.vpc.clone())];
+    }
+    let (owner, cure) = attribution::of_part(found);
+    part.owner = owner;
+    part.cure = cure;
+    part.holds = anchors(facts);
+    part.holds.extend(studio::endpoint_stacks(facts));
+    part
+}

@@ -1,0 +1,94 @@
+//! What runs with a role in a network: endpoints, jobs, notebook instances. Whose it is, and what it holds.
+
+use std::collections::BTreeSet;
+
+use super::{anchors, domain_evidence, stacks_of};
+use crate::evidence::{Evidence, Verdict, verdict};
+use crate::facts::{Facts, Tags};
+use crate::resource::{Kind, ResourceId};
+
+/// The role's name in an ARN: what follows the last slash.
+pub(super) fn role_name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+/// What the role that something runs with says.
+pub(super) fn role_evidence(facts: &Facts, role: Option<&String>) -> Option<Evidence> {
+    let ours = role.filter(|role| facts.is_our_role(role))?;
+    Some(Evidence::Role(ours.clone()))
+}
+
+/// Whether a VpcConfig lies in a subnet of a marked stack.
+pub(super) fn located(facts: &Facts, subnets: &[String]) -> Option<Evidence> {
+    let mut subnets = subnets.iter();
+    let subnet = subnets.find(|subnet| facts.stack_of(subnet).is_some())?;
+    Some(Evidence::Located(subnet.clone()))
+}
+
+/// What something runs with.
+#[derive(Clone, Copy)]
+pub(super) struct Uses<'a> {
+    pub(super) role: Option<&'a str>,
+    pub(super) subnets: &'a [String],
+    pub(super) groups: &'a [String],
+}
+
+/// What its tags, its role and its network say of something.
+pub(super) fn evidence(facts: &Facts, tags: &Tags, uses: Uses<'_>) -> Vec<Evidence> {
+    let mut evidence = domain_evidence(facts, tags);
+    let role = uses.role.map(str::to_owned);
+    evidence.extend(role_evidence(facts, role.as_ref()));
+    evidence.extend(located(facts, uses.subnets));
+    evidence
+}
+
+/// What something with roles, subnets and groups holds: the stacks that these are members of. With them, or where it is
+/// ours, the anchors as well; somebody else's things elsewhere hold nothing of ours.
+pub(super) fn held_by_workloads(facts: &Facts, users: &[Uses<'_>], ours: bool) -> Vec<ResourceId> {
+    let roles: Vec<String> = users
+        .iter()
+        .filter_map(|user| user.role)
+        .map(|role| role_name(role).to_owned())
+        .collect();
+    let located = users
+        .iter()
+        .flat_map(|user| user.subnets.iter().chain(user.groups));
+    let mut holds = stacks_of(facts, &roles);
+    holds.extend(stacks_of(facts, located));
+    if ours || !holds.is_empty() {
+        holds.extend(anchors(facts));
+    }
+    holds.sort();
+    holds.dedup();
+    holds
+}
+
+/// The interfaces that SageMaker has in the same subnets: whose they are is not told, so all of them are in use.
+pub(super) fn interfaces_in(facts: &Facts, users: &[Uses<'_>]) -> Vec<ResourceId> {
+    let subnets: BTreeSet<&String> = users.iter().flat_map(|user| user.subnets).collect();
+    let interfaces = facts.network_interfaces.items().iter().filter(|found| {
+        let requester = found.requester.as_ref();
+        requester.is_some_and(|requester| requester.contains(":SageMaker"))
+            && subnets.contains(&found.subnet)
+    });
+    interfaces
+        .map(|found| ResourceId::new(Kind::NetworkInterface, &found.id))
+        .collect()
+}
+
+/// What something at work holds: its stacks, its interfaces, and the interface endpoints through which it reaches AWS.
+pub(super) fn held_at_work(
+    facts: &Facts,
+    uses: Uses<'_>,
+    evidence: &[Evidence],
+) -> Vec<ResourceId> {
+    let ours = verdict(evidence) == Verdict::Ours;
+    let mut holds = held_by_workloads(facts, &[uses], ours);
+    if !holds.is_empty() {
+        holds.extend(super::studio::endpoint_stacks(facts));
+    }
+    holds.extend(interfaces_in(facts, &[uses]));
+    holds.sort();
+    holds.dedup();
+    holds
+}

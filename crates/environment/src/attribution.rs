@@ -1,0 +1,143 @@
+//! Whose a thing in our network is, and what makes it go, as far as its description tells (section 2.2; operators' notes,
+//! item 42).
+
+use crate::facts::NetworkPart;
+use crate::resource::Kind;
+
+/// A service that puts interfaces into other people's subnets.
+struct Service {
+    /// How its descriptions begin.
+    description: &'static str,
+    owner: &'static str,
+    cure: &'static str,
+}
+
+const SERVICES: [Service; 14] = [
+    Service {
+        description: "AWS Lambda VPC ENI",
+        owner: "Lambda",
+        cure: "take the function out of the VPC; its interface goes 5 to 45 minutes later",
+    },
+    Service {
+        description: "ELB ",
+        owner: "Elastic Load Balancing",
+        cure: "delete the load balancer",
+    },
+    Service {
+        description: "RDSNetworkInterface",
+        owner: "RDS",
+        cure: "delete the database",
+    },
+    Service {
+        description: "Interface for NAT Gateway",
+        owner: "a NAT gateway",
+        cure: "delete the NAT gateway",
+    },
+    Service {
+        description: "Attached to Glue",
+        owner: "Glue",
+        cure: "stop the job and delete the connection",
+    },
+    Service {
+        description: "EFS mount target for ",
+        owner: "EFS",
+        cure: "delete the mount target",
+    },
+    Service {
+        description: "DMSNetworkInterface",
+        owner: "Database Migration Service",
+        cure: "delete the replication instance",
+    },
+    Service {
+        description: "arn:aws:ecs:",
+        owner: "ECS",
+        cure: "stop the task",
+    },
+    Service {
+        description: "Network Interface for Transit Gateway Attachment",
+        owner: "a transit gateway",
+        cure: "delete the attachment",
+    },
+    Service {
+        description: "EC2 Instance Connect Endpoint",
+        owner: "an Instance Connect Endpoint",
+        cure: "delete the endpoint",
+    },
+    Service {
+        description: "Amazon EKS ",
+        owner: "EKS",
+        cure: "delete the cluster",
+    },
+    Service {
+        description: "VPC Endpoint Interface ",
+        owner: "a VPC endpoint",
+        cure: "delete the VPC endpoint",
+    },
+    Service {
+        description: "[Do not delete] Network Interface created to access resources in your VPC for SageMaker Notebook",
+        owner: "a notebook instance",
+        cure: "delete the notebook instance",
+    },
+    Service {
+        description: "[DO NOT DELETE] ENI managed by SageMaker",
+        owner: "SageMaker",
+        cure: "delete the domain's app, or stop the job, that it belongs to",
+    },
+];
+
+/// The owner that an interface's description tells of, and what makes it go.
+pub(crate) fn of_interface(description: &str) -> Option<(&'static str, &'static str)> {
+    let mut services = SERVICES.iter();
+    let service = services.find(|service| description.starts_with(service.description))?;
+    Some((service.owner, service.cure))
+}
+
+/// The key that GuardDuty puts on what it makes.
+const GUARD_DUTY: &str = "GuardDutyManaged";
+
+/// Whether GuardDuty made something: its endpoint and its group come with runtime monitoring, into VPCs that have
+/// instances.
+pub(crate) fn is_of_guard_duty(
+    name: Option<&str>,
+    tags: &std::collections::BTreeMap<String, String>,
+) -> bool {
+    let named = name.is_some_and(|name| {
+        name.starts_with("GuardDutyManagedSecurityGroup") || name.ends_with(".guardduty-data")
+    });
+    named || tags.contains_key(GUARD_DUTY)
+}
+
+/// The owner of a part of the network and what makes it go.
+pub(crate) fn of_part(part: &NetworkPart) -> (Option<String>, Option<String>) {
+    if is_of_guard_duty(part.name.as_deref(), &part.tags) {
+        let cure = "switch GuardDuty's runtime monitoring off for this VPC, or delete its endpoint and its group";
+        return (Some("GuardDuty".to_owned()), Some(cure.to_owned()));
+    }
+    let id = &part.id;
+    let command = match part.kind {
+        Kind::Subnet => format!("aws ec2 delete-subnet --subnet-id {id}"),
+        Kind::RouteTable => format!("aws ec2 delete-route-table --route-table-id {id}"),
+        Kind::NetworkAcl => format!("aws ec2 delete-network-acl --network-acl-id {id}"),
+        Kind::InternetGateway => format!(
+            "aws ec2 detach-internet-gateway --internet-gateway-id {id} --vpc-id {}",
+            part.vpc
+        ),
+        Kind::NatGateway => format!("aws ec2 delete-nat-gateway --nat-gateway-id {id}"),
+        Kind::VpcEndpoint => format!("aws ec2 delete-vpc-endpoints --vpc-endpoint-ids {id}"),
+        Kind::Instance => format!("aws ec2 terminate-instances --instance-ids {id}"),
+        _ => return (part.name.clone(), None),
+    };
+    (part.name.clone(), Some(command))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_tell_the_owner() {
+        let lambda = of_interface("AWS Lambda VPC ENI-report-1234");
+        assert_eq!(lambda.map(|(owner, _)| owner), Some("Lambda"));
+        assert_eq!(of_interface("theirs"), None);
+    }
+}

@@ -1,0 +1,99 @@
+//! CloudWatch Logs: groups and streams.
+
+use super::{Aws, CallError, Service};
+
+/// A group or a stream, and how much is in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    pub name: String,
+    pub size_bytes: u64,
+}
+
+fn size(bytes: Option<i64>) -> u64 {
+    bytes
+        .and_then(|bytes| u64::try_from(bytes).ok())
+        .unwrap_or_default()
+}
+
+impl Aws {
+    /// The log groups whose names begin so.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn log_groups(&self, prefix: &str) -> Result<Vec<Written>, CallError> {
+        let found = self
+            .pages(
+                Service::Logs,
+                "DescribeLogGroups",
+                |token| {
+                    self.logs()
+                        .describe_log_groups()
+                        .log_group_name_prefix(prefix)
+                        .set_next_token(token)
+                        .send()
+                },
+                |page| (page.log_groups.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|group| Written {
+                name: group.log_group_name.unwrap_or_default(),
+                size_bytes: size(group.stored_bytes),
+            })
+            .collect())
+    }
+
+    /// The streams of a group whose names begin so.
+    ///
+    /// # Errors
+    /// As any call; `NotFound` where there is no such group.
+    pub async fn log_streams(&self, group: &str, prefix: &str) -> Result<Vec<Written>, CallError> {
+        let found = self
+            .pages(
+                Service::Logs,
+                "DescribeLogStreams",
+                |token| {
+                    self.logs()
+                        .describe_log_streams()
+                        .log_group_name(group)
+                        .log_stream_name_prefix(prefix)
+                        .set_next_token(token)
+                        .send()
+                },
+                |page| (page.log_streams.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|stream| Written {
+                name: stream.log_stream_name.unwrap_or_default(),
+                // The service stopped telling the size of a stream in 2019.
+                size_bytes: 0,
+            })
+            .collect())
+    }
+
+    /// # Errors
+    /// As any call.
+    pub async fn delete_log_group(&self, group: &str) -> Result<(), CallError> {
+        let request = self.logs().delete_log_group().log_group_name(group).send();
+        self.call(Service::Logs, "DeleteLogGroup", request)
+            .await
+            .map(drop)
+    }
+
+    /// # Errors
+    /// As any call.
+    pub async fn delete_log_stream(&self, group: &str, stream: &str) -> Result<(), CallError> {
+        let request = self
+            .logs()
+            .delete_log_stream()
+            .log_group_name(group)
+            .log_stream_name(stream)
+            .send();
+        self.call(Service::Logs, "DeleteLogStream", request)
+            .await
+            .map(drop)
+    }
+}

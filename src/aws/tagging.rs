@@ -1,0 +1,57 @@
+//! The Resource Groups Tagging API: what bears a tag, of every service, by pages alone. Its index lags.
+
+use aws_sdk_resourcegroupstagging::types::TagFilter;
+use environment::facts::Tagged;
+
+use super::{Aws, CallError, Service};
+
+/// Values that one filter takes.
+const VALUES: usize = 20;
+/// Items a page: the most that the service gives.
+const PAGE: i32 = 100;
+
+impl Aws {
+    /// Every resource of the account and region that bears a tag with one of these values.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn tagged(&self, key: &str, values: &[String]) -> Result<Vec<Tagged>, CallError> {
+        let mut tagged = Vec::new();
+        for values in values.chunks(VALUES) {
+            let filter = TagFilter::builder()
+                .key(key)
+                .set_values(Some(values.to_vec()))
+                .build();
+            let found = self
+                .pages(
+                    Service::Tagging,
+                    "GetResources",
+                    |token| {
+                        self.tagging()
+                            .get_resources()
+                            .tag_filters(filter.clone())
+                            .resources_per_page(PAGE)
+                            .set_pagination_token(token)
+                            .send()
+                    },
+                    |page| {
+                        let found = page.resource_tag_mapping_list.unwrap_or_default();
+                        (found, page.pagination_token)
+                    },
+                )
+                .await?;
+            tagged.extend(found.into_iter().map(|found| {
+                Tagged {
+                    arn: found.resource_arn.unwrap_or_default(),
+                    tags: found
+                        .tags
+                        .unwrap_or_default()
+                        .into_iter()
+                        .map(|tag| (tag.key, tag.value))
+                        .collect(),
+                }
+            }));
+        }
+        Ok(tagged)
+    }
+}

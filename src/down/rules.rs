@@ -1,0 +1,272 @@
+//! The rules that are seen before anything is touched. What CloudFormation would refuse later, and what could not be made
+//! good, is refused now.
+
+use environment::Kind;
+use environment::World;
+use environment::decide::{DeleteKept, HomeVolumes, Intent};
+use environment::facts::Facts;
+use environment::{ResourceId, mark};
+
+use super::run::Request;
+use crate::context::{Context, Ended};
+use crate::hints::{self, Hint};
+use crate::inventory::Inventory;
+
+/// A domain that the user named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedDomain {
+    arn: String,
+}
+
+impl NamedDomain {
+    /// Reads `arn:PARTITION:sagemaker:REGION:ACCOUNT:domain/ID`.
+    ///
+    /// # Errors
+    /// A sentence, where it is no such ARN.
+    pub fn parse(arn: &str) -> Result<Self, String> {
+        let pieces: Vec<&str> = arn.splitn(6, ':').collect();
+        let is_domain = pieces.get(5).is_some_and(|named| {
+            named
+                .strip_prefix("domain/")
+                .is_some_and(|id| !id.is_empty() && !id.contains('/'))
+        });
+        if pieces.get(2) == Some(&"sagemaker") && is_domain {
+            Ok(Self {
+                arn: arn.to_owned(),
+            })
+        } else {
+            Err(format!("`{arn}` is not the ARN of a SageMaker domain"))
+        }
+    }
+
+    pub fn id(&self) -> &str {
+        Facts::domain_of_arn(&self.arn).unwrap_or_default()
+    }
+
+    fn place(&self) -> (&str, &str) {
+        let mut pieces = self.arn.splitn(6, ':').skip(3);
+        let region = pieces.next().unwrap_or_default();
+        (region, pieces.next().unwrap_or_default())
+    }
+}
+
+/// A rule that forbids the teardown, with what is known of the way out.
+pub(super) struct Broken {
+    pub why: String,
+    pub hint: Option<&'static Hint>,
+}
+
+/// Every rule that this environment breaks, as far as the intent goes.
+pub(super) fn broken(inventory: &Inventory, request: &Request, intent: &Intent) -> Vec<Broken> {
+    let facts = inventory.facts();
+    let mut broken = protected(&facts);
+    broken.extend(imported(&facts));
+    broken.extend(keys(&facts, intent));
+    broken.extend(inside(&facts, request));
+    broken
+}
+
+/// Tells what forbids it, and ends the run.
+pub(super) fn refuse(cx: &Context, broken: &[Broken]) -> Ended {
+    for rule in broken {
+        if let Some(hint) = rule.hint {
+            cx.events.send(hint.event());
+        }
+    }
+    let why: Vec<&str> = broken.iter().map(|rule| rule.why.as_str()).collect();
+    cx.refuse(why.join("; "))
+}
+
+/// Termination protection is somebody's word that it is not to be deleted; nothing but lifting it changes that.
+fn protected(facts: &Facts) -> Vec<Broken> {
+    let protected = facts.marked().iter().filter(|stack| stack.protected);
+    protected
+        .map(|stack| Broken {
+            why: format!(
+                "termination protection is on for {}; lift it with: aws cloudformation update-termination-protection \
+                 --no-enable-termination-protection --stack-name {}",
+                stack.name, stack.name
+            ),
+            hint: hints::find("termination-protection"),
+        })
+        .collect()
+}
+
+/// CloudFormation does not delete a stack whose exports are in use, and says so late (section 3.4).
+fn imported(facts: &Facts) -> Vec<Broken> {
+    let ours: Vec<&str> = facts
+        .marked()
+        .iter()
+        .map(|stack| stack.name.as_str())
+        .collect();
+    let exports = facts
+        .marked()
+        .iter()
+        .flat_map(|stack| stack.exports.iter().map(move |export| (stack, export)));
+    exports
+        .filter_map(|(stack, export)| {
+            let foreign: Vec<&str> = export
+                .importers
+                .iter()
+                .map(String::as_str)
+                .filter(|importer| !ours.contains(importer))
+                .collect();
+            (!foreign.is_empty()).then(|| Broken {
+                why: format!(
+                    "export {} of stack {} is in use by {}",
+                    export.name,
+                    stack.name,
+                    foreign.join(", ")
+                ),
+                hint: hints::find("export-in-use"),
+            })
+        })
+        .collect()
+}
+
+/// A volume that is kept while the key goes that it is encrypted with is kept for nobody (operators' notes, item 7).
+fn keys(facts: &Facts, intent: &Intent) -> Vec<Broken> {
+    if intent.home_volumes == HomeVolumes::Delete {
+        return Vec::new();
+    }
+    let members = facts.marked().iter().flat_map(|stack| &stack.members);
+    let keys: Vec<&str> = members
+        .filter(|member| member.kind == "AWS::KMS::Key" && !member.retained && !member.is_gone())
+        .map(|member| member.id.as_str())
+        .filter(|id| !id.is_empty())
+        .collect();
+    let domains = facts.domain_ids();
+    let ours = facts.file_systems.items().iter().filter(|volume| {
+        let tag = volume.tags.get(mark::MANAGED_BY_DOMAIN);
+        tag.and_then(|arn| Facts::domain_of_arn(arn))
+            .is_some_and(|domain| domains.contains(domain))
+    });
+    ours.filter_map(|volume| {
+        let key = volume.key.as_deref()?;
+        let id = keys.iter().find(|id| key.ends_with(*id))?;
+        Some(Broken {
+            why: format!(
+                "volume {} would be kept, and its key {id} goes with a stack of this environment: nobody could read it. \
+                 Say --delete-efs, or put DeletionPolicy: Retain on the key",
+                volume.id
+            ),
+            hint: None,
+        })
+    })
+    .collect()
+}
+
+/// Somebody in a Studio of this environment would take the floor from under himself (operators' notes, item 30).
+fn inside(facts: &Facts, request: &Request) -> Option<Broken> {
+    let principal = request.claim.identity.principal();
+    let as_role = principal.contains(":role/") && facts.is_our_role(&principal);
+    let in_domain = request
+        .inside
+        .as_ref()
+        .filter(|domain| facts.domain_ids().contains(*domain));
+    let why = match (as_role, in_domain) {
+        (_, Some(domain)) => format!("this runs inside domain {domain}, which it would remove"),
+        (true, None) => {
+            format!("the caller is {principal}, a role of this environment, which it would remove")
+        }
+        (false, None) => return None,
+    };
+    Some(Broken {
+        why: format!("{why}; run it from elsewhere"),
+        hint: None,
+    })
+}
+
+/// A domain that the user named is his to remove, unless it is somewhere else or a stack that lives has it.
+///
+/// # Errors
+/// The end of the run: refused, or not found out.
+pub(super) async fn named_domain(cx: &Context, domain: &NamedDomain) -> Result<(), Ended> {
+    let (region, account) = domain.place();
+    let heading = cx.heading.borrow().account.clone();
+    if region != cx.aws.region() || heading.is_some_and(|known| known != account) {
+        return Err(cx.refuse(format!(
+            "{} is in another account or region than this run",
+            domain.arn
+        )));
+    }
+    match cx.aws.stack_with(domain.id()).await {
+        Ok(Some(stack)) if !stack.tags.contains_key(mark::ENVIRONMENT) => Err(cx.refuse(format!(
+            "domain {} is part of stack {}, which this tool did not make",
+            domain.id(),
+            stack.name
+        ))),
+        Ok(_) => Ok(()),
+        Err(error) => Err(cx.fail(&error)),
+    }
+}
+
+/// A volume that was named has to be one of this environment; one that does not exist is no error.
+///
+/// # Errors
+/// The end of the run: refused.
+pub(super) fn named_volume(
+    cx: &Context,
+    intent: &Intent,
+    inventory: &Inventory,
+    world: &World,
+) -> Result<(), Ended> {
+    let DeleteKept::Volume(id) = &intent.delete_kept else {
+        return Ok(());
+    };
+    let ours = world.get(&ResourceId::new(Kind::FileSystem, id)).is_some();
+    let facts = inventory.facts();
+    let exists = facts
+        .file_systems
+        .items()
+        .iter()
+        .any(|volume| volume.id == *id);
+    if exists && !ours {
+        return Err(cx.refuse(format!(
+            "volume {id} does not belong to environment {}; it is not touched",
+            facts.environment
+        )));
+    }
+    if !exists {
+        cx.events
+            .warn(format!("there is no volume {id} in this region"));
+    }
+    Ok(())
+}
+
+/// Stacks that bear the name of the default set and no mark: somebody else's, and reason to stop and think.
+pub(super) fn foreign_of_our_name(inventory: &Inventory, environment: &str) -> Option<String> {
+    let survey = inventory.survey();
+    let default = ["network", "endpoints", "studio"].map(|key| format!("{environment}-{key}"));
+    let foreign: Vec<&str> = default
+        .iter()
+        .filter(|name| survey.foreign.get(*name).is_some_and(Option::is_none))
+        .map(String::as_str)
+        .collect();
+    (!foreign.is_empty()).then(|| {
+        format!(
+            "{}: not made by jumpstart-vpc (no mark); nothing of it is touched",
+            foreign.join(", ")
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_arn_of_a_domain_names_one() {
+        let arn = "arn:aws:sagemaker:us-east-1:111122223333:domain/d-1";
+        let domain = NamedDomain::parse(arn).unwrap();
+        assert_eq!(domain.id(), "d-1");
+        assert_eq!(domain.place(), ("us-east-1", "111122223333"));
+        for bad in [
+            "d-1",
+            "arn:aws:sagemaker:r:1:space/d-1/s",
+            "arn:aws:ec2:r:1:domain/d",
+        ] {
+            assert!(NamedDomain::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

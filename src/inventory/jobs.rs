@@ -1,0 +1,153 @@
+//! Jobs at work, pipelines and notebook instances. Their lists tell neither role nor network. Training and tuning jobs are
+//! described by Search; the others only where the tag index names them, or where an interface of SageMaker in our network
+//! is there to be explained.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use environment::facts::{Job, JobKind, Notebook, Pipeline, Tags};
+use environment::mark;
+
+use super::Inventory;
+use crate::aws::jobs::ListedJob;
+use crate::aws::{CallError, Class};
+
+/// How the description of a notebook instance's interface ends: with its ARN (section 2.2).
+const OF_NOTEBOOK: &str = "SageMaker Notebook Instance ";
+
+/// Jobs by ARN: what they run with does not change.
+#[derive(Default)]
+pub(super) struct Cache {
+    jobs: RefCell<BTreeMap<String, Job>>,
+}
+
+impl Inventory {
+    pub(super) async fn read_jobs(&self) -> Result<Vec<Job>, CallError> {
+        let mut jobs = Vec::new();
+        for kind in [
+            JobKind::Training,
+            JobKind::Tuning,
+            JobKind::Processing,
+            JobKind::Transform,
+        ] {
+            let listed = self.aws.jobs_at_work(kind).await?;
+            let unknown = |job: &ListedJob| !self.jobs.jobs.borrow().contains_key(&job.arn);
+            if listed.iter().any(unknown) {
+                let found = self.aws.searched_jobs(kind).await?;
+                let keyed = found.into_iter().map(|job| (job.arn.clone(), job));
+                self.jobs.jobs.borrow_mut().extend(keyed);
+            }
+            for job in listed {
+                jobs.extend(self.job(job).await?);
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// A job as it was described before or is described now; none where nothing asks for it.
+    async fn job(&self, listed: ListedJob) -> Result<Option<Job>, CallError> {
+        let known = self.jobs.jobs.borrow().get(&listed.arn).cloned();
+        let job = match known {
+            Some(job) => job,
+            None if !self.has_to_be_described(&listed) => return Ok(None),
+            None => match self.aws.job(&listed).await {
+                Ok(job) => {
+                    let mut jobs = self.jobs.jobs.borrow_mut();
+                    jobs.insert(listed.arn.clone(), job.clone());
+                    job
+                }
+                Err(error) if error.class == Class::NotFound => return Ok(None),
+                Err(error) => return Err(error),
+            },
+        };
+        Ok(Some(Job {
+            status: listed.status,
+            is_warm_pool: listed.is_warm_pool,
+            ..job
+        }))
+    }
+
+    fn has_to_be_described(&self, job: &ListedJob) -> bool {
+        let facts = self.facts();
+        let tagged = facts
+            .tagged
+            .items()
+            .iter()
+            .any(|tagged| tagged.arn == job.arn);
+        let searched = matches!(job.kind, JobKind::Training | JobKind::Tuning);
+        let models = job.kind == JobKind::Transform && !facts.models.items().is_empty();
+        let interfaces = facts.network_interfaces.items().iter();
+        let mut of_sagemaker = interfaces.filter(|found| {
+            let requester = found.requester.as_ref();
+            requester.is_some_and(|requester| requester.contains(":SageMaker"))
+        });
+        tagged || searched || models || of_sagemaker.next().is_some()
+    }
+
+    pub(super) async fn read_pipelines(&self) -> Result<Vec<Pipeline>, CallError> {
+        let mut pipelines = Vec::new();
+        for listed in self.aws.listed_pipelines().await? {
+            let tags = self.tags_of(&listed.arn);
+            let ours = {
+                let facts = self.facts();
+                let role = listed.role.as_deref();
+                let of_role = role.is_some_and(|role| facts.is_our_role(role));
+                of_role || tags.contains_key(mark::MADE_IN_DOMAIN)
+            };
+            if !ours {
+                continue;
+            }
+            let executions = match self.aws.pipeline_executions(&listed.name).await {
+                Ok(executions) => executions,
+                Err(error) if error.class == Class::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            pipelines.push(Pipeline {
+                name: listed.name,
+                arn: listed.arn,
+                role: listed.role,
+                tags,
+                executions,
+            });
+        }
+        Ok(pipelines)
+    }
+
+    /// The tags by which the tag index knows something of ours.
+    fn tags_of(&self, arn: &str) -> Tags {
+        let facts = self.facts();
+        let mut tagged = facts.tagged.items().iter();
+        let found = tagged.find(|tagged| tagged.arn == arn);
+        found.map(|found| found.tags.clone()).unwrap_or_default()
+    }
+
+    pub(super) async fn read_notebooks(&self) -> Result<Vec<Notebook>, CallError> {
+        let mut notebooks = Vec::new();
+        for (name, status) in self.aws.listed_notebooks().await? {
+            if !self.may_be_ours(&name) {
+                continue;
+            }
+            match self.aws.notebook(&name).await {
+                Ok(notebook) => notebooks.push(Notebook { status, ..notebook }),
+                Err(error) if error.class == Class::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(notebooks)
+    }
+
+    /// Whether the tag index or an interface in our network names a notebook instance.
+    fn may_be_ours(&self, name: &str) -> bool {
+        let facts = self.facts();
+        let tagged = facts
+            .tagged_names("notebook-instance")
+            .any(|tagged| tagged.eq_ignore_ascii_case(name));
+        let interfaces = facts.network_interfaces.items().iter();
+        let mut named = interfaces.filter_map(|found| {
+            let (_, arn) = found.description.split_once(OF_NOTEBOOK)?;
+            arn.rsplit('/').next()
+        });
+        // Its ARN has the name in small letters.
+        tagged || named.any(|named| named.eq_ignore_ascii_case(name))
+    }
+}

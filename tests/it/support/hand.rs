@@ -1,0 +1,133 @@
+//! Somebody who makes ordinary calls on a simulated world, in AWS's own protocols.
+
+use serde_json::Value;
+use simulator::Request;
+use simulator::http::Shell;
+
+/// A person by the name of his access key.
+pub(crate) struct Hand<'a> {
+    pub shell: &'a Shell,
+    pub name: &'static str,
+}
+
+impl Hand<'_> {
+    async fn send(&self, mut request: Request) -> String {
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential={}/20260105/us-east-1/x/aws4_request",
+            self.name
+        );
+        request
+            .headers
+            .insert("authorization".to_owned(), authorization);
+        let what = format!(
+            "{} {}",
+            request.path,
+            String::from_utf8_lossy(&request.body)
+        );
+        let answer = self.shell.answer(request).await.unwrap();
+        let text = String::from_utf8(answer.body).unwrap();
+        assert!(answer.status < 300, "{what}: {text}");
+        text
+    }
+
+    /// A call of SageMaker: `CreateSpace` with its members.
+    pub(crate) async fn sagemaker(&self, operation: &str, input: Value) -> Value {
+        self.json(&format!("SageMaker.{operation}"), input).await
+    }
+
+    /// A call of a service that speaks JSON, by its target.
+    pub(crate) async fn json(&self, target: &str, input: Value) -> Value {
+        let text = self
+            .send(Request {
+                method: "POST".into(),
+                path: "/".into(),
+                headers: [
+                    ("x-amz-target".to_owned(), target.to_owned()),
+                    (
+                        "content-type".to_owned(),
+                        "application/x-amz-json-1.1".to_owned(),
+                    ),
+                ]
+                .into(),
+                body: input.to_string().into_bytes(),
+                ..Request::default()
+            })
+            .await;
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+
+    /// A call of a service that speaks forms: `Action` and its version, then members. Gives the text of one element.
+    pub(crate) async fn form(
+        &self,
+        (action, version): (&str, &str),
+        members: &[(&str, &str)],
+        element: &str,
+    ) -> String {
+        let mut form = format!("Action={action}&Version={version}");
+        for (key, value) in members {
+            form.push_str(&format!("&{key}={}", encoded(value)));
+        }
+        let text = self
+            .send(Request {
+                method: "POST".into(),
+                path: "/".into(),
+                body: form.into_bytes(),
+                ..Request::default()
+            })
+            .await;
+        let start = format!("<{element}>");
+        let found = text.split(&start).nth(1);
+        found
+            .and_then(|rest| rest.split('<').next())
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    pub(crate) async fn ec2(
+        &self,
+        action: &str,
+        members: &[(&str, &str)],
+        element: &str,
+    ) -> String {
+        self.form((action, "2016-11-15"), members, element).await
+    }
+
+    pub(crate) async fn iam(
+        &self,
+        action: &str,
+        members: &[(&str, &str)],
+        element: &str,
+    ) -> String {
+        self.form((action, "2010-05-08"), members, element).await
+    }
+
+    pub(crate) async fn cloudformation(&self, action: &str, members: &[(&str, &str)]) -> String {
+        self.form((action, "2010-05-15"), members, "StackId").await
+    }
+
+    /// A call of Elastic File System.
+    pub(crate) async fn efs(&self, method: &str, path: &str, input: Option<Value>) -> String {
+        self.send(Request {
+            method: method.into(),
+            path: format!("/2015-02-01/{path}"),
+            body: input
+                .map(|input| input.to_string().into_bytes())
+                .unwrap_or_default(),
+            ..Request::default()
+        })
+        .await
+    }
+}
+
+fn encoded(text: &str) -> String {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    text.bytes()
+        .map(|byte| {
+            if unreserved(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}

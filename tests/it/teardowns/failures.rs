@@ -1,0 +1,177 @@
+//! One failure of each kind at every place where a teardown calls: the first, a middle and the last call of each action.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jumpstart_vpc::event::{Event, Finished};
+use serde_json::{Value, json};
+
+use super::worlds::{Full, fork, full, in_halves};
+use crate::support::process::post;
+use crate::support::{ENVIRONMENT, Life, difference, force, paused};
+
+const SEED: u64 = 91;
+
+/// Reads whose answer has no part in whether something of ours exists.
+const ADVISORY: [&str; 8] = [
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
+    "application-autoscaling:DescribeScalableTargets",
+    "logs:DescribeLogGroups",
+    "logs:DescribeLogStreams",
+    "sagemaker:DescribeUserProfile",
+];
+
+/// A place where a teardown calls: the n-th call of an action.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Site {
+    action: String,
+    nth: u64,
+}
+
+/// The first, a middle and the last call of every action of an undisturbed teardown.
+fn sites(full: &Full) -> Vec<Site> {
+    let life = fork(&full.world, SEED);
+    let began = full.world.log().len();
+    let fallen = paused(SEED, life.down(ENVIRONMENT, force()));
+    assert_eq!(fallen.exit_code, 0, "{fallen:#?}");
+    let world = life.shell.snapshot();
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    let calls = world.log().iter().skip(began);
+    for entry in calls.filter(|entry| entry.caller.ends_with("/ann")) {
+        *counts.entry(&entry.action).or_default() += 1;
+    }
+    let sites: BTreeSet<Site> = counts
+        .into_iter()
+        .flat_map(|(action, count)| {
+            [1, count.div_ceil(2), count].map(|nth| Site {
+                action: action.to_owned(),
+                nth,
+            })
+        })
+        .collect();
+    sites.into_iter().collect()
+}
+
+fn denied(action: &str) -> Value {
+    let (service, operation) = action.split_once(':').unwrap_or(("", action));
+    let code = match service {
+        "ec2" => "UnauthorizedOperation",
+        "cloudformation" | "iam" | "sts" => "AccessDenied",
+        _ => "AccessDeniedException",
+    };
+    let message = format!(
+        "User: arn:aws:iam::111122223333:user/ann is not authorized to perform: {service}:{operation} because no \
+         identity-based policy allows the {service}:{operation} action"
+    );
+    json!({"kind": "error", "code": code, "message": message, "status": 403})
+}
+
+fn answer(kind: &str, action: &str) -> Value {
+    match kind {
+        "denied" => denied(action),
+        "error" => {
+            json!({"kind": "error", "code": "InternalFailure", "message": "it is us", "status": 500})
+        }
+        kind => json!({"kind": kind}),
+    }
+}
+
+/// What happened in a life with one failure, or what is wrong about it.
+fn with_failure(full: &Full, site: &Site, kind: &str) -> Result<(), String> {
+    let life = fork(&full.world, SEED);
+    let mut rule = json!({
+        "match": {"action": site.action, "caller": "*ann*", "nth": site.nth},
+        "answer": answer(kind, &site.action),
+    });
+    if kind == "denied" {
+        // Who may not, may not later either.
+        rule["match"]["times"] = json!(1_000_000);
+    }
+    let fallen = paused(SEED, async {
+        post(&life.shell, "/_simulator/faults", &rule).await;
+        life.down(ENVIRONMENT, force()).await
+    });
+    let left = difference(&full.neighbours, &life.rows());
+    let said = || format!("{} {left:?} {:#?}", fallen.exit_code, fallen.remaining);
+    let advisory = ADVISORY.contains(&site.action.as_str());
+    let judged = match kind {
+        "denied" if advisory => of_advice(&life, &fallen, site),
+        "denied" => of_denial(&life, &fallen, site),
+        _ if fallen.exit_code != 0 || !left.is_empty() => Err(said()),
+        _ => Ok(()),
+    };
+    let harmed: Vec<&String> = left
+        .iter()
+        .filter(|line| !line.starts_with("new: "))
+        .collect();
+    match judged {
+        Ok(()) if harmed.is_empty() => Ok(()),
+        Ok(()) => Err(format!("{kind} at {site:?}: harmed {harmed:?}")),
+        Err(why) => Err(format!("{kind} at {site:?}: {why}")),
+    }
+}
+
+/// Everything that was said to people.
+fn told(life: &Life) -> String {
+    let events = life.recorder.0.borrow();
+    let said = events.iter().map(|event| match event {
+        Event::Warning { message } => message.clone(),
+        Event::Hint { summary, next, .. } => format!("{summary} {next:?}"),
+        Event::StepFinished { error, .. } => format!("{error:?}"),
+        _ => String::new(),
+    });
+    said.collect::<Vec<_>>().join("\n")
+}
+
+/// Without advice the run goes on and says so.
+fn of_advice(life: &Life, fallen: &Finished, site: &Site) -> Result<(), String> {
+    let (_, operation) = site.action.split_once(':').unwrap_or_default();
+    match fallen.exit_code {
+        0 if told(life).contains(operation) => Ok(()),
+        0 => Err(format!("nothing was said of it: {}", told(life))),
+        code => Err(format!(
+            "ended with {code}: {} {:?}",
+            told(life),
+            fallen.remaining
+        )),
+    }
+}
+
+/// A failure that repeating does not change, told with the action that is missing and with what is left.
+fn of_denial(life: &Life, fallen: &Finished, site: &Site) -> Result<(), String> {
+    let said = format!("{} {:?}", told(life), fallen.remaining);
+    if fallen.exit_code != 1 {
+        return Err(format!("ended with {}: {said}", fallen.exit_code));
+    }
+    if !said.contains(&site.action) {
+        return Err(format!("the action is not named: {said}"));
+    }
+    Ok(())
+}
+
+#[test]
+fn one_failure_anywhere_is_survived_or_told() {
+    let full = full(SEED);
+    let sites = sites(&full);
+    let cases: Vec<(Site, &str)> = sites
+        .iter()
+        .flat_map(|site| {
+            ["throttle", "error", "drop-before", "drop-after", "denied"]
+                .map(|kind| (site.clone(), kind))
+        })
+        .collect();
+    let wrong: Vec<String> = in_halves(&cases, |(site, kind)| with_failure(&full, site, kind))
+        .into_iter()
+        .filter_map(Result::err)
+        .collect();
+    println!("{} sites, {} lives", sites.len(), cases.len());
+    assert!(
+        wrong.is_empty(),
+        "{} of {}:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
+}

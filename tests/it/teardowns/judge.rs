@@ -1,0 +1,179 @@
+//! What a teardown may and may not have done, by the simulator's world alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jumpstart_vpc::event::{Finished, Outcome};
+use simulator::Row;
+
+use crate::support::Life;
+
+/// What is not the environment's: as it was before the teardown.
+pub(super) struct Foreign(BTreeMap<String, Row>);
+
+impl Foreign {
+    /// What was there before the environment, and what others made since.
+    pub(super) fn of(before: &BTreeMap<String, Row>, life: &Life) -> Self {
+        let made = made_by_others(life);
+        let rows = life.rows().into_iter().filter(|(key, row)| {
+            before.contains_key(key)
+                || made.contains(&row.id)
+                || made.contains(&row.arn)
+                || row
+                    .parent
+                    .as_ref()
+                    .is_some_and(|parent| made.contains(parent))
+        });
+        Self(rows.collect())
+    }
+
+    fn names(&self) -> BTreeSet<&str> {
+        let rows = self.0.values();
+        rows.flat_map(|row| [row.id.as_str(), row.arn.as_str()])
+            .collect()
+    }
+}
+
+/// What calls of others named or made that came new into the world by them.
+fn made_by_others(life: &Life) -> BTreeSet<String> {
+    let world = life.shell.snapshot();
+    let entries = world.log().iter();
+    let creations = entries.filter(|entry| {
+        let creates = entry.action.contains(":Create") || entry.action.contains(":Run");
+        creates && entry.code.is_none() && !entry.caller.ends_with("/ann")
+    });
+    creations
+        .flat_map(|entry| entry.resources.iter().cloned())
+        .collect()
+}
+
+/// One line of the matrix: what a teardown came to, and what is left and why.
+pub(super) fn verdict(
+    life: &Life,
+    foreign: &Foreign,
+    began: usize,
+    fallen: &Finished,
+) -> Result<String, String> {
+    let after = life.rows();
+    let touched: Vec<String> = foreign
+        .0
+        .iter()
+        .filter(|(key, row)| {
+            after
+                .get(*key)
+                .is_none_or(|now| now.revision != row.revision)
+        })
+        .map(|(key, _)| key.clone())
+        .collect();
+    if !touched.is_empty() {
+        return Err(format!("touched what is not ours: {touched:?}"));
+    }
+    let world = life.shell.snapshot();
+    let names = foreign.names();
+    let writes: Vec<_> = world
+        .log()
+        .iter()
+        .skip(began)
+        .filter(|entry| entry.write && entry.caller.ends_with("/ann"))
+        .collect();
+    if let Some(wrong) = writes.iter().find(|entry| {
+        let named = entry.resources.iter();
+        named
+            .clone()
+            .any(|resource| names.contains(resource.as_str()))
+            && entry.action != "ec2:CreateTags"
+    }) {
+        return Err(format!("asked to write on what is not ours: {wrong:?}"));
+    }
+    let left: BTreeMap<String, Row> = after
+        .into_iter()
+        .filter(|(key, _)| !foreign.0.contains_key(key))
+        .collect();
+    check(
+        fallen,
+        &left,
+        &writes
+            .iter()
+            .map(|entry| entry.action.as_str())
+            .collect::<Vec<_>>(),
+        &names,
+    )?;
+    Ok(told(fallen, &left))
+}
+
+/// What an outcome claims has to be so.
+fn check(
+    fallen: &Finished,
+    left: &BTreeMap<String, Row>,
+    writes: &[&str],
+    foreign: &BTreeSet<&str>,
+) -> Result<(), String> {
+    let kept: BTreeSet<&str> = fallen.kept.iter().map(|kept| kept.id.as_str()).collect();
+    let unsaid: Vec<&String> = left
+        .iter()
+        .filter(|(_, row)| !kept.contains(row.id.as_str()) && !is_told(fallen, row))
+        .map(|(key, _)| key)
+        .collect();
+    match fallen.outcome {
+        Outcome::Succeeded if left.values().any(|row| !kept.contains(row.id.as_str())) => {
+            Err(format!("a success, and left: {:?}", left.keys()))
+        }
+        Outcome::Refused if !writes.is_empty() => Err(format!("refused, and wrote: {writes:?}")),
+        Outcome::Blocked if fallen.blockers.is_empty() => Err("blocked by nobody".to_owned()),
+        Outcome::Blocked
+            if fallen
+                .blockers
+                .iter()
+                .any(|blocker| !foreign.contains(blocker.id.as_str())) =>
+        {
+            Err(format!(
+                "blocked by ours: {:?} {foreign:?}",
+                fallen.blockers
+            ))
+        }
+        Outcome::Blocked | Outcome::Incomplete | Outcome::Failed if !unsaid.is_empty() => {
+            Err(format!("left and not told: {unsaid:?}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether what is left is among what the end tells of: itself, its stack, or what it is part of.
+fn is_told(fallen: &Finished, row: &Row) -> bool {
+    let told = |id: &str| fallen.remaining.iter().any(|named| named.id == id);
+    let of_stack = |stack: &String| {
+        let mut named = fallen.remaining.iter();
+        named.any(|named| named.name.as_ref() == Some(stack))
+    };
+    told(&row.id)
+        || told(&row.arn)
+        || row.stack.as_ref().is_some_and(of_stack)
+        || row.parent.as_deref().is_some_and(told)
+}
+
+fn told(fallen: &Finished, left: &BTreeMap<String, Row>) -> String {
+    let counted = |kinds: Vec<&str>| -> String {
+        let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+        for kind in kinds {
+            *counts.entry(kind).or_default() += 1;
+        }
+        let counts = counts.iter().map(|(kind, count)| {
+            let short = kind.trim_start_matches("AWS::");
+            format!("{short}×{count}")
+        });
+        counts.collect::<Vec<_>>().join(" ")
+    };
+    let blockers = fallen.blockers.iter().map(|named| named.kind.as_str());
+    let kept = fallen.kept.iter().map(|named| named.kind.as_str());
+    let rows = left.values().map(|row| row.kind.as_str());
+    let mut line = fallen.exit_code.to_string();
+    for (word, counted) in [
+        ("left", counted(rows.collect())),
+        ("kept", counted(kept.collect())),
+        ("blocked by", counted(blockers.collect())),
+    ] {
+        if !counted.is_empty() {
+            line.push_str(&format!(" | {word} {counted}"));
+        }
+    }
+    line
+}

@@ -1,0 +1,95 @@
+//! The product of starting points, obstacles and choices about data. Each cell is judged by the simulator's world; what it
+//! came to is held against `matrix.txt`, which is written anew with `UPDATE_SNAPSHOTS=1`.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use jumpstart_vpc::down::Consent;
+use simulator::Scenario;
+
+use super::judge::{Foreign, verdict};
+use super::obstacles::{OBSTACLES, put};
+use super::starts::{STARTS, begin};
+use super::worlds::{fork, in_halves};
+use crate::support::{ENVIRONMENT, Life, force, paused};
+
+const CHOICES: [&str; 4] = [
+    "--yes",
+    "--yes --delete-spaces",
+    "--force",
+    "--force --keep-efs",
+];
+const SEED: u64 = 71;
+
+fn consent(choice: &str) -> Consent {
+    let yes = Consent {
+        yes: true,
+        ..Consent::default()
+    };
+    match choice {
+        "--yes" => yes,
+        "--yes --delete-spaces" => Consent {
+            delete_spaces: true,
+            ..yes
+        },
+        "--force" => force(),
+        "--force --keep-efs" => Consent {
+            keep_efs: true,
+            ..force()
+        },
+        other => panic!("no choice {other}"),
+    }
+}
+
+/// What the cells of a starting point came to, a line a cell, and what is wrong about them.
+fn cells(start: &str) -> (Vec<String>, Vec<String>) {
+    let mut lines = Vec::new();
+    let mut wrong = Vec::new();
+    let nothing = Life::new(Scenario::default(), SEED);
+    let before = nothing.rows();
+    paused(SEED, begin(&nothing, start));
+    let begun = nothing.shell.snapshot();
+    for obstacle in OBSTACLES {
+        let life = fork(&begun, SEED);
+        if !paused(SEED, put(&life, obstacle)) {
+            continue;
+        }
+        let world = life.shell.snapshot();
+        for choice in CHOICES {
+            let life = fork(&world, SEED);
+            let foreign = Foreign::of(&before, &life);
+            let began = world.log().len();
+            let fallen = paused(SEED, life.down(ENVIRONMENT, consent(choice)));
+            let name = format!("{start} / {obstacle} / {choice}");
+            match verdict(&life, &foreign, began, &fallen) {
+                Ok(told) => lines.push(format!("{name}: {told}")),
+                Err(why) => wrong.push(format!("{name}: {why}")),
+            }
+        }
+    }
+    (lines, wrong)
+}
+
+#[test]
+fn every_teardown_comes_to_what_it_has_to() {
+    let results = in_halves(&STARTS, |start| cells(start));
+    let wrong: Vec<&String> = results.iter().flat_map(|(_, wrong)| wrong).collect();
+    let lines: Vec<&String> = results.iter().flat_map(|(lines, _)| lines).collect();
+    let mut text = String::new();
+    for line in &lines {
+        writeln!(text, "{line}").unwrap();
+    }
+    println!("{text}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let results: BTreeSet<&str> = lines
+        .iter()
+        .filter_map(|line| line.split_once(": ").map(|(_, result)| result))
+        .collect();
+    assert!(lines.len() >= 150, "{} cells", lines.len());
+    assert!(results.len() >= 12, "{} results", results.len());
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/teardowns/matrix.txt");
+    if std::env::vars().any(|(key, _)| key == "UPDATE_SNAPSHOTS") {
+        std::fs::write(file, &text).unwrap();
+    }
+    assert_eq!(text, std::fs::read_to_string(file).unwrap());
+}

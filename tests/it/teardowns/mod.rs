@@ -1,0 +1,9 @@
+//! Teardowns from every starting point, past every obstacle, with every choice about data; with deaths and failures anywhere.
+
+mod deaths;
+mod failures;
+mod judge;
+mod matrix;
+mod obstacles;
+mod starts;
+mod worlds;

@@ -1,0 +1,390 @@
+//! What may be in the way of a teardown. Somebody else's things are made by Carl; what the environment's people made is
+//! made by Ann.
+
+use serde_json::json;
+use simulator::Row;
+
+use super::starts::{hand, ids, rest};
+use crate::support::hand::Hand;
+use crate::support::process::post;
+use crate::support::{ENVIRONMENT, Life};
+
+/// An obstacle, by name.
+pub(super) const OBSTACLES: [&str; 15] = [
+    "nothing",
+    "foreign interface",
+    "foreign instance",
+    "foreign subnet",
+    "foreign endpoint in our VPC",
+    "GuardDuty",
+    "foreign rule on our group",
+    "foreign inference endpoint",
+    "protected stack",
+    "foreign importer",
+    "policy by hand",
+    "endpoint that is made for hours",
+    "training job",
+    "notebook instance",
+    "storm of throttles",
+];
+
+/// Puts an obstacle into a world that is at its starting point; `false` where there is nothing for it to be in.
+pub(super) async fn put(life: &Life, obstacle: &str) -> bool {
+    let carl = Hand {
+        shell: &life.shell,
+        name: "carl",
+    };
+    let Some(network) = network(life) else {
+        return obstacle == "nothing" || obstacle == "storm of throttles";
+    };
+    match obstacle {
+        "nothing" => {}
+        "foreign interface" => {
+            let members = [
+                ("SubnetId", network.subnet.as_str()),
+                ("Description", "theirs"),
+            ];
+            carl.ec2("CreateNetworkInterface", &members, "networkInterfaceId")
+                .await;
+        }
+        "foreign instance" => {
+            let members = [
+                ("SubnetId", network.subnet.as_str()),
+                ("ImageId", "ami-0123456789abcdef0"),
+                ("MinCount", "1"),
+                ("MaxCount", "1"),
+            ];
+            carl.ec2("RunInstances", &members, "instanceId").await;
+        }
+        "foreign subnet" => {
+            let members = [
+                ("VpcId", network.vpc.as_str()),
+                ("CidrBlock", network.free_block.as_str()),
+            ];
+            carl.ec2("CreateSubnet", &members, "subnetId").await;
+        }
+        "foreign endpoint in our VPC" => {
+            let members = [
+                ("VpcId", network.vpc.as_str()),
+                ("ServiceName", "com.amazonaws.us-east-1.dynamodb"),
+                ("VpcEndpointType", "Gateway"),
+            ];
+            carl.ec2("CreateVpcEndpoint", &members, "vpcEndpointId")
+                .await;
+        }
+        "GuardDuty" => guard_duty(&carl, &network).await,
+        "foreign rule on our group" => return foreign_rule(life, &carl, &network).await,
+        "foreign inference endpoint" => {
+            let tag = "arn:aws:sagemaker:us-east-1:111122223333:domain/d-somebodyelses";
+            inference_endpoint(&carl, "theirs", &role_of(&carl).await, &network, tag).await;
+            rest(life, 900).await;
+        }
+        "protected stack" => {
+            let name = format!("{ENVIRONMENT}-network");
+            let members = [
+                ("StackName", name.as_str()),
+                ("EnableTerminationProtection", "true"),
+            ];
+            hand(life)
+                .cloudformation("UpdateTerminationProtection", &members)
+                .await;
+        }
+        "foreign importer" => {
+            let template = format!(
+                "Resources:\n  Group:\n    Type: AWS::EC2::SecurityGroup\n    Properties:\n      GroupDescription: theirs\n      VpcId: !ImportValue {ENVIRONMENT}-network-VpcId\n"
+            );
+            let members = [("StackName", "theirs"), ("TemplateBody", template.as_str())];
+            carl.cloudformation("CreateStack", &members).await;
+            rest(life, 60).await;
+        }
+        "policy by hand" => return policy_by_hand(life).await,
+        "endpoint that is made for hours" => return endless_endpoint(life, &network).await,
+        "training job" => {
+            let Some(role) = our_role(life) else {
+                return false;
+            };
+            let ann = hand(life);
+            ann.sagemaker("CreateTrainingJob", training_job(&role.arn, &network))
+                .await;
+            rest(life, 240).await;
+        }
+        "notebook instance" => {
+            let Some(role) = our_role(life) else {
+                return false;
+            };
+            let input = json!({
+                "NotebookInstanceName": "workbench",
+                "InstanceType": "ml.t3.medium",
+                "RoleArn": role.arn,
+                "SubnetId": network.subnet,
+                "SecurityGroupIds": [network.group],
+            });
+            hand(life).sagemaker("CreateNotebookInstance", input).await;
+            rest(life, 600).await;
+        }
+        "watched and scaled endpoint" => watched_and_scaled(life).await,
+        "pipeline" => {
+            let Some(role) = our_role(life) else {
+                return false;
+            };
+            let ann = hand(life);
+            let definition = json!({"Version": "2020-12-01", "Steps": [{
+                "Name": "train", "Type": "Training", "Arguments": training_job(&role.arn, &network),
+            }]});
+            let input = json!({
+                "PipelineName": "nightly",
+                "PipelineDefinition": definition.to_string(),
+                "ClientRequestToken": "0123456789abcdef0123456789abcdef",
+                "RoleArn": role.arn,
+            });
+            ann.sagemaker("CreatePipeline", input).await;
+            let input = json!({
+                "PipelineName": "nightly",
+                "ClientRequestToken": "0123456789abcdef0123456789abcdef",
+            });
+            ann.sagemaker("StartPipelineExecution", input).await;
+            rest(life, 60).await;
+        }
+        "storm of throttles" => {
+            let storm = json!({
+                "match": {"action": "*", "caller": "*ann*", "probability": 0.25, "times": 200},
+                "answer": {"kind": "throttle"},
+            });
+            post(&life.shell, "/_simulator/faults", &storm).await;
+        }
+        other => panic!("no obstacle {other}"),
+    }
+    true
+}
+
+/// Our network as others see it.
+struct Network {
+    vpc: String,
+    subnet: String,
+    group: String,
+    free_block: String,
+}
+
+fn ours<'a>(rows: &'a [Row], stack: &str, kind: &str) -> Option<&'a Row> {
+    let stack = format!("{ENVIRONMENT}-{stack}");
+    rows.iter()
+        .find(|row| row.kind == kind && row.stack.as_ref() == Some(&stack))
+}
+
+fn network(life: &Life) -> Option<Network> {
+    let rows: Vec<Row> = life.rows().into_values().collect();
+    let id = |kind: &str| ours(&rows, "network", kind).map(|row| row.id.clone());
+    Some(Network {
+        vpc: id("AWS::EC2::VPC")?,
+        subnet: id("AWS::EC2::Subnet")?,
+        group: id("AWS::EC2::SecurityGroup")?,
+        free_block: "10.0.240.0/24".to_owned(),
+    })
+}
+
+fn our_role(life: &Life) -> Option<Row> {
+    let rows: Vec<Row> = life.rows().into_values().collect();
+    ours(&rows, "studio", "AWS::IAM::Role").cloned()
+}
+
+const TRUST: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
+
+/// A role of somebody, which SageMaker may assume.
+async fn role_of(who: &Hand<'_>) -> String {
+    let name = format!("{}-role", who.name);
+    let members = [
+        ("RoleName", name.as_str()),
+        ("AssumeRolePolicyDocument", TRUST),
+    ];
+    who.iam("CreateRole", &members, "Arn").await
+}
+
+/// A model, its config and its endpoint in our network.
+async fn inference_endpoint(
+    who: &Hand<'_>,
+    name: &str,
+    role: &str,
+    network: &Network,
+    domain_arn: &str,
+) {
+    let tags = json!([{"Key": "sagemaker:domain-arn", "Value": domain_arn}]);
+    let model = json!({
+        "ModelName": name,
+        "ExecutionRoleArn": role,
+        "PrimaryContainer": {"Image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27"},
+        "VpcConfig": {"SecurityGroupIds": [network.group], "Subnets": [network.subnet]},
+        "Tags": tags,
+    });
+    // A new role is seen by SageMaker after a moment.
+    rest_of(who, 30).await;
+    who.sagemaker("CreateModel", model).await;
+    let config = json!({
+        "EndpointConfigName": name,
+        "ProductionVariants": [{
+            "VariantName": "AllTraffic",
+            "ModelName": name,
+            "InitialInstanceCount": 1,
+            "InstanceType": "ml.g5.2xlarge",
+        }],
+        "Tags": tags,
+    });
+    who.sagemaker("CreateEndpointConfig", config).await;
+    let endpoint = json!({"EndpointName": name, "EndpointConfigName": name, "Tags": tags});
+    who.sagemaker("CreateEndpoint", endpoint).await;
+}
+
+async fn rest_of(who: &Hand<'_>, seconds: u64) {
+    post(
+        who.shell,
+        "/_simulator/clock",
+        &json!({"advance_seconds": seconds}),
+    )
+    .await;
+}
+
+fn training_job(role: &str, network: &Network) -> serde_json::Value {
+    json!({
+        "TrainingJobName": "finetune",
+        "RoleArn": role,
+        "AlgorithmSpecification": {
+            "TrainingImage": "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.4",
+            "TrainingInputMode": "File",
+        },
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+        "ResourceConfig": {
+            "InstanceType": "ml.g5.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30,
+            "KeepAlivePeriodInSeconds": 3600,
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
+        "VpcConfig": {"SecurityGroupIds": [network.group], "Subnets": [network.subnet]},
+    })
+}
+
+/// What GuardDuty's runtime monitoring puts into a VPC.
+async fn guard_duty(carl: &Hand<'_>, network: &Network) {
+    let name = format!("GuardDutyManagedSecurityGroup-{}", network.vpc);
+    let members = [
+        ("GroupName", name.as_str()),
+        ("GroupDescription", "Associated with GuardDuty"),
+        ("VpcId", network.vpc.as_str()),
+    ];
+    let group = carl.ec2("CreateSecurityGroup", &members, "groupId").await;
+    let members = [
+        ("VpcId", network.vpc.as_str()),
+        ("ServiceName", "com.amazonaws.us-east-1.guardduty-data"),
+        ("VpcEndpointType", "Interface"),
+        ("SubnetId.1", network.subnet.as_str()),
+        ("SecurityGroupId.1", group.as_str()),
+        ("TagSpecification.1.ResourceType", "vpc-endpoint"),
+        ("TagSpecification.1.Tag.1.Key", "GuardDutyManaged"),
+        ("TagSpecification.1.Tag.1.Value", "true"),
+    ];
+    carl.ec2("CreateVpcEndpoint", &members, "vpcEndpointId")
+        .await;
+    rest_of(carl, 600).await;
+}
+
+/// A group of somebody else whose rule names the domain's NFS group.
+async fn foreign_rule(life: &Life, carl: &Hand<'_>, network: &Network) -> bool {
+    let rows = life.rows().into_values();
+    let mut nfs = rows.filter(|row| {
+        row.kind == "AWS::EC2::SecurityGroup"
+            && row.tags.contains_key("ManagedByAmazonSageMakerResource")
+    });
+    let Some(nfs) = nfs.next() else {
+        return false;
+    };
+    let members = [
+        ("GroupName", "theirs"),
+        ("GroupDescription", "theirs"),
+        ("VpcId", network.vpc.as_str()),
+    ];
+    let group = carl.ec2("CreateSecurityGroup", &members, "groupId").await;
+    let members = [
+        ("GroupId", group.as_str()),
+        ("IpPermissions.1.IpProtocol", "tcp"),
+        ("IpPermissions.1.FromPort", "2049"),
+        ("IpPermissions.1.ToPort", "2049"),
+        ("IpPermissions.1.Groups.1.GroupId", nfs.id.as_str()),
+    ];
+    carl.ec2("AuthorizeSecurityGroupIngress", &members, "return")
+        .await;
+    true
+}
+
+/// Somebody gave the execution role more than its stack did, in both ways.
+async fn policy_by_hand(life: &Life) -> bool {
+    let Some(role) = our_role(life) else {
+        return false;
+    };
+    let ann = hand(life);
+    let members = [
+        ("RoleName", role.id.as_str()),
+        ("PolicyArn", "arn:aws:iam::aws:policy/AmazonS3FullAccess"),
+    ];
+    ann.iam("AttachRolePolicy", &members, "RequestId").await;
+    let document = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": "*"}]}"#;
+    let members = [
+        ("RoleName", role.id.as_str()),
+        ("PolicyName", "bedrock"),
+        ("PolicyDocument", document),
+    ];
+    ann.iam("PutRolePolicy", &members, "RequestId").await;
+    true
+}
+
+/// A monitoring schedule and a scalable target on the session's endpoint.
+async fn watched_and_scaled(life: &Life) {
+    let ann = hand(life);
+    let endpoint = ids(life, "AWS::SageMaker::Endpoint")
+        .into_iter()
+        .find(|name| name.ends_with(ENVIRONMENT))
+        .unwrap();
+    let role = our_role(life).unwrap();
+    let job = json!({
+        "MonitoringInputs": [{"EndpointInput": {"EndpointName": endpoint, "LocalPath": "/opt/ml/processing/input"}}],
+        "MonitoringOutputConfig": {"MonitoringOutputs": [
+            {"S3Output": {"S3Uri": "s3://bucket/out", "LocalPath": "/opt/ml/processing/output"}},
+        ]},
+        "MonitoringResources": {"ClusterConfig": {
+            "InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 20,
+        }},
+        "MonitoringAppSpecification": {"ImageUri": "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"},
+        "RoleArn": role.arn,
+    });
+    let input = json!({
+        "MonitoringScheduleName": "hourly",
+        "MonitoringScheduleConfig": {
+            "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
+            "MonitoringJobDefinition": job,
+        },
+    });
+    ann.sagemaker("CreateMonitoringSchedule", input).await;
+    let input = json!({
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": format!("endpoint/{endpoint}/variant/AllTraffic"),
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+        "MinCapacity": 1,
+        "MaxCapacity": 2,
+    });
+    ann.json("AnyScaleFrontendService.RegisterScalableTarget", input)
+        .await;
+    rest(life, 120).await;
+}
+
+async fn endless_endpoint(life: &Life, network: &Network) -> bool {
+    let (Some(role), Some(domain)) = (
+        our_role(life),
+        ids(life, "AWS::SageMaker::Domain").into_iter().next(),
+    ) else {
+        return false;
+    };
+    let slow = json!({
+        "match": {"type": "AWS::SageMaker::Endpoint", "resource": "*slow*", "operation": "create", "times": 1},
+        "effect": {"kind": "take", "seconds": 86400.0},
+    });
+    post(&life.shell, "/_simulator/faults", &slow).await;
+    let arn = format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{domain}");
+    inference_endpoint(&hand(life), "slow", &role.arn, network, &arn).await;
+    true
+}

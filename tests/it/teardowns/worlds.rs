@@ -1,0 +1,71 @@
+//! The world in which every kind of thing that a teardown meets is there at once, beside a neighbour.
+
+use std::collections::BTreeMap;
+
+use jumpstart_vpc::event::Outcome;
+use simulator::http::Shell;
+use simulator::{Row, Scenario, World};
+
+use super::obstacles::put;
+use crate::support::{ENVIRONMENT, Life, paused};
+
+/// What a world of Ann's has besides what `up` and a session make.
+const EXTRAS: [&str; 5] = [
+    "policy by hand",
+    "training job",
+    "notebook instance",
+    "watched and scaled endpoint",
+    "pipeline",
+];
+
+/// A world to be torn down, and the neighbour's part of it.
+pub(super) struct Full {
+    pub world: World,
+    pub neighbours: BTreeMap<String, Row>,
+}
+
+pub(super) fn full(seed: u64) -> Full {
+    let life = Life::new(Scenario::default(), seed);
+    let neighbours = paused(seed, async {
+        let bob = life.as_caller("bob");
+        let risen = bob.up("workshop").await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+        bob.session("workshop", 1).await;
+        life.rows()
+    });
+    paused(seed, async {
+        let risen = life.up(ENVIRONMENT).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+        life.session(ENVIRONMENT, 1).await;
+        for extra in EXTRAS {
+            assert!(put(&life, extra).await, "{extra}");
+        }
+    });
+    Full {
+        world: life.shell.snapshot(),
+        neighbours,
+    }
+}
+
+/// The same world in hands of its own, from here on.
+pub(super) fn fork(world: &World, seed: u64) -> Life {
+    let mut life = Life::new(Scenario::default(), seed);
+    life.shell = Shell::resume(world.clone(), 1.0);
+    life
+}
+
+/// Works through cases on both cores; what each has to say.
+pub(super) fn in_halves<T: Sync, R: Send>(cases: &[T], judge: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let half = cases.len().div_ceil(2).max(1);
+    let judge = &judge;
+    std::thread::scope(|scope| {
+        let running: Vec<_> = cases
+            .chunks(half)
+            .map(|half| scope.spawn(move || half.iter().map(judge).collect::<Vec<R>>()))
+            .collect();
+        running
+            .into_iter()
+            .flat_map(|half| half.join().unwrap())
+            .collect()
+    })
+}
