@@ -170,15 +170,6 @@ impl Index {
         known.collect()
     }
 
-    /// Shows everything as it was noticed last, without waiting: for worlds that begin with something.
-    pub(crate) fn catch_up(&mut self, now: SimTime) {
-        for view in self.entries.values_mut().flat_map(|it| &mut it.views) {
-            view.from = view.from.min(now);
-        }
-        let leaving = std::mem::take(&mut self.leaving).into_iter();
-        self.leaving = leaving.map(|(at, arn)| (at.min(now), arn)).collect();
-    }
-
     /// What the index shows at an instant, by ARN.
     pub(crate) fn shown(&self, now: SimTime) -> impl Iterator<Item = (&str, &Shown)> {
         self.entries
@@ -306,13 +297,5 @@ mod tests {
         observe(&mut index, 1, Some((2, &red)), 0);
         assert_eq!(team(&index, 29), None);
         assert_eq!(team(&index, 30).as_deref(), Some("red"));
-    }
-
-    #[test]
-    fn a_world_may_begin_with_something() {
-        let mut index = Index::default();
-        observe(&mut index, 0, Some((1, &tagged("blue"))), 30);
-        index.catch_up(at(0));
-        assert_eq!(team(&index, 0).as_deref(), Some("blue"));
     }
 }

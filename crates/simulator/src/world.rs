@@ -25,9 +25,6 @@ use crate::time::SimTime;
 use crate::wire::{Output, Request, Response};
 use crate::{auto_scaling, cloudformation, consistency, ec2, efs, iam, logs, sagemaker};
 
-/// Between two attempts of CloudFormation at a deletion that something depends on (roadmap#1327).
-const DEPENDENCY_PAUSE: Duration = Duration::from_secs(20);
-
 /// Account and region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
@@ -202,18 +199,13 @@ pub struct World {
     pub latency: Latency,
     /// What people will do by themselves.
     pub(crate) activity: Activity,
-    /// Between two attempts of CloudFormation at a deletion that something depends on.
-    pub(crate) dependency_pause: Duration,
+    /// Whether this is a fork for the ideal client of a bound.
+    pub(crate) ideal: bool,
 }
 
 impl World {
     /// The world of a scenario before anybody acts: [`World::begin`] lets its acts be done. `seed` overrides the
     /// scenario's.
-    pub fn new(scenario: &Scenario, seed: Option<u64>) -> Self {
-        Self::at(scenario, seed, scenario.start.unwrap_or(SimTime::START))
-    }
-
-    /// As [`World::new`], at another instant.
     pub(crate) fn at(scenario: &Scenario, seed: Option<u64>, start: SimTime) -> Self {
         let mut world = Self {
             now: start,
@@ -236,7 +228,7 @@ impl World {
             largest_page: scenario.largest_page,
             latency: scenario.latency,
             activity: Activity::default(),
-            dependency_pause: DEPENDENCY_PAUSE,
+            ideal: false,
         };
         world.open(scenario);
         world
@@ -257,13 +249,17 @@ impl World {
         }
     }
 
-    /// A copy to try things on: without the history, and without pauses between CloudFormation's attempts. Who may do
-    /// what is no matter there.
-    pub(crate) fn fork(&self) -> Self {
+    /// A copy for the ideal client of a bound, without the history. Who may do what is no matter there, nor in which
+    /// order endpoints and apps begin to go: what an app loses by that, a client that knows it does not lose.
+    pub(crate) fn ideal(&self) -> Self {
         Self {
             log: Log::default(),
             permissions: Permissions::default(),
-            dependency_pause: Duration::from_millis(100),
+            switches: Switches {
+                apps_go_slowly_without_endpoints: false,
+                ..self.switches.clone()
+            },
+            ideal: true,
             ..self.clone()
         }
     }
@@ -470,14 +466,6 @@ impl World {
         };
         for (place, region) in &mut self.regions {
             region.observe(place, now, &lag);
-        }
-    }
-
-    /// Lets the index show everything as it is: for worlds that begin with something.
-    pub fn catch_up_index(&mut self) {
-        self.observe();
-        for region in self.regions.values_mut() {
-            region.index.catch_up(self.now);
         }
     }
 
@@ -699,6 +687,8 @@ pub struct Call<'a> {
     pub place: Place,
     /// ARN of the caller.
     pub caller: String,
+    /// What is called; page tokens are bound to it.
+    pub(crate) action: String,
     touched: Vec<String>,
 }
 
@@ -708,6 +698,7 @@ impl<'a> Call<'a> {
             world,
             place: place.clone(),
             caller: caller.to_owned(),
+            action: String::new(),
             touched: Vec::new(),
         }
     }
