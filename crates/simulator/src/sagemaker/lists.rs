@@ -9,7 +9,7 @@ use crate::error::ServiceError;
 use crate::time::SimTime;
 use crate::wire::page::{inverted, page};
 use crate::wire::{Input, Output};
-use crate::world::{Answered, World};
+use crate::world::{Answered, Call, World};
 
 /// `SortOrder`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
