@@ -58,8 +58,9 @@ struct Ideal {
 }
 
 impl Ideal {
-    fn on(world: &World) -> Self {
-        Self::at_work_in(world.ideal())
+    /// On a fork, where stacks with endpoints may wait for the apps that need them.
+    fn on(world: &World, endpoints_wait: bool) -> Self {
+        Self::at_work_in(world.ideal(endpoints_wait))
     }
 
     fn at_work_in(world: World) -> Self {

@@ -23,14 +23,17 @@ pub fn removal(before: &World, after: &World) -> Option<Bound> {
     } else {
         &["Retain"]
     };
-    let bounds = retentions.iter().filter_map(|retention| {
+    let ways = retentions
+        .iter()
+        .flat_map(|retention| [(retention, false), (retention, true)]);
+    let bounds = ways.filter_map(|(retention, endpoints_wait)| {
         let mut removal = Removal {
             retention,
             left: &left,
             targets: Rows::new(),
             loosened: BTreeSet::new(),
         };
-        Ideal::on(before).until(|ideal| removal.turn(ideal))
+        Ideal::on(before, endpoints_wait).until(|ideal| removal.turn(ideal))
     });
     bounds.min()
 }

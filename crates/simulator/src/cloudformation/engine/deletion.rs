@@ -119,6 +119,8 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, logical: &str,
     };
     let progress = if member.removing {
         handler.deletion(world, place, id, properties)
+    } else if ideal::is_held(world, place, &stack) {
+        Progress::Failed(ideal::held())
     } else {
         match permission::check(world, place, &stack, Step::Delete, handled) {
             Ok(()) => handler.delete(world, place, id, properties),

@@ -13,6 +13,8 @@ use super::super::State;
 use super::super::resource::{self, Failure};
 use super::super::stack::{Member, OldState, Phase, Stack};
 use super::{DEPENDED, RETRIES, deletion, member_event, soon, with};
+use crate::ec2::endpoints;
+use crate::sagemaker::apps;
 use crate::world::{Place, World};
 
 /// A member that its service refuses to remove, or whose removal failed.
@@ -79,6 +81,32 @@ pub(crate) fn loosen(
         }
     });
     soon(world, place, arn, Duration::ZERO);
+}
+
+/// Whether the client has not begun the deletion of a stack yet, for the sake of apps that need its endpoint.
+pub(super) fn is_held(world: &mut World, place: &Place, stack: &Stack) -> bool {
+    if !world.endpoints_wait || stack.phase() != Some(Phase::Delete) {
+        return false;
+    }
+    let there = |member: &&Member| member.exists();
+    let next = |(logical, member): &(&String, &Member)| {
+        let mut others = stack.members.values().filter(there);
+        member.exists() && !others.any(|other| other.depends.contains(*logical))
+    };
+    let candidates = stack.members.iter().filter(next);
+    let ids: Vec<&String> = candidates.map(|(_, member)| &member.physical).collect();
+    ids.into_iter().any(|id| {
+        let vpc = endpoints::api_endpoint_of(world, place, id);
+        vpc.is_some_and(|vpc| apps::need_endpoint(world, place, &vpc))
+    })
+}
+
+/// What a member of such a stack is told.
+pub(super) fn held() -> Failure {
+    Failure {
+        cause: DEPENDED.to_owned(),
+        ..Failure::new("", "an app needs the stack's endpoint")
+    }
 }
 
 /// Notes that a member must wait. Only what something depends on is tried again in a deletion that other clients have.

@@ -21,8 +21,7 @@ pub(in super::super) fn check(
         return Ok(());
     };
     let account = call.place.account.clone();
-    let mut roles = call.world.iam(&account).roles.values();
-    match roles.find(|role| role.arn == *arn) {
+    match call.world.iam(&account).role_of(arn) {
         Some(role) if trusts(&role.trust) => Ok(()),
         Some(_) | None => Err(refuse(format!(
             "Role {arn} is invalid or cannot be assumed"
