@@ -75,8 +75,8 @@ struct Entry {
 pub struct Index {
     /// By ARN.
     entries: BTreeMap<String, Entry>,
-    /// The ARNs of what there is in an item, by the item's table and id.
-    items: BTreeMap<String, BTreeSet<String>>,
+    /// The ARNs of what there is in an item, by the item's table and then its id.
+    items: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
     /// What is gone, and when that is noticed.
     leaving: BTreeSet<(SimTime, String)>,
 }
@@ -101,8 +101,7 @@ impl Observer<'_> {
                     arns.insert(resource.arn.to_owned());
                 });
             }
-            self.index
-                .settle(self.now, format!("{name} {id}"), arns, self.lag);
+            self.index.settle(self.now, name, id, arns, self.lag);
         }
     }
 }
@@ -129,11 +128,20 @@ impl Index {
     fn settle(
         &mut self,
         now: SimTime,
-        item: String,
+        table: &str,
+        id: String,
         arns: BTreeSet<String>,
         lag: &dyn Fn(&str) -> Duration,
     ) {
-        let known = self.items.remove(&item).unwrap_or_default();
+        let known = self.items.get(table).and_then(|items| items.get(&id));
+        if known.map_or(arns.is_empty(), |known| *known == arns) {
+            return;
+        }
+        let items = self.items.entry(table.to_owned()).or_default();
+        let known = items.remove(&id).unwrap_or_default();
+        if !arns.is_empty() {
+            items.insert(id, arns.clone());
+        }
         for arn in known.difference(&arns) {
             if let Some(entry) = self.entries.get_mut(arn) {
                 entry.revision = None;
@@ -141,9 +149,6 @@ impl Index {
                 let noticed = entry.noticed().unwrap_or(now);
                 self.leaving.insert((noticed, arn.clone()));
             }
-        }
-        if !arns.is_empty() {
-            self.items.insert(item, arns);
         }
     }
 

@@ -11,25 +11,41 @@ use crate::row::Row;
 use crate::service::Service;
 use crate::world::{Place, World};
 
+/// Entry of the table of durations.
+const CUT_OFF: &str = "app delete without endpoints";
+
 /// What exists, by `TYPE ID`.
 type Rows = BTreeMap<String, Row>;
 
 /// The least time from `before` to a world without what `after` has no more, or nothing where no client can do it.
 pub fn removal(before: &World, after: &World) -> Option<Bound> {
     let left = after.environment_rows();
+    let waiting = shortest(
+        before,
+        &left,
+        before.switches.apps_go_slowly_without_endpoints,
+    );
+    // Whoever takes the endpoint from under an app waits at least so long for the app.
+    let slow = before.durations.spread(CUT_OFF).least;
+    if waiting.is_some_and(|bound| bound.time.as_secs_f64() <= slow) {
+        return waiting;
+    }
+    let hasty = shortest(before, &left, false);
+    waiting.into_iter().chain(hasty).min()
+}
+
+/// The shortest of the ways in which domains' volumes can go, and in which endpoints wait for apps or do not.
+fn shortest(before: &World, left: &Rows, endpoints_wait: bool) -> Option<Bound> {
     let volumes_go = left.values().all(|row| row.kind != "AWS::EFS::FileSystem");
     let retentions: &[&str] = if volumes_go {
         &["Retain", "Delete"]
     } else {
         &["Retain"]
     };
-    let ways = retentions
-        .iter()
-        .flat_map(|retention| [(retention, false), (retention, true)]);
-    let bounds = ways.filter_map(|(retention, endpoints_wait)| {
+    let bounds = retentions.iter().filter_map(|retention| {
         let mut removal = Removal {
             retention,
-            left: &left,
+            left,
             targets: Rows::new(),
             loosened: BTreeSet::new(),
         };

@@ -48,16 +48,23 @@ struct Remover {
     retention: &'static str,
     /// Whether stacks leave what they failed at.
     retains: bool,
+    /// Whether stacks wait for apps.
+    apps_first: bool,
 }
 
 impl Remover {
     fn new(client: u64) -> Self {
         let mut chance = Chance { client, asked: 0 };
-        let either = [chance.next() < 0.5, chance.next() < 0.7];
+        let either = [
+            chance.next() < 0.5,
+            chance.next() < 0.7,
+            chance.next() < 0.5,
+        ];
         Self {
             eagerness: chance.next(),
             retention: if either[0] { "Retain" } else { "Delete" },
             retains: either[1],
+            apps_first: either[2],
             chance,
         }
     }
@@ -85,6 +92,10 @@ impl Remover {
     fn ask(&self, ideal: &mut Ideal, row: &Row, targets: &BTreeMap<String, Row>) {
         if row.kind != STACK_TYPE {
             return ask(ideal, row, self.retention);
+        }
+        let mut others = targets.values();
+        if self.apps_first && others.any(|row| row.kind == "AWS::SageMaker::App") {
+            return;
         }
         let place = place_of(row);
         let mut input = json!({"StackName": row.id});
