@@ -20,14 +20,12 @@ type Rows = BTreeMap<String, Row>;
 /// The least time from `before` to a world without what `after` has no more, or nothing where no client can do it.
 pub fn removal(before: &World, after: &World) -> Option<Bound> {
     let left = after.environment_rows();
-    let waiting = shortest(
-        before,
-        &left,
-        before.switches.apps_go_slowly_without_endpoints,
-    );
+    let apps_are_slow = before.switches.apps_go_slowly_without_endpoints;
+    let waiting = shortest(before, &left, apps_are_slow);
     // Whoever takes the endpoint from under an app waits at least so long for the app.
-    let slow = before.durations.spread(CUT_OFF).least;
-    if waiting.is_some_and(|bound| bound.time.as_secs_f64() <= slow) {
+    let least = before.durations.spread(CUT_OFF).least;
+    let is_shorter = |bound: Bound| bound.time.as_secs_f64() <= least;
+    if !apps_are_slow || waiting.is_some_and(is_shorter) {
         return waiting;
     }
     let hasty = shortest(before, &left, false);
