@@ -101,7 +101,7 @@ impl Observer<'_> {
                     arns.insert(resource.arn.to_owned());
                 });
             }
-            self.index.settle(self.now, name, id, arns, self.lag);
+            self.index.settle(self.now, name, id, &arns, self.lag);
         }
     }
 }
@@ -130,11 +130,11 @@ impl Index {
         now: SimTime,
         table: &str,
         id: String,
-        arns: BTreeSet<String>,
+        arns: &BTreeSet<String>,
         lag: &dyn Fn(&str) -> Duration,
     ) {
         let known = self.items.get(table).and_then(|items| items.get(&id));
-        if known.map_or(arns.is_empty(), |known| *known == arns) {
+        if known.map_or(arns.is_empty(), |known| known == arns) {
             return;
         }
         let items = self.items.entry(table.to_owned()).or_default();
@@ -142,7 +142,7 @@ impl Index {
         if !arns.is_empty() {
             items.insert(id, arns.clone());
         }
-        for arn in known.difference(&arns) {
+        for arn in known.difference(arns) {
             if let Some(entry) = self.entries.get_mut(arn) {
                 entry.revision = None;
                 entry.change(arn, now, None, lag);
