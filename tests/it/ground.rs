@@ -166,7 +166,7 @@ async fn over_loopback(
 ) -> (Aws, JoinSet<std::io::Result<()>>, Shell) {
     let listener = http::bind(0).await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let shell = Shell::new(scenario, Some(seed), 1.0);
+    let shell = Shell::begin(scenario, Some(seed), 1.0).unwrap();
     let mut server = JoinSet::new();
     server.spawn(http::serve(listener, shell.clone(), std::future::pending()));
     let clock = Clock::at(jiff::Timestamp::from_second(1_800_000_000).unwrap(), 1.0);

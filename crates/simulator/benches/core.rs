@@ -60,7 +60,7 @@ fn micros(time: Duration) -> f64 {
 
 fn world() -> World {
     let scenario = Scenario::read(SCENARIO).expect("the scenario is one");
-    World::new(&scenario, Some(1))
+    World::begin(&scenario, Some(1)).expect("nobody acts in it")
 }
 
 fn sagemaker(world: &mut World, action: &str, input: &Value) -> Value {

@@ -75,8 +75,8 @@ struct Entry {
 pub struct Index {
     /// By ARN.
     entries: BTreeMap<String, Entry>,
-    /// The ARNs of what there is in an item, by the item's table and id.
-    items: BTreeMap<String, BTreeSet<String>>,
+    /// The ARNs of what there is in an item, by the item's table and then its id.
+    items: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
     /// What is gone, and when that is noticed.
     leaving: BTreeSet<(SimTime, String)>,
 }
@@ -101,8 +101,7 @@ impl Observer<'_> {
                     arns.insert(resource.arn.to_owned());
                 });
             }
-            self.index
-                .settle(self.now, format!("{name} {id}"), arns, self.lag);
+            self.index.settle(self.now, name, id, &arns, self.lag);
         }
     }
 }
@@ -129,21 +128,27 @@ impl Index {
     fn settle(
         &mut self,
         now: SimTime,
-        item: String,
-        arns: BTreeSet<String>,
+        table: &str,
+        id: String,
+        arns: &BTreeSet<String>,
         lag: &dyn Fn(&str) -> Duration,
     ) {
-        let known = self.items.remove(&item).unwrap_or_default();
-        for arn in known.difference(&arns) {
+        let known = self.items.get(table).and_then(|items| items.get(&id));
+        if known.map_or(arns.is_empty(), |known| known == arns) {
+            return;
+        }
+        let items = self.items.entry(table.to_owned()).or_default();
+        let known = items.remove(&id).unwrap_or_default();
+        if !arns.is_empty() {
+            items.insert(id, arns.clone());
+        }
+        for arn in known.difference(arns) {
             if let Some(entry) = self.entries.get_mut(arn) {
                 entry.revision = None;
                 entry.change(arn, now, None, lag);
                 let noticed = entry.noticed().unwrap_or(now);
                 self.leaving.insert((noticed, arn.clone()));
             }
-        }
-        if !arns.is_empty() {
-            self.items.insert(item, arns);
         }
     }
 
@@ -168,15 +173,6 @@ impl Index {
             Some((arn.as_str(), (entry.revision?, &last.tags)))
         });
         known.collect()
-    }
-
-    /// Shows everything as it was noticed last, without waiting: for worlds that begin with something.
-    pub(crate) fn catch_up(&mut self, now: SimTime) {
-        for view in self.entries.values_mut().flat_map(|it| &mut it.views) {
-            view.from = view.from.min(now);
-        }
-        let leaving = std::mem::take(&mut self.leaving).into_iter();
-        self.leaving = leaving.map(|(at, arn)| (at.min(now), arn)).collect();
     }
 
     /// What the index shows at an instant, by ARN.
@@ -306,13 +302,5 @@ mod tests {
         observe(&mut index, 1, Some((2, &red)), 0);
         assert_eq!(team(&index, 29), None);
         assert_eq!(team(&index, 30).as_deref(), Some("red"));
-    }
-
-    #[test]
-    fn a_world_may_begin_with_something() {
-        let mut index = Index::default();
-        observe(&mut index, 0, Some((1, &tagged("blue"))), 30);
-        index.catch_up(at(0));
-        assert_eq!(team(&index, 0).as_deref(), Some("blue"));
     }
 }

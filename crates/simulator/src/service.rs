@@ -290,6 +290,7 @@ pub fn perform(call: &mut Call<'_>, invocation: &Invocation) -> Answered {
     let Some((_, operation)) = known else {
         return Err(unknown_action(service, action));
     };
+    action.clone_into(&mut call.action);
     if service == Service::Ec2 {
         let input = ec2::without_dry_run(&invocation.input)?;
         return ec2::once(call, action, &input, *operation).map_err(ec2::in_our_words);

@@ -45,7 +45,7 @@ pub struct Switches {
     /// CloudFormation tells the cause of a domain that could not be made, as since 2025, instead of "did not stabilize."
     /// (section 3.5 and operators' notes, item 18).
     pub domain_failure_tells_cause: bool,
-    /// An app whose VPC loses its endpoint of SageMaker's API while it is being deleted takes twenty minutes (operators'
+    /// An app that has had an endpoint of SageMaker's API in its VPC takes twenty minutes to go without it (operators'
     /// notes, item 27).
     pub apps_go_slowly_without_endpoints: bool,
     /// The access point of a profile stays on the home volume when the profile is deleted (operators' notes, item 41).

@@ -66,7 +66,7 @@ pub(crate) struct Life {
 
 impl Life {
     pub(crate) fn new(scenario: Scenario, seed: u64) -> Self {
-        let shell = Shell::new(scenario, Some(seed), 1.0);
+        let shell = Shell::begin(scenario, Some(seed), 1.0).unwrap();
         let deadline = Duration::from_secs(3 * 3600);
         Self {
             shell,

@@ -339,6 +339,7 @@ pub(super) fn describe_scaling_policies(call: &mut Call<'_>, input: &Input) -> A
     });
     let wanted = policies.filter(|(target, policy)| input.wants(target, policy));
     let (policies, next) = page(
+        "DescribeScalingPolicies",
         wanted.collect(),
         |(target, policy)| format!("{}|{}", target.id(), policy.name),
         input.next_token.as_deref(),

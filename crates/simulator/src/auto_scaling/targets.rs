@@ -244,6 +244,7 @@ pub(super) fn describe_scalable_targets(call: &mut Call<'_>, input: &Input) -> A
     let place = call.place.clone();
     let targets = call.region().auto_scaling.targets.values();
     let (targets, next) = page(
+        "DescribeScalableTargets",
         targets.filter(wanted).collect(),
         |target: &&Target| target.id(),
         input.next_token.as_deref(),

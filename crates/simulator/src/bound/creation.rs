@@ -15,7 +15,7 @@ pub fn creation(before: &World, after: &World) -> Option<Bound> {
     let mut done: BTreeSet<&String> = BTreeSet::new();
     // By ARN in the later world, the ARN in the fork.
     let mut begun: BTreeMap<&String, String> = BTreeMap::new();
-    Ideal::on(before).until(|ideal| {
+    Ideal::on(before, false).until(|ideal| {
         for (arn, (place, stack)) in &wanted {
             let ready = needs
                 .get(arn)

@@ -1,13 +1,15 @@
 //! The shortest simulated time in which any client could have brought one world to another.
 //!
 //! An ideal client works on a fork of the first world: it knows everything, its calls take no time and are never
-//! throttled, and it asks for each thing at the instant at which the world first accepts it. CloudFormation's own
-//! attempts at what something still depends on follow each other at once there. Draws are hashes of what they are drawn
-//! for, so the fork's durations are those of the life that was lived; the calls of that life play no part.
+//! throttled, and it asks for each thing at the instant at which the world first accepts it. Draws are hashes of what they
+//! are drawn for, so the fork's durations are those of the life that was lived; the calls of that life play no part.
 //!
-//! What is a member of a stack goes with its stack, save for what lives in a SageMaker domain, which CloudFormation
-//! cannot remove in time.
+//! What is a member of a stack goes with its stack, save for SageMaker's own and volumes, which CloudFormation cannot
+//! remove in time. A stack may be deleted in several attempts, of which each removes what it can and fails at the rest, so
+//! a member is bound by nothing but its service and the members that refer to it: on the fork one attempt stands for all
+//! of them (`cloudformation::ideal`).
 
+mod asking;
 mod creation;
 mod removal;
 #[cfg(test)]
@@ -48,7 +50,6 @@ enum Standing {
 }
 
 /// The ideal client, and the fork that it works on.
-#[derive(Clone)]
 struct Ideal {
     world: World,
     began: SimTime,
@@ -57,13 +58,22 @@ struct Ideal {
 }
 
 impl Ideal {
-    fn on(world: &World) -> Self {
-        let world = world.fork();
+    /// On a fork, where stacks with endpoints may wait for the apps that need them.
+    fn on(world: &World, endpoints_wait: bool) -> Self {
+        Self::at_work_in(world.ideal(endpoints_wait))
+    }
+
+    fn at_work_in(world: World) -> Self {
         Self {
             began: world.now(),
             world,
             writes: BTreeMap::new(),
         }
+    }
+
+    /// How many writes were accepted.
+    fn count(&self) -> u32 {
+        self.writes.values().map(|(_, count)| count).sum()
     }
 
     /// Sends one call that takes no time; whether it was accepted.

@@ -29,7 +29,7 @@ use crate::world::{Call, Place};
 
 pub(crate) use answers::OPERATIONS;
 pub use engine::Event;
-pub(crate) use engine::fire;
+pub(crate) use engine::{fire, ideal};
 pub(crate) use stack::{STACK_TYPE, Stack};
 
 /// The stacks of a region.
@@ -97,8 +97,7 @@ impl State {
             let there = there.map(|member| (&member.kind, &member.physical));
             let old = stack.old.iter().map(|old| (&old.kind, &old.physical));
             for (kind, physical) in there.chain(old) {
-                let id = resource::find(kind)
-                    .map_or_else(|| physical.clone(), |handler| handler.row_id(physical));
+                let id = resource::row_id(kind, physical);
                 members.insert((kind.clone(), id), &stack.name);
             }
         }

@@ -200,6 +200,11 @@ pub fn find(name: &str) -> Option<&'static dyn ResourceType> {
     all().find(|kind| kind.name() == name)
 }
 
+/// The id of a resource's row, out of its physical id.
+pub(crate) fn row_id(kind: &str, physical: &str) -> String {
+    find(kind).map_or_else(|| physical.to_owned(), |handler| handler.row_id(physical))
+}
+
 /// Every resource type that the simulator knows.
 pub fn all() -> impl Iterator<Item = &'static dyn ResourceType> {
     [

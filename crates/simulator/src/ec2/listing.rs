@@ -10,7 +10,7 @@ use crate::consistency::{Lags, View};
 use crate::error::ServiceError;
 use crate::wire::page::page;
 use crate::wire::{Element, Input};
-use crate::world::World;
+use crate::world::Call;
 
 /// Items of the largest page.
 const MOST: usize = 1000;
@@ -172,7 +172,7 @@ impl Query {
     /// `InvalidParameterValue` for an unknown filter or token, `not_found` for an unknown id.
     pub(crate) fn page<T: Listed>(
         &self,
-        world: &World,
+        call: &Call<'_>,
         items: Vec<T>,
         not_found: impl Fn(&str) -> ServiceError,
     ) -> Result<Page<T>, ServiceError> {
@@ -190,10 +190,10 @@ impl Query {
             filter.apply(&mut items)?;
         }
         let most = T::SIZES.map_or(usize::MAX, |sizes| *sizes.end().min(&MOST));
-        let size = world.page_size(self.max_results, most).min(most);
+        let size = call.world.page_size(self.max_results, most).min(most);
         let invalid = || ServiceError::new("InvalidParameterValue", "The token is not valid.");
         let token = self.next_token.as_deref();
-        let (items, next) = page(items, Listed::key, token, size, invalid)?;
+        let (items, next) = page(&call.action, items, Listed::key, token, size, invalid)?;
         Ok(Page { items, next })
     }
 }

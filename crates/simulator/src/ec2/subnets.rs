@@ -3,6 +3,7 @@
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
+use super::interfaces::in_subnet;
 use super::meta::{Meta, Tags};
 use super::zones::{self, Zone};
 use super::{State, cidr, limits, network_acls};
@@ -121,11 +122,9 @@ fn block(state: &State, new: &NewSubnet, most: usize) -> Result<Ipv4Net, Service
 /// `InvalidSubnetID.NotFound`, `DependencyViolation`.
 pub(crate) fn delete(state: &mut State, id: &str) -> Result<(), ServiceError> {
     state.subnet(id)?;
-    if state
-        .interfaces
-        .values()
-        .any(|interface| interface.subnet_id == id)
-    {
+    let interfaces = &state.interfaces;
+    let is_used = interfaces.with_key(&in_subnet(id)).next().is_some();
+    if is_used {
         let text = format!("The subnet '{id}' has dependencies and cannot be deleted.");
         return Err(ServiceError::new("DependencyViolation", text));
     }

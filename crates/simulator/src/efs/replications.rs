@@ -149,7 +149,14 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     };
     let invalid = || bad_request("The token is not valid");
     let token = input.next_token.as_deref();
-    let (found, next) = page(found, |it| it.source_id.clone(), token, size, invalid)?;
+    let (found, next) = page(
+        "DescribeReplicationConfigurations",
+        found,
+        |it| it.source_id.clone(),
+        token,
+        size,
+        invalid,
+    )?;
     let shown = found.iter().map(Replication::show).collect();
     Ok(Output::Json(listed(
         "Replications",

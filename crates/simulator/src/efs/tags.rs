@@ -96,6 +96,7 @@ pub(super) fn list_tags_for_resource(call: &mut Call<'_>, input: &Input) -> Answ
     let tags: Vec<(String, String)> = tags.clone().into_iter().collect();
     let invalid = || bad_request("The token is not valid");
     let (tags, next) = page(
+        "ListTagsForResource",
         tags,
         |(key, _)| key.clone(),
         input.next_token.as_deref(),

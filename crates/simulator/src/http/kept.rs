@@ -156,7 +156,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_that_cannot_be_written_is_told() {
-        let shell = Shell::new(Scenario::default(), None, 1.0);
+        let shell = Shell::begin(Scenario::default(), None, 1.0).unwrap();
         let shell = shell.kept_in(Path::new("/nowhere/at/all.json"), Duration::ZERO);
         let listener = bind(0).await.unwrap();
         let problem = serve(listener, shell, async {}).await.unwrap_err();

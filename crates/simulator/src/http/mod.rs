@@ -104,12 +104,6 @@ impl Living {
 pub struct Dropped;
 
 impl Shell {
-    /// The world of a scenario before anybody acts, beginning now. [`Shell::begin`] lets the scenario's acts be done.
-    pub fn new(scenario: Scenario, seed: Option<u64>, speed: f64) -> Self {
-        let world = World::new(&scenario, seed);
-        Self::of(State { scenario, world }, seed, speed)
-    }
-
     /// The scenario's first world, beginning now.
     ///
     /// # Errors
@@ -362,7 +356,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn time_that_nobody_can_reckon_with_is_refused() {
-        let shell = Shell::new(Scenario::default(), Some(1), 1.0);
+        let shell = Shell::begin(Scenario::default(), Some(1), 1.0).unwrap();
         for bad in ["-1", "1e300", "1e999", "\"x\""] {
             let body = format!("{{\"advance_seconds\": {bad}}}");
             let response = send(&shell, "/_simulator/clock", &body).await;
@@ -379,7 +373,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_strange_speed_or_rule_ends_nothing() {
-        let shell = Shell::new(Scenario::default(), Some(1), 1e-300);
+        let shell = Shell::begin(Scenario::default(), Some(1), 1e-300).unwrap();
         let rule = r#"{"match": {}, "answer": {"kind": "slow", "seconds": -1}}"#;
         let response = send(&shell, "/_simulator/faults", rule).await;
         assert_eq!(response.status, 400);

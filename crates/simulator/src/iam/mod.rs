@@ -35,6 +35,12 @@ pub struct State {
 }
 
 impl State {
+    /// The role with this ARN, which ends in its name.
+    pub(crate) fn role_of(&self, arn: &str) -> Option<&roles::Role> {
+        let role = self.roles.get(arn.rsplit('/').next()?);
+        role.filter(|role| role.arn == arn)
+    }
+
     /// Everything that exists.
     pub fn rows(&self, _account: &str, rows: &mut Vec<Row>) {
         rows.extend(self.roles.values().map(|role| Row {
@@ -110,11 +116,7 @@ pub(crate) struct RoleView {
 
 /// The role with this ARN, or nothing where there is none.
 pub(crate) fn role(world: &mut World, account: &str, arn: &str) -> Option<RoleView> {
-    let role = world
-        .iam(account)
-        .roles
-        .values()
-        .find(|role| role.arn == arn)?;
+    let role = world.iam(account).role_of(arn)?;
     Some(RoleView {
         name: role.name.clone(),
         role_id: role.unique_id.clone(),
@@ -123,8 +125,7 @@ pub(crate) fn role(world: &mut World, account: &str, arn: &str) -> Option<RoleVi
 
 /// Whether services can use the role with this ARN: a new one is known everywhere only after some seconds.
 pub(crate) fn is_usable(world: &mut World, account: &str, arn: &str) -> bool {
-    let mut roles = world.iam(account).roles.values();
-    let Some(role) = roles.find(|role| role.arn == arn).cloned() else {
+    let Some(role) = world.iam(account).role_of(arn).cloned() else {
         return false;
     };
     usable_from(world, &role) <= world.now()

@@ -12,7 +12,7 @@ fn world() -> World {
         ..Scenario::default()
     };
     scenario.rates.enforced = false;
-    World::new(&scenario, None)
+    World::begin(&scenario, None).unwrap()
 }
 
 fn call(world: &mut World, form: &str) -> String {
@@ -121,7 +121,7 @@ fn code(answer: &str) -> &str {
 #[test]
 fn names_and_numbers_of_roles() {
     let scenario = Scenario::read("latency = false\n[quotas]\nroles = 1\n").unwrap();
-    let mut world = World::new(&scenario, None);
+    let mut world = World::begin(&scenario, None).unwrap();
     let long = "a".repeat(65);
     assert_eq!(
         code(&call(&mut world, &format!("{CREATE}{long}"))),

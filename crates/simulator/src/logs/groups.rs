@@ -325,6 +325,7 @@ pub(super) fn describe_log_groups(call: &mut Call<'_>, input: &Input) -> Answere
     let groups = call.region().logs.groups.values();
     let wanted = groups.filter(|group| input.wants(&place, group)).collect();
     let (groups, next) = page(
+        "DescribeLogGroups",
         wanted,
         |group: &&Group| group.name.clone(),
         input.next_token.as_deref(),

@@ -211,6 +211,7 @@ pub(super) fn describe_log_streams(call: &mut Call<'_>, input: &Input) -> Answer
         .collect();
     streams.sort_by_cached_key(|stream| input.rank(by_time, stream));
     let (streams, next) = page(
+        "DescribeLogStreams",
         streams,
         |stream| input.rank(by_time, stream),
         input.next_token.as_deref(),

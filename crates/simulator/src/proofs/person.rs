@@ -20,7 +20,7 @@ pub(super) struct Person {
 
 impl Person {
     pub(super) fn new(scenario: &Scenario, seed: u64) -> Self {
-        let world = World::new(scenario, Some(seed));
+        let world = World::begin(scenario, Some(seed)).unwrap();
         Self {
             now: world.now(),
             world,

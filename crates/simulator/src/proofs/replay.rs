@@ -44,7 +44,7 @@ fn digest(world: &World) -> String {
 #[test]
 fn a_life_forked_at_any_call_and_replayed_is_the_same() {
     let lived = life(5);
-    let mut reached = World::new(&Scenario::read(RICH).unwrap(), Some(5));
+    let mut reached = World::begin(&Scenario::read(RICH).unwrap(), Some(5)).unwrap();
     for (at, (now, request)) in lived.person.sent.iter().enumerate() {
         if at % 7 == 0 {
             let mut fork = reached.clone();
@@ -63,7 +63,7 @@ fn a_life_forked_at_any_call_and_replayed_is_the_same() {
 #[test]
 fn a_saved_and_loaded_world_goes_on_as_if_nothing_had_been() {
     let lived = life(6);
-    let mut reached = World::new(&Scenario::read(RICH).unwrap(), Some(6));
+    let mut reached = World::begin(&Scenario::read(RICH).unwrap(), Some(6)).unwrap();
     for (at, (now, request)) in lived.person.sent.iter().enumerate() {
         if at % 10 == 0 {
             let saved = serde_json::to_string(&reached).unwrap();

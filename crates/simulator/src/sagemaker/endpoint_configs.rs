@@ -286,5 +286,5 @@ pub(super) fn list_endpoint_configs(call: &mut Call<'_>, input: &Input) -> Answe
     let items = configs
         .map(|config| asked.item(&config.record, &config.name, config.summary()))
         .collect();
-    lists::answer(call.world, "EndpointConfigs", items, &asked)
+    lists::answer(call, "EndpointConfigs", items, &asked)
 }

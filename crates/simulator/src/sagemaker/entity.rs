@@ -58,6 +58,15 @@ impl State {
 
     /// The record of what has this ARN and can have tags: executions of pipelines cannot.
     pub(super) fn taggable_mut(&mut self, arn: &str) -> Option<&mut Record> {
+        // An ARN ends in the id that its kind is kept by, save that it knows no capital letters.
+        let (_, id) = arn.split_once('/')?;
+        macro_rules! look_up {
+            ($map:expr) => {
+                if $map.get(id).is_some_and(|entity| entity.record.arn == arn) {
+                    return $map.get_mut(id).map(|found| &mut found.record);
+                }
+            };
+        }
         macro_rules! find {
             ($map:expr) => {
                 if let Some(found) = $map.find_mut(|entity| entity.record.arn == arn) {
@@ -65,6 +74,9 @@ impl State {
                 }
             };
         }
+        each!(self, look_up: domains profiles spaces apps);
+        each!(self, look_up: models endpoint_configs endpoints inference_components schedules notebooks);
+        each!(self, look_up: training_jobs processing_jobs transform_jobs tuning_jobs pipelines);
         each!(self, find: domains profiles spaces apps);
         each!(self, find: models endpoint_configs endpoints inference_components schedules notebooks);
         each!(self, find: training_jobs processing_jobs transform_jobs tuning_jobs pipelines);

@@ -393,5 +393,5 @@ pub(super) fn list_inference_components(call: &mut Call<'_>, input: &Input) -> A
     let items = components
         .map(|item| asked.item(&item.record, &item.name, item.summary(&place)))
         .collect();
-    lists::answer(call.world, "InferenceComponents", items, &asked)
+    lists::answer(call, "InferenceComponents", items, &asked)
 }

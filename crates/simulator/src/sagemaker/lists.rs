@@ -9,7 +9,7 @@ use crate::error::ServiceError;
 use crate::time::SimTime;
 use crate::wire::page::{inverted, page};
 use crate::wire::{Input, Output};
-use crate::world::{Answered, World};
+use crate::world::{Answered, Call, World};
 
 /// `SortOrder`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -81,11 +81,18 @@ impl Asked {
 }
 
 /// The answer to a list call: one page of `items` under `name`. Ten items are a page unless the caller says otherwise.
-pub(super) fn answer(world: &World, name: &str, mut items: Vec<Item>, asked: &Asked) -> Answered {
-    let size = page_size(world, asked.max_results, 10)?;
+pub(super) fn answer(call: &Call<'_>, name: &str, mut items: Vec<Item>, asked: &Asked) -> Answered {
+    let size = page_size(call.world, asked.max_results, 10)?;
     let key = |item: &Item| format!("{}/{}", item.rank, item.id);
     items.sort_by_cached_key(key);
-    let (items, next) = page(items, key, asked.next_token.as_deref(), size, invalid_token)?;
+    let (items, next) = page(
+        &call.action,
+        items,
+        key,
+        asked.next_token.as_deref(),
+        size,
+        invalid_token,
+    )?;
     Ok(body(
         name,
         items.into_iter().map(|item| item.shown).collect(),

@@ -2,7 +2,7 @@
 //! endpoints and inference components; jobs, pipelines and notebook instances (sections 1 and 5 of the notes on AWS's
 //! behaviour, operators' notes, items 15 and 39).
 
-mod apps;
+pub(crate) mod apps;
 pub(crate) mod domains;
 mod endpoint_configs;
 mod endpoints;

@@ -289,5 +289,5 @@ pub(super) fn list_models(call: &mut Call<'_>, input: &Input) -> Answered {
     let items = models
         .map(|model| asked.item(&model.record, &model.name, model.summary()))
         .collect();
-    lists::answer(call.world, "Models", items, &asked)
+    lists::answer(call, "Models", items, &asked)
 }

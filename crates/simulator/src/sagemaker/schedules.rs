@@ -367,7 +367,7 @@ pub(super) fn list_monitoring_schedules(call: &mut Call<'_>, input: &Input) -> A
     let items = schedules
         .map(|schedule| asked.item(&schedule.record, &schedule.name, schedule.summary()))
         .collect();
-    lists::answer(call.world, "MonitoringScheduleSummaries", items, &asked)
+    lists::answer(call, "MonitoringScheduleSummaries", items, &asked)
 }
 
 #[cfg(test)]

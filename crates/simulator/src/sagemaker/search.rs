@@ -242,7 +242,7 @@ pub(super) fn search(call: &mut Call<'_>, input: &Input) -> Answered {
     found.sort_by_cached_key(key);
     let size = lists::page_size(call.world, input.max_results, 10)?;
     let token = input.next_token.as_deref();
-    let (found, next) = page(found, key, token, size, invalid_token)?;
+    let (found, next) = page(&call.action, found, key, token, size, invalid_token)?;
     let results = found.into_iter().map(Candidate::result).collect();
     Ok(lists::body("Results", results, next))
 }

@@ -121,6 +121,7 @@ pub(super) fn list_tags(call: &mut Call<'_>, input: &Input) -> Answered {
     let tags: Vec<(String, String)> = tags.into_iter().collect();
     let token = input.next_token.as_deref();
     let (tags, next) = page(
+        "ListTags",
         tags,
         |(key, _)| key.clone(),
         token,

@@ -39,7 +39,7 @@ impl Client {
             ..Scenario::default()
         };
         let mut client = Self {
-            world: World::new(&scenario, None),
+            world: World::begin(&scenario, None).unwrap(),
             now: SimTime::START,
         };
         client.make_role();

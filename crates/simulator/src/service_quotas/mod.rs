@@ -149,7 +149,14 @@ impl Paging {
         constraints::within("maxResults", asked, 1, 100).map_err(illegal)?;
         let size = call.world.page_size(usize::try_from(asked).ok(), 100);
         let key = |item: &Value| item[key].as_str().unwrap_or_default().to_owned();
-        let (items, next) = page(items, key, self.next_token.as_deref(), size, invalid_token)?;
+        let (items, next) = page(
+            &call.action,
+            items,
+            key,
+            self.next_token.as_deref(),
+            size,
+            invalid_token,
+        )?;
         let mut body = json!({name: items});
         if let Some(next) = next {
             body["NextToken"] = json!(next);

@@ -55,7 +55,14 @@ fn paged(
     let token = token.filter(|token| !token.is_empty());
     let token = token.map(|token| unexpired(token, now)).transpose()?;
     let size = call.world.page_size(Some(size), size);
-    let (items, next) = page(items, |(key, _)| key.clone(), token, size, invalid_token)?;
+    let (items, next) = page(
+        &call.action,
+        items,
+        |(key, _)| key.clone(),
+        token,
+        size,
+        invalid_token,
+    )?;
     let next = next.map_or_else(String::new, |next| format!("{}.{next}", now.0));
     Ok((items.into_iter().map(|(_, item)| item).collect(), next))
 }

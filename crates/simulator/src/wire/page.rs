@@ -6,11 +6,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::error::ServiceError;
 
 /// Cuts one page out of `items`, which are in a stable order and told apart by `key`. The next page begins after the
-/// last key shown, so that what is deleted or added in between shifts nothing.
+/// last key shown, so that what is deleted or added in between shifts nothing. A token belongs to the `list` that gave it.
 ///
 /// # Errors
-/// `invalid` when the token is not one of ours.
+/// `invalid` when the token is not one that this list gave.
 pub fn page<T>(
+    list: &str,
     items: Vec<T>,
     key: impl Fn(&T) -> String,
     token: Option<&str>,
@@ -19,11 +20,7 @@ pub fn page<T>(
 ) -> Result<(Vec<T>, Option<String>), ServiceError> {
     let after = match token.filter(|token| !token.is_empty()) {
         None => None,
-        Some(token) => match URL_SAFE_NO_PAD
-            .decode(token)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-        {
+        Some(token) => match opened(list, token) {
             Some(key) => Some(key),
             None => return Err(invalid()),
         },
@@ -48,9 +45,22 @@ pub fn page<T>(
     let more = rest.len() > size;
     rest.truncate(size);
     let next = more
-        .then(|| rest.last().map(|item| URL_SAFE_NO_PAD.encode(key(item))))
+        .then(|| rest.last().map(|item| sealed(list, &key(item))))
         .flatten();
     Ok((rest, next))
+}
+
+/// The token of the page after a key.
+fn sealed(list: &str, key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{list}\n{key}"))
+}
+
+/// The key that a token of the list was given for.
+fn opened(list: &str, token: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let (of, key) = text.split_once('\n')?;
+    (of == list).then(|| key.to_owned())
 }
 
 /// A text that sorts the other way round: each letter's byte is turned over, and the end sorts last.
@@ -72,6 +82,7 @@ mod tests {
 
     fn pages(token: Option<&str>) -> (Vec<&'static str>, Option<String>) {
         page(
+            "letters",
             vec!["a", "b", "c"],
             |item| (*item).to_owned(),
             token,
@@ -89,14 +100,14 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_token_is_refused() {
-        let refused = page(
-            vec!["a"],
-            |item| (*item).to_owned(),
-            Some("%"),
-            2,
-            || ServiceError::new("Bad", ""),
-        );
-        assert_eq!(refused.unwrap_err().code, "Bad");
+    fn a_token_that_the_list_did_not_give_is_refused() {
+        let (_, of_letters) = pages(None);
+        let made_up = URL_SAFE_NO_PAD.encode("a");
+        for token in ["%", &made_up, &of_letters.unwrap()] {
+            let key = |item: &&str| (*item).to_owned();
+            let invalid = || ServiceError::new("Bad", "");
+            let refused = page("words", vec!["a"], key, Some(token), 2, invalid);
+            assert_eq!(refused.unwrap_err().code, "Bad");
+        }
     }
 }

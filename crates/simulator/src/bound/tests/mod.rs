@@ -48,6 +48,18 @@ Resources:
     Type: AWS::SageMaker::UserProfile
     Properties: {DomainId: !Ref Domain, UserProfileName: alice}
 ";
+/// Whether apps reach SageMaker's API is all the same to a bound.
+const ENDPOINTS: &str = "
+Resources:
+  Api:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcEndpointType: Interface
+      ServiceName: com.amazonaws.us-east-1.sagemaker.api
+      VpcId: !ImportValue vpc
+      SubnetIds: [!ImportValue one]
+      SecurityGroupIds: [!ImportValue group]
+";
 
 /// Somebody who lets a while pass after everything.
 struct Slow {
@@ -87,7 +99,7 @@ impl Slow {
             ..Scenario::default()
         };
         Self {
-            world: World::new(&scenario, Some(seed)),
+            world: World::begin(&scenario, Some(seed)).unwrap(),
             place: place(),
         }
     }
@@ -158,19 +170,7 @@ fn the_bounds_lie_below_what_somebody_needed_and_above_the_longest_draw() {
     );
     assert_eq!(up.under_limits, up.time);
 
-    let domain = standing
-        .rows()
-        .into_iter()
-        .find(|row| row.kind == "AWS::SageMaker::Domain")
-        .unwrap()
-        .id;
-    let space = json!({
-        "DomainId": domain, "SpaceName": "lab", "SpaceSettings": {"AppType": "JupyterLab"},
-        "OwnershipSettings": {"OwnerUserProfileName": "alice"}, "SpaceSharingSettings": {"SharingType": "Private"},
-    });
-    slow.ask(Service::SageMaker, "CreateSpace", space);
-    let app = json!({"DomainId": domain, "SpaceName": "lab", "AppType": "JupyterLab", "AppName": "default"});
-    slow.ask(Service::SageMaker, "CreateApp", app);
+    paper::make_lab(&mut slow);
     let down = removal(&slow.world, &before).unwrap();
     assert!(
         down.time > Duration::from_secs(60 + 20 + 10 + 5),

@@ -80,6 +80,7 @@ pub(super) fn describe_change_set(call: &mut Call<'_>, input: &Input) -> Answere
     let stack = find(call, &set.stack)?;
     let size = call.world.page_size(None, 100);
     let (changes, token) = page(
+        "DescribeChangeSet",
         set.changes.clone(),
         |change| change.logical.clone(),
         input.next_token.as_deref(),
@@ -216,6 +217,7 @@ pub(super) fn list_change_sets(call: &mut Call<'_>, input: &Input) -> Answered {
         .collect();
     let size = call.world.page_size(None, 100);
     let (sets, token) = page(
+        "ListChangeSets",
         sets,
         |set| set.arn.clone(),
         input.next_token.as_deref(),

@@ -25,6 +25,7 @@ pub(super) fn describe_stack_events(call: &mut Call<'_>, input: &Input) -> Answe
     let newest_first: Vec<StackEvent> = stack.events.iter().rev().cloned().collect();
     let size = call.world.page_size(None, 100);
     let (events, token) = page(
+        "DescribeStackEvents",
         newest_first,
         |event| event.id.clone(),
         input.next_token.as_deref(),

@@ -37,6 +37,7 @@ pub(super) fn list_exports(call: &mut Call<'_>, input: &Input) -> Answered {
     let exports: Vec<_> = exports.into_iter().collect();
     let size = call.world.page_size(None, 100);
     let (exports, token) = page(
+        "ListExports",
         exports,
         |(name, _)| name.clone(),
         input.next_token.as_deref(),
@@ -66,6 +67,7 @@ pub(super) fn list_imports(call: &mut Call<'_>, input: &Input) -> Answered {
     }
     let size = call.world.page_size(None, 100);
     let (importers, token) = page(
+        "ListImports",
         importers,
         Clone::clone,
         input.next_token.as_deref(),

@@ -43,6 +43,7 @@ pub(super) fn describe_events(call: &mut Call<'_>, input: &Input) -> Answered {
     }
     let size = call.world.page_size(None, 100);
     let (events, token) = page(
+        "DescribeEvents",
         events,
         |event| event.id.clone(),
         given.next_token.as_deref(),

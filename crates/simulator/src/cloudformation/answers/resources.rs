@@ -133,6 +133,7 @@ pub(super) fn list_stack_resources(call: &mut Call<'_>, input: &Input) -> Answer
     let stack = find(call, &input.stack_name)?;
     let size = call.world.page_size(None, 100);
     let (shown, token) = page(
+        "ListStackResources",
         begun(&stack),
         |(logical, _)| logical.clone(),
         input.next_token.as_deref(),

@@ -53,6 +53,7 @@ pub(super) fn describe_stacks(call: &mut Call<'_>, input: &Input) -> Answered {
         let mut stacks: Vec<Stack> = call.region().cloudformation.live().cloned().collect();
         stacks.sort_by(|one, other| one.arn.cmp(&other.arn));
         page(
+            "DescribeStacks",
             stacks,
             |stack| stack.arn.clone(),
             input.next_token.as_deref(),
@@ -182,6 +183,7 @@ pub(super) fn list_stacks(call: &mut Call<'_>, input: &Input) -> Answered {
         .collect();
     let size = call.world.page_size(None, 100);
     let (stacks, token) = page(
+        "ListStacks",
         stacks,
         |stack| stack.arn.clone(),
         input.next_token.as_deref(),

@@ -8,8 +8,8 @@ use super::super::stack::{Member, Phase, Stack};
 use super::making::step_now_or_closing;
 use super::permission::{self, Handled};
 use super::{
-    INITIATION, LONGEST_QUESTION, QUESTION, RETRIES, Work, cleanup, end, get, member_event,
-    schedule, soon, stack_event, told, with,
+    DEPENDED, INITIATION, LONGEST_QUESTION, QUESTION, RETRIES, RETRY, Work, cleanup, end, get,
+    ideal, member_event, schedule, soon, stack_event, told, with,
 };
 use crate::permissions::Step;
 use crate::world::{Place, World};
@@ -119,6 +119,8 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, logical: &str,
     };
     let progress = if member.removing {
         handler.deletion(world, place, id, properties)
+    } else if ideal::is_held(world, place, &stack) {
+        Progress::Failed(ideal::held())
     } else {
         match permission::check(world, place, &stack, Step::Delete, handled) {
             Ok(()) => handler.delete(world, place, id, properties),
@@ -152,9 +154,10 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, logical: &str,
                     member.refused = Some(since);
                 }
             });
-            if failure.cause == "DependencyViolation" && now.since(since) < RETRIES {
-                let pause = world.dependency_pause;
-                schedule(world, place, arn, pause, again(0));
+            if world.ideal && stack.phase() == Some(Phase::Delete) {
+                ideal::wait(world, place, arn, logical, failure);
+            } else if failure.cause == DEPENDED && now.since(since) < RETRIES {
+                schedule(world, place, arn, RETRY, again(0));
             } else {
                 let reason = told(world, place, arn, &failure);
                 member_event(world, place, arn, logical, "DELETE_FAILED", Some(&reason));

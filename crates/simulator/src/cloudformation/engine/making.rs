@@ -193,11 +193,14 @@ pub(super) fn ask(world: &mut World, place: &Place, arn: &str, logical: &str, as
 
 /// The next resources begin at once; the operation's end takes a moment.
 pub(super) fn step_now_or_closing(world: &mut World, place: &Place, arn: &str) {
+    let ideal = world.ideal;
     let working = get(world, place, arn).is_some_and(|stack| {
-        stack
-            .members
-            .values()
-            .any(|member| member.status.is_empty() || member.status.ends_with("_IN_PROGRESS"))
+        // Other clients may have at work here what the ideal client removes by hand.
+        let hurries = ideal && stack.phase() == Some(Phase::Delete);
+        stack.members.values().any(|member| {
+            let working = member.status.is_empty() || member.status.ends_with("_IN_PROGRESS");
+            working || hurries && member.exists()
+        })
     });
     soon(
         world,

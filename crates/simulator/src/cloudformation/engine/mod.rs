@@ -4,6 +4,7 @@
 mod cleanup;
 mod creation;
 mod deletion;
+pub(crate) mod ideal;
 mod making;
 mod permission;
 mod resting;
@@ -33,8 +34,12 @@ const INITIATION: Duration = Duration::from_millis(700);
 /// Between two questions to a handler: at first, and at most.
 const QUESTION: Duration = Duration::from_millis(1500);
 const LONGEST_QUESTION: Duration = Duration::from_secs(4);
+/// The code with which EC2 refuses to delete what something depends on.
+const DEPENDED: &str = "DependencyViolation";
 /// For how long a deletion that something depends on is tried again (roadmap#1327).
 const RETRIES: Duration = Duration::from_secs(15 * 60);
+/// Between two of these tries.
+const RETRY: Duration = Duration::from_secs(20);
 /// From the last resource to the end of the stack's operation.
 const CLOSING: Duration = Duration::from_millis(900);
 

@@ -73,6 +73,12 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
         resting::fail(world, place, arn, &reason.unwrap_or_default());
         return;
     }
+    let untouched = stack.members.values().all(|member| member.pending);
+    if untouched && let Some(name) = values::missing_import(world, place, stack) {
+        let reason = format!("No export named {name} found.");
+        resting::fail(world, place, arn, &reason);
+        return;
+    }
     let settled = |name: &String| {
         stack
             .members

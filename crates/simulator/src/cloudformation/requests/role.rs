@@ -8,7 +8,8 @@ use crate::world::Call;
 
 const CLOUDFORMATION: &str = "cloudformation.amazonaws.com";
 
-/// Checks that CloudFormation can assume a role, where there is one.
+/// Checks that CloudFormation can assume a role, where there is one. The ideal client of a bound needs none: a stack that
+/// goes early may have had it.
 ///
 /// # Errors
 /// `ValidationError` where IAM has no such role, or where the role does not trust CloudFormation.
@@ -16,12 +17,11 @@ pub(in super::super) fn check(
     call: &mut Call<'_>,
     role_arn: Option<&String>,
 ) -> Result<(), ServiceError> {
-    let Some(arn) = role_arn else {
+    let Some(arn) = role_arn.filter(|_| !call.world.ideal) else {
         return Ok(());
     };
     let account = call.place.account.clone();
-    let mut roles = call.world.iam(&account).roles.values();
-    match roles.find(|role| role.arn == *arn) {
+    match call.world.iam(&account).role_of(arn) {
         Some(role) if trusts(&role.trust) => Ok(()),
         Some(_) | None => Err(refuse(format!(
             "Role {arn} is invalid or cannot be assumed"

@@ -41,7 +41,7 @@ impl Bench {
         scenario.latency = false.into();
         scenario.rates.enforced = false;
         Self {
-            world: World::new(&scenario, None),
+            world: World::begin(&scenario, None).unwrap(),
             now: SimTime::START,
         }
     }

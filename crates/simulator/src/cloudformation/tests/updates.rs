@@ -404,6 +404,29 @@ Resources:
     assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
 }
 
+/// Facts: 3.4.8, 3.4.10
+#[test]
+fn an_update_looks_for_its_imports_before_it_changes_anything() {
+    let mut bench = Bench::new();
+    let gateway = "Resources:\n  Gateway: {Type: AWS::EC2::InternetGateway}\n";
+    let arn = bench.created("two", gateway);
+    let more = "  Other: {Type: AWS::EC2::InternetGateway}\n  Group:\n    Type: AWS::EC2::SecurityGroup\n    \
+                Properties: {GroupDescription: apps, VpcId: !ImportValue nobodys}\n";
+    let seen = bench.story(&arn, 0).len();
+    bench.update("two", &format!("{gateway}{more}")).unwrap();
+    bench.settle();
+    let story = bench.story(&arn, seen);
+    assert_eq!(
+        story.get(1).map(String::as_str),
+        Some("two UPDATE_ROLLBACK_IN_PROGRESS: No export named nobodys found.")
+    );
+    assert!(
+        !story.iter().any(|it| it.starts_with("Other")),
+        "{story:#?}"
+    );
+    assert_eq!(bench.status("two"), "UPDATE_ROLLBACK_COMPLETE");
+}
+
 /// Facts: 3.4.8
 #[test]
 fn an_import_of_nothing_fails() {

@@ -73,7 +73,7 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
             })
         })
         .collect();
-    let page = query.page(call.world, items, groups::not_found)?;
+    let page = query.page(call, items, groups::not_found)?;
     let members = |it: &Association| {
         vec![
             Element::text("groupId", &it.group_id),

@@ -36,7 +36,7 @@ impl Listed for EndpointService {
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "ServiceName")?;
     let place = &call.place;
-    let page = query.page(call.world, services::of(place), |name| {
+    let page = query.page(call, services::of(place), |name| {
         ServiceError::new(
             "InvalidServiceName",
             format!("The Vpc Endpoint Service '{name}' does not exist"),

@@ -142,7 +142,7 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let items = query.seen(&state.views.endpoints, &state.endpoints, lags);
     let switches = call.world.switches.clone();
     let not_found = |id: &str| in_code(&switches, endpoints::not_found(id));
-    let page = query.page(call.world, items, not_found)?;
+    let page = query.page(call, items, not_found)?;
     let state = &call.region().ec2;
     Ok(Output::Xml(page.elements("vpcEndpointSet", |endpoint| {
         members(state, endpoint, &place)

@@ -51,7 +51,7 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "InternetGatewayId")?;
     let items = call.region().ec2.gateways.values().cloned().collect();
-    let page = query.page(call.world, items, gateways::not_found)?;
+    let page = query.page(call, items, gateways::not_found)?;
     Ok(Output::Xml(
         page.elements("internetGatewaySet", |gateway| {
             members(gateway, &call.place.account)

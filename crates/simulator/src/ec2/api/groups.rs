@@ -117,7 +117,7 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let lags = Lags::of(call.world);
     let state = &call.region().ec2;
     let items = query.seen(&state.views.groups, &state.groups, lags);
-    let page = query.page(call.world, items, groups::not_found)?;
+    let page = query.page(call, items, groups::not_found)?;
     Ok(Output::Xml(page.elements("securityGroupInfo", |group| {
         members(group, &call.place)
     })))

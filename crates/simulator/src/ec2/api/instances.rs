@@ -125,7 +125,7 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let account = call.place.account.clone();
     let instances = call.region().ec2.instances.values();
     let items = instances.filter(|it| it.is_shown(now)).cloned().collect();
-    let page = query.page(call.world, items, instances::not_found)?;
+    let page = query.page(call, items, instances::not_found)?;
     let state = &call.region().ec2;
     // In the order of the instances, so that pages of any size have the same one.
     let reservations = page

@@ -124,7 +124,7 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let lags = Lags::of(call.world);
     let state = &call.region().ec2;
     let items = query.seen(&state.views.interfaces, &state.interfaces, lags);
-    let page = query.page(call.world, items, interfaces::not_found)?;
+    let page = query.page(call, items, interfaces::not_found)?;
     let state = &call.region().ec2;
     Ok(Output::Xml(
         page.elements("networkInterfaceSet", |interface| {

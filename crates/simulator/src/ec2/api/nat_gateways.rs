@@ -98,7 +98,7 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let now = call.world.now();
     let gateways = call.region().ec2.nat_gateways.values();
     let items = gateways.filter(|it| it.is_shown(now)).cloned().collect();
-    let page = query.page(call.world, items, nat_gateways::not_found)?;
+    let page = query.page(call, items, nat_gateways::not_found)?;
     Ok(Output::Xml(page.elements("natGatewaySet", members)))
 }
 

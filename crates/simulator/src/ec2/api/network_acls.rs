@@ -67,7 +67,7 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "NetworkAclId")?;
     let items = call.region().ec2.network_acls.values().cloned().collect();
-    let page = query.page(call.world, items, network_acls::not_found)?;
+    let page = query.page(call, items, network_acls::not_found)?;
     Ok(Output::Xml(page.elements("networkAclSet", |acl| {
         members(acl, &call.place.account)
     })))

@@ -43,7 +43,7 @@ fn sorted(region: &str) -> Vec<PrefixList> {
 
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "PrefixListId")?;
-    let page = query.page(call.world, sorted(&call.place.region), not_found)?;
+    let page = query.page(call, sorted(&call.place.region), not_found)?;
     let members = |list: &PrefixList| {
         vec![
             Element::text("prefixListId", &list.id),
@@ -57,7 +57,7 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
 pub(super) fn describe_managed(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "PrefixListId")?;
     let region = call.place.region.clone();
-    let page = query.page(call.world, sorted(&region), not_found)?;
+    let page = query.page(call, sorted(&region), not_found)?;
     let members = |list: &PrefixList| {
         vec![
             Element::text("prefixListId", &list.id),
@@ -107,7 +107,7 @@ pub(super) fn entries(call: &mut Call<'_>, input: &Input) -> Answered {
         .iter()
         .map(|cidr| Entry(cidr))
         .collect();
-    let page = query.page(call.world, entries, not_found)?;
+    let page = query.page(call, entries, not_found)?;
     Ok(Output::Xml(page.elements("entrySet", |entry| {
         vec![Element::text("cidr", entry.0)]
     })))

@@ -120,7 +120,7 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "RouteTableId")?;
     let account = call.place.account.clone();
     let items = call.region().ec2.route_tables.values().cloned().collect();
-    let page = query.page(call.world, items, route_tables::not_found)?;
+    let page = query.page(call, items, route_tables::not_found)?;
     let state = &call.region().ec2;
     Ok(Output::Xml(page.elements("routeTableSet", |table| {
         members(state, table, &account)

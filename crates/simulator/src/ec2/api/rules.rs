@@ -234,7 +234,7 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
         .into_iter()
         .flat_map(|group| group.rules.into_values())
         .collect();
-    let page = query.page(call.world, sorted(items), rules::not_found)?;
+    let page = query.page(call, sorted(items), rules::not_found)?;
     Ok(Output::Xml(page.elements("securityGroupRuleSet", |rule| {
         members(rule, &call.place)
     })))

@@ -80,7 +80,7 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let state = &call.region().ec2;
     let used = used(state);
     let items = query.seen(&state.views.subnets, &state.subnets, lags);
-    let page = query.page(call.world, items, subnets::not_found)?;
+    let page = query.page(call, items, subnets::not_found)?;
     Ok(Output::Xml(page.elements("subnetSet", |subnet| {
         members(subnet, &used, &call.place)
     })))

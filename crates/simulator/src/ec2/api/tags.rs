@@ -77,7 +77,7 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
         })
         .collect();
     placed.sort_by(|one, other| one.id.cmp(&other.id));
-    let page = query.page(call.world, placed, |id| {
+    let page = query.page(call, placed, |id| {
         ServiceError::new("InvalidID", format!("The ID '{id}' is not valid"))
     })?;
     let members = |tag: &Placed| {

@@ -71,7 +71,7 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let lags = Lags::of(call.world);
     let state = &call.region().ec2;
     let items = query.seen(&state.views.vpcs, &state.vpcs, lags);
-    let page = query.page(call.world, items, vpcs::not_found)?;
+    let page = query.page(call, items, vpcs::not_found)?;
     Ok(Output::Xml(page.elements("vpcSet", |vpc| {
         members(vpc, &call.place.account)
     })))

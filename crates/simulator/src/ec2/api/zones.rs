@@ -88,7 +88,7 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     zones.retain(|zone| zone.opted_in || all.zones);
     zones.retain(|zone| all.zone_id.is_empty() || all.zone_id.contains(&zone.id));
     let region = &call.place.region;
-    let page = query.page(call.world, zones, |name| invalid("availability zone", name))?;
+    let page = query.page(call, zones, |name| invalid("availability zone", name))?;
     Ok(Output::Xml(page.elements("availabilityZoneInfo", |zone| {
         members(zone, region)
     })))
@@ -154,7 +154,7 @@ pub(super) fn regions(call: &mut Call<'_>, input: &Input) -> Answered {
     });
     let mut regions: Vec<Region> = enabled.chain(others).collect();
     regions.sort_by_key(|region| region.name);
-    let page = query.page(call.world, regions, |name| invalid("region", name))?;
+    let page = query.page(call, regions, |name| invalid("region", name))?;
     let members = |region: &Region| {
         vec![
             Element::text("regionName", region.name),

@@ -57,6 +57,13 @@ pub(crate) struct Endpoint {
     pub meta: Meta,
 }
 
+/// The VPC of an endpoint that leads to SageMaker's API.
+pub(crate) fn api_endpoint_of(world: &mut World, place: &Place, id: &str) -> Option<String> {
+    let endpoint = world.region(place).ec2.endpoints.get(id)?;
+    let leads = endpoint.service_name.ends_with(".sagemaker.api");
+    leads.then(|| endpoint.vpc_id.clone())
+}
+
 /// Whether a VPC has an interface endpoint, in service, of a service whose name ends so.
 pub(crate) fn leads_to(world: &mut World, place: &Place, vpc_id: &str, ending: &str) -> bool {
     let mut endpoints = world.region(place).ec2.endpoints.values();

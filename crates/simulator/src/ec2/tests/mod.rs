@@ -40,7 +40,7 @@ impl Bench {
         scenario.rates.enforced = false;
         let place = Place::new(crate::service::ACCOUNT, "us-east-1");
         Self {
-            world: World::new(&scenario, None),
+            world: World::begin(&scenario, None).unwrap(),
             now: SimTime::START,
             place,
         }

@@ -79,6 +79,7 @@ pub(in crate::efs) fn describe_access_points(call: &mut Call<'_>, input: &Input)
     };
     let invalid = || bad_request("The token is not valid");
     let (points, next) = page(
+        "DescribeAccessPoints",
         points,
         |point| point.id.clone(),
         input.next_token.as_deref(),

@@ -97,6 +97,7 @@ pub(in crate::efs) fn describe_file_systems(call: &mut Call<'_>, input: &Input) 
     }
     let invalid = || bad_request("The marker is not valid");
     let (volumes, next) = page(
+        "DescribeFileSystems",
         volumes,
         |volume| volume.id.clone(),
         input.marker.as_deref(),

@@ -89,6 +89,7 @@ pub(in crate::efs) fn describe_mount_targets(call: &mut Call<'_>, input: &Input)
     };
     let invalid = || bad_request("The marker is not valid");
     let (targets, next) = page(
+        "DescribeMountTargets",
         targets,
         |target| target.id.clone(),
         input.marker.as_deref(),

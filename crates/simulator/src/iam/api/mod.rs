@@ -111,7 +111,14 @@ impl Paging {
         }
         let size = call.world.page_size(self.max_items, 100);
         let invalid = || ServiceError::new("ValidationError", "The marker is not valid.");
-        let (items, next) = page(items, key, self.marker.as_deref(), size, invalid)?;
+        let (items, next) = page(
+            &call.action,
+            items,
+            key,
+            self.marker.as_deref(),
+            size,
+            invalid,
+        )?;
         let mut members = vec![
             Element::new(name).children(items.iter().map(element)),
             Element::text("IsTruncated", next.is_some()),

@@ -151,5 +151,5 @@ pub(in crate::sagemaker) fn list_apps(call: &mut Call<'_>, input: &Input) -> Ans
     let items = apps
         .map(|(key, app)| asked.item(&app.record, key, app.summary()))
         .collect();
-    lists::answer(call.world, "Apps", items, &asked)
+    lists::answer(call, "Apps", items, &asked)
 }

@@ -60,7 +60,7 @@ pub(super) struct App {
     resource_spec: Value,
     recovery_mode: Option<bool>,
     interface_id: Option<String>,
-    /// Whether SageMaker's endpoint in the VPC was there when its deletion began.
+    /// Whether SageMaker's endpoint in the VPC was there when it came into service, or when its deletion began.
     with_endpoint: bool,
 }
 
@@ -235,7 +235,7 @@ pub(super) fn delete(world: &mut World, place: &Place, key: &str) -> Result<(), 
             )));
         }
     }
-    app.with_endpoint = with_endpoint;
+    app.with_endpoint |= with_endpoint;
     app.record.turn(Status::Deleting, None, now);
     life::begin(world, place, Subject::App(key.to_owned()), Step::Deletion);
     Ok(())
@@ -251,7 +251,18 @@ fn reaches_api(world: &mut World, place: &Place, key: &str) -> bool {
     vpc.is_some_and(|vpc| endpoints::leads_to(world, place, &vpc, ".sagemaker.api"))
 }
 
-/// The endpoints were taken from under an app while it was being deleted: whether that makes it slow is a switch.
+/// Whether an app of the VPC still has the use of its interface endpoint of SageMaker's API.
+pub(crate) fn need_endpoint(world: &mut World, place: &Place, vpc_id: &str) -> bool {
+    let sagemaker = state(world, place);
+    let mut apps = sagemaker.apps.values();
+    apps.any(|app| {
+        let domain = sagemaker.domains.get(&app.domain_id);
+        let gone = [Status::Deleted, Status::Failed].contains(&app.record.status);
+        app.with_endpoint && !gone && domain.is_some_and(|domain| domain.vpc_id == vpc_id)
+    })
+}
+
+/// The endpoints were taken from under an app that had them: whether that makes its deletion slow is a switch.
 fn is_cut_off(world: &mut World, place: &Place, key: &str) -> bool {
     let began_with = find(world, place, key).is_ok_and(|app| app.with_endpoint);
     began_with && world.switches.apps_go_slowly_without_endpoints && !reaches_api(world, place, key)
@@ -293,6 +304,10 @@ pub(super) fn ended(
     };
     app.record.turn(status, failure, now);
     if status == Status::InService {
+        let with_endpoint = reaches_api(world, place, key);
+        if let Ok(app) = find(world, place, key) {
+            app.with_endpoint = with_endpoint;
+        }
         logs::wrote(world, place, logs::STUDIO, key);
         return;
     }

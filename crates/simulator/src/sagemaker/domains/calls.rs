@@ -93,5 +93,5 @@ pub(in crate::sagemaker) fn list_domains(call: &mut Call<'_>, input: &Input) -> 
     let items = domains
         .map(|domain| asked.item(&domain.record, &domain.id, domain.summary(&place)))
         .collect();
-    lists::answer(call.world, "Domains", items, &asked)
+    lists::answer(call, "Domains", items, &asked)
 }

@@ -149,5 +149,5 @@ pub(in crate::sagemaker) fn list_endpoints(call: &mut Call<'_>, input: &Input) -
     let items = endpoints
         .map(|endpoint| asked.item(&endpoint.record, &endpoint.name, endpoint.summary()))
         .collect();
-    lists::answer(call.world, "Endpoints", items, &asked)
+    lists::answer(call, "Endpoints", items, &asked)
 }

@@ -41,6 +41,8 @@ pub(super) struct Endpoint {
     next: Option<Deployment>,
     /// Why the step that is at work is going to fail.
     problem: Option<String>,
+    /// The last update failed, and it is what it was before.
+    pub(super) rolled_back: bool,
     last_deployment_config: Option<Value>,
 }
 
@@ -207,6 +209,7 @@ pub(super) fn create(
         interface_ids,
         next: None,
         problem,
+        rolled_back: false,
         last_deployment_config: None,
     };
     let endpoints = &mut state(world, place).endpoints;
@@ -306,10 +309,17 @@ fn begin_update(
     let endpoint = find(world, place, name)?;
     endpoint.next = Some(next);
     endpoint.problem = problem;
+    endpoint.rolled_back = false;
     endpoint.record.turn(Status::Updating, None, now);
     let subject = Subject::Endpoint(name.to_owned());
     life::begin(world, place, subject, Step::Update);
     Ok(arn(place, name))
+}
+
+/// Takes an endpoint as it is, whether its last update was rolled back or not.
+pub(super) fn accept(world: &mut World, place: &Place, name: &str) -> Result<(), ServiceError> {
+    find(world, place, name)?.rolled_back = false;
+    Ok(())
 }
 
 /// A Failed endpoint can only be deleted.
@@ -392,6 +402,7 @@ pub(super) fn ended(
         (Step::Rollback, None) => {
             let reason = endpoint.record.failure_reason.take();
             endpoint.record.turn(Status::InService, reason, now);
+            endpoint.rolled_back = true;
             endpoint.give_up()
         }
         (Step::Rollback, Some(reason)) => {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::tests::{config, delete, deploy, describe, interfaces};
 use crate::Switches;
+use crate::cloudformation::resource::{self, Progress};
 use crate::sagemaker::testing::{Client, Refusal};
 
 fn status(client: &mut Client) -> String {
@@ -65,6 +66,36 @@ fn a_failed_update_rolls_back() {
     assert_eq!(shown["FailureReason"], "No capacity.");
     client.wait(1600);
     assert_eq!(interfaces(&client), 2);
+}
+
+/// What CloudFormation's handler makes of the endpoint.
+fn handled(client: &mut Client) -> Progress {
+    let arn = describe(client).unwrap()["EndpointArn"].clone();
+    let handler = resource::find("AWS::SageMaker::Endpoint").unwrap();
+    handler.progress(&mut client.world, &Client::place(), arn.as_str().unwrap())
+}
+
+/// Facts: 1.6.15
+#[test]
+fn an_update_of_a_stack_fails_when_the_endpoint_rolls_back() {
+    let mut client = in_service(Switches::default());
+    assert_eq!(handled(&mut client), Progress::Done);
+    fail(&mut client, "update");
+    update(&mut client).unwrap();
+    wait_for(&mut client, "RollingBack");
+    assert_eq!(handled(&mut client), Progress::Working);
+    wait_for(&mut client, "InService");
+    let Progress::Failed(failure) = handled(&mut client) else {
+        panic!("a success");
+    };
+    assert!(
+        failure.message.ends_with("did not stabilize."),
+        "{failure:?}"
+    );
+    client.world.faults().clear();
+    update(&mut client).unwrap();
+    client.wait(1300);
+    assert_eq!(handled(&mut client), Progress::Done);
 }
 
 /// Facts: 1.6.1, 1.6.15

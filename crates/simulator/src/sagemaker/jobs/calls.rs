@@ -77,7 +77,7 @@ fn list_jobs(call: &mut Call<'_>, input: &Input, kind: Kind) -> Answered {
         .map(|job| asked.item(&job.record, &job.name, job.summary()))
         .collect();
     let list = format!("{}JobSummaries", kind.word());
-    lists::answer(call.world, &list, items, &asked)
+    lists::answer(call, &list, items, &asked)
 }
 
 macro_rules! calls {

@@ -394,10 +394,5 @@ pub(in crate::sagemaker) fn list_tuning_jobs(call: &mut Call<'_>, input: &Input)
         let counters = counters(call.world, &call.place, &job.name);
         items.push(asked.item(&job.record, &job.name, job.summary(&counters)));
     }
-    lists::answer(
-        call.world,
-        "HyperParameterTuningJobSummaries",
-        items,
-        &asked,
-    )
+    lists::answer(call, "HyperParameterTuningJobSummaries", items, &asked)
 }

@@ -258,5 +258,5 @@ pub(in crate::sagemaker) fn list_notebook_instances(
     let items = notebooks
         .map(|notebook| asked.item(&notebook.record, &notebook.name, notebook.summary()))
         .collect();
-    lists::answer(call.world, "NotebookInstances", items, &asked)
+    lists::answer(call, "NotebookInstances", items, &asked)
 }

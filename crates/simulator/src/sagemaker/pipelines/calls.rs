@@ -139,7 +139,7 @@ pub(in crate::sagemaker) fn list_pipelines(call: &mut Call<'_>, input: &Input) -
     let items = pipelines
         .map(|pipeline| asked.item(&pipeline.record, &pipeline.name, pipeline.summary()))
         .collect();
-    lists::answer(call.world, "PipelineSummaries", items, &asked)
+    lists::answer(call, "PipelineSummaries", items, &asked)
 }
 
 #[derive(Deserialize)]
@@ -248,7 +248,7 @@ pub(in crate::sagemaker) fn list_pipeline_executions(
     let items = found
         .map(|found| asked.item(&found.record, &found.record.arn, found.summary()))
         .collect();
-    lists::answer(call.world, "PipelineExecutionSummaries", items, &asked)
+    lists::answer(call, "PipelineExecutionSummaries", items, &asked)
 }
 
 #[derive(Deserialize)]
@@ -290,5 +290,5 @@ pub(in crate::sagemaker) fn list_pipeline_execution_steps(
         });
         items.push(asked.item(&job.record, step, shown));
     }
-    lists::answer(call.world, "PipelineExecutionSteps", items, &asked)
+    lists::answer(call, "PipelineExecutionSteps", items, &asked)
 }

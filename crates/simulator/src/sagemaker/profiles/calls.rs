@@ -102,5 +102,5 @@ pub(in crate::sagemaker) fn list_user_profiles(call: &mut Call<'_>, input: &Inpu
         })
         .map(|(id, profile)| asked.item(&profile.record, id, profile.summary()))
         .collect();
-    lists::answer(call.world, "UserProfiles", items, &asked)
+    lists::answer(call, "UserProfiles", items, &asked)
 }

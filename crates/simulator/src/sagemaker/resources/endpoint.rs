@@ -1,22 +1,22 @@
-//! `AWS::SageMaker::Endpoint`, whose physical id is its ARN.
+//! `AWS::SageMaker::Endpoint`, whose physical id is its ARN. An update that the service rolled back has failed.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    deletion, named, progress, read, refused, refused_deletion, with_any_name, with_stack_tags,
+    deletion, named, not_stabilized, progress, read, refused, refused_deletion, with_any_name,
+    with_stack_tags,
 };
 use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType};
 use crate::error::ServiceError;
-use crate::sagemaker::endpoints::{self, KIND};
-use crate::sagemaker::record::Record;
+use crate::sagemaker::endpoints::{self, Endpoint, KIND};
 use crate::sagemaker::refusals::check_name;
 use crate::sagemaker::state;
 use crate::sagemaker::tags;
 use crate::wire::tags::Tag;
 use crate::world::{Place, World};
 
-pub(crate) struct Endpoint;
+pub(crate) struct Handler;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
@@ -33,14 +33,15 @@ fn properties(properties: &Value) -> Result<Properties, ServiceError> {
     Ok(read)
 }
 
-/// Name and record of the endpoint with this ARN.
-fn find(world: &mut World, place: &Place, arn: &str) -> Option<(String, Record)> {
+/// The endpoint with this ARN.
+fn find(world: &mut World, place: &Place, arn: &str) -> Option<Endpoint> {
     let mut endpoints = state(world, place).endpoints.values();
-    let endpoint = endpoints.find(|endpoint| endpoint.record.arn == arn)?;
-    Some((endpoint.name.clone(), endpoint.record.clone()))
+    endpoints
+        .find(|endpoint| endpoint.record.arn == arn)
+        .cloned()
 }
 
-impl ResourceType for Endpoint {
+impl ResourceType for Handler {
     fn name(&self) -> &'static str {
         KIND
     }
@@ -73,7 +74,11 @@ impl ResourceType for Endpoint {
 
     fn progress(&self, world: &mut World, place: &Place, id: &str) -> Progress {
         let found = find(world, place, id);
-        progress(world, KIND, id, found.as_ref().map(|(_, record)| record))
+        let rolled_back = found.as_ref().is_some_and(|it| it.rolled_back);
+        match progress(world, KIND, id, found.as_ref().map(|it| &it.record)) {
+            Progress::Done if rolled_back => Progress::Failed(not_stabilized(KIND, id)),
+            progress @ (Progress::Working | Progress::Done | Progress::Failed(_)) => progress,
+        }
     }
 
     fn update(
@@ -89,20 +94,23 @@ impl ResourceType for Endpoint {
             tags::replace(world, place, id, with_stack_tags(request, new.tags))?;
             let config = json!(new.endpoint_config_name);
             match find(world, place, id) {
-                Some((name, _)) if old.get("EndpointConfigName") != Some(&config) => {
-                    endpoints::update(world, place, &name, &new.endpoint_config_name).map(drop)
+                Some(found) if old.get("EndpointConfigName") != Some(&config) => {
+                    let config = &new.endpoint_config_name;
+                    endpoints::update(world, place, &found.name, config).map(drop)
                 }
-                _ => Ok(()),
+                // What was rolled back before is none of this update's business.
+                Some(found) => endpoints::accept(world, place, &found.name),
+                None => Ok(()),
             }
         });
         updated.map_err(|error| refused(world, place, &error, "ResourceConflict"))
     }
 
     fn delete(&self, world: &mut World, place: &Place, id: &str, _properties: &Value) -> Progress {
-        let Some((name, _)) = find(world, place, id) else {
+        let Some(found) = find(world, place, id) else {
             return Progress::Done;
         };
-        match endpoints::delete(world, place, &name) {
+        match endpoints::delete(world, place, &found.name) {
             Ok(()) => Progress::Working,
             Err(error) => refused_deletion(world, place, &error),
         }
@@ -116,12 +124,12 @@ impl ResourceType for Endpoint {
         _properties: &Value,
     ) -> Progress {
         let found = find(world, place, id);
-        deletion(world, KIND, id, found.as_ref().map(|(_, record)| record))
+        deletion(world, KIND, id, found.as_ref().map(|it| &it.record))
     }
 
     fn attribute(&self, world: &mut World, place: &Place, id: &str, name: &str) -> Option<Value> {
-        let (endpoint, _) = find(world, place, id).filter(|_| name == "EndpointName")?;
-        Some(json!(endpoint))
+        let endpoint = find(world, place, id).filter(|_| name == "EndpointName")?;
+        Some(json!(endpoint.name))
     }
 
     fn has_attribute(&self, name: &str) -> bool {

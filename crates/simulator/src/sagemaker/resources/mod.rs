@@ -29,7 +29,7 @@ pub(crate) const TYPES: &[&dyn ResourceType] = &[
     &app::App,
     &model::Model,
     &endpoint_config::EndpointConfig,
-    &endpoint::Endpoint,
+    &endpoint::Handler,
 ];
 
 /// How long a handler waits for a resource to come to rest.

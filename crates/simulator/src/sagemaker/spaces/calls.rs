@@ -93,5 +93,5 @@ pub(in crate::sagemaker) fn list_spaces(call: &mut Call<'_>, input: &Input) -> A
         .filter(|(_, space)| lists::contains(&space.name, input.space_name_contains.as_ref()))
         .map(|(id, space)| asked.item(&space.record, id, space.summary()))
         .collect();
-    lists::answer(call.world, "Spaces", items, &asked)
+    lists::answer(call, "Spaces", items, &asked)
 }
