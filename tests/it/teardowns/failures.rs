@@ -23,6 +23,12 @@ const ADVISORY: [&str; 8] = [
     "sagemaker:DescribeUserProfile",
 ];
 
+/// Dropped after the effect, which is the harder half: deaths before it are tried elsewhere.
+const KINDS: [&str; 4] = ["throttle", "error", "drop-after", "denied"];
+
+/// Longest a life with one failure may take, in simulated seconds; undisturbed it is less than twenty minutes.
+const LONGEST: u64 = 3600;
+
 /// A place where a teardown calls: the n-th call of an action.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Site {
@@ -89,10 +95,15 @@ fn with_failure(full: &Full, site: &Site, kind: &str) -> Result<(), String> {
         // Who may not, may not later either.
         rule["match"]["times"] = json!(1_000_000);
     }
-    let fallen = paused(SEED, async {
+    let (fallen, ended) = paused(SEED, async {
         post(&life.shell, "/_simulator/faults", &rule).await;
-        life.down(ENVIRONMENT, force()).await
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        (fallen, life.shell.snapshot().now())
     });
+    let took = ended.since(full.world.now());
+    if took.as_secs() > LONGEST {
+        return Err(format!("{kind} at {site:?}: took {took:?}"));
+    }
     let left = difference(&full.neighbours, &life.rows());
     let said = || format!("{} {left:?} {:#?}", fallen.exit_code, fallen.remaining);
     let advisory = ADVISORY.contains(&site.action.as_str());
@@ -157,10 +168,7 @@ fn one_failure_anywhere_is_survived_or_told() {
     let sites = sites(&full);
     let cases: Vec<(Site, &str)> = sites
         .iter()
-        .flat_map(|site| {
-            ["throttle", "error", "drop-before", "drop-after", "denied"]
-                .map(|kind| (site.clone(), kind))
-        })
+        .flat_map(|site| KINDS.map(|kind| (site.clone(), kind)))
         .collect();
     let wrong: Vec<String> = in_halves(&cases, |(site, kind)| with_failure(&full, site, kind))
         .into_iter()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jumpstart_vpc::event::{Finished, Outcome};
+use jumpstart_vpc::event::{Finished, Named, Outcome};
 use simulator::Row;
 
 use crate::support::Life;
@@ -107,16 +107,17 @@ fn check(
     writes: &[&str],
     foreign: &BTreeSet<&str>,
 ) -> Result<(), String> {
-    let kept: BTreeSet<&str> = fallen.kept.iter().map(|kept| kept.id.as_str()).collect();
-    let unsaid: Vec<&String> = left
+    let unkept: Vec<&Row> = left
+        .values()
+        .filter(|row| !is_part_of(left, row, &|row| is_among(&fallen.kept, row)))
+        .collect();
+    let unsaid: Vec<String> = unkept
         .iter()
-        .filter(|(_, row)| !kept.contains(row.id.as_str()) && !is_told(fallen, row))
-        .map(|(key, _)| key)
+        .filter(|row| !is_part_of(left, row, &|row| is_told(fallen, row)))
+        .map(|row| format!("{} {}", row.kind, row.id))
         .collect();
     match fallen.outcome {
-        Outcome::Succeeded if left.values().any(|row| !kept.contains(row.id.as_str())) => {
-            Err(format!("a success, and left: {:?}", left.keys()))
-        }
+        Outcome::Succeeded if !unkept.is_empty() => Err(format!("a success, and left: {unkept:?}")),
         Outcome::Refused if !writes.is_empty() => Err(format!("refused, and wrote: {writes:?}")),
         Outcome::Blocked if fallen.blockers.is_empty() => Err("blocked by nobody".to_owned()),
         Outcome::Blocked
@@ -137,17 +138,43 @@ fn check(
     }
 }
 
-/// Whether what is left is among what the end tells of: itself, its stack, or what it is part of.
+/// Whether something is so of a row, or of what it is part of.
+fn is_part_of(left: &BTreeMap<String, Row>, row: &Row, is_so: &impl Fn(&Row) -> bool) -> bool {
+    is_so(row)
+        || (came_with_a_vpc(row)
+            && left
+                .values()
+                .any(|row| row.kind == "AWS::EC2::VPC" && is_so(row)))
+        || row.parent.as_ref().is_some_and(|parent| {
+            let mut rows = left.values();
+            rows.find(|row| row.id == *parent)
+                .is_some_and(|parent| is_part_of(left, parent, is_so))
+        })
+}
+
+/// The default group, the default network ACL and the main route table come and go with their VPC.
+fn came_with_a_vpc(row: &Row) -> bool {
+    let kinds = [
+        "AWS::EC2::NetworkAcl",
+        "AWS::EC2::RouteTable",
+        "AWS::EC2::SecurityGroup",
+    ];
+    kinds.contains(&row.kind.as_str()) && row.stack.is_none() && row.tags.is_empty()
+}
+
+fn is_among(named: &[Named], row: &Row) -> bool {
+    named
+        .iter()
+        .any(|named| named.id == row.id || named.id == row.arn)
+}
+
+/// Whether what is left is among what the end tells of: itself, or its stack.
 fn is_told(fallen: &Finished, row: &Row) -> bool {
-    let told = |id: &str| fallen.remaining.iter().any(|named| named.id == id);
     let of_stack = |stack: &String| {
         let mut named = fallen.remaining.iter();
         named.any(|named| named.name.as_ref() == Some(stack))
     };
-    told(&row.id)
-        || told(&row.arn)
-        || row.stack.as_ref().is_some_and(of_stack)
-        || row.parent.as_deref().is_some_and(told)
+    is_among(&fallen.remaining, row) || row.stack.as_ref().is_some_and(of_stack)
 }
 
 fn told(fallen: &Finished, left: &BTreeMap<String, Row>) -> String {

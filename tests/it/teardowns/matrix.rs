@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jumpstart_vpc::down::Consent;
 use simulator::Scenario;
@@ -28,10 +29,6 @@ fn consent(choice: &str) -> Consent {
     };
     match choice {
         "--yes" => yes,
-        "--yes --delete-spaces" => Consent {
-            delete_spaces: true,
-            ..yes
-        },
         "--force" => force(),
         "--force --keep-efs" => Consent {
             keep_efs: true,
@@ -47,14 +44,27 @@ fn cells(start: &str) -> (Vec<String>, Vec<String>) {
     let mut wrong = Vec::new();
     let nothing = Life::new(Scenario::default(), SEED);
     let before = nothing.rows();
-    paused(SEED, begin(&nothing, start));
-    let begun = nothing.shell.snapshot();
+    // A world is at its moment only while its clock runs.
+    let begun = paused(SEED, async {
+        begin(&nothing, start).await;
+        nothing.shell.snapshot()
+    });
     for obstacle in OBSTACLES {
         let life = fork(&begun, SEED);
-        if !paused(SEED, put(&life, obstacle)) {
-            continue;
-        }
-        let world = life.shell.snapshot();
+        let put = || {
+            paused(SEED, async {
+                let there = put(&life, obstacle).await;
+                there.then(|| life.shell.snapshot())
+            })
+        };
+        let world = match catch_unwind(AssertUnwindSafe(put)) {
+            Ok(Some(world)) => world,
+            Ok(None) => continue,
+            Err(_) => {
+                wrong.push(format!("{start} / {obstacle}: cannot be put there"));
+                continue;
+            }
+        };
         for choice in CHOICES {
             let life = fork(&world, SEED);
             let foreign = Foreign::of(&before, &life);

@@ -1,5 +1,6 @@
 //! Teardowns from every starting point, past every obstacle, with every choice about data; with deaths and failures anywhere.
 
+mod crowd;
 mod deaths;
 mod failures;
 mod judge;

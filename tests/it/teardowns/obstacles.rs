@@ -51,10 +51,12 @@ pub(super) async fn put(life: &Life, obstacle: &str) -> bool {
             let members = [
                 ("SubnetId", network.subnet.as_str()),
                 ("ImageId", "ami-0123456789abcdef0"),
+                ("InstanceType", "t3.micro"),
                 ("MinCount", "1"),
                 ("MaxCount", "1"),
             ];
             carl.ec2("RunInstances", &members, "instanceId").await;
+            rest(life, 300).await;
         }
         "foreign subnet" => {
             let members = [
@@ -95,7 +97,7 @@ pub(super) async fn put(life: &Life, obstacle: &str) -> bool {
             );
             let members = [("StackName", "theirs"), ("TemplateBody", template.as_str())];
             carl.cloudformation("CreateStack", &members).await;
-            rest(life, 60).await;
+            rest(life, 300).await;
         }
         "policy by hand" => return policy_by_hand(life).await,
         "endpoint that is made for hours" => return endless_endpoint(life, &network).await,

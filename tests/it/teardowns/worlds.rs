@@ -33,6 +33,7 @@ pub(super) fn full(seed: u64) -> Full {
         bob.session("workshop", 1).await;
         life.rows()
     });
+    // A world is at its moment only while its clock runs.
     paused(seed, async {
         let risen = life.up(ENVIRONMENT).await;
         assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
@@ -40,11 +41,11 @@ pub(super) fn full(seed: u64) -> Full {
         for extra in EXTRAS {
             assert!(put(&life, extra).await, "{extra}");
         }
-    });
-    Full {
-        world: life.shell.snapshot(),
-        neighbours,
-    }
+        Full {
+            world: life.shell.snapshot(),
+            neighbours,
+        }
+    })
 }
 
 /// The same world in hands of its own, from here on.

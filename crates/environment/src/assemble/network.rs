@@ -80,6 +80,8 @@ enum Owner<'a> {
         target: &'a str,
     },
     StudioDomain(&'a str),
+    /// A notebook instance, by its ARN.
+    Notebook(&'a str),
     /// A SageMaker endpoint, model or job, by the unique id of the role it runs with.
     SageMakerRole(&'a str),
     Unknown,
@@ -98,6 +100,9 @@ fn owner(found: &NetworkInterface) -> Owner<'_> {
             volume,
             target: rest.trim_end_matches(')'),
         };
+    }
+    if let Some((_, arn)) = text.split_once("SageMaker Notebook Instance ") {
+        return Owner::Notebook(arn);
     }
     if let Some((_, rest)) = text.split_once("Studio Domain(") {
         return Owner::StudioDomain(rest.split(')').next().unwrap_or(rest));
@@ -164,6 +169,17 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
                     .push(Evidence::NamedBy(domain.to_owned()));
             } else {
                 unexplained(facts, found, &mut interface);
+            }
+        }
+        Owner::Notebook(arn) => {
+            let mut notebooks = facts.notebooks.items().iter();
+            match notebooks.find(|notebook| notebook.arn == arn) {
+                Some(notebook) if super::notebooks::is_ours(facts, notebook) => {
+                    interface.evidence.push(Evidence::NamedBy(arn.to_owned()));
+                    let owner = ResourceId::new(Kind::Notebook, &notebook.name);
+                    interface.goes = Goes::With(owner);
+                }
+                _ => unexplained(facts, found, &mut interface),
             }
         }
         Owner::SageMakerRole(role) => of_role(facts, found, role, &mut interface),

@@ -14,13 +14,23 @@ pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
         .collect()
 }
 
+fn uses<'a>(found: &'a Notebook, subnets: &'a [String]) -> Uses<'a> {
+    Uses {
+        role: found.role.as_deref(),
+        subnets,
+        groups: &found.groups,
+    }
+}
+
+/// Whether strong evidence says that a notebook instance is ours.
+pub(super) fn is_ours(facts: &Facts, found: &Notebook) -> bool {
+    let subnets: Vec<String> = found.subnet.iter().cloned().collect();
+    verdict(&evidence(facts, &found.tags, uses(found, &subnets))) == Verdict::Ours
+}
+
 fn notebook(facts: &Facts, found: &Notebook, intent: &Intent) -> Option<Resource> {
     let subnets: Vec<String> = found.subnet.iter().cloned().collect();
-    let uses = Uses {
-        role: found.role.as_deref(),
-        subnets: &subnets,
-        groups: &found.groups,
-    };
+    let uses = uses(found, &subnets);
     let evidence = evidence(facts, &found.tags, uses);
     if evidence.is_empty() {
         return None;

@@ -1,0 +1,207 @@
+//! A workshop of five hundred, in an account that is full of other people's models.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jumpstart_vpc::event::Outcome;
+use serde_json::json;
+use simulator::{Scenario, World, bound};
+
+use super::starts::{hand, ids, rest};
+use super::worlds::fork;
+use crate::support::hand::Hand;
+use crate::support::{ENVIRONMENT, Life, force, paused};
+
+const SEED: u64 = 95;
+
+/// A world whose rates are lifted: it is made, not measured.
+fn unlimited() -> Life {
+    let mut scenario = Scenario::default();
+    scenario.rates.enforced = false;
+    for quota in [
+        "user-profiles",
+        "spaces",
+        "Studio JupyterLab Apps running on ml.t3.medium instances",
+        "Studio CodeEditor Apps running on ml.t3.medium instances",
+    ] {
+        scenario.quotas.set(quota, 5_000).unwrap();
+    }
+    Life::new(scenario, SEED)
+}
+
+/// An environment with participants, each with a space and two apps.
+async fn workshop(life: &Life, participants: u32) {
+    let risen = life.up(ENVIRONMENT).await;
+    assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+    life.session(ENVIRONMENT, participants).await;
+    let ann = hand(life);
+    let profiles = ids(life, "AWS::SageMaker::UserProfile");
+    let named = |id: &str| {
+        let (domain, name) = id.split_once(['/', '|']).unwrap();
+        (domain.to_owned(), name.to_owned())
+    };
+    for profile in &profiles {
+        let (domain, owner) = named(profile);
+        let input = json!({
+            "DomainId": domain,
+            "SpaceName": format!("editor-{owner}"),
+            "OwnershipSettings": {"OwnerUserProfileName": owner},
+            "SpaceSharingSettings": {"SharingType": "Private"},
+            "SpaceSettings": {"AppType": "CodeEditor"},
+        });
+        ann.sagemaker("CreateSpace", input).await;
+    }
+    rest(life, 120).await;
+    for profile in &profiles {
+        let (domain, owner) = named(profile);
+        let input = json!({
+            "DomainId": domain,
+            "SpaceName": format!("editor-{owner}"),
+            "AppType": "CodeEditor",
+            "AppName": "default",
+        });
+        ann.sagemaker("CreateApp", input).await;
+    }
+    let cx = life.context().await;
+    cx.clock.sleep(Duration::from_secs(900)).await;
+}
+
+/// Models and endpoints that have nothing to do with us.
+async fn fill(life: &Life, models: u32, endpoints: u32) {
+    let carl = Hand {
+        shell: &life.shell,
+        name: "carl",
+    };
+    let trust = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
+    let members = [("RoleName", "carl"), ("AssumeRolePolicyDocument", trust)];
+    let role = carl.iam("CreateRole", &members, "Arn").await;
+    let cx = life.context().await;
+    cx.clock.sleep(Duration::from_secs(60)).await;
+    for number in 0..models {
+        let input = json!({
+            "ModelName": format!("model-{number}"),
+            "ExecutionRoleArn": role,
+            "PrimaryContainer": {"Image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27"},
+        });
+        carl.sagemaker("CreateModel", input).await;
+    }
+    for number in 0..endpoints {
+        let name = format!("endpoint-{number}");
+        let input = json!({
+            "EndpointConfigName": name,
+            "ProductionVariants": [{
+                "VariantName": "AllTraffic",
+                "ModelName": format!("model-{number}"),
+                "ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 1},
+            }],
+        });
+        carl.sagemaker("CreateEndpointConfig", input).await;
+        let input = json!({"EndpointName": name, "EndpointConfigName": name});
+        carl.sagemaker("CreateEndpoint", input).await;
+    }
+    cx.clock.sleep(Duration::from_secs(1800)).await;
+}
+
+/// What a teardown took, and how often it called what.
+struct Torn {
+    took: Duration,
+    calls: BTreeMap<String, usize>,
+    before: World,
+    after: World,
+}
+
+fn tear_down(mut world: World) -> Torn {
+    world.rates.enforced = true;
+    let began = world.log().len();
+    let life = fork(&world, SEED);
+    let (fallen, after) = paused(SEED, async {
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        (fallen, life.shell.snapshot())
+    });
+    assert_eq!(
+        fallen.outcome,
+        Outcome::Succeeded,
+        "{:#?}",
+        fallen.remaining
+    );
+    let mut calls: BTreeMap<String, usize> = BTreeMap::new();
+    let entries = after.log().iter().skip(began);
+    for entry in entries.filter(|entry| entry.code.is_none()) {
+        *calls.entry(entry.action.clone()).or_default() += 1;
+    }
+    Torn {
+        took: after.now().since(world.now()),
+        calls,
+        before: world,
+        after,
+    }
+}
+
+/// Calls about one thing each: they may not grow with what there is.
+fn single_reads(torn: &Torn) -> usize {
+    let single = [
+        "sagemaker:DescribeApp",
+        "sagemaker:DescribeSpace",
+        "sagemaker:DescribeUserProfile",
+        "sagemaker:DescribeModel",
+        "sagemaker:DescribeEndpoint",
+        "sagemaker:DescribeEndpointConfig",
+        "sagemaker:ListTags",
+    ];
+    let counts = single.iter().filter_map(|action| torn.calls.get(*action));
+    counts.sum()
+}
+
+#[test]
+fn five_hundred_go_within_the_rates_by_pages_and_deletions() {
+    let life = unlimited();
+    let world = paused(SEED, async {
+        workshop(&life, 500).await;
+        life.shell.snapshot()
+    });
+    let torn = tear_down(world);
+    let least = bound::removal(&torn.before, &torn.after).unwrap();
+    let ratio = torn.took.as_secs_f64() / least.under_limits.as_secs_f64();
+    println!(
+        "500 participants: took {:?}, bound under limits {:?}, ratio {ratio:.3}, calls {:?}",
+        torn.took, least.under_limits, torn.calls
+    );
+    assert!(ratio <= 1.25, "{ratio}");
+    assert!(single_reads(&torn) < 20, "{:?}", torn.calls);
+    let lists = ["ListApps", "ListSpaces", "ListUserProfiles"].map(|list| {
+        let count = torn.calls.get(&format!("sagemaker:{list}"));
+        count.copied().unwrap_or_default()
+    });
+    // Ten pages a look for apps, five for the others; a look at most every three seconds.
+    let looks = usize::try_from(torn.took.as_secs() / 3).unwrap();
+    assert!(lists.iter().all(|count| *count <= 10 * looks), "{lists:?}");
+}
+
+#[test]
+fn other_peoples_models_add_pages_and_nothing_else() {
+    let calls = |models: u32, endpoints: u32| {
+        let life = unlimited();
+        let world = paused(SEED, async {
+            fill(&life, models, endpoints).await;
+            workshop(&life, 1).await;
+            life.shell.snapshot()
+        });
+        tear_down(world)
+    };
+    let (few, many) = (calls(10, 1), calls(3_000, 200));
+    assert!(
+        single_reads(&many) <= single_reads(&few) + 2,
+        "{:?} {:?}",
+        few.calls,
+        many.calls
+    );
+    let all = |torn: &Torn| torn.calls.values().sum::<usize>();
+    println!("calls: {} and {}", all(&few), all(&many));
+    // Thirty pages a look more, of models and of Search.
+    assert!(
+        all(&many) < all(&few) + 400,
+        "{:?} {:?}",
+        few.calls,
+        many.calls
+    );
+}
