@@ -7,6 +7,7 @@ pub mod context;
 pub mod down;
 pub mod event;
 pub mod hints;
+pub mod history;
 pub mod inventory;
 pub mod ownership;
 #[cfg(feature = "simulator")]
@@ -15,3 +16,4 @@ pub mod report;
 pub mod stacks;
 pub mod stop;
 pub mod up;
+pub mod usual;

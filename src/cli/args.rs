@@ -50,9 +50,12 @@ pub struct Global {
     /// Only warnings and results
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// More detail
-    #[arg(short, long, global = true)]
-    pub verbose: bool,
+    /// Every call to AWS, with its time and request id; twice: the SDK's own log too
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Write the run as a page: its timeline, events, hints and what remains
+    #[arg(long, global = true, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
     /// How fast the tool's clock runs; only against a simulator
     #[arg(long, global = true, hide = true, env = "JUMPSTART_VPC_CLOCK_SCALE")]
     pub clock_scale: Option<String>,
@@ -63,7 +66,7 @@ pub struct Global {
 pub enum OutputKind {
     /// For people; plain where there is no terminal
     Auto,
-    /// A live view; for now the same plain lines
+    /// A live view, where standard error is a terminal
     Live,
     /// Plain timed lines
     Lines,
@@ -91,6 +94,11 @@ pub enum Command {
     Completions(Completions),
     /// Print the manual page
     Man,
+    /// Show what happened to the environment's stacks, deleted ones too
+    Events,
+    /// Show a recorded stream of JSON lines again
+    #[command(hide = true)]
+    Replay(Replay),
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -185,4 +193,13 @@ pub struct Rehearse {
     /// Keep the home volume
     #[arg(long)]
     pub keep_efs: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Replay {
+    /// Output of a run with --output json
+    pub file: PathBuf,
+    /// Recorded seconds in a second, or `max`
+    #[arg(long, default_value = "60")]
+    pub speed: String,
 }

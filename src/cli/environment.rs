@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::down::{self, Consent};
 use crate::event::{Event, Finished, Outcome, Step};
 use crate::ownership::Claim;
-use crate::report::Stream;
+use crate::report::{PACE, Stream};
 use crate::up;
 
 const UP: Duration = Duration::from_secs(3600);
@@ -26,6 +26,7 @@ pub(super) async fn conclude(cx: &Context, work: impl Future<Output = Finished>)
         biased;
         finished = work => finished,
         () = signals::watch(cx) => Finished::new(Outcome::Interrupted),
+        () = cx.events.keep_time(&cx.clock, cx.clock.real(PACE)) => Finished::new(Outcome::Interrupted),
     };
     finished.elapsed_seconds = (cx.clock.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     let code = finished.exit_code;

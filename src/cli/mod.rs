@@ -3,9 +3,11 @@
 mod args;
 mod documents;
 mod environment;
+mod events;
 mod explain;
 #[cfg(feature = "simulator")]
 mod rehearse;
+mod replay;
 #[cfg(feature = "simulator")]
 mod serve;
 pub mod settings;
@@ -46,6 +48,8 @@ async fn dispatch(arguments: Arguments) -> ExitCode {
         Command::Plan(plan) => environment::plan(&global, &plan).await,
         Command::Explain(explain) => explain::explain(&explain),
         Command::Completions(completions) => Ok(documents::completions(completions.shell)),
+        Command::Events => events::events(&global).await,
+        Command::Replay(replay) => replay::replay(&global, &replay).await,
         Command::Man => documents::man(),
         #[cfg(feature = "simulator")]
         Command::Simulator(simulator) => serve::serve(&simulator).await,

@@ -50,10 +50,13 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, En
     }
     refuse_early(cx, &inventory)?;
     let plan = environment::plan(&world, &intent);
+    let steps = Step::of_plan(&plan);
+    let seconds = crate::usual::by_members(&steps, |step| members(&inventory, &step.resource.id));
     cx.events.send(Event::Plan {
         direction: Direction::Down,
-        steps: Step::of_plan(&plan),
+        steps,
     });
+    cx.events.send(Event::Usual { seconds });
     show_blocked(cx, &plan);
     let intent = consent::settle(cx, &request.consent, intent, &world).await?;
     // The answer may have been minutes in coming: what is new since is told as steps of its own.
@@ -152,7 +155,7 @@ pub(super) fn tell_unknown(cx: &Context, facet: Facet, error: &ReadError) {
         error.action, error.code, error.message
     ));
     if let Some(hint) = hints::for_failure(&error.code, &error.message) {
-        cx.events.send(hint.event());
+        cx.hint(hint, &error.message);
     }
 }
 
@@ -214,13 +217,9 @@ fn refuse_early(cx: &Context, inventory: &Inventory) -> Result<(), Ended> {
         .map(|stack| stack.name.as_str())
         .collect();
     if !protected.is_empty() {
-        if let Some(hint) = hints::find("termination-protection") {
-            cx.events.send(hint.event());
-        }
-        return Err(cx.refuse(format!(
-            "termination protection is on for {}",
-            protected.join(", ")
-        )));
+        let why = format!("termination protection is on for {}", protected.join(", "));
+        cx.hint_of("termination-protection", &why);
+        return Err(cx.refuse(why));
     }
     let ours: Vec<&str> = facts
         .marked()
@@ -236,19 +235,29 @@ fn refuse_early(cx: &Context, inventory: &Inventory) -> Result<(), Ended> {
                 .filter(|importer| !ours.contains(importer))
                 .collect();
             if !foreign.is_empty() {
-                if let Some(hint) = hints::find("export-in-use") {
-                    cx.events.send(hint.event());
-                }
-                return Err(cx.refuse(format!(
-                    "export {} of stack {} is in use by {}",
+                let why = format!(
+                    "Export {} cannot be deleted: stack {} goes, and it is in use by {}",
                     export.name,
                     stack.name,
                     foreign.join(", ")
-                )));
+                );
+                cx.hint_of("export-in-use", &why);
+                return Err(cx.refuse(why));
             }
         }
     }
     Ok(())
+}
+
+/// Types of what is in a stack.
+fn members(inventory: &Inventory, arn: &str) -> Vec<String> {
+    let facts = inventory.facts();
+    let stack = facts.marked().iter().find(|stack| stack.arn == arn);
+    let there = stack.into_iter().flat_map(|stack| &stack.members);
+    there
+        .filter(|member| !member.is_gone())
+        .map(|member| member.kind.clone())
+        .collect()
 }
 
 fn show_blocked(cx: &Context, plan: &environment::Plan) {

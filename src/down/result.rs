@@ -91,15 +91,35 @@ fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
         .standing
         .values()
         .any(|standing| matches!(standing, Standing::Blocked(_)));
-    if blocked && let Some(hint) = hints::find("foreign-holder") {
-        cx.events.send(hint.event());
+    if blocked {
+        cx.hint_of("foreign-holder", "");
     }
-    let known = teardown
-        .errors()
+    if decision.goal == Goal::Reached {
+        return;
+    }
+    let errors = teardown.errors();
+    let of_calls = errors
         .iter()
-        .find_map(|error| hints::for_failure(&error.code, &error.message));
-    if let Some(hint) = known {
-        cx.events.send(hint.event());
+        .filter_map(|error| Some((hints::for_call(error)?, error.message.clone())));
+    // What CloudFormation told of a stack that did not go.
+    let of_stacks = decision
+        .standing
+        .values()
+        .filter_map(|standing| match standing {
+            Standing::Failed(why) => Some((hints::for_failure("", why)?, why.clone())),
+            Standing::Start(_)
+            | Standing::Pausing(..)
+            | Standing::Settling
+            | Standing::Held(_)
+            | Standing::Blocked(_)
+            | Standing::Unknown(_) => None,
+        });
+    // What ends a run is worth more than what only slowed it down.
+    let passing = |hint: &hints::Hint| hint.id == "throttled" || hint.id == "studio-in-use";
+    let mut known: Vec<_> = of_calls.chain(of_stacks).collect();
+    known.sort_by_key(|(hint, _)| passing(hint));
+    if let Some((hint, message)) = known.first() {
+        cx.hint(hint, message);
     }
 }
 

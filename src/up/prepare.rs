@@ -224,9 +224,18 @@ pub(super) fn steps(request: &Request, ready: &Ready) -> Vec<crate::event::Step>
 }
 
 /// Announces the plan.
-pub(super) fn announce(cx: &Context, steps: &[crate::event::Step]) {
+pub(super) fn announce(cx: &Context, request: &Request, steps: &[crate::event::Step]) {
     cx.events.send(Event::Plan {
         direction: crate::event::Direction::Up,
         steps: steps.to_vec(),
+    });
+    let members = |step: &crate::event::Step| {
+        let mut entries = request.manifest.stacks.iter();
+        let name = |entry: &&Entry| entry.physical_name(&request.claim.environment);
+        let entry = entries.find(|entry| name(entry) == step.resource.id);
+        entry.map(Entry::types).unwrap_or_default()
+    };
+    cx.events.send(Event::Usual {
+        seconds: crate::usual::by_members(steps, members),
     });
 }
