@@ -724,16 +724,10 @@ pub const ALL: &[Hint] = &[
             "aws cloudformation continue-update-rollback --stack-name {stack} --region {region}",
         ],
         page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html",
-        when: &[
-            When {
-                codes: &["ValidationError"],
-                texts: &["can not be updated"],
-            },
-            When {
-                codes: &[],
-                texts: &["continue-update-rollback"],
-            },
-        ],
+        when: &[When {
+            codes: &["ValidationError"],
+            texts: &["can not be updated"],
+        }],
     },
     Hint {
         id: "stack-exists",
@@ -744,16 +738,10 @@ pub const ALL: &[Hint] = &[
             "aws cloudformation describe-stacks --stack-name {stack} --region {region} --query 'Stacks[].[StackStatus,Tags]'",
         ],
         page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-create-stack.html",
-        when: &[
-            When {
-                codes: &["AlreadyExistsException"],
-                texts: &[],
-            },
-            When {
-                codes: &[],
-                texts: &["was not made by jumpstart-vpc"],
-            },
-        ],
+        when: &[When {
+            codes: &["AlreadyExistsException"],
+            texts: &[],
+        }],
     },
     Hint {
         id: "role-has-policies",

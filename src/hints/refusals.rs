@@ -18,11 +18,13 @@ pub struct Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     Hint(&'static str),
+    /// The tool finds it itself before any service does, and gives this hint.
+    Itself(&'static str),
     /// Nobody ever sees it, for this reason.
     None(&'static str),
 }
 
-use Answer::{Hint, None};
+use Answer::{Hint, Itself, None};
 
 const fn row(
     section: &'static str,
@@ -567,7 +569,7 @@ pub const REFUSALS: &[Refusal] = &[
         "a stack of our name without our mark",
         "",
         "stack demo-network exists and was not made by jumpstart-vpc for this environment; choose another --name",
-        Hint("stack-exists"),
+        Itself("stack-exists"),
     ),
     row(
         "item 7",
@@ -701,6 +703,10 @@ mod tests {
             let found = for_failure(refusal.code, refusal.text).map(|hint| hint.id);
             match refusal.answer {
                 Hint(id) => assert_eq!(found, Some(id), "{} {}", refusal.section, refusal.case),
+                Itself(id) => {
+                    assert_eq!(found, Option::None);
+                    assert!(crate::hints::find(id).is_some());
+                }
                 None(reason) => {
                     assert!(!reason.is_empty());
                     assert_eq!(found, Option::None, "{} {}", refusal.section, refusal.case);

@@ -105,10 +105,16 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<Ready, En
             Some(stack) => {
                 let ours =
                     Mark::of(&stack.tags).is_some_and(|mark| mark.environment == *environment);
-                work.insert(
-                    entry.key.clone(),
-                    work_on(stack, ours).map_err(|why| cx.refuse(why))?,
-                );
+                let what = work_on(stack, ours).map_err(|why| {
+                    let hint = if ours {
+                        "stack-cannot-be-updated"
+                    } else {
+                        "stack-exists"
+                    };
+                    cx.hint_of(hint, &why);
+                    cx.refuse(why)
+                })?;
+                work.insert(entry.key.clone(), what);
                 existing.insert(entry.key.clone(), stack.clone());
             }
         }

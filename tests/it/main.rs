@@ -12,5 +12,6 @@ mod binary;
 mod chaos;
 mod ground;
 mod lives;
+mod presentation;
 mod promises;
 mod support;
