@@ -2,7 +2,7 @@
 
 use clap::CommandFactory;
 
-use super::args::Arguments;
+use super::args::{Arguments, Man};
 use super::environment::Code;
 use super::settings;
 use crate::report::Stream;
@@ -15,11 +15,18 @@ pub(super) fn completions(shell: clap_complete::Shell) -> u8 {
     0
 }
 
-/// Prints the manual page.
+/// Prints the manual page, or writes one for each command.
 ///
 /// # Errors
 /// Where it cannot be made.
-pub(super) fn man() -> Code {
+pub(super) fn man(args: &Man) -> Code {
+    if let Some(folder) = &args.folder {
+        let written = std::fs::create_dir_all(folder)
+            .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder));
+        return written
+            .map(|()| 0)
+            .map_err(|problem| format!("cannot write into {}: {problem}", folder.display()));
+    }
     let mut text = Vec::new();
     clap_mangen::Man::new(Arguments::command())
         .render(&mut text)

@@ -1,6 +1,7 @@
 //! Arguments → settings → one file a command. The only place that knows exit codes.
 
 mod args;
+mod diagram;
 mod documents;
 mod environment;
 mod events;
@@ -48,9 +49,10 @@ async fn dispatch(arguments: Arguments) -> ExitCode {
         Command::Plan(plan) => environment::plan(&global, &plan).await,
         Command::Explain(explain) => explain::explain(&explain),
         Command::Completions(completions) => Ok(documents::completions(completions.shell)),
+        Command::Diagram(args) => diagram::draw(&global, &args).await,
         Command::Events => events::events(&global).await,
         Command::Replay(replay) => replay::replay(&global, &replay).await,
-        Command::Man => documents::man(),
+        Command::Man(man) => documents::man(&man),
         #[cfg(feature = "simulator")]
         Command::Simulator(simulator) => serve::serve(&simulator).await,
         #[cfg(feature = "simulator")]
