@@ -34,3 +34,86 @@ pub(super) fn man(args: &Man) -> Code {
     settings::output().write(Stream::Out, &String::from_utf8_lossy(&text));
     Ok(0)
 }
+
+/// The help of every command, for `docs/reference.md`.
+#[cfg(test)]
+fn reference() -> String {
+    let mut command = Arguments::command();
+    command.build();
+    let mut text = "# Reference\n\nEvery command with its flags, generated from the program. The flags of every command stand once, at the top.\n\
+                    Exit codes, and what `--output json` gives, are in the README and in [events.schema.json](events.schema.json).\n"
+        .to_owned();
+    let global: Vec<String> = command
+        .get_arguments()
+        .filter(|argument| argument.is_global_set() && !argument.is_hide_set())
+        .map(told)
+        .collect();
+    text.push_str(&format!("\n## Every command\n\n{}\n", global.join("\n")));
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+        describe(&mut text, "jumpstart-vpc", sub);
+    }
+    text
+}
+
+#[cfg(test)]
+fn describe(text: &mut String, above: &str, command: &clap::Command) {
+    let name = format!("{above} {}", command.get_name());
+    if command.get_name() == "help" {
+        return;
+    }
+    let about = command.get_about().map(ToString::to_string);
+    text.push_str(&format!("\n## {name}\n\n{}.\n", about.unwrap_or_default()));
+    let own: Vec<String> = command
+        .get_arguments()
+        .filter(|argument| !argument.is_global_set() && !argument.is_hide_set())
+        .filter(|argument| argument.get_id() != "help")
+        .map(told)
+        .collect();
+    if !own.is_empty() {
+        text.push_str(&format!("\n{}\n", own.join("\n")));
+    }
+    if let Some(examples) = command.get_after_help() {
+        let examples = examples.to_string();
+        let lines = examples.lines().skip(1).map(str::trim_start);
+        let lines: Vec<&str> = lines.collect();
+        text.push_str(&format!("\n```bash\n{}\n```\n", lines.join("\n")));
+    }
+    for sub in command.get_subcommands() {
+        describe(text, &name, sub);
+    }
+}
+
+#[cfg(test)]
+fn told(argument: &clap::Arg) -> String {
+    let help = argument.get_help().map(ToString::to_string);
+    format!("- `{argument}`: {}", help.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_is_the_programs() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference.md");
+        if std::env::vars().any(|(key, _)| key == "UPDATE_DOCUMENTS") {
+            std::fs::write(&path, reference()).unwrap();
+        }
+        assert_eq!(
+            std::fs::read_to_string(path).unwrap_or_default(),
+            reference(),
+            "UPDATE_DOCUMENTS=1 cargo test --workspace --lib writes it anew"
+        );
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        for command in Arguments::command().get_subcommands() {
+            assert!(
+                command.is_hide_set() || command.get_after_help().is_some(),
+                "{}",
+                command.get_name()
+            );
+        }
+    }
+}

@@ -43,6 +43,9 @@ pub fn run() -> ExitCode {
 
 async fn dispatch(arguments: Arguments) -> ExitCode {
     let global = arguments.global;
+    if global.verbose > 1 {
+        crate::report::show_sdk_log();
+    }
     let outcome = match arguments.command {
         Command::Up(up) => environment::up(&global, &up).await,
         Command::Down(down) => environment::down(&global, &down).await,
