@@ -36,8 +36,7 @@ pub(super) fn man(args: &Man) -> Code {
 }
 
 /// The help of every command, for `docs/reference.md`.
-#[cfg(test)]
-fn reference() -> String {
+pub fn reference() -> String {
     let mut command = Arguments::command();
     command.build();
     let mut text = "# Reference\n\nEvery command with its flags, generated from the program. The flags of every command stand once, at the top.\n\
@@ -55,7 +54,6 @@ fn reference() -> String {
     text
 }
 
-#[cfg(test)]
 fn describe(text: &mut String, above: &str, command: &clap::Command) {
     let name = format!("{above} {}", command.get_name());
     if command.get_name() == "help" {
@@ -83,7 +81,6 @@ fn describe(text: &mut String, above: &str, command: &clap::Command) {
     }
 }
 
-#[cfg(test)]
 fn told(argument: &clap::Arg) -> String {
     let help = argument.get_help().map(ToString::to_string);
     format!("- `{argument}`: {}", help.unwrap_or_default())

@@ -15,6 +15,7 @@ pub mod settings;
 mod signals;
 
 pub use args::Arguments;
+pub use documents::reference;
 
 use std::process::ExitCode;
 

@@ -114,11 +114,17 @@ fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
             | Standing::Blocked(_)
             | Standing::Unknown(_) => None,
         });
-    // What ends a run is worth more than what only slowed it down.
-    let passing = |hint: &hints::Hint| hint.id == "throttled" || hint.id == "studio-in-use";
-    let mut known: Vec<_> = of_calls.chain(of_stacks).collect();
-    known.sort_by_key(|(hint, _)| passing(hint));
-    if let Some((hint, message)) = known.first() {
+    // What is only waited for while a run goes on is worth less than what ends it; of such, the last.
+    let passing = [
+        "throttled",
+        "studio-in-use",
+        "held-in-network",
+        "volume-in-use",
+        "unreachable",
+    ];
+    let known: Vec<_> = of_calls.chain(of_stacks).collect();
+    let ends = known.iter().find(|(hint, _)| !passing.contains(&hint.id));
+    if let Some((hint, message)) = ends.or(known.last()) {
         cx.hint(hint, message);
     }
 }

@@ -34,7 +34,12 @@ pub struct Lines {
     in_group: bool,
     /// The last line without its time: it is not said twice.
     last: String,
+    /// When it was said.
+    spoke: Duration,
 }
+
+/// Longest silence while something is at work.
+const SILENCE: Duration = Duration::from_secs(29);
 
 /// How many steps a heartbeat names.
 const NAMED: usize = 3;
@@ -49,6 +54,7 @@ impl Lines {
             github: false,
             in_group: false,
             last: String::new(),
+            spoke: Duration::ZERO,
         }
     }
 
@@ -83,7 +89,8 @@ impl Lines {
             return;
         }
         self.last = plain;
-        let at = words::duration(self.clock.elapsed());
+        self.spoke = self.clock.elapsed();
+        let at = words::duration(self.spoke);
         let text = line.text(self.output.colour);
         self.output.line(Stream::Err, &format!("{at:>8}  {text}"));
     }
@@ -242,7 +249,12 @@ impl Lines {
                 let line = Line::of(format!("{stack}  {kind} {logical_id}  "));
                 self.say(&line.styled(status, style).and(because));
             }
-            Event::Heartbeat { message } => self.beat(message),
+            // Silence is broken here, whoever else notices it.
+            Event::Heartbeat { message } => {
+                if self.clock.elapsed() >= self.spoke + SILENCE {
+                    self.beat(message);
+                }
+            }
             Event::Plan { .. }
             | Event::Usual { .. }
             | Event::Hint { .. }
@@ -286,6 +298,21 @@ impl Sink for Lines {
                 }
             }
         }
+    }
+
+    fn tick(&mut self) {
+        let silent = self.clock.elapsed() >= self.spoke + SILENCE;
+        let at_work = self
+            .state
+            .phase()
+            .is_some_and(|phase| phase.running().next().is_some());
+        if silent && at_work && self.detail == Detail::Everything && self.state.finished.is_none() {
+            self.beat("still at work");
+        }
+    }
+
+    fn shows_time(&self) -> bool {
+        self.detail == Detail::Everything
     }
 }
 

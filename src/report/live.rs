@@ -41,18 +41,13 @@ impl<T: TermLike + Clone + 'static> Live<T> {
         heading: Rc<RefCell<Heading>>,
         above: Lines,
     ) -> Self {
-        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-        let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("{msg}") {
-            bar.set_style(style);
-        }
         Self {
+            bar: bar(&terminal),
             terminal,
             output: output.clone(),
             clock,
             heading,
             above: above.of_milestones(),
-            bar,
             drawn: None,
         }
     }
@@ -95,9 +90,19 @@ impl<T: TermLike + Clone + 'static> Live<T> {
     fn clear(&mut self) {
         self.output.keep_below(None);
         self.bar.finish_and_clear();
-        self.bar.reset();
+        self.bar = bar(&self.terminal);
         self.drawn = None;
     }
+}
+
+/// What keeps a text at the bottom of the terminal.
+fn bar<T: TermLike + Clone + 'static>(terminal: &T) -> ProgressBar {
+    let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+    let bar = ProgressBar::with_draw_target(None, target);
+    if let Ok(style) = ProgressStyle::with_template("{msg}") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 impl<T: TermLike + Clone + 'static> Sink for Live<T> {

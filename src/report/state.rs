@@ -91,6 +91,17 @@ pub struct Member {
 }
 
 impl Member {
+    fn of(id: &str, kind: &str, status: &str, reason: Option<&str>) -> Self {
+        Self {
+            logical_id: id.to_owned(),
+            kind: kind.to_owned(),
+            status: status.to_owned(),
+            reason: reason.map(str::to_owned),
+            since: Duration::ZERO,
+            ended: None,
+        }
+    }
+
     pub fn failed(&self) -> bool {
         self.status.ends_with("_FAILED")
     }
@@ -310,6 +321,11 @@ impl RunState {
                 let life = self.current().stacks.entry(stack.clone()).or_default();
                 if kind == "AWS::CloudFormation::Stack" && logical_id == stack {
                     life.status.clone_from(status);
+                    // No member failed: an export's name that is taken, an import of nothing.
+                    if status.ends_with("ROLLBACK_IN_PROGRESS") && life.cause.is_none() {
+                        life.cause =
+                            Some((at, Member::of(logical_id, kind, status, reason.as_deref())));
+                    }
                 } else {
                     life.take(at, logical_id, kind, status, reason.as_deref());
                 }
