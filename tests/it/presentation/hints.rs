@@ -16,7 +16,7 @@ use jumpstart_vpc::aws::Aws;
 use jumpstart_vpc::aws::client::{Access, Fixed};
 use jumpstart_vpc::aws::cloudformation::Deployment;
 use jumpstart_vpc::clock::Clock;
-use jumpstart_vpc::event::Event;
+use jumpstart_vpc::event::{Event, Outcome};
 use jumpstart_vpc::hints;
 use jumpstart_vpc::stacks::Manifest;
 use serde_json::json;
@@ -313,7 +313,7 @@ const TABLE: &[(&str, By)] = &[
     (
         "key-unusable",
         UpFails(
-            DOMAIN,
+            "AWS::SageMaker::UserProfile",
             "KMSInvalidStateException: arn:aws:kms:us-east-1:111122223333:key/1 is pending deletion.",
         ),
     ),
@@ -600,7 +600,8 @@ fn without_credentials() {
 fn names_that_are_taken() {
     paused(7, async {
         let life = life(include_str!("../../scenarios/neighbour.toml"));
-        life.up("bobs-studio").await;
+        let risen = life.up("bobs-studio").await;
+        assert_eq!(risen.outcome, Outcome::Failed, "{risen:#?}");
         met(&life, "domain-name-taken");
     });
 }

@@ -1,7 +1,6 @@
 //! The live view, on a terminal in memory.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use indicatif::{InMemoryTerm, TermLike};
@@ -229,59 +228,63 @@ fn colour_changes_no_column() {
     assert_eq!(stripped, plain);
 }
 
-/// A terminal whose window somebody resizes.
+/// A terminal whose window somebody resizes; what it showed is gone then, as where a window is cleared.
 #[derive(Clone, Debug)]
-struct Resizable {
-    inner: InMemoryTerm,
-    columns: Arc<AtomicU16>,
+struct Resizable(Arc<Mutex<InMemoryTerm>>);
+
+impl Resizable {
+    fn inner(&self) -> InMemoryTerm {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn resize(&self, rows: u16, columns: u16) {
+        *self.0.lock().unwrap() = InMemoryTerm::new(rows, columns);
+    }
 }
 
 impl TermLike for Resizable {
     fn width(&self) -> u16 {
-        self.columns.load(Ordering::Relaxed)
+        self.inner().width()
     }
     fn height(&self) -> u16 {
-        self.inner.height()
+        self.inner().height()
     }
     fn move_cursor_up(&self, n: usize) -> std::io::Result<()> {
-        self.inner.move_cursor_up(n)
+        self.inner().move_cursor_up(n)
     }
     fn move_cursor_down(&self, n: usize) -> std::io::Result<()> {
-        self.inner.move_cursor_down(n)
+        self.inner().move_cursor_down(n)
     }
     fn move_cursor_right(&self, n: usize) -> std::io::Result<()> {
-        self.inner.move_cursor_right(n)
+        self.inner().move_cursor_right(n)
     }
     fn move_cursor_left(&self, n: usize) -> std::io::Result<()> {
-        self.inner.move_cursor_left(n)
+        self.inner().move_cursor_left(n)
     }
     fn write_line(&self, text: &str) -> std::io::Result<()> {
-        self.inner.write_line(text)
+        self.inner().write_line(text)
     }
     fn write_str(&self, text: &str) -> std::io::Result<()> {
-        self.inner.write_str(text)
+        self.inner().write_str(text)
     }
     fn clear_line(&self) -> std::io::Result<()> {
-        self.inner.clear_line()
+        self.inner().clear_line()
     }
     fn flush(&self) -> std::io::Result<()> {
-        self.inner.flush()
+        self.inner().flush()
     }
 }
 
 #[test]
-fn a_resized_window_and_what_is_logged_leave_one_whole_screen() {
+fn what_is_logged_stands_above_the_screen_which_fits_a_resized_window() {
     paused(72, async {
         let stage = Stage::with_terminal(24, 80);
-        let columns = Arc::new(AtomicU16::new(80));
-        let terminal = Resizable {
-            inner: stage.terminal.clone().unwrap(),
-            columns: columns.clone(),
-        };
+        let terminal = Resizable(Arc::new(Mutex::new(stage.terminal.clone().unwrap())));
+        let shown_on = terminal.clone();
         let life = stage.watch(&Life::new(Scenario::default(), 72), move |cx| {
             let lines = Lines::new(cx.output.clone(), cx.clock.clone(), Detail::Everything);
             let live: Box<dyn Sink> = Box::new(Live::new(
-                terminal.clone(),
+                shown_on.clone(),
                 &cx.output,
                 cx.clock.clone(),
                 cx.heading.clone(),
@@ -298,28 +301,27 @@ fn a_resized_window_and_what_is_logged_leave_one_whole_screen() {
         for step in (1..=12).map(app) {
             cx.events.send(Event::StepStarted { id: step.id });
         }
-        let shown = || stage.terminal.as_ref().unwrap().contents();
-        cx.clock.sleep(Duration::from_secs(1)).await;
-        cx.events.tick();
-        assert_eq!(shown().matches(" left").count(), 1, "{}", shown());
-        // Narrower, with something printed above.
-        columns.store(50, Ordering::Relaxed);
+        let drawn = async || {
+            cx.clock.sleep(Duration::from_secs(1)).await;
+            cx.events.tick();
+            terminal.inner().contents()
+        };
+        assert_eq!(drawn().await.matches(" left").count(), 1);
         cx.events.warn("somebody made another space");
-        cx.clock.sleep(Duration::from_secs(1)).await;
-        cx.events.tick();
-        let now = shown();
+        let now = drawn().await;
         assert_eq!(now.matches(" left").count(), 1, "{now}");
         let (above, below) = now.split_once("somebody made another space").unwrap();
         assert!(!above.contains(" left") && below.contains(" left"), "{now}");
-        let screen = below.trim_start().lines();
-        assert!(
-            screen.clone().all(|line| line.chars().count() < 50),
-            "{now}"
-        );
-        // Wider again.
-        columns.store(80, Ordering::Relaxed);
-        cx.clock.sleep(Duration::from_secs(1)).await;
-        cx.events.tick();
-        assert_eq!(shown().matches("12 Apps").count(), 1, "{}", shown());
+        for (rows, columns) in [(24, 50), (10, 50), (24, 100)] {
+            terminal.resize(rows, columns);
+            let now = drawn().await;
+            assert_eq!(now.matches(" left").count(), 1, "{now}");
+            let width = usize::from(columns);
+            assert!(
+                now.lines().all(|line| line.chars().count() < width),
+                "{now}"
+            );
+            assert!(now.lines().count() <= usize::from(rows), "{now}");
+        }
     });
 }

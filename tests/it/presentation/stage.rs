@@ -116,6 +116,24 @@ impl Stage {
         }
     }
 
+    /// Lets time pass for what shows it, as the command line does, while something is done.
+    pub(super) async fn timed<T>(&self, run: impl Future<Output = T>) -> T {
+        let time = async {
+            loop {
+                let begun = self.context.borrow().clone();
+                match begun {
+                    Some(cx) => cx.events.keep_time(&cx.clock, Duration::from_secs(1)).await,
+                    None => tokio::task::yield_now().await,
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            done = run => done,
+            () = time => unreachable!(),
+        }
+    }
+
     pub(super) fn cx(&self) -> Context {
         self.context.borrow().clone().unwrap()
     }

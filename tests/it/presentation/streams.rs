@@ -132,14 +132,16 @@ fn a_whole_life() {
     paused(81, async {
         let life = Life::new(Scenario::default(), 81);
         let stage = Stage::default();
-        let risen = watched(&stage, &life, false).up(ENVIRONMENT).await;
+        let risen = stage
+            .timed(watched(&stage, &life, false).up(ENVIRONMENT))
+            .await;
         assert_eq!(risen.outcome, Outcome::Succeeded);
         stage.conclude(risen);
         check(&stage);
         life.session(ENVIRONMENT, 2).await;
         let stage = Stage::default();
-        let fallen = watched(&stage, &life, false)
-            .down(ENVIRONMENT, force())
+        let fallen = stage
+            .timed(watched(&stage, &life, false).down(ENVIRONMENT, force()))
             .await;
         assert_eq!(fallen.outcome, Outcome::Succeeded);
         stage.conclude(fallen);
@@ -153,7 +155,9 @@ fn a_creation_that_fails_names_the_first_cause_and_what_to_run() {
         let scenario = Scenario::read("[quotas]\ndomains = 0\n").unwrap();
         let life = Life::new(scenario, 82);
         let stage = Stage::default();
-        let risen = watched(&stage, &life, false).up(ENVIRONMENT).await;
+        let risen = stage
+            .timed(watched(&stage, &life, false).up(ENVIRONMENT))
+            .await;
         ended(&stage, risen, Outcome::Failed, "quota");
         let text = stage.err.text();
         let place = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part}: {text}"));
@@ -205,8 +209,8 @@ fn a_blocker_is_named() {
         );
         ask(&life.shell, &form).await;
         let stage = Stage::default();
-        let fallen = watched(&stage, &life, false)
-            .down(ENVIRONMENT, force())
+        let fallen = stage
+            .timed(watched(&stage, &life, false).down(ENVIRONMENT, force()))
             .await;
         ended(&stage, fallen, Outcome::Blocked, "blocked");
     });
@@ -223,7 +227,9 @@ fn a_refusal_says_its_rule() {
             yes: true,
             ..Consent::default()
         };
-        let fallen = watched(&stage, &life, false).down(ENVIRONMENT, yes).await;
+        let fallen = stage
+            .timed(watched(&stage, &life, false).down(ENVIRONMENT, yes))
+            .await;
         ended(&stage, fallen, Outcome::Refused, "refused");
         assert!(stage.err.text().contains("--delete-spaces"));
     });
@@ -232,13 +238,16 @@ fn a_refusal_says_its_rule() {
 #[test]
 fn expired_credentials_leave_it_incomplete() {
     paused(86, async {
-        let life = Life::new(Scenario::default(), 86);
+        let life = Life {
+            deadline: Duration::from_secs(1200),
+            ..Life::new(Scenario::default(), 86)
+        };
         assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
         let expired = json!({"match": {"action": "*", "after": 60.0}, "answer": {"kind": "expired-credentials"}});
         fault(&life, expired).await;
         let stage = Stage::default();
-        let fallen = watched(&stage, &life, false)
-            .down(ENVIRONMENT, force())
+        let fallen = stage
+            .timed(watched(&stage, &life, false).down(ENVIRONMENT, force()))
             .await;
         ended(&stage, fallen, Outcome::Incomplete, "expired");
     });
@@ -256,8 +265,8 @@ fn what_may_not_be_deleted_fails_with_the_missing_action() {
         });
         fault(&life, denied).await;
         let stage = Stage::default();
-        let fallen = watched(&stage, &life, false)
-            .down(ENVIRONMENT, force())
+        let fallen = stage
+            .timed(watched(&stage, &life, false).down(ENVIRONMENT, force()))
             .await;
         ended(&stage, fallen, Outcome::Failed, "denied");
         assert!(stage.err.text().contains(
@@ -283,7 +292,9 @@ fn an_interrupt_says_how_to_continue() {
             cx.clock.sleep(Duration::from_secs(60)).await;
             cx.stop.request();
         };
-        let (risen, ()) = tokio::join!(watched.up(ENVIRONMENT), stop);
+        let (risen, ()) = stage
+            .timed(async { tokio::join!(watched.up(ENVIRONMENT), stop) })
+            .await;
         ended(&stage, risen, Outcome::Interrupted, "interrupted");
     });
 }
