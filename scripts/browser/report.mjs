@@ -57,7 +57,7 @@ const needs = new Map(events.filter(event => event.event === 'plan').flatMap(eve
 const last = ids => ids.filter(id => ends.has(id)).reduce((best, id) => best === undefined || ends.get(id) >= ends.get(best) ? id : best, undefined);
 const path = [];
 for (let id = last([...needs.keys()]); id !== undefined; id = last(needs.get(id) ?? [])) path.unshift(id);
-const shown = await page.locator('.row[data-critical] dd:last-child').evaluateAll(cells => cells.map(cell => cell.textContent));
+const shown = await page.locator('.row[data-critical] .details > div:last-child dd').evaluateAll(cells => cells.map(cell => cell.textContent));
 assert.deepEqual(new Set(shown), new Set(path));
 // Its work and its waits add up to the run, from the plan to the last step.
 const critical = rows.filter(bar => bar.critical).sort((a, b) => a.from - b.from);

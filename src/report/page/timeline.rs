@@ -18,6 +18,9 @@ pub(super) fn timeline(state: &RunState) -> String {
     html
 }
 
+/// How many of the steps that were waited for are named.
+const SHOWN: usize = 5;
+
 /// One scale for a phase.
 struct Scale {
     began: Duration,
@@ -66,12 +69,16 @@ fn span(task: &Task, now: Duration) -> Option<(Duration, Duration)> {
     }
 }
 
+fn ended(task: &Task) -> Option<Duration> {
+    match task.standing {
+        Standing::Ended { at, .. } => Some(at),
+        Standing::Waiting | Standing::Running { .. } => None,
+    }
+}
+
 /// The steps that decided how long it took: from the last that ended back along what each waited for longest.
 pub(super) fn critical(phase: &Phase) -> Vec<usize> {
-    let end = |at: &usize| match phase.tasks.get(*at).map(|task| task.standing) {
-        Some(Standing::Ended { at, .. }) => Some(at),
-        Some(Standing::Waiting | Standing::Running { .. }) | None => None,
-    };
+    let end = |at: &usize| phase.tasks.get(*at).and_then(ended);
     let all: Vec<usize> = (0..phase.tasks.len()).collect();
     let last = |of: &[usize]| {
         let ended = of.iter().filter(|at| end(at).is_some());
@@ -194,11 +201,7 @@ fn row(
 /// When the last of what a step needs had ended.
 fn ready(phase: &Phase, task: &Task) -> Option<Duration> {
     let needs = task.needs.iter().filter_map(|at| phase.tasks.get(*at));
-    let ends = needs.filter_map(|need| match need.standing {
-        Standing::Ended { at, .. } => Some(at),
-        Standing::Waiting | Standing::Running { .. } => None,
-    });
-    ends.max()
+    needs.filter_map(ended).max()
 }
 
 fn details(
@@ -219,19 +222,25 @@ fn details(
             format!("{took}, usually {}", words::about(task.usual)),
         ));
     }
-    let needs: Vec<String> = task
+    // What ended last was waited for longest.
+    let mut waited: Vec<&Task> = task
         .needs
         .iter()
         .filter_map(|at| phase.tasks.get(*at))
+        .collect();
+    waited.sort_by_key(|need| std::cmp::Reverse(ended(need)));
+    let needs: Vec<String> = waited
+        .iter()
+        .take(SHOWN)
         .map(|need| words::told(&need.step))
         .collect();
     if !needs.is_empty() {
-        let more = needs.len().saturating_sub(12);
-        let mut text = needs[..needs.len() - more].join("; ");
+        let more = waited.len().saturating_sub(SHOWN);
+        let mut text = needs.join("; ");
         if more > 0 {
             text.push_str(&format!("; and {more} more"));
         }
-        facts.push(("waited for", text));
+        facts.push(("waited for, the last first", text));
     }
     let evidence: Vec<String> = task
         .step

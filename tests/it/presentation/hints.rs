@@ -20,6 +20,7 @@ use jumpstart_vpc::event::{Event, Outcome};
 use jumpstart_vpc::hints;
 use jumpstart_vpc::stacks::Manifest;
 use serde_json::json;
+use simulator::http::Shell;
 use simulator::{Scenario, SimTime};
 
 use crate::support::process::{TOOL, ask, post};
@@ -312,8 +313,9 @@ const TABLE: &[(&str, By)] = &[
     ),
     (
         "key-unusable",
-        UpFails(
-            "AWS::SageMaker::UserProfile",
+        SessionAnswered(
+            "sagemaker:CreateEndpointConfig",
+            "ValidationException",
             "KMSInvalidStateException: arn:aws:kms:us-east-1:111122223333:key/1 is pending deletion.",
         ),
     ),
@@ -599,7 +601,9 @@ fn without_credentials() {
 #[test]
 fn names_that_are_taken() {
     paused(7, async {
-        let life = life(include_str!("../../scenarios/neighbour.toml"));
+        let scenario = Scenario::read(include_str!("../../scenarios/neighbour.toml")).unwrap();
+        let mut life = life("");
+        life.shell = Shell::begin(scenario, Some(7), 1.0).unwrap();
         let risen = life.up("bobs-studio").await;
         assert_eq!(risen.outcome, Outcome::Failed, "{risen:#?}");
         met(&life, "domain-name-taken");
