@@ -8,19 +8,17 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::redact::redacted;
 
-/// Whose log it is: the SDK's crates.
-const OF_SDK: [&str; 4] = ["aws_config", "aws_runtime", "aws_smithy_runtime", "aws_sdk"];
+/// What the names of the SDK's crates begin with.
+const OF_SDK: &str = "aws";
 
 /// Shows the log from now on. A second call changes nothing.
 pub fn show_sdk_log() {
-    let targets = OF_SDK.into_iter().map(|name| (name, LevelFilter::DEBUG));
+    let targets = Targets::new().with_target(OF_SDK, LevelFilter::DEBUG);
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .without_time()
         .with_writer(|| Redacting);
-    let shown = tracing_subscriber::registry()
-        .with(lines)
-        .with(Targets::new().with_targets(targets));
+    let shown = tracing_subscriber::registry().with(lines).with(targets);
     // Somebody else's subscriber stays.
     shown.try_init().unwrap_or_default();
 }
