@@ -9,7 +9,7 @@ use environment::{Cause, ReadError};
 use crate::aws::{Aws, CallError, Class};
 use crate::clock::Clock;
 use crate::event::{ErrorTold, Events, Finished, Outcome};
-use crate::hints;
+use crate::hints::{self, Hint, Names};
 use crate::report::{Heading, Output, Stream};
 use crate::stop::Stop;
 
@@ -48,10 +48,29 @@ impl Context {
             "{}: {}: {}{request}",
             error.action, told.code, told.message
         ));
-        if let Some(hint) = hints::for_failure(&error.code, &error.message) {
-            self.events.send(hint.event());
+        if let Some(hint) = hints::for_call(error) {
+            self.hint(hint, &error.message);
         }
         Box::new(Finished::new(outcome_of(error.class)))
+    }
+
+    /// Gives a hint, its commands filled in with the names that are known.
+    pub fn hint(&self, hint: &Hint, message: &str) {
+        let heading = self.heading.borrow();
+        let names = Names {
+            environment: heading.environment.clone(),
+            region: Some(self.aws.region().to_owned()),
+            account: heading.account.clone(),
+            message: message.to_owned(),
+        };
+        self.events.send(hint.event_for(&names));
+    }
+
+    /// The hint of that id, about this.
+    pub fn hint_of(&self, id: &str, about: &str) {
+        if let Some(hint) = hints::find(id) {
+            self.hint(hint, about);
+        }
     }
 
     /// Asks a question on the terminal; nothing counts as no.

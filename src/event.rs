@@ -3,26 +3,28 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use environment::resource::Data;
 use environment::{Evidence, Plan, Resource, ResourceId, Verb};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::aws::CallError;
+use crate::clock::Clock;
 
 /// A resource as every event names it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
     #[serde(rename = "type")]
     pub kind: String,
     pub id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Physical name of its stack.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stack: Option<String>,
     /// Why it is still there, or was kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
@@ -53,7 +55,7 @@ impl Named {
 }
 
 /// A step of a plan.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     pub id: String,
     pub kind: Verb,
@@ -82,7 +84,7 @@ impl Step {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     Up,
@@ -90,7 +92,7 @@ pub enum Direction {
 }
 
 /// How a step ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepOutcome {
     Done,
@@ -101,12 +103,12 @@ pub enum StepOutcome {
 }
 
 /// A service's refusal as programs read it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorTold {
     pub service: String,
     pub code: String,
     pub message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }
 
@@ -122,14 +124,14 @@ impl From<&CallError> for ErrorTold {
 }
 
 /// Data and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataTold {
     #[serde(flatten)]
     pub data: Data,
     pub fate: Fate,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fate {
     Deleted,
@@ -150,7 +152,7 @@ pub struct Planned {
 }
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     Succeeded,
@@ -176,12 +178,12 @@ impl Outcome {
 }
 
 /// The end of a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finished {
     pub outcome: Outcome,
     pub exit_code: u8,
     pub elapsed_seconds: f64,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: BTreeMap<String, serde_json::Value>,
     pub remaining: Vec<Named>,
     pub blockers: Vec<Named>,
@@ -206,7 +208,7 @@ impl Finished {
 }
 
 /// A fact.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     Plan {
@@ -228,7 +230,7 @@ pub enum Event {
         id: String,
         outcome: StepOutcome,
         elapsed_seconds: f64,
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<ErrorTold>,
     },
     StackEvent {
@@ -237,7 +239,7 @@ pub enum Event {
         #[serde(rename = "type")]
         kind: String,
         status: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
     Hint {
@@ -252,12 +254,51 @@ pub enum Event {
     Heartbeat {
         message: String,
     },
+    /// How long steps of the plan usually take, where that is known by what is in them; seconds by step.
+    Usual {
+        seconds: BTreeMap<String, f64>,
+    },
+    /// One call to AWS, answered or not; only told when it was asked for.
+    Call {
+        action: String,
+        milliseconds: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request_id: Option<String>,
+    },
     Finished(Finished),
 }
 
 /// Something that takes events.
 pub trait Sink {
     fn take(&mut self, event: &Event);
+
+    /// Time has passed; what shows elapsed times draws them anew.
+    fn tick(&mut self) {}
+
+    /// Whether it wants to be told that time has passed.
+    fn shows_time(&self) -> bool {
+        false
+    }
+}
+
+impl Sink for Vec<Box<dyn Sink>> {
+    fn take(&mut self, event: &Event) {
+        for sink in self {
+            sink.take(event);
+        }
+    }
+
+    fn tick(&mut self) {
+        for sink in self {
+            sink.tick();
+        }
+    }
+
+    fn shows_time(&self) -> bool {
+        self.iter().any(|sink| sink.shows_time())
+    }
 }
 
 /// Where events go. Clones go to the same place.
@@ -282,6 +323,22 @@ impl Events {
     pub fn send(&self, event: Event) {
         self.spoke.set(true);
         self.sink.borrow_mut().take(&event);
+    }
+
+    /// Tells that time has passed.
+    pub fn tick(&self) {
+        self.sink.borrow_mut().tick();
+    }
+
+    /// Lets what shows elapsed times draw them anew, at this pace, for ever.
+    pub async fn keep_time(&self, clock: &Clock, pace: Duration) {
+        if !self.sink.borrow().shows_time() {
+            std::future::pending::<()>().await;
+        }
+        loop {
+            clock.sleep(pace).await;
+            self.tick();
+        }
     }
 
     /// Whether anything was sent since this was last asked.

@@ -4,9 +4,11 @@ pub mod aws;
 pub mod cli;
 pub mod clock;
 pub mod context;
+pub mod diagram;
 pub mod down;
 pub mod event;
 pub mod hints;
+pub mod history;
 pub mod inventory;
 pub mod ownership;
 #[cfg(feature = "simulator")]
@@ -15,3 +17,4 @@ pub mod report;
 pub mod stacks;
 pub mod stop;
 pub mod up;
+pub mod usual;

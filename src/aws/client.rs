@@ -1,7 +1,8 @@
 //! The clients of all services, with time, retries and limits that are ours.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::rc::Rc;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -14,8 +15,8 @@ use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProt
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
-use super::Service;
 use super::budget::Budget;
+use super::{Called, Service};
 use crate::clock::Clock;
 
 /// Real time: to reach the service, for one attempt, for a call with its few attempts.
@@ -28,7 +29,7 @@ const ATTEMPTS: u32 = 3;
 /// Everything that calls need. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Aws {
-    shared: Arc<Shared>,
+    shared: Rc<Shared>,
 }
 
 #[derive(Debug)]
@@ -46,6 +47,17 @@ struct Shared {
     sts: aws_sdk_sts::Client,
     tagging: aws_sdk_resourcegroupstagging::Client,
     budgets: BTreeMap<Service, Budget>,
+    observer: Observer,
+}
+
+/// Who sees every call; nobody unless somebody asked.
+#[derive(Default)]
+struct Observer(RefCell<Option<Box<dyn Fn(&Called)>>>);
+
+impl std::fmt::Debug for Observer {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Observer({})", self.0.borrow().is_some())
+    }
 }
 
 /// How to reach AWS.
@@ -125,9 +137,21 @@ impl Aws {
                 .map(|service| (service, Budget::default()))
                 .collect(),
             region,
+            observer: Observer::default(),
         };
         Self {
-            shared: Arc::new(shared),
+            shared: Rc::new(shared),
+        }
+    }
+
+    /// Shows every call that ends from now on.
+    pub fn observe(&self, observer: impl Fn(&Called) + 'static) {
+        *self.shared.observer.0.borrow_mut() = Some(Box::new(observer));
+    }
+
+    pub(super) fn tell(&self, call: impl FnOnce() -> Called) {
+        if let Some(observer) = &*self.shared.observer.0.borrow() {
+            observer(&call());
         }
     }
 

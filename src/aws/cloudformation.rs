@@ -6,6 +6,7 @@ use aws_sdk_cloudformation::types::{
     Capability, ChangeSetType, OnFailure, Parameter, StackStatus, Tag, TemplateStage,
 };
 use environment::facts::{Member, Tags};
+use jiff::Timestamp;
 
 use super::{Aws, CallError, Class, Service};
 
@@ -42,6 +43,7 @@ pub struct StackEvent {
     pub status: String,
     pub reason: Option<String>,
     pub token: Option<String>,
+    pub time: Option<Timestamp>,
 }
 
 /// What a stack is made of or changed to.
@@ -548,5 +550,9 @@ fn stack_event(found: aws_sdk_cloudformation::types::StackEvent) -> StackEvent {
             .unwrap_or_default(),
         reason: found.resource_status_reason,
         token: found.client_request_token,
+        time: found.timestamp.and_then(|time| {
+            let nanos = i32::try_from(time.subsec_nanos()).ok()?;
+            Timestamp::new(time.secs(), nanos).ok()
+        }),
     }
 }

@@ -1,10 +1,14 @@
 //! What came instead of an answer, as data: the service's code, message and request id, and what it means to us.
 
+use std::time::Duration;
+
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use environment::{Cause, ReadError};
+
+use jiff::Timestamp;
 
 use super::Service;
 
@@ -41,6 +45,8 @@ pub struct CallError {
     pub message: String,
     pub request_id: Option<String>,
     pub class: Class,
+    /// How far the answer's date is from this machine's, where both are known.
+    pub clock_off: Option<Duration>,
 }
 
 impl CallError {
@@ -48,6 +54,7 @@ impl CallError {
         service: Service,
         operation: &'static str,
         error: &SdkError<E, Response>,
+        now: Timestamp,
     ) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -73,6 +80,13 @@ impl CallError {
                 code: code.to_owned(),
                 message: message.to_owned(),
                 request_id: meta.extra("aws_request_id").or(header).map(str::to_owned),
+                clock_off: date_of(answer.raw()).map(|date| {
+                    now.duration_since(date)
+                        .try_into()
+                        .unwrap_or_else(|_negative| {
+                            Duration::try_from(date.duration_since(now)).unwrap_or_default()
+                        })
+                }),
             };
         }
         let (code, class) = match error {
@@ -92,6 +106,7 @@ impl CallError {
             message,
             request_id: None,
             class,
+            clock_off: None,
         }
     }
 
@@ -130,6 +145,14 @@ impl CallError {
             },
         }
     }
+}
+
+/// The answer's `Date`.
+fn date_of(answer: &Response) -> Option<Timestamp> {
+    let date = answer.headers().get("date")?;
+    jiff::fmt::rfc2822::parse(date)
+        .ok()
+        .map(|date| date.timestamp())
 }
 
 /// Whether a call failed because the credentials' chain gave none.

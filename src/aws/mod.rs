@@ -23,10 +23,12 @@ pub use client::Aws;
 pub use error::{CallError, Class};
 
 use std::future::Future;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
 
 /// The services that are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,12 +77,23 @@ impl Service {
     }
 }
 
+/// A call that has ended, for whoever wants to see them all.
+#[derive(Clone, Debug)]
+pub struct Called {
+    /// As IAM names it.
+    pub action: String,
+    pub took: Duration,
+    /// The error's code where it was not answered.
+    pub code: Option<String>,
+    pub request_id: Option<String>,
+}
+
 impl Aws {
     /// Makes one call within the service's budget.
     ///
     /// # Errors
     /// What came instead of the answer, classified.
-    async fn call<O, E: ProvideErrorMetadata + std::error::Error + 'static>(
+    async fn call<O: RequestId, E: ProvideErrorMetadata + std::error::Error + 'static>(
         &self,
         service: Service,
         operation: &'static str,
@@ -88,10 +101,20 @@ impl Aws {
     ) -> Result<O, CallError> {
         let budget = self.budget(service);
         let _place = budget.admit(self.clock()).await;
+        let began = self.clock().elapsed();
         let result = request
             .await
-            .map_err(|error| CallError::new(service, operation, &error));
+            .map_err(|error| CallError::new(service, operation, &error, self.clock().time()));
         budget.learn(result.as_ref().err().map(|error| error.class));
+        self.tell(|| Called {
+            action: format!("{}:{operation}", service.prefix()),
+            took: self.clock().elapsed().saturating_sub(began),
+            code: result.as_ref().err().map(|error| error.code.clone()),
+            request_id: match &result {
+                Ok(answer) => answer.request_id().map(str::to_owned),
+                Err(error) => error.request_id.clone(),
+            },
+        });
         result
     }
 
@@ -107,6 +130,7 @@ impl Aws {
         mut split: impl FnMut(O) -> (Vec<T>, Option<String>),
     ) -> Result<Vec<T>, CallError>
     where
+        O: RequestId,
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: Future<Output = Result<O, SdkError<E, Response>>>,
     {

@@ -14,6 +14,12 @@ pub struct Arguments {
     pub command: Command,
 }
 
+/// Examples below the flags of a command.
+fn examples(lines: &str) -> String {
+    let lines: Vec<String> = lines.lines().map(|line| format!("  {line}")).collect();
+    format!("Examples:\n{}", lines.join("\n"))
+}
+
 /// Flags of every command
 #[derive(Clone, Debug, Args)]
 pub struct Global {
@@ -50,9 +56,12 @@ pub struct Global {
     /// Only warnings and results
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// More detail
-    #[arg(short, long, global = true)]
-    pub verbose: bool,
+    /// Every call to AWS, with its time and request id; twice: the SDK's own log too
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Write the run as a page: its timeline, events, hints and what remains
+    #[arg(long, global = true, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
     /// How fast the tool's clock runs; only against a simulator
     #[arg(long, global = true, hide = true, env = "JUMPSTART_VPC_CLOCK_SCALE")]
     pub clock_scale: Option<String>,
@@ -63,7 +72,7 @@ pub struct Global {
 pub enum OutputKind {
     /// For people; plain where there is no terminal
     Auto,
-    /// A live view; for now the same plain lines
+    /// A live view, where standard error is a terminal
     Live,
     /// Plain timed lines
     Lines,
@@ -74,23 +83,40 @@ pub enum OutputKind {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Deploy the stacks, in order, and wait for them
+    #[command(after_help = examples("jumpstart-vpc up --name demo\njumpstart-vpc up --name ci-$RUN --yes --output json\njumpstart-vpc up --name demo --parameter VpcCidr=10.9.0.0/16 --report up.html"))]
     Up(Up),
     /// Remove everything of an environment, CloudFormation's leftovers included
+    #[command(after_help = examples("jumpstart-vpc down --name demo\njumpstart-vpc down --name demo --yes --delete-spaces\njumpstart-vpc down --name ci-$RUN --force --output json"))]
     Down(Down),
     /// Show what `up` or `down` would do
+    #[command(after_help = examples("jumpstart-vpc plan up --name demo\njumpstart-vpc plan down --name demo --output json"))]
     Plan(Plan),
     /// Explain a hint, or list them all
+    #[command(after_help = examples("jumpstart-vpc explain\njumpstart-vpc explain quota-domains"))]
     Explain(Explain),
     /// Serve a simulated AWS on a loopback port
+    #[command(after_help = examples("jumpstart-vpc simulator --port 4566 --speed 60\nAWS_ENDPOINT_URL=http://127.0.0.1:4566 JUMPSTART_VPC_CLOCK_SCALE=60 jumpstart-vpc up --yes"))]
     #[cfg(feature = "simulator")]
     Simulator(Simulator),
     /// Run a whole life, up and down, on a simulated AWS; no account, no cost
+    #[command(after_help = examples("jumpstart-vpc rehearse\njumpstart-vpc rehearse --users 10 --speed max --report rehearsal.html"))]
     #[cfg(feature = "simulator")]
     Rehearse(Rehearse),
     /// Print completions for a shell
+    #[command(after_help = examples("jumpstart-vpc completions bash > ~/.local/share/bash-completion/completions/jumpstart-vpc"))]
     Completions(Completions),
-    /// Print the manual page
-    Man,
+    /// Print the manual page, or write one for each command
+    #[command(after_help = examples("jumpstart-vpc man | man -l -\njumpstart-vpc man --folder ~/.local/share/man/man1"))]
+    Man(Man),
+    /// Draw VPC, subnets, groups, endpoints and Studio
+    #[command(after_help = examples("jumpstart-vpc diagram --name demo\njumpstart-vpc diagram --name demo --svg demo.svg"))]
+    Diagram(Diagram),
+    /// Show what happened to the environment's stacks, deleted ones too
+    #[command(after_help = examples("jumpstart-vpc events --name demo\njumpstart-vpc events --name demo --report demo.html\njumpstart-vpc events --name demo --output json | jq -r 'select(.status | endswith(\"FAILED\"))'"))]
+    Events,
+    /// Show a recorded stream of JSON lines again
+    #[command(hide = true)]
+    Replay(Replay),
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -194,4 +220,27 @@ pub struct Rehearse {
     /// Keep the home volume
     #[arg(long)]
     pub keep_efs: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Replay {
+    /// Output of a run with --output json
+    pub file: PathBuf,
+    /// Recorded seconds in a second, or `max`
+    #[arg(long, default_value = "60")]
+    pub speed: String,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Man {
+    /// Write the pages of all commands there
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Diagram {
+    /// Write it as a picture
+    #[arg(long, value_name = "FILE.svg")]
+    pub svg: Option<PathBuf>,
 }

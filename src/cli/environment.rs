@@ -11,11 +11,14 @@ use crate::context::Context;
 use crate::down::{self, Consent, NamedDomain};
 use crate::event::{Event, Finished, Outcome, Planned};
 use crate::ownership::Claim;
-use crate::report::Stream;
+use crate::report::{PACE, Stream};
 use crate::up;
 
 const UP: Duration = Duration::from_secs(3600);
 const DOWN: Duration = Duration::from_secs(2 * 3600);
+
+/// How often what shows time is told that some has passed, where the pace of drawing is slower: under a fast clock.
+const TICK: Duration = Duration::from_secs(2);
 
 /// What a command comes to: an exit code, or why it could not begin.
 pub(super) type Code = Result<u8, String>;
@@ -26,6 +29,7 @@ pub(super) async fn conclude(cx: &Context, work: impl Future<Output = Finished>)
         biased;
         finished = work => finished,
         () = signals::watch(cx) => Finished::new(Outcome::Interrupted),
+        () = cx.events.keep_time(&cx.clock, cx.clock.real(PACE).min(TICK)) => Finished::new(Outcome::Interrupted),
     };
     finished.elapsed_seconds = (cx.clock.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     let code = finished.exit_code;

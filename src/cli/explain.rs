@@ -28,10 +28,13 @@ pub(super) fn explain(explain: &Explain) -> Code {
             }
         }
     };
-    for hint in chosen {
-        output.line(Stream::Out, &format!("{}: {}", hint.id, hint.summary));
-        for line in hint.next {
-            output.line(Stream::Out, &format!("  {line}"));
+    match chosen.as_slice() {
+        [hint] => output.line(Stream::Out, &hints::long(hint)),
+        all => {
+            for hint in all {
+                let summary = hint.event_summary();
+                output.line(Stream::Out, &format!("{}: {summary}", hint.id));
+            }
         }
     }
     Ok(0)

@@ -1,17 +1,21 @@
 //! Arguments → settings → one file a command. The only place that knows exit codes.
 
 mod args;
+mod diagram;
 mod documents;
 mod environment;
+mod events;
 mod explain;
 #[cfg(feature = "simulator")]
 mod rehearse;
+mod replay;
 #[cfg(feature = "simulator")]
 mod serve;
 pub mod settings;
 mod signals;
 
 pub use args::Arguments;
+pub use documents::reference;
 
 use std::process::ExitCode;
 
@@ -40,13 +44,19 @@ pub fn run() -> ExitCode {
 
 async fn dispatch(arguments: Arguments) -> ExitCode {
     let global = arguments.global;
+    if global.verbose > 1 {
+        crate::report::show_sdk_log();
+    }
     let outcome = match arguments.command {
         Command::Up(up) => environment::up(&global, &up).await,
         Command::Down(down) => environment::down(&global, &down).await,
         Command::Plan(plan) => environment::plan(&global, &plan).await,
         Command::Explain(explain) => explain::explain(&explain),
         Command::Completions(completions) => Ok(documents::completions(completions.shell)),
-        Command::Man => documents::man(),
+        Command::Diagram(args) => diagram::draw(&global, &args).await,
+        Command::Events => events::events(&global).await,
+        Command::Replay(replay) => replay::replay(&global, &replay).await,
+        Command::Man(man) => documents::man(&man),
         #[cfg(feature = "simulator")]
         Command::Simulator(simulator) => serve::serve(&simulator).await,
         #[cfg(feature = "simulator")]

@@ -38,13 +38,17 @@ struct Leg {
 pub(super) async fn rehearse(global: &Global, args: &Rehearse) -> Code {
     let speed = match args.speed.as_str() {
         "max" => None,
-        text => Some(
-            text.parse::<f64>()
-                .ok()
-                .filter(|speed| speed.is_finite() && *speed >= 1.0)
-                .ok_or_else(|| format!("--speed {text}: say a number of at least 1, or max"))?,
-        ),
+        text => Some(settings::speed(text)?),
     };
+    // With a clock that only jumps there is nothing to watch.
+    let at_once = Global {
+        output: match global.output {
+            OutputKind::Auto if speed.is_none() => OutputKind::Lines,
+            other => other,
+        },
+        ..global.clone()
+    };
+    let global = &at_once;
     if speed.is_none() {
         tokio::time::pause();
     }

@@ -1,6 +1,7 @@
 //! From arguments and environment to settings; whatever is wrong is found here, before any call.
 
 use std::cell::RefCell;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,8 +13,8 @@ use crate::aws::client::{Access, Fixed, is_loopback, is_url};
 use crate::aws::{Aws, transport};
 use crate::clock::Clock;
 use crate::context::Context;
-use crate::event::Events;
-use crate::report::{Heading, JsonLines, Lines, Output};
+use crate::event::{Event, Events, Sink};
+use crate::report::{Detail, Heading, JsonLines, Lines, Live, Output, ReportFile};
 use crate::stacks::Manifest;
 use crate::stacks::parameters::Given;
 use crate::stop::Stop;
@@ -91,6 +92,10 @@ struct Surroundings {
     endpoints: Vec<(String, String)>,
     ca_bundle: Option<PathBuf>,
     no_colour: bool,
+    /// Whether the log is read by GitHub Actions.
+    github: bool,
+    /// A terminal that can do nothing but print.
+    dumb: bool,
 }
 
 fn surroundings() -> Surroundings {
@@ -106,6 +111,8 @@ fn surroundings() -> Surroundings {
         match key.as_str() {
             "AWS_CA_BUNDLE" => found.ca_bundle = Some(PathBuf::from(value)),
             "NO_COLOR" => found.no_colour = true,
+            "GITHUB_ACTIONS" => found.github = value == "true",
+            "TERM" => found.dumb = value == "dumb",
             _ if key.starts_with("AWS_ENDPOINT_URL") => found.endpoints.push((key, value)),
             _ => {}
         }
@@ -238,16 +245,10 @@ fn build(
         region: Some(aws.region().to_owned()),
     };
     let heading = Rc::new(RefCell::new(heading));
-    let events = match global.output {
-        OutputKind::Json => Events::new(JsonLines::new(
-            output.clone(),
-            clock.clone(),
-            Rc::clone(&heading),
-        )),
-        OutputKind::Auto | OutputKind::Live | OutputKind::Lines => {
-            Events::new(Lines::new(output.clone(), clock.clone(), global.quiet))
-        }
-    };
+    let events = events(global, &output, &clock, &heading);
+    if global.verbose > 0 {
+        tell_calls(&aws, &events);
+    }
     let deadline = clock.elapsed() + timeout;
     Ok(Context {
         aws,
@@ -258,6 +259,74 @@ fn build(
         heading,
         deadline,
     })
+}
+
+/// Who takes the events, by what was asked for and by what standard error is.
+pub fn events(
+    global: &Global,
+    output: &Output,
+    clock: &Clock,
+    heading: &Rc<RefCell<Heading>>,
+) -> Events {
+    let surroundings = surroundings();
+    let detail = if global.quiet {
+        Detail::Result
+    } else {
+        Detail::Everything
+    };
+    let lines =
+        || Lines::new(output.clone(), clock.clone(), detail).for_github(surroundings.github);
+    let live = || {
+        std::io::stderr().is_terminal() && !surroundings.dumb && !global.quiet && global.verbose < 2
+    };
+    let mut sinks: Vec<Box<dyn Sink>> = vec![match global.output {
+        OutputKind::Json => Box::new(JsonLines::new(
+            output.clone(),
+            clock.clone(),
+            Rc::clone(heading),
+        )),
+        OutputKind::Auto | OutputKind::Live if live() => Box::new(Live::new(
+            console::Term::buffered_stderr(),
+            output,
+            clock.clone(),
+            Rc::clone(heading),
+            lines(),
+        )),
+        OutputKind::Auto | OutputKind::Live | OutputKind::Lines => Box::new(lines()),
+    }];
+    sinks.extend(global.report.iter().map(|path| -> Box<dyn Sink> {
+        Box::new(ReportFile::new(
+            path.clone(),
+            output.clone(),
+            clock.clone(),
+            Rc::clone(heading),
+        ))
+    }));
+    Events::new(sinks)
+}
+
+/// Reads a speed.
+///
+/// # Errors
+/// Where it is no number of at least 1.
+pub fn speed(text: &str) -> Result<f64, String> {
+    text.parse::<f64>()
+        .ok()
+        .filter(|speed| speed.is_finite() && *speed >= 1.0)
+        .ok_or_else(|| format!("--speed {text}: say a number of at least 1, or max"))
+}
+
+/// Tells every call.
+fn tell_calls(aws: &Aws, events: &Events) {
+    let events = events.clone();
+    aws.observe(move |call| {
+        events.send(Event::Call {
+            action: call.action.clone(),
+            milliseconds: u64::try_from(call.took.as_millis()).unwrap_or(u64::MAX),
+            code: call.code.clone(),
+            request_id: call.request_id.clone(),
+        });
+    });
 }
 
 /// What pauses and tokens of this run are drawn from: the moment it began, and the process.

@@ -53,10 +53,13 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, En
         return Err(rules::refuse(cx, &broken));
     }
     let plan = environment::plan(&world, &intent);
+    let steps = Step::of_plan(&plan);
+    let seconds = crate::usual::by_members(&steps, |step| members(&inventory, &step.resource.id));
     cx.events.send(Event::Plan {
         direction: Direction::Down,
-        steps: Step::of_plan(&plan),
+        steps,
     });
+    cx.events.send(Event::Usual { seconds });
     show_blocked(cx, &plan);
     let intent = consent::settle(cx, &request.consent, intent, &world).await?;
     let broken = rules::broken(&inventory, request, &intent);
@@ -164,7 +167,7 @@ pub(super) fn tell_unknown(cx: &Context, facet: Facet, error: &ReadError) {
         error.action, error.code, error.message
     ));
     if let Some(hint) = hints::for_failure(&error.code, &error.message) {
-        cx.events.send(hint.event());
+        cx.hint(hint, &error.message);
     }
 }
 
@@ -176,6 +179,17 @@ pub(super) fn tell_unadvised(cx: &Context, inventory: &Inventory) {
             error.action, error.code, error.message
         ));
     }
+}
+
+/// Types of what is in a stack.
+fn members(inventory: &Inventory, arn: &str) -> Vec<String> {
+    let facts = inventory.facts();
+    let stack = facts.marked().iter().find(|stack| stack.arn == arn);
+    let there = stack.into_iter().flat_map(|stack| &stack.members);
+    there
+        .filter(|member| !member.is_gone())
+        .map(|member| member.kind.clone())
+        .collect()
 }
 
 fn show_blocked(cx: &Context, plan: &environment::Plan) {

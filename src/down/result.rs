@@ -117,15 +117,41 @@ fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
         .standing
         .values()
         .any(|standing| matches!(standing, Standing::Blocked(_)));
-    if blocked && let Some(hint) = hints::find("foreign-holder") {
-        cx.events.send(hint.event());
+    if blocked {
+        cx.hint_of("foreign-holder", "");
     }
-    let known = teardown
-        .errors()
+    if decision.goal == Goal::Reached {
+        return;
+    }
+    let errors = teardown.errors();
+    let of_calls = errors
         .iter()
-        .find_map(|error| hints::for_failure(&error.code, &error.message));
-    if let Some(hint) = known {
-        cx.events.send(hint.event());
+        .filter_map(|error| Some((hints::for_call(error)?, error.message.clone())));
+    // What CloudFormation told of a stack that did not go.
+    let of_stacks = decision
+        .standing
+        .values()
+        .filter_map(|standing| match standing {
+            Standing::Failed(why) => Some((hints::for_failure("", why)?, why.clone())),
+            Standing::Start(_)
+            | Standing::Pausing(..)
+            | Standing::Settling
+            | Standing::Held(_)
+            | Standing::Blocked(_)
+            | Standing::Unknown(_) => None,
+        });
+    // What is only waited for while a run goes on is worth less than what ends it; of such, the last.
+    let passing = [
+        "throttled",
+        "studio-in-use",
+        "held-in-network",
+        "volume-in-use",
+        "unreachable",
+    ];
+    let known: Vec<_> = of_calls.chain(of_stacks).collect();
+    let ends = known.iter().find(|(hint, _)| !passing.contains(&hint.id));
+    if let Some((hint, message)) = ends.or(known.last()) {
+        cx.hint(hint, message);
     }
 }
 

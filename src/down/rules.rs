@@ -9,7 +9,6 @@ use environment::{ResourceId, mark};
 
 use super::run::Request;
 use crate::context::{Context, Ended};
-use crate::hints::{self, Hint};
 use crate::inventory::Inventory;
 
 /// A domain that the user named.
@@ -53,7 +52,8 @@ impl NamedDomain {
 /// A rule that forbids the teardown, with what is known of the way out.
 pub(super) struct Broken {
     pub why: String,
-    pub hint: Option<&'static Hint>,
+    /// Id of the hint that knows more.
+    pub hint: Option<&'static str>,
 }
 
 /// Every rule that this environment breaks, as far as the intent goes.
@@ -70,7 +70,7 @@ pub(super) fn broken(inventory: &Inventory, request: &Request, intent: &Intent) 
 pub(super) fn refuse(cx: &Context, broken: &[Broken]) -> Ended {
     for rule in broken {
         if let Some(hint) = rule.hint {
-            cx.events.send(hint.event());
+            cx.hint_of(hint, &rule.why);
         }
     }
     let why: Vec<&str> = broken.iter().map(|rule| rule.why.as_str()).collect();
@@ -87,7 +87,7 @@ fn protected(facts: &Facts) -> Vec<Broken> {
                  --no-enable-termination-protection --stack-name {}",
                 stack.name, stack.name
             ),
-            hint: hints::find("termination-protection"),
+            hint: Some("termination-protection"),
         })
         .collect()
 }
@@ -113,12 +113,12 @@ fn imported(facts: &Facts) -> Vec<Broken> {
                 .collect();
             (!foreign.is_empty()).then(|| Broken {
                 why: format!(
-                    "export {} of stack {} is in use by {}",
+                    "Export {} cannot be deleted: stack {} goes, and it is in use by {}",
                     export.name,
                     stack.name,
                     foreign.join(", ")
                 ),
-                hint: hints::find("export-in-use"),
+                hint: Some("export-in-use"),
             })
         })
         .collect()

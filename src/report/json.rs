@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::output::{Output, Stream};
+use super::redact::redacted;
 use crate::clock::Clock;
 use crate::event::{Event, Sink};
 
@@ -55,13 +56,16 @@ pub(super) fn line(event: &impl Serialize, heading: &Heading, time: &str) -> Val
     Value::Object(line)
 }
 
+/// An event of another time as its line.
+pub fn entry_line(event: &Event, heading: &Heading, time: &str) -> String {
+    redacted(&line(event, heading, time).to_string())
+}
+
 impl Sink for JsonLines {
     fn take(&mut self, event: &Event) {
         let time = self.clock.time().to_string();
-        self.output.line(
-            Stream::Out,
-            &line(event, &self.heading.borrow(), &time).to_string(),
-        );
+        let line = entry_line(event, &self.heading.borrow(), &time);
+        self.output.line(Stream::Out, &line);
         if let Event::Warning { message } = event {
             self.output
                 .line(Stream::Err, &format!("warning: {message}"));

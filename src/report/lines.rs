@@ -1,51 +1,104 @@
-//! Plain timed lines on stderr, for people and for logs of CI.
+//! Plain timed lines on stderr, for people and for logs of CI: time, stack or step, resource, status, reason.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use owo_colors::{OwoColorize, Style};
+use owo_colors::Style;
 
+use super::github;
 use super::output::{Output, Stream};
+use super::paint::Line;
+use super::state::RunState;
+use super::summary::{step_words, summary};
 use super::words;
 use crate::clock::Clock;
-use crate::event::{
-    Direction, Event, Fate, Finished, Named, Outcome, Planned, Sink, Step, StepOutcome,
-};
+use crate::event::{Direction, Event, Finished, Named, Planned, Sink, Step, StepOutcome};
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// The result and warnings.
+    Result,
+    /// The plan, warnings and the result: a live view shows the rest.
+    Milestones,
+    Everything,
+}
 
 /// Writes events as lines of text.
 pub struct Lines {
     output: Output,
     clock: Clock,
-    /// Steps by id, for their words.
-    steps: BTreeMap<String, String>,
-    quiet: bool,
+    state: RunState,
+    detail: Detail,
+    /// Whether the reader is GitHub Actions, which folds groups and marks errors.
+    github: bool,
+    in_group: bool,
+    /// The last line without its time: it is not said twice.
+    last: String,
+    /// When it was said.
+    spoke: Duration,
 }
 
+/// Longest silence while something is at work.
+const SILENCE: Duration = Duration::from_secs(29);
+
+/// How many steps a heartbeat names.
+const NAMED: usize = 3;
+
 impl Lines {
-    pub fn new(output: Output, clock: Clock, quiet: bool) -> Self {
+    pub fn new(output: Output, clock: Clock, detail: Detail) -> Self {
         Self {
             output,
             clock,
-            steps: BTreeMap::new(),
-            quiet,
+            state: RunState::default(),
+            detail,
+            github: false,
+            in_group: false,
+            last: String::new(),
+            spoke: Duration::ZERO,
         }
     }
 
-    fn say(&self, text: &str) {
-        let at = words::duration(self.clock.elapsed());
+    /// With the commands of GitHub Actions around them.
+    #[must_use]
+    pub fn for_github(mut self, github: bool) -> Self {
+        self.github = github;
+        self
+    }
+
+    /// What stands above a live view.
+    #[must_use]
+    pub(super) fn of_milestones(mut self) -> Self {
+        if self.detail == Detail::Everything {
+            self.detail = Detail::Milestones;
+        }
+        self
+    }
+
+    pub(super) fn state(&self) -> &RunState {
+        &self.state
+    }
+
+    fn line(&self, line: &Line) {
+        self.output
+            .line(Stream::Err, &line.text(self.output.colour));
+    }
+
+    fn say(&mut self, line: &Line) {
+        let plain = line.text(false);
+        if plain == self.last {
+            return;
+        }
+        self.last = plain;
+        self.spoke = self.clock.elapsed();
+        let at = words::duration(self.spoke);
+        let text = line.text(self.output.colour);
         self.output.line(Stream::Err, &format!("{at:>8}  {text}"));
     }
 
-    fn paint(&self, text: &str, style: Style) -> String {
-        if self.output.colour {
-            text.style(style).to_string()
-        } else {
-            text.to_owned()
-        }
-    }
-
     fn name(&self, id: &str) -> String {
-        self.steps.get(id).cloned().unwrap_or_else(|| id.to_owned())
+        let phase = self.state.phase();
+        let task = phase.and_then(|phase| phase.task(id));
+        task.map_or_else(|| words::plain(id), |task| words::told(&task.step))
     }
 
     fn plan(&mut self, direction: Direction, steps: &[Step]) {
@@ -53,142 +106,117 @@ impl Lines {
             Direction::Up => "Plan: what will be made",
             Direction::Down => "Plan: what will go, in this order",
         };
-        self.output
-            .line(Stream::Err, &self.paint(heading, Style::new().bold()));
+        self.close_group();
+        self.open_group(heading);
+        if !self.github {
+            self.line(&Line::default().styled(heading, Style::new().bold()));
+        }
         if steps.is_empty() {
-            self.output.line(Stream::Err, "  nothing");
+            self.line(&Line::of("  nothing"));
         }
         for step in steps {
+            let line = Line::of(format!("  {}", words::told(step)));
             let data = if step.destroys_data {
-                self.paint("  (destroys data)", Style::new().red())
+                "  (destroys data)"
             } else {
-                String::new()
+                ""
             };
-            self.output
-                .line(Stream::Err, &format!("  {}{data}", told(step)));
+            self.line(&line.styled(data, Style::new().red()));
         }
-        self.remember(steps);
+        self.close_group();
     }
 
-    fn remember(&mut self, steps: &[Step]) {
-        self.steps
-            .extend(steps.iter().map(|step| (step.id.clone(), told(step))));
+    fn open_group(&mut self, name: &str) {
+        if self.github && !self.in_group {
+            self.in_group = true;
+            self.output.line(Stream::Err, &github::group(name));
+        }
     }
 
-    fn finished(&self, end: &Finished) {
-        let (word, style) = match end.outcome {
-            Outcome::Succeeded => ("Done", Style::new().green()),
-            Outcome::Failed => ("Failed", Style::new().red()),
-            Outcome::Incomplete => ("Not finished; run it again", Style::new().yellow()),
-            Outcome::Refused => ("Refused; nothing was changed", Style::new().red()),
-            Outcome::Blocked => ("Blocked by what is not ours", Style::new().yellow()),
-            Outcome::Interrupted => (
-                "Interrupted; run it again to continue",
-                Style::new().yellow(),
-            ),
-        };
-        self.list("Still there:", &end.remaining);
-        self.list("In the way, and not ours:", &end.blockers);
-        self.list("Kept:", &end.kept);
-        let lost: Vec<_> = end
-            .data
-            .iter()
-            .filter(|data| data.fate == Fate::Deleted)
+    fn close_group(&mut self) {
+        if std::mem::take(&mut self.in_group) {
+            self.output.line(Stream::Err, github::END_OF_GROUP);
+        }
+    }
+
+    fn finished(&mut self, end: &Finished) {
+        self.close_group();
+        for line in summary(&self.state, end) {
+            self.line(&line);
+        }
+        if self.github
+            && let Some(error) = github::error(&self.state, end)
+        {
+            self.output.line(Stream::Err, &error);
+        }
+    }
+
+    /// What is at work, the longest first.
+    fn beat(&mut self, message: &str) {
+        let now = self.clock.elapsed();
+        let phase = self.state.phase();
+        let mut running: Vec<_> = phase
+            .into_iter()
+            .flat_map(super::state::Phase::running)
             .collect();
-        if !lost.is_empty() {
-            self.output.line(
-                Stream::Err,
-                &format!(
-                    "Data deleted: {}",
-                    lost.iter()
-                        .map(|data| data.data.id.as_str())
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                ),
-            );
-        }
-        for (key, value) in &end.outputs {
-            if let Some(text) = value.as_str() {
-                self.output.line(Stream::Err, &format!("{key}: {text}"));
-            }
-        }
-        let took = words::duration(Duration::from_secs_f64(end.elapsed_seconds));
-        self.output.line(
-            Stream::Err,
-            &format!(
-                "{} after {took} (exit {})",
-                self.paint(word, style),
-                end.exit_code
-            ),
-        );
+        running.sort_by_key(|task| task.running());
+        let told: Vec<String> = running
+            .iter()
+            .take(NAMED)
+            .map(|task| {
+                let spent = now.saturating_sub(task.running().unwrap_or(now));
+                format!(
+                    "{} ({} of usually {})",
+                    words::told(&task.step),
+                    words::duration(spent),
+                    words::about(task.usual)
+                )
+            })
+            .collect();
+        let more = match running.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let line = if told.is_empty() {
+            format!("{} (at {})", words::plain(message), words::duration(now))
+        } else {
+            format!("still at work: {}{more}", told.join(", "))
+        };
+        self.say(&Line::of(line));
     }
 
-    fn list(&self, heading: &str, resources: &[Named]) {
-        if resources.is_empty() {
-            return;
-        }
-        self.output.line(Stream::Err, heading);
-        for resource in resources {
-            let name = resource
-                .name
-                .as_ref()
-                .map(|name| format!(" ({name})"))
-                .unwrap_or_default();
-            let reason = resource
-                .reason
-                .as_ref()
-                .map(|reason| format!(": {reason}"))
-                .unwrap_or_default();
-            self.output.line(
-                Stream::Err,
-                &format!("  {} {}{name}{reason}", resource.kind, resource.id),
-            );
-        }
+    fn step_finished(&mut self, id: &str, outcome: StepOutcome, seconds: f64, because: &str) {
+        let took = words::duration(Duration::from_secs_f64(seconds.max(0.0)));
+        let style = match outcome {
+            StepOutcome::Done => Style::new().green(),
+            StepOutcome::Skipped => Style::new().dimmed(),
+            StepOutcome::Warned | StepOutcome::Blocked => Style::new().yellow(),
+            StepOutcome::Failed => Style::new().red(),
+        };
+        let line = Line::of(format!("{}: ", self.name(id))).styled(step_words(outcome), style);
+        self.say(&line.and(format!(" after {took}{because}")));
     }
-}
 
-fn told(step: &Step) -> String {
-    let stack = step.resource.kind == "AWS::CloudFormation::Stack";
-    let name = step.resource.name.as_ref();
-    let name = name.filter(|name| stack || **name != step.resource.id);
-    let short = step
-        .resource
-        .kind
-        .rsplit("::")
-        .next()
-        .unwrap_or(&step.resource.kind);
-    match (step.kind, name) {
-        (
-            environment::Verb::CreateStack
-            | environment::Verb::UpdateStack
-            | environment::Verb::DeleteStack,
-            Some(name),
-        ) => {
-            format!("{} {name}", words::verb(step.kind))
+    fn warn(&mut self, message: &str) {
+        let message = words::plain(message);
+        if self.github {
+            self.output.line(Stream::Err, &github::warning(&message));
         }
-        (environment::Verb::Revoke, _) => {
-            format!("revoke the rules of SecurityGroup {}", step.resource.id)
-        }
-        (kind, Some(name)) => format!(
-            "{} {short} {} ({name})",
-            words::verb(kind),
-            step.resource.id
-        ),
-        (kind, None) => format!("{} {short} {}", words::verb(kind), step.resource.id),
+        let line = Line::default().styled("warning", Style::new().yellow());
+        self.say(&line.and(format!(": {message}")));
     }
-}
 
-impl Sink for Lines {
-    fn take(&mut self, event: &Event) {
+    /// What only a full account of a run tells.
+    fn detail(&mut self, event: &Event) {
         match event {
-            Event::Plan { direction, steps } => self.plan(*direction, steps),
-            Event::StepAdded { step } => {
-                self.remember(std::slice::from_ref(step));
-                self.say(&format!("new: {}", told(step)));
+            Event::StepAdded { step } => self.say(&Line::of(format!("new: {}", words::told(step)))),
+            Event::StepStarted { id } => {
+                self.open_group("Progress");
+                self.say(&Line::of(self.name(id)));
             }
-            Event::StepStarted { id } if !self.quiet => self.say(&self.name(id)),
-            Event::StepProgress { id, message } if !self.quiet => {
-                self.say(&format!("{}: {message}", self.name(id)));
+            Event::StepProgress { id, message } => {
+                let line = format!("{}: {}", self.name(id), words::plain(message));
+                self.say(&Line::of(line));
             }
             Event::StepFinished {
                 id,
@@ -196,25 +224,11 @@ impl Sink for Lines {
                 elapsed_seconds,
                 error,
             } => {
-                let took = words::duration(Duration::from_secs_f64(*elapsed_seconds));
                 let because = error
                     .as_ref()
-                    .map(|error| format!(": {} {}", error.code, error.message))
-                    .unwrap_or_default();
-                let (word, style) = match outcome {
-                    StepOutcome::Done => ("done", Style::new().green()),
-                    StepOutcome::Skipped => ("was so already", Style::new().dimmed()),
-                    StepOutcome::Warned => ("done with a warning", Style::new().yellow()),
-                    StepOutcome::Failed => ("failed", Style::new().red()),
-                    StepOutcome::Blocked => ("blocked", Style::new().yellow()),
-                };
-                if !self.quiet || *outcome == StepOutcome::Failed {
-                    self.say(&format!(
-                        "{}: {} after {took}{because}",
-                        self.name(id),
-                        self.paint(word, style)
-                    ));
-                }
+                    .map(|error| format!(": {} {}", error.code, words::plain(&error.message)));
+                let because = because.unwrap_or_default();
+                self.step_finished(id, *outcome, *elapsed_seconds, &because);
             }
             Event::StackEvent {
                 stack,
@@ -222,36 +236,83 @@ impl Sink for Lines {
                 kind,
                 status,
                 reason,
-            } if !self.quiet => {
+            } => {
                 let because = reason
                     .as_ref()
-                    .map(|reason| format!("  {reason}"))
+                    .map(|reason| format!("  {}", words::plain(reason)))
                     .unwrap_or_default();
                 let style = if status.ends_with("FAILED") {
                     Style::new().red()
                 } else {
                     Style::new()
                 };
-                self.say(&format!(
-                    "{stack}  {}  {kind} {logical_id}{because}",
-                    self.paint(status, style)
-                ));
+                let line = Line::of(format!("{stack}  {kind} {logical_id}  "));
+                self.say(&line.styled(status, style).and(because));
             }
-            Event::Hint { id, summary, next } => {
-                self.output
-                    .line(Stream::Err, &format!("hint [{id}]: {summary}"));
-                for command in next {
-                    self.output.line(Stream::Err, &format!("  {command}"));
+            // Silence is broken here, whoever else notices it.
+            Event::Heartbeat { message } => {
+                if self.clock.elapsed() >= self.spoke + SILENCE {
+                    self.beat(message);
                 }
             }
-            Event::Warning { message } => self.say(&format!(
-                "{}: {message}",
-                self.paint("warning", Style::new().yellow())
-            )),
-            Event::Heartbeat { message } => self.say(message),
-            Event::Finished(end) => self.finished(end),
-            Event::StepStarted { .. } | Event::StepProgress { .. } | Event::StackEvent { .. } => {}
+            Event::Plan { .. }
+            | Event::Usual { .. }
+            | Event::Hint { .. }
+            | Event::Warning { .. }
+            | Event::Call { .. }
+            | Event::Finished(_) => {}
         }
+    }
+}
+
+impl Sink for Lines {
+    fn take(&mut self, event: &Event) {
+        self.state.apply(self.clock.elapsed(), event);
+        match event {
+            Event::Plan { direction, steps } if self.detail != Detail::Result => {
+                self.plan(*direction, steps);
+            }
+            Event::Warning { message } => self.warn(message),
+            Event::Finished(end) => self.finished(end),
+            Event::Call {
+                action,
+                milliseconds,
+                code,
+                request_id,
+            } => {
+                let code = code.as_deref().unwrap_or("answered");
+                let request = request_id.as_deref().unwrap_or("none");
+                let line = format!("{action}  {code} in {milliseconds} ms, request {request}");
+                self.say(&Line::default().styled(line, Style::new().dimmed()));
+            }
+            // Hints stand at the end, after what they are about.
+            Event::Plan { .. } | Event::Usual { .. } | Event::Hint { .. } => {}
+            Event::StepAdded { .. }
+            | Event::StepStarted { .. }
+            | Event::StepProgress { .. }
+            | Event::StepFinished { .. }
+            | Event::StackEvent { .. }
+            | Event::Heartbeat { .. } => {
+                if self.detail == Detail::Everything {
+                    self.detail(event);
+                }
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        let silent = self.clock.elapsed() >= self.spoke + SILENCE;
+        let at_work = self
+            .state
+            .phase()
+            .is_some_and(|phase| phase.running().next().is_some());
+        if silent && at_work && self.detail == Detail::Everything && self.state.finished.is_none() {
+            self.beat("still at work");
+        }
+    }
+
+    fn shows_time(&self) -> bool {
+        self.detail == Detail::Everything
     }
 }
 
@@ -266,7 +327,7 @@ pub fn plan(planned: &Planned) -> Vec<String> {
             } else {
                 ""
             };
-            format!("{}{data}", told(step))
+            format!("{}{data}", words::told(step))
         })
         .collect();
     if lines.is_empty() {
@@ -286,4 +347,20 @@ pub fn plan(planned: &Planned) -> Vec<String> {
     let refused = planned.refused.iter();
     lines.extend(refused.map(|why| format!("would be refused: {why}")));
     lines
+}
+
+/// An entry of a stack's history as a line.
+pub fn entry_text(entry: &crate::history::Entry) -> String {
+    let event = &entry.event;
+    let why = event.reason.as_deref().map(words::plain);
+    let line = format!(
+        "{}  {}  {} {}  {}  {}",
+        entry.time.strftime("%Y-%m-%d %H:%M:%SZ"),
+        entry.stack,
+        event.kind,
+        event.logical_id,
+        event.status,
+        why.unwrap_or_default()
+    );
+    line.trim_end().to_owned()
 }

@@ -1,11 +1,25 @@
 //! Draws events. The only place that prints: data to stdout, everything else to stderr.
 
+mod github;
 mod json;
 mod lines;
+mod live;
+mod log;
 mod output;
+mod page;
+mod paint;
+mod redact;
+pub mod replay;
+mod screen;
+pub mod state;
+mod summary;
 mod words;
 
-pub use json::{Heading, JsonLines};
-pub use lines::{Lines, plan};
+pub use json::{Heading, JsonLines, entry_line};
+pub use lines::{Detail, Lines, entry_text, plan};
+pub use live::{Live, PACE};
+pub use log::show_sdk_log;
 pub use output::{Output, Stream};
+pub use page::{ReportFile, page};
+pub use screen::{Size, screen};
 pub use words::{duration, verb};

@@ -4,6 +4,10 @@ use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
 use std::rc::Rc;
 
+use indicatif::ProgressBar;
+
+use super::redact::redacted;
+
 /// Where a text goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
@@ -26,6 +30,8 @@ pub struct Output {
 struct Streams {
     out: Option<Box<dyn Write>>,
     err: Option<Box<dyn Write>>,
+    /// What stays at the bottom of the terminal while something is written.
+    below: Option<ProgressBar>,
 }
 
 impl Output {
@@ -47,6 +53,7 @@ impl Output {
             streams: Rc::new(RefCell::new(Streams {
                 out: Some(out),
                 err: Some(err),
+                below: None,
             })),
             colour,
             interactive,
@@ -58,8 +65,25 @@ impl Output {
         self.write(stream, &format!("{text}\n"));
     }
 
-    /// Writes a text as it is.
+    /// What is kept at the bottom of the terminal from now on, below everything that is written.
+    pub(super) fn keep_below(&self, bar: Option<ProgressBar>) {
+        self.streams.borrow_mut().below = bar;
+    }
+
+    /// Writes a text; of talk, secrets are taken out.
     pub fn write(&self, stream: Stream, text: &str) {
+        let below = self.streams.borrow().below.clone();
+        match below {
+            Some(bar) => bar.suspend(|| self.put(stream, text)),
+            None => self.put(stream, text),
+        }
+    }
+
+    fn put(&self, stream: Stream, text: &str) {
+        let text = match stream {
+            Stream::Out => text.to_owned(),
+            Stream::Err => redacted(text),
+        };
         let mut streams = self.streams.borrow_mut();
         let slot = match stream {
             Stream::Out => &mut streams.out,

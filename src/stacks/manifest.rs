@@ -36,6 +36,19 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The types of the template's resources, one for each of them.
+    pub fn types(&self) -> Vec<String> {
+        let Ok(tree) = template::parse(&self.template) else {
+            return Vec::new();
+        };
+        let resources = tree.get("Resources").and_then(Node::as_map);
+        let types = resources
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, resource)| resource.get("Type"));
+        types.filter_map(Node::text).collect()
+    }
+
     /// The stack's name in CloudFormation.
     pub fn physical_name(&self, environment: &str) -> String {
         self.stack_name

@@ -157,6 +157,16 @@ impl Follow<'_> {
                 reason,
             };
             seen.cause.get_or_insert(cause);
+        } else if of_stack
+            && event.status.ends_with("ROLLBACK_IN_PROGRESS")
+            && let Some(reason) = event.reason.clone()
+        {
+            // No member failed: an export's name that is taken, an import of nothing.
+            seen.cause.get_or_insert(Failure {
+                logical_id: event.logical_id.clone(),
+                kind: event.kind.clone(),
+                reason,
+            });
         }
         self.events.send(Event::StackEvent {
             stack: self.name.to_owned(),

@@ -105,10 +105,16 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<Ready, En
             Some(stack) => {
                 let ours =
                     Mark::of(&stack.tags).is_some_and(|mark| mark.environment == *environment);
-                work.insert(
-                    entry.key.clone(),
-                    work_on(stack, ours).map_err(|why| cx.refuse(why))?,
-                );
+                let what = work_on(stack, ours).map_err(|why| {
+                    let hint = if ours {
+                        "stack-cannot-be-updated"
+                    } else {
+                        "stack-exists"
+                    };
+                    cx.hint_of(hint, &why);
+                    cx.refuse(why)
+                })?;
+                work.insert(entry.key.clone(), what);
                 existing.insert(entry.key.clone(), stack.clone());
             }
         }
@@ -224,9 +230,18 @@ pub(super) fn steps(request: &Request, ready: &Ready) -> Vec<crate::event::Step>
 }
 
 /// Announces the plan.
-pub(super) fn announce(cx: &Context, steps: &[crate::event::Step]) {
+pub(super) fn announce(cx: &Context, request: &Request, steps: &[crate::event::Step]) {
     cx.events.send(Event::Plan {
         direction: crate::event::Direction::Up,
         steps: steps.to_vec(),
+    });
+    let members = |step: &crate::event::Step| {
+        let mut entries = request.manifest.stacks.iter();
+        let name = |entry: &&Entry| entry.physical_name(&request.claim.environment);
+        let entry = entries.find(|entry| name(entry) == step.resource.id);
+        entry.map(Entry::types).unwrap_or_default()
+    };
+    cx.events.send(Event::Usual {
+        seconds: crate::usual::by_members(steps, members),
     });
 }

@@ -26,7 +26,7 @@ pub async fn up(cx: &Context, request: &Request) -> Finished {
         Err(ended) => return *ended,
     };
     let steps = prepare::steps(request, &ready);
-    prepare::announce(cx, &steps);
+    prepare::announce(cx, request, &steps);
     if !request.yes {
         if !cx.output.interactive {
             return *cx.refuse("there is no terminal to ask on: say --yes");

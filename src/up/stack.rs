@@ -400,8 +400,9 @@ impl Deploying<'_> {
     /// Says what failed first, with a hint where the cause is known.
     fn failed(&self, name: &str, status: &str, cause: Option<Failure>) -> Deployed {
         let cause = cause.unwrap_or_default();
-        if let Some(hint) = crate::hints::for_failure("", &cause.reason) {
-            self.cx.events.send(hint.event());
+        let told = format!("{} ({})", cause.reason, cause.kind);
+        if let Some(hint) = crate::hints::for_failure("", &told) {
+            self.cx.hint(hint, &told);
         }
         let told = format!(
             "stack {name} ended in {status}; first to fail was {} {}: {}",

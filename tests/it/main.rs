@@ -12,6 +12,7 @@ mod binary;
 mod chaos;
 mod ground;
 mod lives;
+mod presentation;
 mod promises;
 mod support;
 mod teardowns;

@@ -62,6 +62,8 @@ pub(crate) struct Life {
     pub deadline: Duration,
     /// Clients that reach the shell otherwise than in process.
     pub reached_by: Option<Aws>,
+    /// Somebody who watches the runs: takes part in every context.
+    pub watched_by: Option<Rc<dyn Fn(&mut Context)>>,
 }
 
 impl Life {
@@ -76,6 +78,7 @@ impl Life {
             recorder: Recorder::default(),
             deadline,
             reached_by: None,
+            watched_by: None,
         }
     }
 
@@ -112,7 +115,7 @@ impl Life {
         };
         let clock = aws.clock().clone();
         let heading = Rc::new(RefCell::new(Heading::default()));
-        Context {
+        let mut context = Context {
             aws,
             deadline: self.deadline,
             clock,
@@ -125,7 +128,11 @@ impl Life {
                 false,
             ),
             heading,
+        };
+        if let Some(watch) = &self.watched_by {
+            watch(&mut context);
         }
+        context
     }
 
     pub(crate) async fn claim(&self, cx: &Context, name: &str, explicit: bool) -> Claim {

@@ -1,0 +1,81 @@
+//! `events`: the history of an environment's stacks, from AWS.
+
+use std::path::Path;
+
+use super::args::{Global, OutputKind};
+use super::environment::Code;
+use super::settings;
+use crate::aws::CallError;
+use crate::context::Context;
+use crate::event::Event;
+use crate::history::{self, Entry};
+use crate::report::replay::Recording;
+use crate::report::{Stream, entry_line, entry_text, page};
+
+/// Prints what happened to the environment's stacks, deleted ones too, and writes it as a report where one is wanted.
+///
+/// # Errors
+/// Why it could not begin.
+pub(super) async fn events(global: &Global) -> Code {
+    let (name, _) = settings::name(global)?;
+    let lines = Global {
+        output: OutputKind::Lines,
+        report: None,
+        ..global.clone()
+    };
+    let cx = settings::context(&lines, &name, std::time::Duration::from_secs(600)).await?;
+    let entries = match read(&cx, &name).await {
+        Ok(entries) => entries,
+        Err(error) => {
+            let ended = cx.fail(&error);
+            let code = ended.exit_code;
+            cx.events.send(Event::Finished(*ended));
+            return Ok(code);
+        }
+    };
+    for entry in &entries {
+        cx.output.line(Stream::Out, &told(global, &cx, entry));
+    }
+    if entries.is_empty() {
+        cx.output.line(
+            Stream::Err,
+            &format!("no stack of environment {name} is remembered in this account and region"),
+        );
+    }
+    if let Some(path) = &global.report {
+        write(path, &cx, &entries)?;
+    }
+    Ok(0)
+}
+
+async fn read(cx: &Context, name: &str) -> Result<Vec<Entry>, CallError> {
+    let identity = cx.aws.identity().await?;
+    cx.heading.borrow_mut().account = Some(identity.account);
+    history::read(&cx.aws, name).await
+}
+
+fn told(global: &Global, cx: &Context, entry: &Entry) -> String {
+    if global.output != OutputKind::Json {
+        return entry_text(entry);
+    }
+    let event = Event::StackEvent {
+        stack: entry.stack.clone(),
+        logical_id: entry.event.logical_id.clone(),
+        kind: entry.event.kind.clone(),
+        status: entry.event.status.clone(),
+        reason: entry.event.reason.clone(),
+    };
+    entry_line(&event, &cx.heading.borrow(), &entry.time.to_string())
+}
+
+fn write(path: &Path, cx: &Context, entries: &[Entry]) -> Result<(), String> {
+    let recording = Recording {
+        heading: cx.heading.borrow().clone(),
+        events: history::as_run(entries),
+    };
+    std::fs::write(path, page(&recording))
+        .map_err(|problem| format!("cannot write {}: {problem}", path.display()))?;
+    cx.output
+        .line(Stream::Err, &format!("report: {}", path.display()));
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! What an environment is made of, as a picture: VPC, subnets, groups, endpoints, Studio.
+//!
+//! Read from the templates of its stacks: those in AWS where the environment exists, with the ids of what was made, and
+//! those of the manifest before that.
+
+mod svg;
+mod text;
+
+pub use svg::svg;
+pub use text::text;
+
+use std::collections::BTreeMap;
+
+use template::Node;
+
+/// The picture's contents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagram {
+    pub title: String,
+    pub parts: BTreeMap<Place, Vec<Part>>,
+}
+
+/// Where something stands in the picture, in the order of reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    Vpc,
+    Subnet,
+    Group,
+    Gateway,
+    Interface,
+    Studio,
+}
+
+impl Place {
+    fn words(self) -> &'static str {
+        match self {
+            Place::Vpc => "VPC",
+            Place::Subnet => "Private subnets",
+            Place::Group => "Security groups",
+            Place::Gateway => "Gateway endpoints",
+            Place::Interface => "Interface endpoints",
+            Place::Studio => "Studio",
+        }
+    }
+}
+
+/// One resource of the picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its logical id.
+    pub name: String,
+    /// Range, service or the like, as far as the template says it.
+    pub detail: String,
+    /// Its physical id, where it exists.
+    pub id: Option<String>,
+}
+
+impl Part {
+    fn words(&self) -> String {
+        let parts = [
+            Some(self.name.clone()),
+            Some(self.detail.clone()).filter(|detail| !detail.is_empty()),
+            self.id.clone(),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
+    }
+}
+
+/// A stack's template, and the physical ids of its members by logical id; none before it exists.
+pub struct Source {
+    pub template: String,
+    pub ids: BTreeMap<String, String>,
+}
+
+/// The picture of these stacks. What is none of a network or of Studio is left out.
+pub fn diagram(title: String, sources: &[Source]) -> Diagram {
+    let mut diagram = Diagram {
+        title,
+        ..Diagram::default()
+    };
+    for source in sources {
+        // Templates of the manifest were parsed before, and CloudFormation has parsed its own.
+        let Ok(tree) = template::parse(&source.template) else {
+            continue;
+        };
+        let resources = tree.get("Resources").and_then(Node::as_map);
+        for (key, resource) in resources.into_iter().flatten() {
+            let Some((place, detail)) = place(resource) else {
+                continue;
+            };
+            let part = Part {
+                name: key.name.clone(),
+                detail,
+                id: source.ids.get(&key.name).cloned(),
+            };
+            diagram.parts.entry(place).or_default().push(part);
+        }
+    }
+    diagram
+}
+
+fn place(resource: &Node) -> Option<(Place, String)> {
+    let kind = resource.get("Type")?.as_str()?;
+    let property = |name: &str| resource.get("Properties").and_then(|all| all.get(name));
+    let told = |name: &str| property(name).map(value).unwrap_or_default();
+    match kind {
+        "AWS::EC2::VPC" => Some((Place::Vpc, told("CidrBlock"))),
+        "AWS::EC2::Subnet" => Some((Place::Subnet, told("CidrBlock"))),
+        "AWS::EC2::SecurityGroup" => Some((Place::Group, told("GroupDescription"))),
+        "AWS::EC2::VPCEndpoint" if told("VpcEndpointType") == "Interface" => {
+            Some((Place::Interface, told("ServiceName")))
+        }
+        "AWS::EC2::VPCEndpoint" => Some((Place::Gateway, told("ServiceName"))),
+        "AWS::SageMaker::Domain" => Some((Place::Studio, told("AppNetworkAccessType"))),
+        "AWS::SageMaker::UserProfile" => Some((Place::Studio, told("UserProfileName"))),
+        "AWS::SageMaker::Space" => Some((Place::Studio, told("SpaceName"))),
+        _ => None,
+    }
+}
+
+/// A property as a person would read it: text as it is, references by their name.
+fn value(node: &Node) -> String {
+    if let Some(text) = node.text() {
+        return text.replace("${AWS::Region}", "REGION");
+    }
+    let reference = ["Ref", "Fn::Sub", "Fn::ImportValue"]
+        .iter()
+        .find_map(|function| node.get(function));
+    match reference {
+        Some(inner) => value(inner),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stacks::Manifest;
+
+    #[test]
+    fn the_built_in_set_has_everything_of_a_closed_studio() {
+        let manifest = Manifest::embedded().unwrap();
+        let sources: Vec<Source> = manifest
+            .stacks
+            .iter()
+            .map(|entry| Source {
+                template: entry.template.clone(),
+                ids: BTreeMap::new(),
+            })
+            .collect();
+        let diagram = diagram("demo".to_owned(), &sources);
+        let count = |place: Place| diagram.parts.get(&place).map_or(0, Vec::len);
+        assert_eq!((count(Place::Vpc), count(Place::Subnet)), (1, 2));
+        assert!(count(Place::Interface) >= 8 && count(Place::Gateway) == 1);
+        assert!(count(Place::Group) >= 1 && count(Place::Studio) >= 2);
+        let told = text(&diagram);
+        assert!(
+            told.contains("sagemaker.api") && told.contains("Studio"),
+            "{told}"
+        );
+        let picture = svg(&diagram);
+        assert!(picture.starts_with("<svg") && picture.ends_with("</svg>\n"));
+        assert_eq!(
+            picture.matches("<text").count(),
+            picture.matches("</text>").count()
+        );
+    }
+}

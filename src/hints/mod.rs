@@ -1,0 +1,138 @@
+//! The catalogue of known failures: how each is recognised, what it means, and what to run next.
+//!
+//! A hint explains; nothing is decided by one. Recognition is by code, and by a text only where several causes share a
+//! code or AWS gives none.
+
+mod catalogue;
+mod documents;
+mod names;
+pub mod refusals;
+
+pub use catalogue::ALL;
+pub use documents::{long, markdown};
+pub use names::Names;
+
+use std::time::Duration;
+
+use crate::aws::CallError;
+use crate::event::Event;
+
+/// A known cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hint {
+    pub id: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// What it means and why it happens, for `explain`.
+    pub meaning: &'static str,
+    /// What to run or do; `{environment}` and the like stand for real names.
+    pub next: &'static [&'static str],
+    /// AWS's page about it.
+    pub page: &'static str,
+    /// How it is recognised: the first that applies. Without any, the tool itself knows when it is met.
+    pub(crate) when: &'static [When],
+}
+
+/// One way to recognise a cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct When {
+    /// One of these codes; `handler:X` is `HandlerErrorCode: X` in CloudFormation's account of a failure. None: any.
+    pub codes: &'static [&'static str],
+    /// All of these in the message.
+    pub texts: &'static [&'static str],
+}
+
+impl When {
+    fn applies(&self, code: &str, handler_code: Option<&str>, message: &str) -> bool {
+        let matches = |wanted: &&str| match wanted.strip_prefix("handler:") {
+            Some(wanted) => handler_code == Some(wanted),
+            None => code == *wanted,
+        };
+        let by_code = self.codes.is_empty() || self.codes.iter().any(|code| matches(&code));
+        by_code && self.texts.iter().all(|text| message.contains(text))
+    }
+}
+
+impl Hint {
+    /// Its sentence, with words in capitals for names.
+    pub fn event_summary(&self) -> String {
+        Names::default().filled(self.summary)
+    }
+
+    /// The hint as an event, with words in capitals where a name is not known.
+    pub fn event(&self) -> Event {
+        self.event_for(&Names::default())
+    }
+
+    /// The hint as an event, with the names that are known.
+    pub fn event_for(&self, names: &Names) -> Event {
+        Event::Hint {
+            id: self.id.to_owned(),
+            summary: names.filled(self.summary),
+            next: self.next.iter().map(|line| names.filled(line)).collect(),
+        }
+    }
+}
+
+/// The hint of that id.
+pub fn find(id: &str) -> Option<&'static Hint> {
+    ALL.iter().find(|hint| hint.id == id)
+}
+
+/// The hint for a failure that has a code, or for CloudFormation's account of one.
+pub fn for_failure(code: &str, message: &str) -> Option<&'static Hint> {
+    let handler_code = message
+        .split_once("HandlerErrorCode: ")
+        .map(|(_, rest)| rest.split(')').next().unwrap_or(rest));
+    ALL.iter().find(|hint| {
+        let mut ways = hint.when.iter();
+        ways.any(|when| when.applies(code, handler_code, message))
+    })
+}
+
+/// How far clocks may be apart before AWS takes a request for an old one.
+const SKEW: Duration = Duration::from_secs(300);
+
+/// The hint for a call that failed. EC2 tells of expired credentials and of a wrong clock by one code; the answer's own
+/// date tells which.
+pub fn for_call(error: &CallError) -> Option<&'static Hint> {
+    if error.code == "RequestExpired" && error.clock_off.is_some_and(|off| off > SKEW) {
+        return find("clock-skew");
+    }
+    for_failure(&error.code, &error.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_found() {
+        for hint in ALL {
+            assert_eq!(find(hint.id), Some(hint));
+            assert!(
+                hint.page.starts_with("https://docs.aws.amazon.com/"),
+                "{}",
+                hint.id
+            );
+            assert!(
+                !hint.next.is_empty() && !hint.meaning.is_empty(),
+                "{}",
+                hint.id
+            );
+        }
+    }
+
+    #[test]
+    fn causes_are_recognised() {
+        let found = |code: &str, message: &str| for_failure(code, message).map(|hint| hint.id);
+        let scp = "User: x is not authorized … with an explicit deny in a service control policy";
+        assert_eq!(found("AccessDenied", scp), Some("denied-by-scp"));
+        assert_eq!(found("AccessDenied", "no"), Some("permission"));
+        assert_eq!(
+            found("", "… HandlerErrorCode: ServiceLimitExceeded)"),
+            Some("quota")
+        );
+        assert_eq!(found("Whatever", ""), None);
+    }
+}

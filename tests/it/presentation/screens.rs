@@ -1,0 +1,327 @@
+//! The live view, on a terminal in memory.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use indicatif::{InMemoryTerm, TermLike};
+use jumpstart_vpc::event::{Direction, ErrorTold, Event, Outcome, Sink, Step, StepOutcome};
+use jumpstart_vpc::report::state::RunState;
+use jumpstart_vpc::report::{Detail, JsonLines, Lines, Live, Size, replay, screen};
+use simulator::Scenario;
+
+use super::stage::{Stage, file, snapshot, updates};
+use crate::support::{ENVIRONMENT, Life, force, paused};
+
+const SIZE: Size = Size {
+    width: 80,
+    height: 24,
+};
+
+/// What the terminal shows at one moment.
+struct Shot {
+    at: Duration,
+    shown: String,
+}
+
+/// Looks at the terminal every so often, for ever.
+async fn film(stage: &Stage, every: Duration, shots: &std::cell::RefCell<Vec<Shot>>) {
+    loop {
+        let cx = stage.cx();
+        cx.clock.sleep(every).await;
+        cx.events.tick();
+        let shown = stage.terminal.as_ref().unwrap().contents();
+        shots.borrow_mut().push(Shot {
+            at: cx.clock.elapsed(),
+            shown,
+        });
+    }
+}
+
+fn live_and_json(stage: &Stage, life: &Life) -> Life {
+    let (terminal, out) = (stage.terminal.clone().unwrap(), stage.out.clone());
+    stage.watch(life, move |cx| {
+        let lines = Lines::new(cx.output.clone(), cx.clock.clone(), Detail::Everything);
+        let heading = cx.heading.clone();
+        let json = jumpstart_vpc::report::Output::to(
+            Box::new(out.clone()),
+            Box::new(std::io::sink()),
+            false,
+            false,
+        );
+        vec![
+            Box::new(Live::new(
+                terminal.clone(),
+                &cx.output,
+                cx.clock.clone(),
+                heading.clone(),
+                lines,
+            )),
+            Box::new(JsonLines::new(json, cx.clock.clone(), heading)),
+        ]
+    })
+}
+
+/// The screen of a recording at a moment.
+fn replayed(recording: &replay::Recording, at: Duration, size: Size) -> Vec<String> {
+    let mut state = RunState::default();
+    for (moment, event) in recording.events.iter().filter(|(moment, _)| *moment <= at) {
+        state.apply(*moment, event);
+    }
+    screen(&state, &recording.heading, at, size, false)
+}
+
+#[test]
+fn a_life_is_shown_live_and_its_recording_replays_to_the_same_screens() {
+    paused(71, async {
+        let life = Life::new(Scenario::default(), 71);
+        for direction in ["up", "down"] {
+            let stage = Stage::with_terminal(24, 80);
+            let watched = live_and_json(&stage, &life);
+            let shots = std::cell::RefCell::default();
+            let cx = watched.context().await;
+            let run = async {
+                if direction == "up" {
+                    watched.up(ENVIRONMENT).await
+                } else {
+                    watched.down(ENVIRONMENT, force()).await
+                }
+            };
+            let finished = tokio::select! {
+                biased;
+                finished = run => finished,
+                () = film(&stage, Duration::from_secs(20), &shots) => unreachable!(),
+            };
+            drop(cx);
+            assert_eq!(finished.outcome, Outcome::Succeeded);
+            stage.conclude(finished);
+            let recorded = stage.out.text();
+            if updates() {
+                std::fs::write(file("recordings", &format!("{direction}.jsonl")), &recorded)
+                    .unwrap();
+            }
+            same_screens(&replay::read(&recorded).unwrap(), &shots.into_inner());
+            let end = stage.terminal.as_ref().unwrap().contents();
+            assert!(
+                end.contains("Done after") && !end.contains(" left"),
+                "{end}"
+            );
+            if direction == "up" {
+                life.session(ENVIRONMENT, 3).await;
+            }
+        }
+    });
+}
+
+fn same_screens(recording: &replay::Recording, shots: &[Shot]) {
+    let mut compared = 0;
+    for shot in shots {
+        let lines = replayed(recording, shot.at, SIZE);
+        // Before the first step there is the plan alone.
+        if !shot.shown.contains(" left") {
+            continue;
+        }
+        compared += 1;
+        let wanted = lines.join("\n");
+        assert!(
+            shot.shown.ends_with(&wanted),
+            "at {:?}\n{}\n-- replayed --\n{wanted}",
+            shot.at,
+            shot.shown
+        );
+        assert!(lines.len() < 24 && lines.iter().all(|line| line.chars().count() < 80));
+    }
+    assert!(compared >= 5, "{compared} of {}", shots.len());
+}
+
+#[test]
+fn the_screens_of_a_recorded_life() {
+    for (name, moments) in [
+        ("up", [10, 60, 120, 200, 300]),
+        ("down", [10, 60, 150, 250, 350]),
+    ] {
+        let text = std::fs::read_to_string(file("recordings", &format!("{name}.jsonl"))).unwrap();
+        let recording = replay::read(&text).unwrap();
+        let mut shown = String::new();
+        for at in moments.map(Duration::from_secs) {
+            for width in [80, 44] {
+                let lines = replayed(&recording, at, Size { width, height: 24 });
+                assert!(lines.iter().all(|line| line.chars().count() < width));
+                shown += &format!("== {name} after {at:?}, {width} columns\n");
+                shown += &lines.join("\n");
+                shown += "\n";
+            }
+        }
+        snapshot(&format!("screens-{name}.txt"), &shown);
+    }
+}
+
+fn app(number: u32) -> Step {
+    serde_json::from_value(serde_json::json!({
+        "id": format!("delete:AWS::SageMaker::App:d-1/lab-{number}/JupyterLab/default"), "kind": "delete",
+        "resource": {"type": "AWS::SageMaker::App", "id": format!("d-1/lab-{number}/JupyterLab/default")},
+        "needs": [], "evidence": [], "destroys_data": false,
+    }))
+    .unwrap()
+}
+
+fn forty_at_once() -> RunState {
+    let mut state = RunState::default();
+    let steps: Vec<Step> = (1..=40).map(app).collect();
+    let ids: Vec<String> = steps.iter().map(|step| step.id.clone()).collect();
+    let plan = Event::Plan {
+        direction: Direction::Down,
+        steps,
+    };
+    state.apply(Duration::ZERO, &plan);
+    for (at, id) in ids.iter().enumerate() {
+        let at = Duration::from_millis(500 * u64::try_from(at).unwrap());
+        state.apply(at, &Event::StepStarted { id: id.clone() });
+    }
+    for (id, outcome) in [(&ids[3], StepOutcome::Failed), (&ids[7], StepOutcome::Done)] {
+        let error = (outcome == StepOutcome::Failed).then(|| ErrorTold {
+            service: "sagemaker".into(),
+            code: "AccessDeniedException".into(),
+            message: "User: ann is not authorized to perform: sagemaker:DeleteApp on this very long resource".into(),
+            request_id: None,
+        });
+        let ended = Event::StepFinished {
+            id: id.clone(),
+            outcome,
+            elapsed_seconds: 20.0,
+            error,
+        };
+        state.apply(Duration::from_secs(25), &ended);
+    }
+    state
+}
+
+#[test]
+fn forty_steps_at_once_fit_a_terminal_and_failures_stay() {
+    let state = forty_at_once();
+    let lines = screen(
+        &state,
+        &Stage::heading(),
+        Duration::from_secs(60),
+        SIZE,
+        false,
+    );
+    assert!(lines.len() < 24 && lines.iter().all(|line| line.chars().count() < 80));
+    assert!(
+        lines[1].contains('✗') && lines[1].contains("lab-4"),
+        "{lines:#?}"
+    );
+    snapshot("forty-steps.txt", &(lines.join("\n") + "\n"));
+}
+
+#[test]
+fn colour_changes_no_column() {
+    let state = forty_at_once();
+    let at = Duration::from_secs(60);
+    let plain = screen(&state, &Stage::heading(), at, SIZE, false);
+    let painted = screen(&state, &Stage::heading(), at, SIZE, true);
+    assert!(painted.iter().any(|line| line.contains('\u{1b}')));
+    let sequences = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
+    let stripped: Vec<String> = painted
+        .iter()
+        .map(|line| sequences.replace_all(line, "").into_owned())
+        .collect();
+    assert_eq!(stripped, plain);
+}
+
+/// A terminal whose window somebody resizes; what it showed is gone then, as where a window is cleared.
+#[derive(Clone, Debug)]
+struct Resizable(Arc<Mutex<InMemoryTerm>>);
+
+impl Resizable {
+    fn inner(&self) -> InMemoryTerm {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn resize(&self, rows: u16, columns: u16) {
+        *self.0.lock().unwrap() = InMemoryTerm::new(rows, columns);
+    }
+}
+
+impl TermLike for Resizable {
+    fn width(&self) -> u16 {
+        self.inner().width()
+    }
+    fn height(&self) -> u16 {
+        self.inner().height()
+    }
+    fn move_cursor_up(&self, n: usize) -> std::io::Result<()> {
+        self.inner().move_cursor_up(n)
+    }
+    fn move_cursor_down(&self, n: usize) -> std::io::Result<()> {
+        self.inner().move_cursor_down(n)
+    }
+    fn move_cursor_right(&self, n: usize) -> std::io::Result<()> {
+        self.inner().move_cursor_right(n)
+    }
+    fn move_cursor_left(&self, n: usize) -> std::io::Result<()> {
+        self.inner().move_cursor_left(n)
+    }
+    fn write_line(&self, text: &str) -> std::io::Result<()> {
+        self.inner().write_line(text)
+    }
+    fn write_str(&self, text: &str) -> std::io::Result<()> {
+        self.inner().write_str(text)
+    }
+    fn clear_line(&self) -> std::io::Result<()> {
+        self.inner().clear_line()
+    }
+    fn flush(&self) -> std::io::Result<()> {
+        self.inner().flush()
+    }
+}
+
+#[test]
+fn what_is_logged_stands_above_the_screen_which_fits_a_resized_window() {
+    paused(72, async {
+        let stage = Stage::with_terminal(24, 80);
+        let terminal = Resizable(Arc::new(Mutex::new(stage.terminal.clone().unwrap())));
+        let shown_on = terminal.clone();
+        let life = stage.watch(&Life::new(Scenario::default(), 72), move |cx| {
+            let lines = Lines::new(cx.output.clone(), cx.clock.clone(), Detail::Everything);
+            let live: Box<dyn Sink> = Box::new(Live::new(
+                shown_on.clone(),
+                &cx.output,
+                cx.clock.clone(),
+                cx.heading.clone(),
+                lines,
+            ));
+            vec![live]
+        });
+        let cx = life.context().await;
+        let plan = Event::Plan {
+            direction: Direction::Down,
+            steps: (1..=12).map(app).collect(),
+        };
+        cx.events.send(plan);
+        for step in (1..=12).map(app) {
+            cx.events.send(Event::StepStarted { id: step.id });
+        }
+        let drawn = async || {
+            cx.clock.sleep(Duration::from_secs(1)).await;
+            cx.events.tick();
+            terminal.inner().contents()
+        };
+        assert_eq!(drawn().await.matches(" left").count(), 1);
+        cx.events.warn("somebody made another space");
+        let now = drawn().await;
+        assert_eq!(now.matches(" left").count(), 1, "{now}");
+        let (above, below) = now.split_once("somebody made another space").unwrap();
+        assert!(!above.contains(" left") && below.contains(" left"), "{now}");
+        for (rows, columns) in [(24, 50), (10, 50), (24, 100)] {
+            terminal.resize(rows, columns);
+            let now = drawn().await;
+            assert_eq!(now.matches(" left").count(), 1, "{now}");
+            let width = usize::from(columns);
+            assert!(
+                now.lines().all(|line| line.chars().count() < width),
+                "{now}"
+            );
+            assert!(now.lines().count() <= usize::from(rows), "{now}");
+        }
+    });
+}
