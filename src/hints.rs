@@ -22,7 +22,7 @@ impl Hint {
 }
 
 /// Every hint there is.
-pub const ALL: [Hint; 9] = [
+pub const ALL: [Hint; 15] = [
     Hint {
         id: "credentials-expired",
         summary: "the credentials expired on the way; nothing is lost, the state is in AWS",
@@ -76,6 +76,38 @@ pub const ALL: [Hint; 9] = [
         next: &[
             "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name STACK",
         ],
+    },
+    Hint {
+        id: "credentials-expire",
+        summary: "the credentials end before the work usually does; what has begun goes on without us, and the same command continues",
+        next: &["renew the credentials before a long run"],
+    },
+    Hint {
+        id: "zones",
+        summary: "fewer zones of the region than are needed offer every service that the stacks have an endpoint of",
+        next: &["choose another region with --region REGION"],
+    },
+    Hint {
+        id: "endpoint-service",
+        summary: "the region does not offer a service that the stacks have an endpoint of",
+        next: &["aws ec2 describe-vpc-endpoint-services --query ServiceNames"],
+    },
+    Hint {
+        id: "addresses",
+        summary: "the blocks of addresses do not fit into each other, or are too small for endpoints and participants",
+        next: &[
+            "--parameter VpcCidr=10.0.0.0/16 --parameter SubnetOneCidr=10.0.0.0/20 --parameter SubnetTwoCidr=10.0.16.0/20",
+        ],
+    },
+    Hint {
+        id: "template-limits",
+        summary: "a template is larger than CloudFormation takes",
+        next: &["divide the stack into two in the manifest"],
+    },
+    Hint {
+        id: "inside-itself",
+        summary: "the command runs inside the environment that it would change",
+        next: &["run it from outside, with an operator's credentials"],
     },
 ];
 

@@ -1,17 +1,21 @@
 //! The calls. The only place that names the SDK: one file a service, which pages to the end and returns our own types.
 
 pub mod budget;
+pub mod change_sets;
 pub mod client;
 pub mod cloudformation;
 pub mod ec2;
 pub mod efs;
 pub mod error;
 pub mod iam;
+pub mod participants;
 pub mod sagemaker;
+pub mod service_quotas;
 #[cfg(feature = "simulator")]
 pub mod session;
 pub mod sts;
 pub mod transport;
+pub mod vpc_endpoints;
 
 pub use client::Aws;
 pub use error::{CallError, Class};

@@ -16,7 +16,7 @@ const SERVICE: Service = Service::SageMaker;
 /// Items a page: the most that SageMaker gives.
 const PAGE: i32 = 100;
 
-fn tags(tags: Option<Vec<Tag>>) -> Tags {
+pub(super) fn tags(tags: Option<Vec<Tag>>) -> Tags {
     tags.unwrap_or_default()
         .into_iter()
         .map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default()))
@@ -75,6 +75,10 @@ impl Aws {
             home_volume: answer.home_efs_file_system_id,
             failure: answer.failure_reason,
             vpc: answer.vpc_id,
+            status: answer
+                .status
+                .map(|status| status.as_str().to_owned())
+                .unwrap_or_default(),
         })
     }
 
@@ -470,6 +474,7 @@ pub struct DomainDescription {
     pub home_volume: Option<String>,
     pub failure: Option<String>,
     pub vpc: Option<String>,
+    pub status: String,
 }
 
 fn space_fact(domain: &str, space: aws_sdk_sagemaker::types::SpaceDetails) -> Space {

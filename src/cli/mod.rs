@@ -1,9 +1,13 @@
 //! Arguments → settings → one file a command. The only place that knows exit codes.
 
 mod args;
+mod config;
 mod documents;
 mod environment;
 mod explain;
+mod github;
+mod participants;
+mod plan_up;
 #[cfg(feature = "simulator")]
 mod rehearse;
 #[cfg(feature = "simulator")]
@@ -15,8 +19,6 @@ pub use args::Arguments;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use args::Command;
 
 /// Wrong usage, unreadable configuration, manifest or template; no call was made.
@@ -24,7 +26,11 @@ const USAGE: u8 = 2;
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let typed: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let arguments = match config::arguments(&typed) {
+        Ok(arguments) => arguments,
+        Err(problem) => return unusable(&problem),
+    };
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

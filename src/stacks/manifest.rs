@@ -33,9 +33,20 @@ pub struct Entry {
     pub timeout: Option<std::time::Duration>,
     /// Parameters that the template declares.
     pub declared: Vec<Parameter>,
+    /// The template as a tree.
+    pub tree: Node,
 }
 
 impl Entry {
+    /// Whether the template has a resource of a type, whatever its conditions say.
+    pub fn has(&self, kind: &str) -> bool {
+        let resources = self.tree.get("Resources").and_then(Node::as_map);
+        let kinds = resources.unwrap_or_default().iter();
+        kinds
+            .filter_map(|(_, resource)| resource.get("Type")?.as_str())
+            .any(|found| found == kind)
+    }
+
     /// The stack's name in CloudFormation.
     pub fn physical_name(&self, environment: &str) -> String {
         self.stack_name
@@ -340,6 +351,7 @@ fn entry(file: &str, table: Table, template: String) -> Result<Entry, ManifestEr
         role_arn: table.role_arn,
         timeout,
         declared,
+        tree,
     })
 }
 

@@ -10,7 +10,11 @@
 mod aws_cli;
 mod binary;
 mod chaos;
+mod configuration;
+mod deployments;
 mod ground;
 mod lives;
+mod participants;
+mod preflight;
 mod promises;
 mod support;
