@@ -190,18 +190,20 @@ impl Cell {
     }
 }
 
+/// Everything takes a fifth of its time: what is done and in which order stays, and a hundred lives are lived in minutes.
+const HURRIED: &str = "[durations]\nscale = 0.2\n";
+
 /// Worlds to start from, each with its name.
 fn starts() -> Vec<(&'static str, World)> {
-    let standing = standing();
+    let hurried = || Scenario::read(HURRIED).unwrap();
+    let standing = standing_in(hurried());
     let only_network = world_after(&standing.0, async |life: &Life| {
         delete(life, "endpoints").await;
         delete(life, "studio").await;
         rest(life, 900).await;
         leave_only_network(life).await;
     });
-    let nothing = paused(5, async {
-        Life::new(Scenario::default(), 5).shell.snapshot()
-    });
+    let nothing = paused(5, async { Life::new(hurried(), 5).shell.snapshot() });
     let mut starts = vec![
         ("nothing", nothing.clone()),
         ("the network is there", only_network.clone()),
@@ -253,15 +255,15 @@ fn starts() -> Vec<(&'static str, World)> {
         })
     };
     starts.extend([
-        ("network being created", under_way(&nothing, 15)),
-        ("studio being created", under_way(&only_network, 60)),
+        ("network being created", under_way(&nothing, 4)),
+        ("studio being created", under_way(&only_network, 20)),
     ]);
     starts.extend([
         (
             "studio being deleted",
             world_after(&standing.0, async |life: &Life| {
                 delete(life, "studio").await;
-                rest(life, 20).await;
+                rest(life, 4).await;
             }),
         ),
         (
@@ -287,8 +289,12 @@ fn starts() -> Vec<(&'static str, World)> {
 
 /// A complete environment, and what there is in it by kind.
 fn standing() -> (World, BTreeMap<String, usize>) {
+    standing_in(Scenario::default())
+}
+
+fn standing_in(scenario: Scenario) -> (World, BTreeMap<String, usize>) {
     paused(5, async {
-        let life = Life::new(Scenario::default(), 5);
+        let life = Life::new(scenario, 5);
         assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
         (life.shell.snapshot(), numbers(&life.rows()))
     })
@@ -924,6 +930,69 @@ fn it_takes_little_more_than_any_client_must() {
             println!("seed {seed}: {took:?}, bound {bound:?}, over {over:?}");
             let most = Duration::from_secs(20).max(bound.mul_f64(0.05));
             assert!(over <= most, "seed {seed}: {over:?} over {bound:?}");
+        });
+    }
+}
+
+#[test]
+fn a_change_that_fails_goes_back_or_stays_and_the_next_run_copes() {
+    let (world, golden) = standing();
+    let given = [("IdleTimeoutInMinutes", "180".to_owned())];
+    for (times, on_failure, status, next) in [
+        (
+            1,
+            OnFailure::RollBack,
+            "UPDATE_ROLLBACK_COMPLETE",
+            Outcome::Succeeded,
+        ),
+        (
+            1,
+            OnFailure::Delete,
+            "UPDATE_ROLLBACK_COMPLETE",
+            Outcome::Succeeded,
+        ),
+        (1, OnFailure::Keep, "UPDATE_FAILED", Outcome::Succeeded),
+        (
+            1000,
+            OnFailure::RollBack,
+            "UPDATE_ROLLBACK_FAILED",
+            Outcome::Refused,
+        ),
+    ] {
+        paused(45, async {
+            let life = Life::within(&world, 45);
+            let rule = json!({
+                "match": {"type": "AWS::SageMaker::Domain", "operation": "update", "times": times},
+                "effect": {"kind": "fail", "reason": "the settings are not valid"},
+            });
+            post(&life.shell, "/_simulator/faults", &rule).await;
+            let risen = life
+                .up_as(ENVIRONMENT, embedded(), &given, handling(on_failure))
+                .await;
+            assert_eq!(
+                risen.outcome,
+                Outcome::Failed,
+                "{status}: {}",
+                warnings(&life)
+            );
+            assert_eq!(statuses(&life)["studio"], status, "{}", warnings(&life));
+            assert!(
+                warnings(&life).contains("AWS::SageMaker::Domain Domain"),
+                "{}",
+                warnings(&life)
+            );
+            without_faults(&life).await;
+            let again = Life {
+                seed: 46,
+                ..life.clone()
+            };
+            let options = handling(OnFailure::RollBack);
+            let finished = again.up_as(ENVIRONMENT, embedded(), &given, options).await;
+            assert_eq!(finished.outcome, next, "{status}: {}", warnings(&again));
+            assert_eq!(numbers(&life.rows()), golden);
+            if next == Outcome::Refused {
+                assert!(warnings(&again).contains("continue-update-rollback"));
+            }
         });
     }
 }
