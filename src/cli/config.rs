@@ -301,7 +301,7 @@ fn settings(
             _ if in_file(&name) => Origin::File(path.to_path_buf()),
             ValueSource::CommandLine => Origin::Flag,
             ValueSource::EnvVariable => Origin::Environment,
-            _ => Origin::Default,
+            ValueSource::DefaultValue | _ => Origin::Default,
         };
         settings.push(Setting {
             name,

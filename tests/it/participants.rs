@@ -165,13 +165,14 @@ fn starter_apps_run_once_endpoints_and_studio_are_there() {
         assert_eq!(risen.outcome, Outcome::Succeeded, "{}", warnings(&life));
         let apps = of_kind(&life, "AWS::SageMaker::App");
         assert!(apps.len() == 2 && apps.iter().all(|app| app.status == "InService"));
-        let events = life.recorder.0.borrow();
-        let endpoints = events.iter().position(|event| matches!(event, Event::StepFinished { id, .. } if id.ends_with("jumpstart-vpc-endpoints")));
-        let first = events.iter().position(
-            |event| matches!(event, Event::StepStarted { id } if id.contains("::Space:")),
-        );
-        assert!(endpoints.unwrap() < first.unwrap());
-        drop(events);
+        {
+            let events = life.recorder.0.borrow();
+            let endpoints = events.iter().position(|event| matches!(event, Event::StepFinished { id, .. } if id.ends_with("jumpstart-vpc-endpoints")));
+            let first = events.iter().position(
+                |event| matches!(event, Event::StepStarted { id } if id.contains("::Space:")),
+            );
+            assert!(endpoints.unwrap() < first.unwrap());
+        }
         let before = life.rows();
         assert_eq!(up(&life, participants).await.outcome, Outcome::Succeeded);
         assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
