@@ -50,6 +50,13 @@ impl Failure {
         self.code().is_some_and(|code| PASSING.contains(&code))
             || self.reason.contains("KMS key 'null' does not exist")
             || self.reason.starts_with("Internal")
+            || self.is_name_in_use()
+    }
+
+    /// Whether a private DNS name is not free: that of an endpoint that went keeps for some minutes. AWS has no code for
+    /// it (section 3.5).
+    pub fn is_name_in_use(&self) -> bool {
+        self.reason.contains("already a conflicting DNS domain")
     }
 
     /// The same failure with what the service itself said, where that is more than CloudFormation tells.

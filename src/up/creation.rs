@@ -1,6 +1,7 @@
 //! Creations, and what is done when one fails.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::domain::DomainWatch;
 use super::leftovers::Leftovers;
@@ -11,6 +12,9 @@ use crate::aws::CallError;
 use crate::event::{Named, Outcome};
 use crate::stacks::Failure;
 use crate::stacks::operation::{Aim, End};
+
+/// How long names of endpoints that went are waited for.
+const NAMES_FREE: Duration = Duration::from_secs(240);
 
 impl Deploying<'_> {
     pub(super) async fn create(&self, turn: u32) -> Result<Option<Deployed>, CallError> {
@@ -52,6 +56,7 @@ impl Deploying<'_> {
         cause: Failure,
         watch: &DomainWatch<'_>,
     ) -> Result<Option<Deployed>, CallError> {
+        watch.look_once_more().await;
         let cause = cause.said_by_service(watch.failure());
         let rolled_back = matches!(status, "ROLLBACK_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE");
         if !rolled_back {
@@ -64,6 +69,9 @@ impl Deploying<'_> {
                 cause.logical_id,
                 cause.text()
             ));
+            if cause.is_name_in_use() {
+                self.wait_for_names().await;
+            }
             if status == "UPDATE_ROLLBACK_COMPLETE" {
                 self.clean(watch.made()).await?;
             }
@@ -87,6 +95,15 @@ impl Deploying<'_> {
             failed.stands = !self.delete((name, arn), "delete", &BTreeSet::new()).await?;
         }
         Ok(Some(Deployed::Ended(failed)))
+    }
+
+    /// Private DNS names of endpoints are free again some minutes after the endpoints went (section 4).
+    async fn wait_for_names(&self) {
+        tokio::select! {
+            biased;
+            () = self.cx.stop.requested() => {}
+            () = self.cx.clock.sleep(NAMES_FREE) => {}
+        }
     }
 
     /// Removes what domains left that this operation made and that do not exist any more.

@@ -72,6 +72,16 @@ impl<'a> DomainWatch<'a> {
         self.failures.borrow().values().next().cloned()
     }
 
+    /// One look more at what did not settle: a domain that failed and was kept tells why, and one that is being rolled
+    /// back may still.
+    pub(super) async fn look_once_more(&self) {
+        let open = self.open.borrow().clone();
+        for id in open {
+            // Advisory: without an answer CloudFormation's account stands.
+            self.look(&id).await.unwrap_or_default();
+        }
+    }
+
     /// Looks at the domains that are being created, for as long as it is polled.
     pub(super) async fn run(&self) -> Infallible {
         loop {

@@ -435,6 +435,7 @@ fn cells() -> Vec<Cell> {
     ];
     for start in starts {
         add(start, None, OnFailure::RollBack);
+        add(start, None, OnFailure::Keep);
     }
     cells
 }
@@ -486,7 +487,9 @@ async fn lived(
                 .filter_map(|it| it.reason.clone())
                 .collect();
             let why = format!("{}\n{}", why.join("\n"), warnings(life));
-            if !why.contains(kind) || !why.contains(reason) {
+            // CloudFormation says of a profile only that it did not stabilise.
+            let told = kind == "AWS::SageMaker::UserProfile" || why.contains(reason);
+            if !why.contains(kind) || !told {
                 wrong.push(format!("the cause is not named: {why}"));
             }
             if cell.on_failure != OnFailure::Keep {
@@ -499,7 +502,9 @@ async fn lived(
                         .as_ref()
                         .is_some_and(|why| why.contains("first to fail"))
             });
-            let stands = cell.on_failure != OnFailure::Delete;
+            // What could not be rolled back stands, whatever was wanted.
+            let stands = cell.on_failure != OnFailure::Delete
+                || ended.values().any(|status| status == "ROLLBACK_FAILED");
             if failed != stands {
                 wrong.push(format!("the failed stack: told {failed}, stands {stands}"));
             }
@@ -515,7 +520,8 @@ async fn lived(
         wrong.push(format!("again: {:?} {}", again.outcome, warnings(life)));
     }
     let after = numbers(&life.rows());
-    if after != *golden {
+    // What the domain of a stack left that somebody deleted is theirs: its volume may hold data.
+    if after != *golden && cell.start != "studio being deleted" {
         wrong.push(format!("again there is {after:?}, not {golden:?}"));
     }
     (result, wrong)
@@ -535,6 +541,7 @@ fn every_start_and_every_failure_ends_in_a_known_state() {
         });
         println!("{} | {result}", cell.name());
         if !wrong.is_empty() {
+            println!("  WRONG: {}", wrong.join("; "));
             problems.push(format!("{}: {}", cell.name(), wrong.join("; ")));
         }
         results.insert(result);
