@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
@@ -36,6 +36,7 @@ pub struct Aws {
 struct Shared {
     clock: Clock,
     region: String,
+    credentials: Option<SharedCredentialsProvider>,
     auto_scaling: aws_sdk_applicationautoscaling::Client,
     cloudformation: aws_sdk_cloudformation::Client,
     ec2: aws_sdk_ec2::Client,
@@ -122,6 +123,7 @@ impl Aws {
         }
         let shared = Shared {
             clock: clock.clone(),
+            credentials: config.credentials_provider(),
             auto_scaling: client!(aws_sdk_applicationautoscaling, Service::AutoScaling),
             cloudformation: client!(aws_sdk_cloudformation, Service::CloudFormation),
             ec2: client!(aws_sdk_ec2, Service::Ec2),
@@ -161,6 +163,15 @@ impl Aws {
 
     pub fn region(&self) -> &str {
         &self.shared.region
+    }
+
+    /// How long the credentials last; nothing where they do not end, or the next call will say what is wrong with them.
+    pub async fn credentials_last(&self) -> Option<Duration> {
+        let provider = self.shared.credentials.as_ref()?;
+        let credentials = provider.provide_credentials().await.ok()?;
+        let now = aws_smithy_async::time::TimeSource::now(&self.shared.clock);
+        let end = credentials.expiry()?;
+        Some(end.duration_since(now).unwrap_or_default())
     }
 
     /// The partition that the region is in, as ARNs name it.

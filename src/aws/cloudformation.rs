@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeSetType, OnFailure, Parameter, StackStatus, Tag, TemplateStage,
+    Capability, OnFailure, Parameter, StackStatus, Tag, TemplateStage,
 };
 use environment::facts::{Member, Tags};
 use jiff::Timestamp;
@@ -57,6 +57,8 @@ pub struct Deployment {
     pub role_arn: Option<String>,
     /// Fresh for every operation: its events are told by it.
     pub token: String,
+    /// Whether what was made stays where the operation fails; otherwise it is rolled back.
+    pub keep_failed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +69,7 @@ pub enum ParameterValue {
 }
 
 impl Deployment {
-    fn parameters(&self) -> Vec<Parameter> {
+    pub(super) fn parameters(&self) -> Vec<Parameter> {
         let build = |(key, value): (&String, &ParameterValue)| {
             let parameter = Parameter::builder().parameter_key(key);
             match value {
@@ -78,29 +80,19 @@ impl Deployment {
         self.parameters.iter().map(build).collect()
     }
 
-    fn capabilities(&self) -> Vec<Capability> {
+    pub(super) fn capabilities(&self) -> Vec<Capability> {
         self.capabilities
             .iter()
             .map(|name| Capability::from(name.as_str()))
             .collect()
     }
 
-    fn tags(&self) -> Vec<Tag> {
+    pub(super) fn tags(&self) -> Vec<Tag> {
         self.tags
             .iter()
             .map(|(key, value)| Tag::builder().key(key).value(value).build())
             .collect()
     }
-}
-
-/// How a change set came out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChangeSetState {
-    Pending,
-    Ready,
-    /// It would change nothing.
-    Empty,
-    Failed(String),
 }
 
 impl Aws {
@@ -304,6 +296,11 @@ impl Aws {
     /// # Errors
     /// As any call.
     pub async fn create_stack(&self, deployment: &Deployment) -> Result<String, CallError> {
+        let on_failure = if deployment.keep_failed {
+            OnFailure::DoNothing
+        } else {
+            OnFailure::Rollback
+        };
         let request = self
             .cloudformation()
             .create_stack()
@@ -313,7 +310,7 @@ impl Aws {
             .set_capabilities(Some(deployment.capabilities()))
             .set_tags(Some(deployment.tags()))
             .set_role_arn(deployment.role_arn.clone())
-            .on_failure(OnFailure::Rollback)
+            .on_failure(on_failure)
             .client_request_token(&deployment.token)
             .send();
         Ok(self
@@ -321,6 +318,42 @@ impl Aws {
             .await?
             .stack_id
             .unwrap_or_default())
+    }
+
+    /// Takes a stack that rests where an update failed back to the last state in which everything was well.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn rollback_stack(
+        &self,
+        arn: &str,
+        token: &str,
+        role_arn: Option<String>,
+    ) -> Result<(), CallError> {
+        let request = self
+            .cloudformation()
+            .rollback_stack()
+            .stack_name(arn)
+            .client_request_token(token)
+            .set_role_arn(role_arn)
+            .send();
+        self.call(SERVICE, "RollbackStack", request).await.map(drop)
+    }
+
+    /// Sets termination protection of a stack.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn protect_stack(&self, arn: &str) -> Result<(), CallError> {
+        let request = self
+            .cloudformation()
+            .update_termination_protection()
+            .stack_name(arn)
+            .enable_termination_protection(true)
+            .send();
+        self.call(SERVICE, "UpdateTerminationProtection", request)
+            .await
+            .map(drop)
     }
 
     /// Starts the deletion of a stack.
@@ -345,113 +378,6 @@ impl Aws {
             .send();
         self.call(SERVICE, "DeleteStack", request).await.map(drop)
     }
-
-    /// Asks for the changes that a deployment would make to an existing stack, and returns the change set's ARN.
-    ///
-    /// # Errors
-    /// As any call.
-    pub async fn create_change_set(
-        &self,
-        deployment: &Deployment,
-        name: &str,
-    ) -> Result<String, CallError> {
-        let request = self
-            .cloudformation()
-            .create_change_set()
-            .stack_name(&deployment.name)
-            .change_set_name(name)
-            .change_set_type(ChangeSetType::Update)
-            .template_body(&deployment.template)
-            .set_parameters(Some(deployment.parameters()))
-            .set_capabilities(Some(deployment.capabilities()))
-            .set_tags(Some(deployment.tags()))
-            .set_role_arn(deployment.role_arn.clone())
-            .client_token(&deployment.token)
-            .send();
-        Ok(self
-            .call(SERVICE, "CreateChangeSet", request)
-            .await?
-            .id
-            .unwrap_or_default())
-    }
-
-    /// How a change set came out, and the resources that it would replace.
-    ///
-    /// # Errors
-    /// As any call.
-    pub async fn change_set(&self, arn: &str) -> Result<(ChangeSetState, Vec<String>), CallError> {
-        let mut replaced = Vec::new();
-        let mut token = None;
-        loop {
-            let request = self
-                .cloudformation()
-                .describe_change_set()
-                .change_set_name(arn)
-                .set_next_token(token)
-                .send();
-            let page = self.call(SERVICE, "DescribeChangeSet", request).await?;
-            let changes = page
-                .changes
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|change| change.resource_change);
-            replaced.extend(
-                changes
-                    .filter(|change| {
-                        change
-                            .replacement
-                            .as_ref()
-                            .is_some_and(|kind| kind.as_str() == "True")
-                    })
-                    .map(|change| {
-                        let kind = change.resource_type.unwrap_or_default();
-                        format!(
-                            "{kind} {}",
-                            change
-                                .physical_resource_id
-                                .or(change.logical_resource_id)
-                                .unwrap_or_default()
-                        )
-                    }),
-            );
-            let status = page
-                .status
-                .map(|status| status.as_str().to_owned())
-                .unwrap_or_default();
-            let reason = page.status_reason.unwrap_or_default();
-            match page.next_token {
-                Some(next) => token = Some(next),
-                None => return Ok((change_set_state(&status, reason), replaced)),
-            }
-        }
-    }
-
-    /// # Errors
-    /// As any call.
-    pub async fn execute_change_set(&self, arn: &str, token: &str) -> Result<(), CallError> {
-        let request = self
-            .cloudformation()
-            .execute_change_set()
-            .change_set_name(arn)
-            .client_request_token(token)
-            .send();
-        self.call(SERVICE, "ExecuteChangeSet", request)
-            .await
-            .map(drop)
-    }
-
-    /// # Errors
-    /// As any call.
-    pub async fn delete_change_set(&self, arn: &str) -> Result<(), CallError> {
-        let request = self
-            .cloudformation()
-            .delete_change_set()
-            .change_set_name(arn)
-            .send();
-        self.call(SERVICE, "DeleteChangeSet", request)
-            .await
-            .map(drop)
-    }
 }
 
 impl Aws {
@@ -475,20 +401,6 @@ impl Aws {
             Some(arn) => self.stack(&arn).await,
             None => Ok(None),
         }
-    }
-}
-
-fn change_set_state(status: &str, reason: String) -> ChangeSetState {
-    match status {
-        "CREATE_COMPLETE" => ChangeSetState::Ready,
-        "CREATE_PENDING" | "CREATE_IN_PROGRESS" => ChangeSetState::Pending,
-        // There is no code for "nothing to change" (section 12b).
-        _ if reason.contains("didn't contain changes")
-            || reason.contains("No updates are to be performed") =>
-        {
-            ChangeSetState::Empty
-        }
-        _ => ChangeSetState::Failed(reason),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod auto_scaling;
 pub mod budget;
+pub mod change_sets;
 pub mod client;
 pub mod cloudformation;
 pub mod ec2;
@@ -12,12 +13,15 @@ pub mod inference;
 pub mod jobs;
 pub mod logs;
 pub mod network_parts;
+pub mod participants;
 pub mod sagemaker;
+pub mod service_quotas;
 #[cfg(feature = "simulator")]
 pub mod session;
 pub mod sts;
 pub mod tagging;
 pub mod transport;
+pub mod vpc_endpoints;
 
 pub use client::Aws;
 pub use error::{CallError, Class};

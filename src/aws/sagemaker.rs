@@ -68,6 +68,10 @@ impl Aws {
             home_volume: answer.home_efs_file_system_id,
             failure: answer.failure_reason,
             vpc: answer.vpc_id,
+            status: answer
+                .status
+                .map(|status| status.as_str().to_owned())
+                .unwrap_or_default(),
         })
     }
 
@@ -259,6 +263,7 @@ pub struct DomainDescription {
     pub home_volume: Option<String>,
     pub failure: Option<String>,
     pub vpc: Option<String>,
+    pub status: String,
 }
 
 fn space_fact(domain: &str, space: aws_sdk_sagemaker::types::SpaceDetails) -> Space {

@@ -1,10 +1,9 @@
 //! What a participant does in Studio, as ordinary API calls: for rehearsals.
 
 use aws_sdk_sagemaker::types::{
-    AppType, ContainerDefinition, OwnershipSettings, ProductionVariant,
-    ProductionVariantInstanceType, ResourceSpec, SharingType, SpaceSettings, SpaceSharingSettings,
-    Tag, VpcConfig,
+    ContainerDefinition, ProductionVariant, ProductionVariantInstanceType, Tag, VpcConfig,
 };
+use environment::facts::Tags;
 
 use super::{Aws, CallError, Service};
 
@@ -20,21 +19,15 @@ fn tags(domain_arn: &str) -> Vec<Tag> {
 }
 
 impl Aws {
+    /// Makes a user profile by hand.
+    ///
     /// # Errors
     /// As any call.
     pub async fn create_user_profile(&self, domain: &str, name: &str) -> Result<(), CallError> {
-        let request = self
-            .sagemaker()
-            .create_user_profile()
-            .domain_id(domain)
-            .user_profile_name(name)
-            .send();
-        self.call(SERVICE, "CreateUserProfile", request)
-            .await
-            .map(drop)
+        self.make_user_profile(domain, name, &Tags::new()).await
     }
 
-    /// Makes a private space for JupyterLab.
+    /// Makes a private space for JupyterLab by hand.
     ///
     /// # Errors
     /// As any call.
@@ -44,26 +37,7 @@ impl Aws {
         owner: &str,
         name: &str,
     ) -> Result<(), CallError> {
-        let ownership = OwnershipSettings::builder()
-            .owner_user_profile_name(owner)
-            .build();
-        let sharing = SpaceSharingSettings::builder()
-            .sharing_type(SharingType::Private)
-            .build();
-        let request = self
-            .sagemaker()
-            .create_space()
-            .domain_id(domain)
-            .space_name(name)
-            .set_ownership_settings(ownership.into())
-            .space_sharing_settings(sharing)
-            .space_settings(
-                SpaceSettings::builder()
-                    .app_type(AppType::JupyterLab)
-                    .build(),
-            )
-            .send();
-        self.call(SERVICE, "CreateSpace", request).await.map(drop)
+        self.make_space(domain, owner, name, &Tags::new()).await
     }
 
     /// Starts JupyterLab in a space.
@@ -71,20 +45,7 @@ impl Aws {
     /// # Errors
     /// As any call.
     pub async fn create_app(&self, domain: &str, space: &str) -> Result<(), CallError> {
-        let request = self
-            .sagemaker()
-            .create_app()
-            .domain_id(domain)
-            .space_name(space)
-            .app_type(AppType::JupyterLab)
-            .app_name("default")
-            .resource_spec(
-                ResourceSpec::builder()
-                    .instance_type("ml.t3.medium".into())
-                    .build(),
-            )
-            .send();
-        self.call(SERVICE, "CreateApp", request).await.map(drop)
+        self.start_jupyterlab(domain, space, "ml.t3.medium").await
     }
 
     /// Deploys a model as JumpStart does from inside a domain: model, endpoint config and endpoint of one name, in the

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::config::Setting;
+
 /// Deploys SageMaker Studio into a VPC without internet access, and removes it without leftovers
 #[derive(Debug, Parser)]
 #[command(name = "jumpstart-vpc", version, max_term_width = 100)]
@@ -62,6 +64,12 @@ pub struct Global {
     /// Write the run as a page: its timeline, events, hints and what remains
     #[arg(long, global = true, value_name = "FILE.html")]
     pub report: Option<PathBuf>,
+    /// File with flags and parameters; otherwise jumpstart-vpc.toml in the working folder, where there is one
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where each value came from.
+    #[arg(skip)]
+    pub settings: Vec<Setting>,
     /// How fast the tool's clock runs; only against a simulator
     #[arg(long, global = true, hide = true, env = "JUMPSTART_VPC_CLOCK_SCALE")]
     pub clock_scale: Option<String>,
@@ -119,8 +127,59 @@ pub enum Command {
     Replay(Replay),
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Clone, Debug, Default, Args)]
-pub struct Up {}
+pub struct Up {
+    /// Let a change replace a domain, a VPC or a subnet, and lose what is in it
+    #[arg(long)]
+    pub allow_replacement: bool,
+    /// What becomes of a stack that fails
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = OnFailure::Rollback)]
+    pub on_failure: OnFailure,
+    /// Skip the checks before the first write
+    #[arg(long)]
+    pub no_preflight: bool,
+    /// Turn termination protection on for every stack
+    #[arg(long)]
+    pub protect: bool,
+    /// Make user profiles participant-001 to participant-N
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=9999))]
+    pub users: Option<u32>,
+    /// Make a user profile of this name; may be repeated
+    #[arg(long = "user", value_name = "NAME", num_args = 1..)]
+    pub user: Vec<String>,
+    /// Make the user profiles that this file names, one a line
+    #[arg(long, value_name = "FILE")]
+    pub users_file: Option<PathBuf>,
+    /// Delete profiles that earlier runs made and nobody names any more
+    #[arg(long)]
+    pub prune_users: bool,
+    /// Start this app for each of them, in a private space
+    #[arg(long, value_enum, value_name = "APP")]
+    pub starter_app: Option<StarterApp>,
+    /// Write the outputs for a workflow of GitHub, into the file that GITHUB_OUTPUT names
+    #[arg(long)]
+    pub github_output: bool,
+}
+
+/// An app that participants find running
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StarterApp {
+    #[value(name = "jupyterlab")]
+    JupyterLab,
+}
+
+/// What becomes of a stack that fails
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum OnFailure {
+    /// It goes back to what it was before
+    #[default]
+    Rollback,
+    /// What was made stays, to be looked at
+    Keep,
+    /// As rollback, and the empty stack is removed
+    Delete,
+}
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Clone, Debug, Default, Args)]
@@ -166,9 +225,18 @@ pub struct Plan {
 #[derive(Clone, Debug, Subcommand)]
 pub enum PlanDirection {
     /// What `up` would do
-    Up(Up),
+    Up(PlanUp),
     /// What `down` would do
     Down(Down),
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct PlanUp {
+    #[command(flatten)]
+    pub up: Up,
+    /// Let CloudFormation compute the changes too: change sets are made and removed again
+    #[arg(long)]
+    pub validate: bool,
 }
 
 #[derive(Clone, Debug, Args)]

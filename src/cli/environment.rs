@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::args::{Down, Global, OutputKind, Plan, PlanDirection, Up};
-use super::{settings, signals};
+use super::args::{Down, Global, OnFailure, OutputKind, Plan, PlanDirection, Up};
+use super::{github, participants, settings, signals};
 use crate::context::Context;
 use crate::down::{self, Consent, NamedDomain};
 use crate::event::{Event, Finished, Outcome, Planned};
@@ -14,7 +14,7 @@ use crate::ownership::Claim;
 use crate::report::{PACE, Stream};
 use crate::up;
 
-const UP: Duration = Duration::from_secs(3600);
+pub(super) const UP: Duration = Duration::from_secs(3600);
 const DOWN: Duration = Duration::from_secs(2 * 3600);
 
 /// How often what shows time is told that some has passed, where the pace of drawing is slower: under a fast clock.
@@ -38,7 +38,7 @@ pub(super) async fn conclude(cx: &Context, work: impl Future<Output = Finished>)
 }
 
 /// Who calls; refused at once where the account is another than was demanded.
-async fn claim(
+pub(super) async fn claim(
     cx: &Context,
     global: &Global,
     name: String,
@@ -67,8 +67,27 @@ async fn claim(
     })
 }
 
-fn up_request(
+/// What the flags of `up` say about how.
+///
+/// # Errors
+/// Where participants cannot be read.
+pub(super) fn options(up: &Up) -> Result<up::Options, String> {
+    Ok(up::Options {
+        allow_replacement: up.allow_replacement,
+        on_failure: match up.on_failure {
+            OnFailure::Rollback => up::OnFailure::RollBack,
+            OnFailure::Keep => up::OnFailure::Keep,
+            OnFailure::Delete => up::OnFailure::Delete,
+        },
+        no_preflight: up.no_preflight,
+        protect: up.protect,
+        participants: participants::participants(up)?,
+    })
+}
+
+pub(super) fn up_request(
     global: &Global,
+    options: up::Options,
     claim: Claim,
     cx: &Context,
     set: (crate::stacks::Manifest, crate::stacks::parameters::Given),
@@ -82,6 +101,7 @@ fn up_request(
         role_arn,
         yes: global.yes,
         seed: settings::seed(&cx.clock),
+        options,
     }
 }
 
@@ -89,15 +109,20 @@ fn up_request(
 ///
 /// # Errors
 /// Why it could not begin.
-pub(super) async fn up(global: &Global, _up: &Up) -> Code {
+pub(super) async fn up(global: &Global, args: &Up) -> Code {
     let (name, explicit) = settings::name(global)?;
-    let set = settings::manifest(global)?;
+    let (set, options) = (settings::manifest(global)?, options(args)?);
+    let workflow = args.github_output.then(github::file).transpose()?;
     let cx = settings::context(global, &name, UP).await?;
     let work = async {
-        match claim(&cx, global, name, explicit).await {
-            Ok(claim) => up::up(&cx, &up_request(global, claim, &cx, set)).await,
+        let finished = match claim(&cx, global, name, explicit).await {
+            Ok(claim) => up::up(&cx, &up_request(global, options, claim, &cx, set)).await,
             Err(ended) => *ended,
+        };
+        if let Some(file) = &workflow {
+            github::write(&cx, file, &finished);
         }
+        finished
     };
     Ok(conclude(&cx, work).await)
 }
@@ -199,34 +224,19 @@ pub(super) async fn plan(global: &Global, plan: &Plan) -> Code {
         output: OutputKind::Lines,
         ..global.clone()
     };
-    let (cx, direction, planned) = match &plan.direction {
-        PlanDirection::Up(_) => {
-            let set = settings::manifest(global)?;
-            let cx = settings::context(&lines, &name, UP).await?;
-            let planned = match claim(&cx, global, name, explicit).await {
-                Ok(claim) => up::plan(&cx, &up_request(global, claim, &cx, set))
-                    .await
-                    .map(|steps| Planned {
-                        steps,
-                        ..Planned::default()
-                    }),
-                Err(ended) => Err(ended),
-            };
-            (cx, "up", planned)
-        }
-        PlanDirection::Down(args) => {
-            let wishes = (consent(global, args)?, named_domain(global, args)?);
-            let cx = settings::context(&lines, &name, DOWN).await?;
-            let planned = match claim(&cx, global, name, explicit).await {
-                Ok(claim) => down::plan(&cx, &down_request(global, wishes, claim, &cx)).await,
-                Err(ended) => Err(ended),
-            };
-            (cx, "down", planned)
-        }
+    let args = match &plan.direction {
+        PlanDirection::Up(args) => return super::plan_up::plan_up(global, args).await,
+        PlanDirection::Down(args) => args,
+    };
+    let wishes = (consent(global, args)?, named_domain(global, args)?);
+    let cx = settings::context(&lines, &name, DOWN).await?;
+    let planned = match claim(&cx, global, name, explicit).await {
+        Ok(claim) => down::plan(&cx, &down_request(global, wishes, claim, &cx)).await,
+        Err(ended) => Err(ended),
     };
     match planned {
         Ok(planned) => {
-            show(&cx, global, direction, &planned);
+            show(&cx, global, &planned);
             Ok(0)
         }
         Err(ended) => Ok(ended.exit_code),
@@ -234,7 +244,7 @@ pub(super) async fn plan(global: &Global, plan: &Plan) -> Code {
 }
 
 /// The plan as a document, or as lines for people.
-fn show(cx: &Context, global: &Global, direction: &str, planned: &Planned) {
+fn show(cx: &Context, global: &Global, planned: &Planned) {
     if global.output == OutputKind::Json {
         let heading = cx.heading.borrow();
         let document = json!({
@@ -244,7 +254,7 @@ fn show(cx: &Context, global: &Global, direction: &str, planned: &Planned) {
             "environment": heading.environment,
             "account": heading.account,
             "region": heading.region,
-            "direction": direction,
+            "direction": "down",
             "steps": planned.steps,
             "blockers": planned.blockers,
             "kept": planned.kept,

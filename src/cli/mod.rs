@@ -1,11 +1,15 @@
 //! Arguments → settings → one file a command. The only place that knows exit codes.
 
 mod args;
+mod config;
 mod diagram;
 mod documents;
 mod environment;
 mod events;
 mod explain;
+mod github;
+mod participants;
+mod plan_up;
 #[cfg(feature = "simulator")]
 mod rehearse;
 mod replay;
@@ -19,8 +23,6 @@ pub use documents::reference;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use args::Command;
 
 /// Wrong usage, unreadable configuration, manifest or template; no call was made.
@@ -28,7 +30,11 @@ const USAGE: u8 = 2;
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let typed: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let arguments = match config::arguments(&typed) {
+        Ok(arguments) => arguments,
+        Err(problem) => return unusable(&problem),
+    };
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

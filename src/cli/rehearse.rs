@@ -192,6 +192,7 @@ impl Rehearsal<'_> {
             role_arn: None,
             yes: true,
             seed: self.seed,
+            options: up::Options::default(),
         };
         Ok(up::up(self.cx, &request).await)
     }

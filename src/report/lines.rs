@@ -316,23 +316,25 @@ impl Sink for Lines {
     }
 }
 
-/// A plan as lines of text.
-pub fn plan(planned: &Planned) -> Vec<String> {
-    let mut lines: Vec<String> = planned
-        .steps
-        .iter()
-        .map(|step| {
-            let data = if step.destroys_data {
-                "  (destroys data)"
-            } else {
-                ""
-            };
-            format!("{}{data}", words::told(step))
-        })
-        .collect();
-    if lines.is_empty() {
-        lines.push("nothing to do".to_owned());
+/// Steps as lines of text.
+pub fn steps(steps: &[Step]) -> Vec<String> {
+    let line = |step: &Step| {
+        let data = if step.destroys_data {
+            "  (destroys data)"
+        } else {
+            ""
+        };
+        format!("{}{data}", words::told(step))
+    };
+    if steps.is_empty() {
+        return vec!["nothing to do".to_owned()];
     }
+    steps.iter().map(line).collect()
+}
+
+/// A plan as lines of text, with what is in its way.
+pub fn plan(planned: &Planned) -> Vec<String> {
+    let mut lines = steps(&planned.steps);
     let named = |word: &str, named: &Named| {
         let reason = named.reason.as_deref().unwrap_or_default();
         format!("{word}: {} {}: {reason}", named.kind, named.id)

@@ -16,7 +16,7 @@ mod summary;
 mod words;
 
 pub use json::{Heading, JsonLines, entry_line};
-pub use lines::{Detail, Lines, entry_text, plan};
+pub use lines::{Detail, Lines, entry_text, plan, steps};
 pub use live::{Live, PACE};
 pub use log::show_sdk_log;
 pub use output::{Output, Stream};

@@ -42,6 +42,7 @@ pub fn verb(verb: Verb) -> &'static str {
         Verb::CreateStack => "create stack",
         Verb::UpdateStack => "update stack",
         Verb::DeleteStack => "delete stack",
+        Verb::Create => "create",
         Verb::Delete => "delete",
         Verb::Detach => "detach",
         Verb::Revoke => "empty",

@@ -33,6 +33,8 @@ pub struct Entry {
     pub timeout: Option<std::time::Duration>,
     /// Parameters that the template declares.
     pub declared: Vec<Parameter>,
+    /// The template as a tree.
+    pub tree: Node,
 }
 
 impl Entry {
@@ -47,6 +49,15 @@ impl Entry {
             .flatten()
             .filter_map(|(_, resource)| resource.get("Type"));
         types.filter_map(Node::text).collect()
+    }
+
+    /// Whether the template has a resource of a type, whatever its conditions say.
+    pub fn has(&self, kind: &str) -> bool {
+        let resources = self.tree.get("Resources").and_then(Node::as_map);
+        let kinds = resources.unwrap_or_default().iter();
+        kinds
+            .filter_map(|(_, resource)| resource.get("Type")?.as_str())
+            .any(|found| found == kind)
     }
 
     /// The stack's name in CloudFormation.
@@ -353,6 +364,7 @@ fn entry(file: &str, table: Table, template: String) -> Result<Entry, ManifestEr
         role_arn: table.role_arn,
         timeout,
         declared,
+        tree,
     })
 }
 

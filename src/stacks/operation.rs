@@ -13,9 +13,12 @@ use crate::aws::{Aws, CallError, Class};
 use crate::event::{Event, Events};
 use crate::stop::Stop;
 
+use super::cause::Failure;
+
 /// Pause between two looks at the events.
 const POLL: Duration = Duration::from_millis(2500);
-/// How long after a request the old status may still show before it counts as refused.
+/// How long a status may show that no event tells of: the old one after a request, and the new one while its events are
+/// on their way.
 const GRACE: Duration = Duration::from_secs(45);
 
 /// What an operation leads to when all goes well.
@@ -26,14 +29,6 @@ pub enum Aim {
     Delete,
     /// Whatever it is on its way to, begun by somebody else.
     Settle,
-}
-
-/// The earliest real cause of a failure: what failed first, not what was cancelled because of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Failure {
-    pub logical_id: String,
-    pub kind: String,
-    pub reason: String,
 }
 
 /// How an operation ended.
@@ -79,6 +74,8 @@ struct Seen {
     status: Option<String>,
     cause: Option<Failure>,
     failed: Vec<String>,
+    /// Since when the status shows the stack at rest.
+    rests_since: Option<Duration>,
 }
 
 impl Follow<'_> {
@@ -96,13 +93,25 @@ impl Follow<'_> {
     /// # Errors
     /// Where the caller may not look at the stack, or has no credentials any more.
     pub async fn run(&self, known: BTreeSet<String>) -> Result<End, CallError> {
+        self.run_watched(known, |_| {}).await
+    }
+
+    /// The same, while somebody else looks at each event too.
+    ///
+    /// # Errors
+    /// As [`Follow::run`].
+    pub async fn run_watched(
+        &self,
+        known: BTreeSet<String>,
+        watch: impl Fn(&StackEvent),
+    ) -> Result<End, CallError> {
         let seen = RefCell::new(Seen {
             ids: known,
             ..Seen::default()
         });
         let began = self.aws.clock().elapsed();
         loop {
-            match self.look(&seen).await {
+            match self.look(&seen, &watch).await {
                 Ok(()) => {}
                 Err(error) if matches!(error.class, Class::Throttled | Class::Unreachable) => {}
                 Err(error) => return Err(error),
@@ -124,7 +133,11 @@ impl Follow<'_> {
         }
     }
 
-    async fn look(&self, seen: &RefCell<Seen>) -> Result<(), CallError> {
+    async fn look(
+        &self,
+        seen: &RefCell<Seen>,
+        watch: &impl Fn(&StackEvent),
+    ) -> Result<(), CallError> {
         let fresh = {
             let known = seen.borrow().ids.clone();
             self.aws
@@ -135,6 +148,7 @@ impl Follow<'_> {
             if seen.borrow_mut().ids.insert(event.id.clone())
                 && (self.token.is_none() || event.token.as_deref() == self.token)
             {
+                watch(&event);
                 self.take(&mut seen.borrow_mut(), &event);
             }
         }
@@ -219,11 +233,17 @@ impl Follow<'_> {
             }
             Err(error) => return Err(error),
         };
+        let now = self.aws.clock().elapsed();
         if !is_settled(&stack.status) {
+            seen.borrow_mut().rests_since = None;
             return Ok(None);
         }
-        let waited = self.aws.clock().elapsed().saturating_sub(began);
+        let before = seen.borrow().rests_since;
+        let rested = now.saturating_sub(*seen.borrow_mut().rests_since.get_or_insert(now));
+        let waited = now.saturating_sub(began);
         match self.aim {
+            // One look more shows what happened last.
+            Aim::Settle if before.is_none() => Ok(None),
             Aim::Settle => Ok(Some(End::Done(stack.status))),
             Aim::Delete if stack.status == "DELETE_COMPLETE" => Ok(Some(End::Done(stack.status))),
             Aim::Delete
@@ -233,7 +253,7 @@ impl Follow<'_> {
                 Ok(Some(End::Reverted(stack.reason.unwrap_or_default())))
             }
             // The events of the end are on their way; without them, by throttling or by rights, the status decides.
-            Aim::Create | Aim::Update | Aim::Delete if waited > GRACE => {
+            Aim::Create | Aim::Update | Aim::Delete if rested > GRACE => {
                 Ok(Some(self.judge(&stack.status, &seen.borrow())))
             }
             Aim::Create | Aim::Update | Aim::Delete => Ok(None),

@@ -142,7 +142,7 @@ impl Sources<'_> {
         Ok(values)
     }
 
-    fn value(&self, name: &str, raw: &str) -> Result<ParameterValue, String> {
+    pub(super) fn value(&self, name: &str, raw: &str) -> Result<ParameterValue, String> {
         let pieces = parts(raw)?;
         let by_default = |part: &Part| match part {
             Part::Zone(_) => true,
@@ -236,6 +236,39 @@ pub fn check(manifest: &Manifest, given: &Given) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The values of a stack's parameters that are known before any call.
+pub fn known_values(
+    manifest: &Manifest,
+    given: &Given,
+    environment: &str,
+    entry: &Entry,
+) -> BTreeMap<String, String> {
+    let sources = Sources {
+        environment,
+        manifest,
+        given,
+        outputs: &BTreeMap::new(),
+        zones: &[],
+        existing: None,
+    };
+    let value = |parameter: &template::Parameter| {
+        let direct = format!("{}.{}", entry.key, parameter.name);
+        let by_manifest = |raw: &String| match sources.value(&parameter.name, raw) {
+            Ok(ParameterValue::Value(value)) => Some(value),
+            Ok(ParameterValue::Previous) | Err(_) => None,
+        };
+        let given = given.values.get(&direct).cloned();
+        let raw = entry.parameters.get(&parameter.name);
+        let value = match (given, raw) {
+            (Some(given), _) => Some(given),
+            (None, Some(raw)) => by_manifest(raw),
+            (None, None) => parameter.default.clone(),
+        };
+        value.map(|value| (parameter.name.clone(), value))
+    };
+    entry.declared.iter().filter_map(value).collect()
 }
 
 /// Why a given key means nothing.

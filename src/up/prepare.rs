@@ -3,160 +3,255 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::domain::DOMAIN;
+use super::patience::patiently;
+use super::request::Request;
+use super::status::{Work, work_on};
 use crate::aws::cloudformation::Stack;
-use crate::aws::{CallError, Class};
+use crate::aws::ec2::Zone;
 use crate::context::{Context, Ended};
 use crate::event::{Event, Finished, Outcome};
 use crate::inventory::{Mark, Survey};
-use crate::ownership::{self, Claim};
-use crate::stacks::parameters::{Given, Part, parts};
-use crate::stacks::{Entry, Manifest};
-
-/// What is to be deployed.
-#[derive(Clone, Debug)]
-pub struct Request {
-    pub claim: Claim,
-    pub manifest: Manifest,
-    pub given: Given,
-    pub role_arn: Option<String>,
-    pub yes: bool,
-    pub seed: u64,
-}
-
-/// What one stack needs to be as wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Work {
-    Create,
-    /// It is there: change it, if anything differs.
-    Update,
-    /// What is left of a failed creation goes first.
-    Replace,
-    /// Somebody's operation is at work: wait for it, then see.
-    Join,
-}
+use crate::ownership;
+use crate::stacks::operation::Aim;
+use crate::stacks::parameters::{Part, parts};
+use crate::stacks::{End, Entry, Follow};
 
 /// Everything that is known before the first write.
 pub(super) struct Ready {
     pub work: BTreeMap<String, Work>,
-    /// Usable zones, by id; read only where a parameter asks for one.
-    pub zones: Vec<String>,
+    /// The manifest's stacks that exist, by key.
+    pub existing: BTreeMap<String, Stack>,
+    /// Usable zones; read only where a parameter asks for one.
+    pub zones: Vec<Zone>,
 }
 
-/// Attempts and pause where an answer does not come.
-const ATTEMPTS: u32 = 40;
-const PAUSE: Duration = Duration::from_secs(4);
+/// How long nothing may change after a teardown before something is made: between two of its deletions there are apps,
+/// volumes and groups to wait for.
+const QUIET: Duration = Duration::from_secs(60);
+/// Pause between two looks at a domain that is on its way out.
+const PAUSE: Duration = Duration::from_secs(10);
 
-/// Repeats a read until it is answered or repeating does not help.
-///
-/// # Errors
-/// The end of the run.
-pub(super) async fn patiently<T>(
-    cx: &Context,
-    read: impl AsyncFn() -> Result<T, CallError>,
-) -> Result<T, Ended> {
-    let mut attempt = 0;
-    loop {
-        attempt += 1;
-        match read().await {
-            Ok(value) => return Ok(value),
-            Err(error) => {
-                let again = matches!(error.class, Class::Throttled | Class::Unreachable);
-                if !again || attempt == ATTEMPTS || cx.clock.elapsed() >= cx.deadline {
-                    return Err(cx.fail(&error));
-                }
-                if attempt == 1 {
-                    cx.events.warn(format!(
-                        "{} answered {}; asking again",
-                        error.action, error.code
-                    ));
-                }
-            }
-        }
-        tokio::select! {
-            biased;
-            () = cx.stop.requested() => return Err(Box::new(Finished::new(Outcome::Interrupted))),
-            () = cx.clock.sleep(PAUSE) => {}
-        }
-    }
-}
-
-/// Reads what there is and checks every rule.
+/// Reads what there is and checks every rule. Where somebody is tearing the environment down, that is waited for.
 ///
 /// # Errors
 /// The end of the run: refused, or not found out.
 pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<Ready, Ended> {
-    let environment = &request.claim.environment;
+    let stacks = at_rest(cx, request).await?;
+    let (work, existing) = work(cx, request, &stacks).await?;
+    let zones = if needs_zones(request, &existing) {
+        patiently(cx, async || cx.aws.zones().await).await?
+    } else {
+        Vec::new()
+    };
+    Ok(Ready {
+        work,
+        existing,
+        zones,
+    })
+}
+
+/// Every stack of the account, once nobody is tearing this environment down.
+async fn at_rest(cx: &Context, request: &Request) -> Result<Vec<Stack>, Ended> {
+    let mut stacks = look(cx, request).await?;
+    let mut waited = false;
+    loop {
+        let going: Vec<Stack> = going(request, &stacks).cloned().collect();
+        for stack in &going {
+            see_off(cx, stack).await?;
+        }
+        let domain = if going.is_empty() {
+            domain_going(cx, request, &stacks).await?
+        } else {
+            None
+        };
+        if let Some(domain) = &domain {
+            cx.events.send(Event::Heartbeat {
+                message: format!("domain {domain} is being deleted; waiting for that to end"),
+            });
+            pause(cx, PAUSE).await?;
+        }
+        waited |= !going.is_empty() || domain.is_some();
+        if !waited {
+            return Ok(stacks);
+        }
+        if going.is_empty() && domain.is_none() {
+            pause(cx, QUIET).await?;
+        }
+        let now = look(cx, request).await?;
+        // What is the same after a while is the same for good.
+        waited =
+            !going.is_empty() || domain.is_some() || told(request, &now) != told(request, &stacks);
+        stacks = now;
+        if !waited {
+            return Ok(stacks);
+        }
+    }
+}
+
+fn told(request: &Request, stacks: &[Stack]) -> Vec<(String, String)> {
+    let marked = marked(request, stacks);
+    marked
+        .map(|stack| (stack.arn.clone(), stack.status.clone()))
+        .collect()
+}
+
+/// Waits, unless the run is to end.
+async fn pause(cx: &Context, duration: Duration) -> Result<(), Ended> {
+    if cx.clock.elapsed() >= cx.deadline {
+        cx.events
+            .warn("somebody was still tearing the environment down when the time was over");
+        return Err(Box::new(Finished::new(Outcome::Incomplete)));
+    }
+    tokio::select! {
+        biased;
+        () = cx.stop.requested() => Err(Box::new(Finished::new(Outcome::Interrupted))),
+        () = cx.clock.sleep(duration) => Ok(()),
+    }
+}
+
+/// A domain of ours that is being deleted while its stack stands: a teardown has begun.
+async fn domain_going(
+    cx: &Context,
+    request: &Request,
+    stacks: &[Stack],
+) -> Result<Option<String>, Ended> {
+    // Advisory: a set that does not tell its domain among its outputs is seen to go by its stacks alone.
+    let outputs = marked(request, stacks).flat_map(|stack| stack.outputs.values());
+    let outputs: BTreeSet<&String> = outputs.collect();
+    if outputs.is_empty()
+        || !request
+            .manifest
+            .stacks
+            .iter()
+            .any(|entry| entry.has(DOMAIN))
+    {
+        return Ok(None);
+    }
+    let domains = patiently(cx, async || cx.aws.domains().await).await?;
+    let mut going = domains.into_iter().filter(|it| it.status == "Deleting");
+    Ok(going.find(|it| outputs.contains(&it.id)).map(|it| it.id))
+}
+
+/// Whether somebody has changed the environment's stacks since they were looked at.
+pub(super) async fn is_overtaken(
+    cx: &Context,
+    request: &Request,
+    ready: &Ready,
+) -> Result<bool, Ended> {
+    let now = look(cx, request).await?;
+    let same = |stack: &Stack| {
+        let mut found = now.iter().filter(|found| found.arn == stack.arn);
+        found.any(|found| found.status == stack.status)
+    };
+    Ok(!ready.existing.values().all(same))
+}
+
+/// Every stack of the account, once it is clear that this environment is the caller's.
+async fn look(cx: &Context, request: &Request) -> Result<Vec<Stack>, Ended> {
     let stacks = patiently(cx, async || cx.aws.stacks().await).await?;
-    let marked =
-        |stack: &&Stack| Mark::of(&stack.tags).is_some_and(|mark| mark.environment == *environment);
     let survey = Survey {
         foreign: BTreeMap::new(),
-        marked: stacks.iter().filter(marked).cloned().collect(),
+        marked: marked(request, &stacks).cloned().collect(),
     };
     ownership::check(&request.claim, &survey).map_err(|why| cx.refuse(why))?;
+    Ok(stacks)
+}
+
+fn marked<'a>(request: &'a Request, stacks: &'a [Stack]) -> impl Iterator<Item = &'a Stack> {
+    let environment = &request.claim.environment;
+    stacks.iter().filter(move |stack| {
+        Mark::of(&stack.tags).is_some_and(|mark| mark.environment == *environment)
+    })
+}
+
+/// The environment's stacks that are being deleted.
+fn going<'a>(request: &'a Request, stacks: &'a [Stack]) -> impl Iterator<Item = &'a Stack> {
+    marked(request, stacks).filter(|stack| stack.status == "DELETE_IN_PROGRESS")
+}
+
+/// Shows a deletion of somebody's until it ends.
+async fn see_off(cx: &Context, stack: &Stack) -> Result<(), Ended> {
+    cx.events.send(Event::Heartbeat {
+        message: format!(
+            "{} is being deleted; waiting for that to end before anything is made",
+            stack.name
+        ),
+    });
+    let end = patiently(cx, async || {
+        let events = cx.aws.stack_events(&stack.arn, |_| false).await?;
+        let known = events.into_iter().map(|event| event.id).collect();
+        let follow = Follow {
+            aws: &cx.aws,
+            events: &cx.events,
+            stop: &cx.stop,
+            name: &stack.name,
+            arn: &stack.arn,
+            token: None,
+            aim: Aim::Settle,
+            reason_before: None,
+            deadline: cx.deadline,
+        };
+        follow.run(known).await
+    });
+    match end.await? {
+        End::Done(_) | End::Failed { .. } | End::Reverted(_) => Ok(()),
+        End::Stopped => Err(Box::new(Finished::new(Outcome::Interrupted))),
+        End::Late => {
+            cx.events.warn(format!(
+                "{} was still being deleted when the time was over",
+                stack.name
+            ));
+            Err(Box::new(Finished::new(Outcome::Incomplete)))
+        }
+    }
+}
+
+type Found = (BTreeMap<String, Work>, BTreeMap<String, Stack>);
+
+/// What each stack of the manifest needs.
+async fn work(cx: &Context, request: &Request, stacks: &[Stack]) -> Result<Found, Ended> {
+    let environment = &request.claim.environment;
     let mut work = BTreeMap::new();
     let mut existing = BTreeMap::new();
     for entry in &request.manifest.stacks {
         let name = entry.physical_name(environment);
-        match stacks.iter().find(|stack| stack.name == name) {
-            None => {
-                work.insert(entry.key.clone(), Work::Create);
-            }
-            Some(stack) => {
-                let ours =
-                    Mark::of(&stack.tags).is_some_and(|mark| mark.environment == *environment);
-                let what = work_on(stack, ours).map_err(|why| {
-                    let hint = if ours {
-                        "stack-cannot-be-updated"
-                    } else {
-                        "stack-exists"
-                    };
-                    cx.hint_of(hint, &why);
-                    cx.refuse(why)
-                })?;
-                work.insert(entry.key.clone(), what);
-                existing.insert(entry.key.clone(), stack.clone());
-            }
+        let Some(stack) = stacks.iter().find(|stack| stack.name == name) else {
+            work.insert(entry.key.clone(), Work::Create);
+            continue;
+        };
+        let needed = work_on(stack, environment).map_err(|why| {
+            let ours =
+                Mark::of(&stack.tags).is_some_and(|mark| mark.environment == *environment);
+            let hint = if ours {
+                "stack-cannot-be-updated"
+            } else {
+                "stack-exists"
+            };
+            cx.hint_of(hint, &why);
+            cx.refuse(why)
+        })?;
+        if Mark::of(&stack.tags).is_none() {
+            refuse_full(cx, stack).await?;
         }
+        work.insert(entry.key.clone(), needed);
+        existing.insert(entry.key.clone(), stack.clone());
     }
-    let zones = if needs_zones(request, &existing, &work) {
-        let zones = patiently(cx, async || cx.aws.zones().await).await?;
-        zones.into_iter().map(|zone| zone.id).collect()
-    } else {
-        Vec::new()
-    };
-    Ok(Ready { work, zones })
+    Ok((work, existing))
 }
 
-/// What may be done with a stack in its status (section 3.2).
-pub(super) fn work_on(stack: &Stack, ours: bool) -> Result<Work, String> {
-    let name = &stack.name;
-    let empty = matches!(
-        stack.status.as_str(),
-        "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE"
-    );
-    let marked = Mark::of(&stack.tags).is_some();
-    if !ours && (marked || !empty) {
-        return Err(format!(
-            "stack {name} exists and was not made by jumpstart-vpc for this environment; choose another --name"
-        ));
-    }
-    match stack.status.as_str() {
-        "CREATE_COMPLETE"
-        | "UPDATE_COMPLETE"
-        | "UPDATE_ROLLBACK_COMPLETE"
-        | "IMPORT_COMPLETE"
-        | "IMPORT_ROLLBACK_COMPLETE" => Ok(Work::Update),
-        "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" => {
-            Ok(Work::Replace)
-        }
-        status if status.ends_with("IN_PROGRESS") => Ok(Work::Join),
-        "DELETE_FAILED" => Err(format!(
-            "stack {name} is in DELETE_FAILED: a teardown did not finish; run: jumpstart-vpc down"
-        )),
-        status => Err(format!(
-            "stack {name} is in {status}; run: aws cloudformation continue-update-rollback --stack-name {name}"
-        )),
+/// A stack without our mark may be replaced only where nothing is left in it.
+async fn refuse_full(cx: &Context, stack: &Stack) -> Result<(), Ended> {
+    let members = patiently(cx, async || cx.aws.stack_members(&stack.arn).await).await?;
+    let left = members
+        .iter()
+        .find(|member| !member.is_gone() && !member.id.is_empty());
+    match left {
+        None => Ok(()),
+        Some(member) => Err(cx.refuse(format!(
+            "stack {} was not made by jumpstart-vpc and still holds {} {}; choose another --name",
+            stack.name, member.kind, member.id
+        ))),
     }
 }
 
@@ -167,16 +262,12 @@ fn asks_for_zone(value: &str) -> bool {
         .any(|part| matches!(part, Part::Zone(_)))
 }
 
-fn needs_zones(
-    request: &Request,
-    existing: &BTreeMap<String, Stack>,
-    work: &BTreeMap<String, Work>,
-) -> bool {
+fn needs_zones(request: &Request, existing: &BTreeMap<String, Stack>) -> bool {
     let fixed = |entry: &Entry, name: &String| {
-        work.get(&entry.key) == Some(&Work::Update)
-            && existing
-                .get(&entry.key)
-                .is_some_and(|stack| stack.parameters.contains_key(name))
+        existing.get(&entry.key).is_some_and(|stack| {
+            stack.parameters.contains_key(name)
+                && work_on(stack, &request.claim.environment) == Ok(Work::Update)
+        })
     };
     request.manifest.stacks.iter().any(|entry| {
         entry
@@ -189,59 +280,4 @@ fn needs_zones(
 /// Names of the parameters that a stack has.
 pub(super) fn parameter_names(stack: &Stack) -> BTreeSet<String> {
     stack.parameters.keys().cloned().collect()
-}
-
-/// Tells the plan.
-pub(super) fn steps(request: &Request, ready: &Ready) -> Vec<crate::event::Step> {
-    use crate::event::{Named, Step};
-    use environment::Verb;
-    let verb = |key: &str| match ready.work.get(key) {
-        Some(Work::Update | Work::Join) => Verb::UpdateStack,
-        Some(Work::Create | Work::Replace) | None => Verb::CreateStack,
-    };
-    let name = |key: &str| {
-        let entry = request.manifest.find(key);
-        entry
-            .map(|entry| entry.physical_name(&request.claim.environment))
-            .unwrap_or_default()
-    };
-    let id = |key: &str| {
-        format!(
-            "{}:AWS::CloudFormation::Stack:{}",
-            verb(key).word(),
-            name(key)
-        )
-    };
-    let step = |entry: &Entry| Step {
-        id: id(&entry.key),
-        kind: verb(&entry.key),
-        resource: Named {
-            kind: "AWS::CloudFormation::Stack".to_owned(),
-            id: name(&entry.key),
-            name: Some(name(&entry.key)),
-            stack: Some(name(&entry.key)),
-            reason: None,
-        },
-        needs: entry.needs.iter().map(|key| id(key)).collect(),
-        evidence: Vec::new(),
-        destroys_data: false,
-    };
-    request.manifest.stacks.iter().map(step).collect()
-}
-
-/// Announces the plan.
-pub(super) fn announce(cx: &Context, request: &Request, steps: &[crate::event::Step]) {
-    cx.events.send(Event::Plan {
-        direction: crate::event::Direction::Up,
-        steps: steps.to_vec(),
-    });
-    let members = |step: &crate::event::Step| {
-        let mut entries = request.manifest.stacks.iter();
-        let name = |entry: &&Entry| entry.physical_name(&request.claim.environment);
-        let entry = entries.find(|entry| name(entry) == step.resource.id);
-        entry.map(Entry::types).unwrap_or_default()
-    };
-    cx.events.send(Event::Usual {
-        seconds: crate::usual::by_members(steps, members),
-    });
 }

@@ -1,256 +1,481 @@
 //! `up` from its first look to its last.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use environment::mark;
 use futures_util::StreamExt;
+use futures_util::future::{FutureExt, join_all};
 use futures_util::stream::FuturesUnordered;
-use serde_json::json;
 
-use super::prepare::{self, Ready, Request};
-use super::stack::{Deployed, Deploying};
-use crate::aws::Class;
+use super::changes::Review;
+use super::domain::DOMAIN;
+use super::participants::{Lacking, Providing};
+use super::patience::persist;
+use super::plan as planning;
+use super::preflight;
+use super::prepare::{self, Ready};
+use super::request::Request;
+use super::result;
+use super::stack::{Deployed, Deploying, Unfinished};
+use super::status::Work;
+use crate::aws::CallError;
 use crate::aws::cloudformation::Stack;
 use crate::context::{Context, Ended};
-use crate::event::{Event, Finished, Named, Outcome, Step, StepOutcome};
-use crate::inventory::Inventory;
+use crate::event::{Event, Finished, Outcome, Step, StepOutcome};
+use crate::stacks::Entry;
+use crate::stacks::origins::Told;
 
 /// Longest silence.
 const HEARTBEAT: Duration = Duration::from_secs(30);
+/// How often everything is looked at anew because somebody else was at work.
+const LOOKS: u32 = 4;
 
 /// Brings an environment up.
 pub async fn up(cx: &Context, request: &Request) -> Finished {
-    let ready = match prepare::prepare(cx, request).await {
-        Ok(ready) => ready,
-        Err(ended) => return *ended,
-    };
-    let steps = prepare::steps(request, &ready);
-    prepare::announce(cx, request, &steps);
-    if !request.yes {
-        if !cx.output.interactive {
-            return *cx.refuse("there is no terminal to ask on: say --yes");
-        }
-        match cx.ask("Go ahead?").await {
-            Ok(true) => {}
-            Ok(false) => return *cx.refuse("declined"),
+    for attempt in 1..=LOOKS {
+        match go_up(cx, request, attempt).await {
+            Ok(Some(finished)) => return finished,
+            Ok(None) => {}
             Err(ended) => return *ended,
         }
     }
-    let deployed = deploy(cx, request, &ready, &steps).await;
-    finish(cx, request, deployed).await
+    Finished::new(Outcome::Incomplete)
 }
 
-/// What `up` would do, without doing it.
+/// One attempt; nothing where somebody else changed what it was based on before it changed anything itself.
+async fn go_up(cx: &Context, request: &Request, attempt: u32) -> Result<Option<Finished>, Ended> {
+    let ready = ready(cx, request).await?;
+    let steps = planning::steps(request, &ready);
+    if attempt == 1 {
+        planning::announce(cx, request, &steps);
+    } else {
+        planning::announce_anew(cx, &steps);
+    }
+    if !request.yes {
+        if !cx.output.interactive {
+            return Err(cx.refuse("there is no terminal to ask on: say --yes"));
+        }
+        if !cx.ask("Go ahead?").await? {
+            return Err(cx.refuse("declined"));
+        }
+    }
+    let run = Run {
+        cx,
+        request,
+        ready: &ready,
+        steps: &steps,
+    };
+    let deployed = match run.review().await {
+        Ok(reviews) => run.deploy(reviews).await,
+        // Somebody else was at work meanwhile: everything is looked at anew.
+        Err(ended) if attempt < LOOKS && prepare::is_overtaken(cx, request, &ready).await? => {
+            drop(ended);
+            let message = "somebody else was at work meanwhile; looking anew".to_owned();
+            cx.events.send(Event::Heartbeat { message });
+            return Ok(None);
+        }
+        Err(ended) => return Err(ended),
+    };
+    Ok(Some(result::finish(cx, request, deployed).await))
+}
+
+/// What `up` would do.
+pub struct Planned {
+    pub steps: Vec<Step>,
+    /// Parameters of each stack, by its physical name, and where their values come from.
+    pub values: Vec<(String, Vec<Told>)>,
+    /// What CloudFormation itself says of each stack that it could be asked about, by its physical name.
+    pub validated: Vec<(String, Vec<String>)>,
+}
+
+/// What `up` would do, without doing it. With `validate` CloudFormation computes it too, by change sets that are made and
+/// removed again.
 ///
 /// # Errors
 /// The end of the run where there is no plan.
-pub async fn plan(cx: &Context, request: &Request) -> Result<Vec<Step>, Ended> {
-    let ready = prepare::prepare(cx, request).await?;
-    Ok(prepare::steps(request, &ready))
+pub async fn plan(cx: &Context, request: &Request, validate: bool) -> Result<Planned, Ended> {
+    let ready = ready(cx, request).await?;
+    let steps = planning::steps(request, &ready);
+    let run = Run {
+        cx,
+        request,
+        ready: &ready,
+        steps: &steps,
+    };
+    let validated = if validate {
+        run.validate().await.map_err(|error| cx.fail(&error))?
+    } else {
+        Vec::new()
+    };
+    Ok(Planned {
+        values: run.values(),
+        validated,
+        steps,
+    })
+}
+
+/// What there is, and that nothing known stands in the way.
+async fn ready(cx: &Context, request: &Request) -> Result<Ready, Ended> {
+    let mut ready = prepare::prepare(cx, request).await?;
+    if !request.options.no_preflight {
+        preflight::preflight(cx, request, &mut ready).await?;
+    }
+    Ok(ready)
 }
 
 /// How the stacks ended, by key.
 #[derive(Default)]
-struct AllDeployed {
-    done: BTreeMap<String, Stack>,
-    /// Whether any of them was written to.
-    changed: bool,
-    ended: Vec<(String, Outcome, String)>,
+pub(super) struct AllDeployed {
+    pub done: BTreeMap<String, Stack>,
+    /// Stacks that were written to.
+    pub changed: BTreeSet<String>,
+    pub ended: Vec<(String, Unfinished)>,
+    /// What participants lack.
+    pub lacking: Option<Lacking>,
+    /// The domain that participants are in.
+    domain: Option<String>,
 }
 
-/// Starts every stack as soon as what it needs is there; after the first failure nothing new is started.
-async fn deploy(cx: &Context, request: &Request, ready: &Ready, steps: &[Step]) -> AllDeployed {
-    let mut all = AllDeployed::default();
-    let mut begun: BTreeSet<String> = BTreeSet::new();
-    let mut running = FuturesUnordered::new();
-    loop {
-        let may_start = all.ended.is_empty() && !cx.stop.is_requested();
-        for (entry, step) in request.manifest.stacks.iter().zip(steps) {
-            let has_needs = entry.needs.iter().all(|key| all.done.contains_key(key));
-            if may_start && has_needs && begun.insert(entry.key.clone()) {
+impl AllDeployed {
+    fn is_well(&self) -> bool {
+        self.ended.is_empty() && self.lacking.is_none()
+    }
+}
+
+/// Something that was at work and has ended.
+enum Ending<'a> {
+    Stack(&'a Entry, &'a Step, Duration, Deployed),
+    /// User profiles in this domain.
+    Profiles(Option<String>, Result<(), Lacking>),
+    Apps(Result<(), Lacking>),
+}
+
+type Outputs = BTreeMap<String, BTreeMap<String, String>>;
+type Reviews = BTreeMap<String, Review>;
+
+fn outputs(stacks: &BTreeMap<String, Stack>) -> Outputs {
+    let outputs = stacks.iter();
+    outputs
+        .map(|(key, stack)| (key.clone(), stack.outputs.clone()))
+        .collect()
+}
+
+/// One run, once it is clear what is to be done.
+struct Run<'a> {
+    cx: &'a Context,
+    request: &'a Request,
+    ready: &'a Ready,
+    steps: &'a [Step],
+}
+
+impl<'a> Run<'a> {
+    fn entries(&self) -> impl Iterator<Item = (&'a Entry, &'a Step)> {
+        self.request.manifest.stacks.iter().zip(self.steps)
+    }
+
+    fn deploying<'b>(
+        &self,
+        (entry, step): (&'b Entry, &'b Step),
+        outputs: &'b Outputs,
+        review: Option<Review>,
+    ) -> Deploying<'b>
+    where
+        'a: 'b,
+    {
+        Deploying {
+            cx: self.cx,
+            request: self.request,
+            entry,
+            step: &step.id,
+            zones: self
+                .ready
+                .zones
+                .iter()
+                .map(|zone| zone.id.clone())
+                .collect(),
+            outputs,
+            review: Cell::new(review),
+            retried: Cell::new(false),
+        }
+    }
+
+    /// Asks what would change in every stack that is there with all that it needs, before anything is changed: a run that
+    /// is refused has changed nothing.
+    ///
+    /// # Errors
+    /// The end of the run, with every change set forgotten.
+    async fn review(&self) -> Result<Reviews, Ended> {
+        let is_there = |key: &String| self.ready.work.get(key) == Some(&Work::Update);
+        let outputs = outputs(&self.ready.existing);
+        let stable = self
+            .entries()
+            .filter(|(entry, _)| is_there(&entry.key) && entry.needs.iter().all(is_there));
+        let reviewed = stable.map(async |pair| {
+            let deploying = self.deploying(pair, &outputs, None);
+            let stack = self.ready.existing.get(&pair.0.key);
+            (deploying.review(stack, 0).await, deploying)
+        });
+        let mut reviews = Reviews::new();
+        let mut objection: Option<(Outcome, String)> = None;
+        let mut failed = None;
+        for (reviewed, deploying) in join_all(reviewed).await {
+            match reviewed {
+                Ok(Ok(review)) => {
+                    objection = objection.or_else(|| deploying.objection(&review));
+                    reviews.insert(deploying.entry.key.clone(), review);
+                }
+                Ok(Err(why)) => objection = objection.or(Some((Outcome::Failed, why))),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        if self.cx.stop.is_requested() {
+            return Err(Box::new(Finished::new(Outcome::Interrupted)));
+        }
+        if objection.is_none() && failed.is_none() {
+            return Ok(reviews);
+        }
+        self.forget(reviews).await;
+        if let Some(error) = failed {
+            return Err(self.cx.fail(&error));
+        }
+        let (outcome, why) = objection.unwrap_or((Outcome::Failed, String::new()));
+        self.cx.events.warn(why);
+        Err(Box::new(Finished::new(outcome)))
+    }
+
+    /// Asks CloudFormation about every stack whose needs are there, and takes back what that leaves.
+    ///
+    /// # Errors
+    /// As any call.
+    async fn validate(&self) -> Result<Vec<(String, Vec<String>)>, CallError> {
+        let outputs = outputs(&self.ready.existing);
+        let is_there = |key: &String| self.ready.work.get(key) == Some(&Work::Update);
+        let mut validated = Vec::new();
+        for (entry, step) in self.entries() {
+            let askable = [Some(&Work::Update), Some(&Work::Create)];
+            let work = self.ready.work.get(&entry.key);
+            if !askable.contains(&work) || !entry.needs.iter().all(is_there) {
+                continue;
+            }
+            let deploying = self.deploying((entry, step), &outputs, None);
+            let existing = self.ready.existing.get(&entry.key);
+            let lines = match deploying.review(existing, 0).await? {
+                Ok(review) => {
+                    deploying.forget(&review).await?;
+                    review.words()
+                }
+                Err(why) => vec![why],
+            };
+            if existing.is_none() {
+                // CloudFormation has made an empty stack to be reviewed.
+                let name = deploying.name();
+                let made = persist(self.cx, async || self.cx.aws.stack(&name).await).await?;
+                if let Some(made) = made.filter(|made| made.status == "REVIEW_IN_PROGRESS") {
+                    let stack = (made.name.as_str(), made.arn.as_str());
+                    deploying
+                        .delete(stack, "unreview", &BTreeSet::new())
+                        .await?;
+                }
+            }
+            validated.push((deploying.name(), lines));
+        }
+        Ok(validated)
+    }
+
+    /// Where the values of all parameters come from.
+    fn values(&self) -> Vec<(String, Vec<Told>)> {
+        let outputs = outputs(&self.ready.existing);
+        let told = |(entry, step): (&'a Entry, &'a Step)| {
+            let deploying = self.deploying((entry, step), &outputs, None);
+            let existing = self.ready.existing.get(&entry.key);
+            (deploying.name(), deploying.origins(existing))
+        };
+        self.entries().map(told).collect()
+    }
+
+    /// Removes change sets that are not needed any more. They do no harm, so nothing hangs on it.
+    async fn forget(&self, reviews: Reviews) {
+        for review in reviews.into_values() {
+            let forgotten = persist(self.cx, async || {
+                self.cx.aws.delete_change_set(&review.set).await
+            });
+            if let Err(error) = forgotten.await {
+                self.cx.events.warn(format!(
+                    "change set {} could not be removed: {}",
+                    review.set, error.code
+                ));
+            }
+        }
+    }
+
+    /// Starts everything as soon as what it needs is there; after the first failure nothing new is started, and what is at
+    /// work is brought to rest.
+    async fn deploy(&self, mut reviews: Reviews) -> AllDeployed {
+        let cx = self.cx;
+        let mut all = AllDeployed::default();
+        let mut begun: BTreeSet<&str> = BTreeSet::new();
+        let mut running = FuturesUnordered::new();
+        let mut apps_begun = false;
+        loop {
+            let may_start = all.is_well() && !cx.stop.is_requested();
+            for (entry, step) in self.entries() {
+                let has_needs = entry.needs.iter().all(|key| all.done.contains_key(key));
+                if !may_start || !has_needs || !begun.insert(&entry.key) {
+                    continue;
+                }
                 cx.events.send(Event::StepStarted {
                     id: step.id.clone(),
                 });
-                let outputs: BTreeMap<String, BTreeMap<String, String>> = all
-                    .done
-                    .iter()
-                    .map(|(key, stack)| (key.clone(), stack.outputs.clone()))
-                    .collect();
-                let started = cx.clock.elapsed();
-                running.push(async move {
-                    let deploying = Deploying {
-                        cx,
-                        request,
-                        entry,
-                        step: &step.id,
-                        zones: &ready.zones,
-                        outputs: &outputs,
-                    };
-                    (
-                        entry.key.clone(),
-                        step.id.clone(),
-                        started,
-                        deploying.run().await,
-                    )
-                });
+                let mut review = reviews.remove(&entry.key);
+                if entry.needs.iter().any(|key| all.changed.contains(key)) {
+                    // It was computed from outputs that may be others now.
+                    let stale = review.take().map(|review| (entry.key.clone(), review));
+                    self.forget(stale.into_iter().collect()).await;
+                }
+                running.push(
+                    self.stack((entry, step), outputs(&all.done), review)
+                        .boxed_local(),
+                );
+            }
+            if may_start && !apps_begun && self.may_start_apps(&all) {
+                apps_begun = true;
+                running.push(self.apps(all.domain.clone()).boxed_local());
+            }
+            let next = tokio::select! {
+                biased;
+                next = running.next() => next,
+                () = cx.clock.sleep(HEARTBEAT) => {
+                    self.beat(begun.iter().filter(|key| !all.done.contains_key(**key)));
+                    continue;
+                }
+            };
+            match next {
+                None => break,
+                Some(Ending::Stack(entry, step, elapsed, deployed)) => {
+                    self.ended(&mut all, (entry, step), elapsed, deployed);
+                    let done = all
+                        .done
+                        .get(&entry.key)
+                        .filter(|_| self.has_participants(entry));
+                    if let Some(stack) = done.filter(|_| !cx.stop.is_requested()) {
+                        running.push(self.profiles(stack.arn.clone()).boxed_local());
+                    }
+                }
+                Some(Ending::Profiles(domain, provided)) => {
+                    all.domain = all.domain.or(domain);
+                    all.lacking = all.lacking.or(provided.err());
+                }
+                Some(Ending::Apps(provided)) => all.lacking = all.lacking.or(provided.err()),
             }
         }
-        let next = tokio::select! {
-            biased;
-            next = running.next() => next,
-            () = cx.clock.sleep(HEARTBEAT) => {
-                if !cx.events.has_spoken() {
-                    let names = begun.iter().filter(|key| !all.done.contains_key(*key)).cloned().collect::<Vec<_>>().join(", ");
-                    cx.events.send(Event::Heartbeat { message: format!("still waiting for {names}") });
-                    cx.events.has_spoken();
-                }
-                continue;
+        if !cx.stop.is_requested() {
+            self.forget(reviews).await;
+        }
+        all
+    }
+
+    async fn stack<'b>(
+        &'b self,
+        (entry, step): (&'b Entry, &'b Step),
+        outputs: Outputs,
+        review: Option<Review>,
+    ) -> Ending<'b> {
+        let started = self.cx.clock.elapsed();
+        let deploying = self.deploying((entry, step), &outputs, review);
+        let deployed = deploying.run().await;
+        let elapsed = self.cx.clock.elapsed().saturating_sub(started);
+        Ending::Stack(entry, step, elapsed, deployed)
+    }
+
+    /// Whether a stack is the one whose domain the participants are in.
+    fn has_participants(&self, entry: &Entry) -> bool {
+        !self.request.options.participants.names.is_empty() && entry.has(DOMAIN)
+    }
+
+    fn may_start_apps(&self, all: &AllDeployed) -> bool {
+        self.request.options.participants.starter_app
+            && all.domain.is_some()
+            && all.done.len() == self.request.manifest.stacks.len()
+    }
+
+    fn providing<'b>(&'b self, domain: &'b str) -> Providing<'b> {
+        Providing {
+            cx: self.cx,
+            request: self.request,
+            domain,
+        }
+    }
+
+    async fn profiles(&self, arn: String) -> Ending<'_> {
+        let members = persist(self.cx, async || self.cx.aws.stack_members(&arn).await).await;
+        let members = match members {
+            Ok(members) => members,
+            Err(error) => {
+                let outcome = self.cx.fail(&error).outcome;
+                let left = Vec::new();
+                return Ending::Profiles(None, Err(Lacking { outcome, left }));
             }
         };
-        let Some((key, step, started, deployed)) = next else {
-            return all;
+        let mut domains = members.into_iter();
+        let domain = domains.find(|it| it.kind == DOMAIN && !it.is_gone());
+        let Some(domain) = domain.map(|member| member.id) else {
+            return Ending::Profiles(None, Ok(()));
         };
-        let elapsed_seconds = cx.clock.elapsed().saturating_sub(started).as_secs_f64();
+        let provided = self.providing(&domain).profiles().await;
+        Ending::Profiles(Some(domain), provided)
+    }
+
+    async fn apps(&self, domain: Option<String>) -> Ending<'_> {
+        match domain {
+            Some(domain) => Ending::Apps(self.providing(&domain).starter_apps().await),
+            None => Ending::Apps(Ok(())),
+        }
+    }
+
+    fn beat<'b>(&self, waited_for: impl Iterator<Item = &'b &'b str>) {
+        if !self.cx.events.has_spoken() {
+            let mut names: Vec<&str> = waited_for.copied().collect();
+            if names.is_empty() {
+                names.push("the participants");
+            }
+            self.cx.events.send(Event::Heartbeat {
+                message: format!("still waiting for {}", names.join(", ")),
+            });
+            self.cx.events.has_spoken();
+        }
+    }
+
+    fn ended(
+        &self,
+        all: &mut AllDeployed,
+        (entry, step): (&Entry, &Step),
+        elapsed: Duration,
+        deployed: Deployed,
+    ) {
         let mut error = None;
         let outcome = match deployed {
             Deployed::Done(stack, changed) => {
-                all.done.insert(key, *stack);
-                all.changed |= changed;
+                all.done.insert(entry.key.clone(), *stack);
                 if changed {
+                    all.changed.insert(entry.key.clone());
                     StepOutcome::Done
                 } else {
                     StepOutcome::Skipped
                 }
             }
-            Deployed::Ended(ended) => {
-                cx.events.warn(ended.why.clone());
-                error = ended.error;
-                all.ended.push((key, ended.outcome, ended.why));
+            Deployed::Ended(unfinished) => {
+                self.cx.events.warn(unfinished.why.clone());
+                error.clone_from(&unfinished.error);
+                all.ended.push((entry.key.clone(), unfinished));
                 StepOutcome::Failed
             }
         };
-        cx.events.send(Event::StepFinished {
-            id: step,
+        self.cx.events.send(Event::StepFinished {
+            id: step.id.clone(),
             outcome,
-            elapsed_seconds,
+            elapsed_seconds: elapsed.as_secs_f64(),
             error,
         });
     }
-}
-
-async fn finish(cx: &Context, request: &Request, deployed: AllDeployed) -> Finished {
-    let inventory = Inventory::new(
-        cx.aws.clone(),
-        &request.claim.environment,
-        &request.claim.identity.account,
-    );
-    // A signal leaves a few seconds, and nothing new is begun.
-    if cx.stop.is_requested() {
-        return Finished::new(Outcome::Interrupted);
-    }
-    mark_domains(cx, &inventory).await;
-    let mut finished = Finished::new(outcome(cx, request, &deployed));
-    finished.remaining = deployed
-        .ended
-        .iter()
-        .map(|(key, _, why)| {
-            let name = request
-                .manifest
-                .find(key)
-                .map(|entry| entry.physical_name(&request.claim.environment));
-            Named {
-                kind: "AWS::CloudFormation::Stack".to_owned(),
-                id: name.clone().unwrap_or_default(),
-                name,
-                stack: None,
-                reason: Some(why.clone()),
-            }
-        })
-        .collect();
-    finished.outputs = outputs(cx, &inventory, &deployed).await;
-    finished
-}
-
-fn outcome(cx: &Context, request: &Request, deployed: &AllDeployed) -> Outcome {
-    if cx.stop.is_requested() {
-        return Outcome::Interrupted;
-    }
-    // The order in which the contract decides.
-    let order = [
-        Outcome::Refused,
-        Outcome::Failed,
-        Outcome::Incomplete,
-        Outcome::Interrupted,
-    ];
-    let worst = order
-        .into_iter()
-        .find(|outcome| deployed.ended.iter().any(|(_, ended, _)| ended == outcome));
-    match worst {
-        // Something was written before the refusal of a later stack.
-        Some(Outcome::Refused) if deployed.changed => Outcome::Failed,
-        Some(outcome) => outcome,
-        None if deployed.done.len() == request.manifest.stacks.len() => Outcome::Succeeded,
-        None => Outcome::Incomplete,
-    }
-}
-
-/// Writes the ids of our domains on our VPC, so that a teardown finds what they leave even when their stack is gone.
-async fn mark_domains(cx: &Context, inventory: &Inventory) {
-    inventory.read(environment::Facet::Stacks).await;
-    let (domains, vpcs) = {
-        let facts = inventory.facts();
-        (facts.domain_ids(), facts.vpcs().to_vec())
-    };
-    for vpc in vpcs
-        .iter()
-        .filter(|vpc| domains.iter().any(|domain| !vpc.domains.contains(domain)))
-    {
-        let value = domains.iter().cloned().collect::<Vec<_>>().join(" ");
-        if let Err(error) = cx.aws.tag(&vpc.id, mark::DOMAIN, &value).await
-            && !matches!(error.class, Class::Throttled | Class::Unreachable)
-        {
-            cx.events.warn(format!(
-                "the mark on {} could not be written: {}; `down` writes it again",
-                vpc.id, error.code
-            ));
-        }
-    }
-}
-
-async fn outputs(
-    cx: &Context,
-    inventory: &Inventory,
-    deployed: &AllDeployed,
-) -> BTreeMap<String, serde_json::Value> {
-    let mut outputs: BTreeMap<String, serde_json::Value> = deployed
-        .done
-        .iter()
-        .map(|(key, stack)| (key.clone(), json!(stack.outputs)))
-        .collect();
-    let (domains, vpcs) = {
-        let facts = inventory.facts();
-        let members = facts
-            .marked()
-            .iter()
-            .flat_map(|stack| &stack.members)
-            .filter(|member| !member.is_gone());
-        let domains = members
-            .filter(|member| member.kind == "AWS::SageMaker::Domain" && !member.id.is_empty());
-        let domains: Vec<String> = domains.map(|member| member.id.clone()).collect();
-        (domains, facts.vpcs().to_vec())
-    };
-    if let Some(domain) = domains.first() {
-        outputs.insert("domain".to_owned(), json!(domain));
-        match cx.aws.domain(domain).await {
-            Ok(described) => {
-                outputs.extend(described.url.map(|url| ("url".to_owned(), json!(url))));
-            }
-            Err(error) => cx
-                .events
-                .warn(format!("the domain's URL is not known: {}", error.code)),
-        }
-    }
-    outputs.extend(vpcs.first().map(|vpc| ("vpc".to_owned(), json!(vpc.id))));
-    outputs
 }

@@ -1,16 +1,22 @@
 //! One stack brought to what the manifest wants, whatever it was before.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use environment::mark;
 
-use super::prepare::{self, Request, Work};
-use crate::aws::cloudformation::{ChangeSetState, Deployment, Stack};
-use crate::aws::{CallError, Class};
+use super::changes::Review;
+use super::patience::{patiently, persist};
+use super::prepare;
+use super::request::{OnFailure, Request};
+use super::status::{Work, work_on};
+use crate::aws::CallError;
+use crate::aws::cloudformation::{Deployment, Stack};
 use crate::context::Context;
-use crate::event::{ErrorTold, Event, Outcome};
+use crate::event::{ErrorTold, Event, Named, Outcome};
 use crate::stacks::operation::{Aim, End, Follow};
+use crate::stacks::origins::{self, Told};
 use crate::stacks::parameters::Sources;
 use crate::stacks::{Entry, Failure};
 
@@ -28,26 +34,28 @@ pub(super) enum Deployed {
 pub(super) struct Unfinished {
     pub outcome: Outcome,
     pub why: String,
-    /// The service's answer, where one call decided it.
+    /// The service's answer that decided it.
     pub error: Option<ErrorTold>,
+    /// What could not be removed.
+    pub left: Vec<Named>,
+    /// Whether the stack itself is still there.
+    pub stands: bool,
 }
 
 impl Deployed {
-    fn ended(outcome: Outcome, why: impl Into<String>) -> Self {
+    pub(super) fn ended(outcome: Outcome, why: impl Into<String>) -> Self {
         Self::Ended(Unfinished {
             outcome,
             why: why.into(),
             error: None,
+            left: Vec::new(),
+            stands: true,
         })
     }
 }
 
-/// Pause between two looks at a change set, and between two tries of a write that was not answered.
-const CHANGE_SET_PAUSE: Duration = Duration::from_secs(2);
-const WRITE_PAUSE: Duration = Duration::from_secs(4);
-const WRITE_ATTEMPTS: u32 = 30;
-/// How often one stack is looked at anew: a join, a replacement, and the deployment itself.
-const TURNS: u32 = 6;
+/// How often one stack is looked at anew: a join, a removal, a deployment, and once more after what is known to pass.
+const TURNS: u32 = 8;
 
 /// One stack's deployment.
 pub(super) struct Deploying<'a> {
@@ -55,23 +63,28 @@ pub(super) struct Deploying<'a> {
     pub request: &'a Request,
     pub entry: &'a Entry,
     pub step: &'a str,
-    pub zones: &'a [String],
+    /// Usable zones, by id.
+    pub zones: Vec<String>,
     pub outputs: &'a BTreeMap<String, BTreeMap<String, String>>,
+    /// A change set that was computed before anything was changed.
+    pub review: Cell<Option<Review>>,
+    /// Whether it was tried once more already.
+    pub retried: Cell<bool>,
 }
 
 impl Deploying<'_> {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         self.entry.physical_name(&self.request.claim.environment)
     }
 
-    fn token(&self, what: &str, turn: u32) -> String {
+    pub(super) fn token(&self, what: &str, turn: u32) -> String {
         format!(
             "up-{:016x}-{}-{what}-{turn}",
             self.request.seed, self.entry.key
         )
     }
 
-    fn deadline(&self) -> Duration {
+    pub(super) fn deadline(&self) -> Duration {
         let own = self
             .entry
             .timeout
@@ -79,24 +92,30 @@ impl Deploying<'_> {
         own.map_or(self.cx.deadline, |own| own.min(self.cx.deadline))
     }
 
+    pub(super) fn keeps_failed(&self) -> bool {
+        self.request.options.on_failure == OnFailure::Keep
+    }
+
+    pub(super) fn say(&self, message: String) {
+        self.cx.events.send(Event::StepProgress {
+            id: self.step.to_owned(),
+            message,
+        });
+    }
+
     /// Looks, does what the status asks for, and looks again.
     pub(super) async fn run(&self) -> Deployed {
         for turn in 0..TURNS {
             if self.cx.stop.is_requested() {
-                return Deployed::ended(Outcome::Interrupted, "stopped".to_owned());
+                return Deployed::ended(Outcome::Interrupted, "stopped");
             }
-            let stack =
-                match prepare::patiently(self.cx, async || self.cx.aws.stack(&self.name()).await)
-                    .await
-                {
-                    Ok(stack) => stack,
-                    Err(ended) => {
-                        return Deployed::ended(
-                            ended.outcome,
-                            "the stack's status is not known".to_owned(),
-                        );
-                    }
-                };
+            let name = self.name();
+            let stack = match patiently(self.cx, async || self.cx.aws.stack(&name).await).await {
+                Ok(stack) => stack,
+                Err(ended) => {
+                    return Deployed::ended(ended.outcome, "the stack's status is not known");
+                }
+            };
             let ended = match stack {
                 None => self.create(turn).await,
                 Some(stack) => self.from(&stack, turn).await,
@@ -104,40 +123,45 @@ impl Deploying<'_> {
             match ended {
                 Ok(Some(deployed)) => return deployed,
                 Ok(None) => {}
-                Err(error) => {
-                    return Deployed::Ended(Unfinished {
-                        outcome: self.cx.fail(&error).outcome,
-                        why: format!("{}: {}", error.code, error.message),
-                        error: Some(ErrorTold::from(&error)),
-                    });
-                }
+                // Somebody else has changed or deleted the stack meanwhile: its status tells how to go on.
+                Err(error) if error.code == "ChangeSetNotFound" && turn + 1 < TURNS => {}
+                Err(error) => return self.refused(&error),
             }
         }
-        Deployed::ended(
-            Outcome::Incomplete,
-            "the stack did not come to rest".to_owned(),
-        )
+        Deployed::ended(Outcome::Incomplete, "the stack did not come to rest")
+    }
+
+    /// A call was refused in a way that repeating does not change.
+    fn refused(&self, error: &CallError) -> Deployed {
+        if self.cx.stop.is_requested() {
+            return Deployed::ended(Outcome::Interrupted, "stopped");
+        }
+        Deployed::Ended(Unfinished {
+            outcome: self.cx.fail(error).outcome,
+            why: format!("{}: {}: {}", error.action, error.code, error.message),
+            error: Some(ErrorTold::from(error)),
+            left: Vec::new(),
+            stands: true,
+        })
     }
 
     async fn from(&self, stack: &Stack, turn: u32) -> Result<Option<Deployed>, CallError> {
-        let environment = &self.request.claim.environment;
-        let ours = stack.tags.get(mark::ENVIRONMENT) == Some(environment);
-        match prepare::work_on(stack, ours) {
+        match work_on(stack, &self.request.claim.environment) {
             Err(why) => Ok(Some(Deployed::ended(Outcome::Refused, why))),
             Ok(Work::Join) => self.join(stack).await,
             Ok(Work::Replace) => self.remove(stack, turn).await,
+            Ok(Work::RollBack) => self.roll_back(stack, turn).await,
             Ok(Work::Create | Work::Update) => self.update(stack, turn).await,
         }
     }
 
-    fn follow<'a>(
+    pub(super) fn follow<'a>(
         &'a self,
-        name: &'a str,
-        arn: &'a str,
+        stack: (&'a str, &'a str),
         token: Option<&'a str>,
         aim: Aim,
     ) -> Follow<'a> {
-        let cx = self.cx;
+        let (cx, (name, arn)) = (self.cx, stack);
         Follow {
             aws: &cx.aws,
             events: &cx.events,
@@ -151,126 +175,105 @@ impl Deploying<'_> {
         }
     }
 
-    /// Shows somebody's operation until it ends; then the stack is looked at anew.
+    /// Shows somebody's operation, from its beginning, until it ends; then the stack is looked at anew.
     async fn join(&self, stack: &Stack) -> Result<Option<Deployed>, CallError> {
-        let message = format!(
-            "{} is in {}; waiting for that to end",
-            stack.name, stack.status
-        );
-        self.cx.events.send(Event::StepProgress {
-            id: self.step.to_owned(),
-            message,
-        });
-        let follow = self.follow(&stack.name, &stack.arn, None, Aim::Settle);
-        let known = follow.history().await.unwrap_or_default();
+        let (name, status) = (&stack.name, &stack.status);
+        self.say(format!("{name} is in {status}; waiting for that to end"));
+        let history = persist(self.cx, async || {
+            self.cx.aws.stack_events(&stack.arn, |_| false).await
+        })
+        .await?;
+        let mut of_stack = history
+            .iter()
+            .filter(|event| event.physical_id == stack.arn);
+        let token = of_stack.next().and_then(|event| event.token.clone());
+        // Without a token nothing tells its events from those of earlier operations.
+        let known: BTreeSet<String> = match token {
+            Some(_) => BTreeSet::new(),
+            None => history.into_iter().map(|event| event.id).collect(),
+        };
+        let follow = self.follow((name, &stack.arn), token.as_deref(), Aim::Settle);
         Ok(Self::unfinished(&follow.run(known).await?))
     }
 
+    /// A change of an earlier run failed and was kept: it goes back before another is tried.
+    async fn roll_back(&self, stack: &Stack, turn: u32) -> Result<Option<Deployed>, CallError> {
+        self.say(format!(
+            "{} is in {}; it is rolled back first",
+            stack.name, stack.status
+        ));
+        let token = self.token("roll-back", turn);
+        persist(self.cx, async || {
+            self.cx
+                .aws
+                .rollback_stack(&stack.arn, &token, self.role_arn())
+                .await
+        })
+        .await?;
+        let follow = self.follow((&stack.name, &stack.arn), Some(&token), Aim::Settle);
+        Ok(Self::unfinished(&follow.run(BTreeSet::new()).await?))
+    }
+
     /// What ends a deployment early; nothing where it may go on.
-    fn unfinished(end: &End) -> Option<Deployed> {
+    pub(super) fn unfinished(end: &End) -> Option<Deployed> {
         match end {
             End::Done(_) | End::Reverted(_) | End::Failed { .. } => None,
             End::Stopped => Some(Deployed::ended(
                 Outcome::Interrupted,
-                "stopped while CloudFormation goes on".to_owned(),
+                "stopped while CloudFormation goes on",
             )),
             End::Late => Some(Deployed::ended(
                 Outcome::Incomplete,
-                "the deadline passed; CloudFormation goes on".to_owned(),
+                "the deadline passed; CloudFormation goes on",
             )),
         }
     }
 
-    /// Removes what is left of a failed creation.
-    async fn remove(&self, stack: &Stack, turn: u32) -> Result<Option<Deployed>, CallError> {
-        let message = format!(
-            "{} is in {}; it is removed and made anew",
-            stack.name, stack.status
-        );
-        self.cx.events.send(Event::StepProgress {
-            id: self.step.to_owned(),
-            message,
-        });
-        let token = self.token("replace", turn);
-        self.write(async || {
-            self.cx
-                .aws
-                .delete_stack(&stack.arn, &token, Vec::new(), self.role_arn())
-                .await
-        })
-        .await?;
-        let end = self
-            .follow(&stack.name, &stack.arn, Some(&token), Aim::Delete)
-            .run(BTreeSet::new())
-            .await?;
-        match end {
-            End::Failed { status, cause, .. } => Ok(Some(self.failed(&stack.name, &status, cause))),
-            end @ (End::Done(_) | End::Reverted(_) | End::Stopped | End::Late) => {
-                Ok(Self::unfinished(&end))
-            }
-        }
+    pub(super) fn role_arn(&self) -> Option<String> {
+        let own = self.entry.role_arn.clone();
+        own.or_else(|| self.request.role_arn.clone())
     }
 
-    fn role_arn(&self) -> Option<String> {
-        self.entry
-            .role_arn
-            .clone()
-            .or_else(|| self.request.role_arn.clone())
-    }
-
-    /// Repeats a write whose answer did not come. Its token makes the repetition harmless.
-    async fn write<T>(
-        &self,
-        write: impl AsyncFn() -> Result<T, CallError>,
-    ) -> Result<T, CallError> {
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            match write().await {
-                Err(error)
-                    if matches!(error.class, Class::Throttled | Class::Unreachable)
-                        && attempt < WRITE_ATTEMPTS
-                        && !self.cx.stop.is_requested() =>
-                {
-                    self.cx.clock.sleep(WRITE_PAUSE).await;
-                }
-                other => return other,
-            }
-        }
-    }
-
-    fn deployment(&self, existing: Option<&Stack>, token: String) -> Result<Deployment, String> {
-        let claim = &self.request.claim;
-        let names = existing.map(prepare::parameter_names);
-        let sources = Sources {
-            environment: &claim.environment,
+    fn sources<'b>(&'b self, existing: Option<&'b BTreeSet<String>>) -> Sources<'b> {
+        Sources {
+            environment: &self.request.claim.environment,
             manifest: &self.request.manifest,
             given: &self.request.given,
             outputs: self.outputs,
-            zones: self.zones,
-            existing: names.as_ref(),
-        };
+            zones: &self.zones,
+            existing,
+        }
+    }
+
+    /// Where the values of the stack's parameters come from.
+    pub(super) fn origins(&self, existing: Option<&Stack>) -> Vec<Told> {
+        let names = existing.map(prepare::parameter_names);
+        let kept = existing.map(|stack| &stack.parameters);
+        origins::origins(&self.sources(names.as_ref()), self.entry, kept)
+    }
+
+    pub(super) fn deployment(
+        &self,
+        existing: Option<&Stack>,
+        token: String,
+    ) -> Result<Deployment, String> {
+        let names = existing.map(prepare::parameter_names);
         Ok(Deployment {
             name: self.name(),
             template: self.entry.template.clone(),
-            parameters: sources.values(self.entry)?,
+            parameters: self.sources(names.as_ref()).values(self.entry)?,
             capabilities: self.entry.capabilities.clone(),
             // Tags never change after creation: one that changed would replace the domain.
             tags: existing.map_or_else(|| self.tags(), |stack| stack.tags.clone()),
             role_arn: self.role_arn(),
             token,
+            keep_failed: self.keeps_failed(),
         })
     }
 
     fn tags(&self) -> BTreeMap<String, String> {
         let claim = &self.request.claim;
-        let needs = self
-            .entry
-            .needs
-            .iter()
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(" ");
+        let needs: Vec<&str> = self.entry.needs.iter().map(String::as_str).collect();
         let mut tags = self.entry.tags.clone();
         tags.extend([
             (mark::ENVIRONMENT.to_owned(), claim.environment.clone()),
@@ -279,135 +282,40 @@ impl Deploying<'_> {
             (mark::VERSION.to_owned(), mark::CURRENT_VERSION.to_string()),
         ]);
         if !needs.is_empty() {
-            tags.insert(mark::NEEDS.to_owned(), needs);
+            tags.insert(mark::NEEDS.to_owned(), needs.join(" "));
         }
         tags
     }
 
-    async fn create(&self, turn: u32) -> Result<Option<Deployed>, CallError> {
-        let token = self.token("create", turn);
-        let deployment = match self.deployment(None, token.clone()) {
-            Ok(deployment) => deployment,
-            Err(why) => return Ok(Some(Deployed::ended(Outcome::Failed, why))),
-        };
-        let created = self
-            .write(async || self.cx.aws.create_stack(&deployment).await)
-            .await;
-        let arn = match created {
-            Ok(arn) => arn,
-            // Somebody was faster: their operation is joined.
-            Err(error) if error.code == "AlreadyExistsException" => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let end = self
-            .follow(&deployment.name, &arn, Some(&token), Aim::Create)
-            .run(BTreeSet::new())
-            .await?;
-        self.ended(&deployment.name, &arn, end, true).await
-    }
-
-    /// Asks CloudFormation what would change, and changes it.
-    async fn update(&self, stack: &Stack, turn: u32) -> Result<Option<Deployed>, CallError> {
-        let token = self.token("update", turn);
-        let deployment = match self.deployment(Some(stack), token.clone()) {
-            Ok(deployment) => deployment,
-            Err(why) => return Ok(Some(Deployed::ended(Outcome::Failed, why))),
-        };
-        let set = self
-            .write(async || self.cx.aws.create_change_set(&deployment, &token).await)
-            .await?;
-        let (state, replaced) = self.computed(&set).await?;
-        match state {
-            ChangeSetState::Empty => {
-                self.write(async || self.cx.aws.delete_change_set(&set).await)
-                    .await?;
-                Ok(Some(Deployed::Done(Box::new(stack.clone()), false)))
-            }
-            ChangeSetState::Failed(reason) => Ok(Some(Deployed::ended(Outcome::Failed, reason))),
-            ChangeSetState::Pending => Ok(Some(Deployed::ended(
-                Outcome::Incomplete,
-                "the change set was not computed in time".to_owned(),
-            ))),
-            ChangeSetState::Ready if !replaced.is_empty() => {
-                self.write(async || self.cx.aws.delete_change_set(&set).await)
-                    .await?;
-                let why = format!(
-                    "the change would replace {}, and all that is in it",
-                    replaced.join(", ")
-                );
-                Ok(Some(Deployed::ended(Outcome::Refused, why)))
-            }
-            ChangeSetState::Ready if self.cx.stop.is_requested() => Ok(Some(Deployed::ended(
-                Outcome::Interrupted,
-                "stopped before the change was begun",
-            ))),
-            ChangeSetState::Ready => {
-                self.write(async || self.cx.aws.execute_change_set(&set, &token).await)
-                    .await?;
-                let end = self
-                    .follow(&stack.name, &stack.arn, Some(&token), Aim::Update)
-                    .run(BTreeSet::new())
-                    .await?;
-                self.ended(&stack.name, &stack.arn, end, true).await
-            }
-        }
-    }
-
-    async fn computed(&self, set: &str) -> Result<(ChangeSetState, Vec<String>), CallError> {
-        loop {
-            let (state, replaced) = self
-                .write(async || self.cx.aws.change_set(set).await)
-                .await?;
-            let over = self.cx.clock.elapsed() >= self.deadline() || self.cx.stop.is_requested();
-            if state != ChangeSetState::Pending || over {
-                let worth_refusing = [
-                    "AWS::SageMaker::Domain ",
-                    "AWS::SageMaker::UserProfile ",
-                    "AWS::SageMaker::Space ",
-                    "AWS::EC2::VPC ",
-                    "AWS::EC2::Subnet ",
-                ];
-                let replaced = replaced
-                    .into_iter()
-                    .filter(|told| worth_refusing.iter().any(|kind| told.starts_with(kind)));
-                return Ok((state, replaced.collect()));
-            }
-            self.cx.clock.sleep(CHANGE_SET_PAUSE).await;
-        }
-    }
-
-    async fn ended(
-        &self,
-        name: &str,
-        arn: &str,
-        end: End,
-        changed: bool,
-    ) -> Result<Option<Deployed>, CallError> {
-        match end {
-            End::Done(_) => {
-                let stack = self.write(async || self.cx.aws.stack(arn).await).await?;
-                Ok(Some(Deployed::Done(
-                    Box::new(stack.unwrap_or_default()),
-                    changed,
-                )))
-            }
-            End::Failed { status, cause, .. } => Ok(Some(self.failed(name, &status, cause))),
-            End::Reverted(reason) => Ok(Some(Deployed::ended(Outcome::Failed, reason))),
-            end @ (End::Stopped | End::Late) => Ok(Self::unfinished(&end)),
-        }
+    /// The stack as it is after an operation that went well.
+    pub(super) async fn done(&self, arn: &str) -> Result<Option<Deployed>, CallError> {
+        let stack = persist(self.cx, async || self.cx.aws.stack(arn).await).await?;
+        Ok(stack.map(|stack| Deployed::Done(Box::new(stack), true)))
     }
 
     /// Says what failed first, with a hint where the cause is known.
-    fn failed(&self, name: &str, status: &str, cause: Option<Failure>) -> Deployed {
-        let cause = cause.unwrap_or_default();
+    pub(super) fn failed(&self, name: &str, status: &str, cause: &Failure) -> Unfinished {
+        let code = cause.code().unwrap_or_default();
         let told = format!("{} ({})", cause.reason, cause.kind);
-        if let Some(hint) = crate::hints::for_failure("", &told) {
+        if let Some(hint) = crate::hints::for_failure(code, &told) {
             self.cx.hint(hint, &told);
         }
-        let told = format!(
+        let why = format!(
             "stack {name} ended in {status}; first to fail was {} {}: {}",
             cause.kind, cause.logical_id, cause.reason
         );
-        Deployed::ended(Outcome::Failed, told)
+        let error = ErrorTold {
+            service: cause.service().unwrap_or("cloudformation").to_owned(),
+            code: cause.code().unwrap_or(status).to_owned(),
+            message: cause.text().to_owned(),
+            request_id: cause.request_id().map(str::to_owned),
+        };
+        Unfinished {
+            outcome: Outcome::Failed,
+            why,
+            error: Some(error),
+            left: Vec::new(),
+            stands: true,
+        }
     }
 }

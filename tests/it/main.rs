@@ -10,8 +10,12 @@
 mod aws_cli;
 mod binary;
 mod chaos;
+mod configuration;
+mod deployments;
 mod ground;
 mod lives;
+mod participants;
+mod preflight;
 mod presentation;
 mod promises;
 mod support;

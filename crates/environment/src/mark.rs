@@ -12,6 +12,8 @@ pub const OWNER: &str = "jumpstart-vpc:owner";
 pub const VERSION: &str = "jumpstart-vpc:version";
 /// On our VPC: ids of the domains that are or were ours, separated by spaces.
 pub const DOMAIN: &str = "jumpstart-vpc:domain";
+/// On a user profile or a space: it was made for a participant, by this tool.
+pub const PARTICIPANT: &str = "jumpstart-vpc:participant";
 /// On a volume: when somebody chose to keep it, RFC 3339.
 pub const KEPT: &str = "jumpstart-vpc:kept";
 

@@ -24,7 +24,7 @@ use jumpstart_vpc::stacks::parameters::Given;
 use jumpstart_vpc::stop::Stop;
 use jumpstart_vpc::{rehearsal, up};
 use simulator::http::Shell;
-use simulator::{Row, Scenario, SimTime};
+use simulator::{Row, Scenario, SimTime, World};
 
 use connector::{Gate, InProcess};
 
@@ -79,6 +79,14 @@ impl Life {
             deadline,
             reached_by: None,
             watched_by: None,
+        }
+    }
+
+    /// Somebody in a copy of a world: what happens there happens nowhere else.
+    pub(crate) fn within(world: &World, seed: u64) -> Self {
+        Self {
+            shell: Shell::resume(world.clone(), 1.0),
+            ..Self::new(Scenario::default(), seed)
         }
     }
 
@@ -164,8 +172,32 @@ impl Life {
         manifest: Manifest,
         given: &[(&str, String)],
     ) -> Finished {
+        let options = up::Options::default();
+        self.up_as(name, manifest, given, options).await
+    }
+
+    /// `up` with flags.
+    pub(crate) async fn up_as(
+        &self,
+        name: &str,
+        manifest: Manifest,
+        given: &[(&str, String)],
+        options: up::Options,
+    ) -> Finished {
         let cx = self.context().await;
-        let claim = match self.try_claim(&cx, name, true).await {
+        self.up_in(&cx, name, manifest, given, options).await
+    }
+
+    /// `up` in a context that is given.
+    pub(crate) async fn up_in(
+        &self,
+        cx: &Context,
+        name: &str,
+        manifest: Manifest,
+        given: &[(&str, String)],
+        options: up::Options,
+    ) -> Finished {
+        let claim = match self.try_claim(cx, name, true).await {
             Ok(claim) => claim,
             Err(error) => return *cx.fail(&error),
         };
@@ -181,8 +213,9 @@ impl Life {
             role_arn: None,
             yes: true,
             seed: self.seed,
+            options,
         };
-        up::up(&cx, &request).await
+        up::up(cx, &request).await
     }
 
     pub(crate) async fn up(&self, name: &str) -> Finished {

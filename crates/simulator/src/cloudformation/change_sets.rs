@@ -1,8 +1,10 @@
 //! Change sets: what a deployment would do, asked before it is done.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::engine::{self, Event};
 use super::preview::{self, Change};
@@ -261,6 +263,26 @@ pub(super) fn ready(world: &mut World, place: &Place, arn: &str) {
         }
         Err(problem) => set.fail(problem),
     }
+}
+
+/// Properties of members before a change and after it, by logical id.
+pub(super) type Values = BTreeMap<String, (Value, Value)>;
+
+/// Values of the properties that a change set would change, while it has not been executed.
+pub(super) fn values(call: &mut Call<'_>, set: &ChangeSet) -> Values {
+    let place = call.place.clone();
+    let Some(stack) = engine::get(call.world, &place, &set.stack) else {
+        return Values::new();
+    };
+    let target = target(&stack, &set.wanted, set.create).map_err(|error| error.message);
+    let preview = target.and_then(|target| preview::of(call.world, &place, &stack, &target));
+    let wanted = preview.map(|preview| preview.wanted).unwrap_or_default();
+    let with_before = |(logical, after): (String, Value)| {
+        let before = stack.members.get(&logical);
+        let before = before.map(|member| member.properties.clone());
+        (logical, (before.unwrap_or_default(), after))
+    };
+    wanted.into_iter().map(with_before).collect()
 }
 
 /// Executes a change set. The same token again is answered as the first was.

@@ -1,9 +1,11 @@
 //! Change sets as they are asked for and shown.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::super::State;
-use super::super::change_sets::{self, ChangeSet, How};
+use super::super::change_sets::{self, ChangeSet, How, Values};
+use super::super::functions;
 use super::super::inputs::ChangeSetIn;
 use super::super::preview::Change;
 use super::super::requests::refuse;
@@ -72,6 +74,8 @@ struct DescribeIn {
     change_set_name: String,
     stack_name: Option<String>,
     next_token: Option<String>,
+    #[serde(default)]
+    include_property_values: bool,
 }
 
 pub(super) fn describe_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
@@ -87,13 +91,18 @@ pub(super) fn describe_change_set(call: &mut Call<'_>, input: &Input) -> Answere
         size,
         bad_token,
     )?;
+    let values = if input.include_property_values {
+        change_sets::values(call, &set)
+    } else {
+        Values::new()
+    };
     let changes = changes.iter().map(|change| {
         let mut resource = Element::new("ResourceChange").children([
             Element::text("Action", &change.action),
             Element::text("LogicalResourceId", &change.logical),
             Element::text("ResourceType", &change.kind),
             Element::texts("Scope", "member", scope(change)),
-            Element::list("Details", "member", details(change)),
+            Element::list("Details", "member", details(change, &values)),
         ]);
         resource = resource.children(Element::optional(
             "PhysicalResourceId",
@@ -135,11 +144,17 @@ fn scope(change: &Change) -> Vec<&'static str> {
         .collect()
 }
 
-fn details(change: &Change) -> Vec<Vec<Element>> {
+fn details(change: &Change, values: &Values) -> Vec<Vec<Element>> {
     let properties = change.properties.iter().map(|property| {
+        let (before, after) = match values.get(&change.logical) {
+            Some((before, after)) => (value(before, property), value(after, property)),
+            None => (None, None),
+        };
         Element::new("Target")
             .child(Element::text("Attribute", "Properties"))
             .child(Element::text("Name", property))
+            .children(Element::optional("BeforeValue", before.as_ref()))
+            .children(Element::optional("AfterValue", after.as_ref()))
     });
     let tags = change
         .tags
@@ -154,6 +169,16 @@ fn details(change: &Change) -> Vec<Vec<Element>> {
             ]
         })
         .collect()
+}
+
+/// A property's value as text; what is not known before the change is told as AWS tells it.
+fn value(properties: &Value, name: &str) -> Option<String> {
+    let value = properties.get(name)?;
+    if functions::hangs_on_unknown(value) {
+        return Some("{{changeSet:KNOWN_AFTER_APPLY}}".to_owned());
+    }
+    let text = value.as_str().map(str::to_owned);
+    Some(text.unwrap_or_else(|| value.to_string()))
 }
 
 #[derive(Deserialize)]

@@ -85,6 +85,19 @@ fn what_hangs_on_a_replacement_is_replaced_on_condition() {
             ["Vpc", "Modify", "True", "Properties"],
         ]
     );
+    let asked = [
+        ("ChangeSetName", set.as_str()),
+        ("IncludePropertyValues", "true"),
+    ];
+    let answer = bench.call("DescribeChangeSet", &asked).unwrap();
+    let values = |logical: &str| {
+        let changes = answer.split("<ResourceChange>");
+        let mut of = changes.filter(|change| text(change, "LogicalResourceId") == logical);
+        let change = of.next().unwrap_or_default();
+        [text(change, "BeforeValue"), text(change, "AfterValue")]
+    };
+    assert_eq!(values("Vpc"), ["10.0.0.0/16", "10.0.0.0/20"]);
+    assert_eq!(values("Subnet")[1], "{{changeSet:KNOWN_AFTER_APPLY}}");
     let removed = bench.change_set("d", "UPDATE", &[("TemplateBody", GATEWAY)]);
     let actions: Vec<String> = bench
         .changes(&removed)

@@ -1,0 +1,197 @@
+//! SageMaker: user profiles, spaces and apps of participants.
+
+use aws_sdk_sagemaker::types::{
+    AppType, OwnershipSettings, ResourceSpec, SharingType, SpaceSettings, SpaceSharingSettings, Tag,
+};
+use environment::facts::Tags;
+
+use super::{Aws, CallError, Service};
+
+const SERVICE: Service = Service::SageMaker;
+const PAGE: i32 = 100;
+
+fn tags(tags: &Tags) -> Option<Vec<Tag>> {
+    let tag = |(key, value)| Tag::builder().key(key).value(value).build();
+    (!tags.is_empty()).then(|| tags.iter().map(tag).collect())
+}
+
+impl Aws {
+    /// Makes a user profile with the domain's defaults.
+    ///
+    /// # Errors
+    /// As any call; `ResourceInUse` where there is one of that name.
+    pub async fn make_user_profile(
+        &self,
+        domain: &str,
+        name: &str,
+        marks: &Tags,
+    ) -> Result<(), CallError> {
+        let request = self
+            .sagemaker()
+            .create_user_profile()
+            .domain_id(domain)
+            .user_profile_name(name)
+            .set_tags(tags(marks))
+            .send();
+        self.call(SERVICE, "CreateUserProfile", request)
+            .await
+            .map(drop)
+    }
+
+    /// Makes a private space for JupyterLab.
+    ///
+    /// # Errors
+    /// As any call; `ResourceInUse` where there is one of that name.
+    pub async fn make_space(
+        &self,
+        domain: &str,
+        owner: &str,
+        name: &str,
+        marks: &Tags,
+    ) -> Result<(), CallError> {
+        let ownership = OwnershipSettings::builder()
+            .owner_user_profile_name(owner)
+            .build();
+        let sharing = SpaceSharingSettings::builder()
+            .sharing_type(SharingType::Private)
+            .build();
+        let settings = SpaceSettings::builder()
+            .app_type(AppType::JupyterLab)
+            .build();
+        let request = self
+            .sagemaker()
+            .create_space()
+            .domain_id(domain)
+            .space_name(name)
+            .set_ownership_settings(ownership.into())
+            .space_sharing_settings(sharing)
+            .space_settings(settings)
+            .set_tags(tags(marks))
+            .send();
+        self.call(SERVICE, "CreateSpace", request).await.map(drop)
+    }
+
+    /// Starts JupyterLab in a space on an instance type.
+    ///
+    /// # Errors
+    /// As any call; `ResourceInUse` where it runs already.
+    pub async fn start_jupyterlab(
+        &self,
+        domain: &str,
+        space: &str,
+        instance: &str,
+    ) -> Result<(), CallError> {
+        let resources = ResourceSpec::builder()
+            .instance_type(instance.into())
+            .build();
+        let request = self
+            .sagemaker()
+            .create_app()
+            .domain_id(domain)
+            .space_name(space)
+            .app_type(AppType::JupyterLab)
+            .app_name("default")
+            .resource_spec(resources)
+            .send();
+        self.call(SERVICE, "CreateApp", request).await.map(drop)
+    }
+
+    /// The tags of a resource of SageMaker.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn sagemaker_tags(&self, arn: &str) -> Result<Tags, CallError> {
+        let found = self
+            .pages(
+                SERVICE,
+                "ListTags",
+                |token| {
+                    self.sagemaker()
+                        .list_tags()
+                        .resource_arn(arn)
+                        .max_results(PAGE)
+                        .set_next_token(token)
+                        .send()
+                },
+                |page| (page.tags.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        Ok(super::sagemaker::tags(Some(found)))
+    }
+
+    /// How many user profiles, or spaces, the account has in the region, over all domains.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn count_user_profiles(&self) -> Result<usize, CallError> {
+        let found = self
+            .pages(
+                SERVICE,
+                "ListUserProfiles",
+                |token| {
+                    self.sagemaker()
+                        .list_user_profiles()
+                        .max_results(PAGE)
+                        .set_next_token(token)
+                        .send()
+                },
+                |page| (page.user_profiles.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        Ok(found.len())
+    }
+
+    /// How many spaces the account has in the region, over all domains.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn count_spaces(&self) -> Result<usize, CallError> {
+        let found = self
+            .pages(
+                SERVICE,
+                "ListSpaces",
+                |token| {
+                    self.sagemaker()
+                        .list_spaces()
+                        .max_results(PAGE)
+                        .set_next_token(token)
+                        .send()
+                },
+                |page| (page.spaces.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        Ok(found.len())
+    }
+
+    /// How many JupyterLab apps run on an instance type in the region, over all domains.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn count_jupyterlabs(&self, instance: &str) -> Result<usize, CallError> {
+        let found = self
+            .pages(
+                SERVICE,
+                "ListApps",
+                |token| {
+                    self.sagemaker()
+                        .list_apps()
+                        .max_results(PAGE)
+                        .set_next_token(token)
+                        .send()
+                },
+                |page| (page.apps.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        let counts = found.into_iter().filter(|app| {
+            let on = app.resource_spec.as_ref();
+            let on = on.and_then(|spec| spec.instance_type.as_ref());
+            app.app_type == Some(AppType::JupyterLab)
+                && on.is_some_and(|on| on.as_str() == instance)
+                && app
+                    .status
+                    .as_ref()
+                    .is_some_and(|status| !matches!(status.as_str(), "Deleted" | "Failed"))
+        });
+        Ok(counts.count())
+    }
+}

@@ -1,0 +1,327 @@
+//! `jumpstart-vpc.toml`: flags that a folder always says, and where each value came from.
+//!
+//! A key is a flag's name without its hyphens in front. What the command line or the environment says is not taken from
+//! the file, so a flag beats the environment and both beat the file. The rest is put to the command line as if it had
+//! been typed, and read by the same rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use toml::{Table, Value};
+
+use super::args::Arguments;
+use crate::stacks::manifest::nearest;
+
+const FILE: &str = "jumpstart-vpc.toml";
+
+/// What is agreed to each time, by whoever runs the command: a file in some folder cannot say it.
+const CONSENT: [&str; 12] = [
+    "yes",
+    "force",
+    "delete-data",
+    "delete-spaces",
+    "delete-efs",
+    "delete-logs",
+    "include-located",
+    "allow-replacement",
+    "prune-users",
+    "adopt",
+    "config",
+    "clock-scale",
+];
+
+/// Where a value was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Flag,
+    Environment,
+    File(PathBuf),
+    Default,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Origin::Flag => out.write_str("flag"),
+            Origin::Environment => out.write_str("environment"),
+            Origin::File(path) => write!(out, "{}", path.display()),
+            Origin::Default => out.write_str("default"),
+        }
+    }
+}
+
+/// One value and where it was said; parameters under their own names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    pub name: String,
+    pub value: String,
+    pub origin: Origin,
+}
+
+/// Reads the command line, the environment and the file.
+///
+/// # Errors
+/// The file, the key and the cure. What clap objects to it prints itself, and the process ends as it always does.
+pub(super) fn arguments(typed: &[OsString]) -> Result<Arguments, String> {
+    let typed_matches = Arguments::command()
+        .try_get_matches_from(typed)
+        .unwrap_or_else(|problem| problem.exit());
+    let Some((path, table)) = file(&typed_matches)? else {
+        return finish(&typed_matches, &BTreeMap::new(), &path_of_none());
+    };
+    let (names, matches) = innermost(&typed_matches);
+    let known = flags(&Arguments::command());
+    let of_command = flags_of(&Arguments::command(), &names);
+    let mut extra = Vec::new();
+    let mut from_file = BTreeMap::new();
+    for (key, value) in &table {
+        let fault = |problem: String| format!("{}: {problem}", path.display());
+        if key == "parameters" {
+            let (words, told) = parameters(matches, value).map_err(fault)?;
+            extra.extend(words);
+            from_file.extend(told);
+            continue;
+        }
+        check(key, &known).map_err(fault)?;
+        if !of_command.contains(key) || is_said(matches, key) {
+            continue;
+        }
+        extra.extend(words(key, value).map_err(fault)?);
+        from_file.insert(key.clone(), shown(value));
+    }
+    let all = typed
+        .iter()
+        .cloned()
+        .chain(extra.into_iter().map(OsString::from));
+    let matches = Arguments::command()
+        .try_get_matches_from(all)
+        .map_err(|problem| {
+            let text = problem.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            format!(
+                "{}: {}",
+                path.display(),
+                first.trim_start_matches("error: ")
+            )
+        })?;
+    finish(&matches, &from_file, &path)
+}
+
+fn path_of_none() -> PathBuf {
+    PathBuf::from(FILE)
+}
+
+fn finish(
+    matches: &ArgMatches,
+    from_file: &BTreeMap<String, String>,
+    path: &Path,
+) -> Result<Arguments, String> {
+    let mut arguments =
+        Arguments::from_arg_matches(matches).map_err(|problem| problem.to_string())?;
+    arguments.global.settings = settings(matches, from_file, path);
+    Ok(arguments)
+}
+
+/// The file that was named, or the one in the working folder; nothing where there is none.
+fn file(matches: &ArgMatches) -> Result<Option<(PathBuf, Table)>, String> {
+    let (_, innermost) = innermost(matches);
+    let named = innermost.get_one::<PathBuf>("config").cloned();
+    let path = named.clone().unwrap_or_else(path_of_none);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(problem) if named.is_none() && problem.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(None);
+        }
+        Err(problem) => return Err(format!("{}: {problem}", path.display())),
+    };
+    let table: Table = text
+        .parse()
+        .map_err(|problem| format!("{}: {problem}", path.display()))?;
+    Ok(Some((path, table)))
+}
+
+/// The subcommands that were said, and what was said to the last.
+fn innermost(matches: &ArgMatches) -> (Vec<String>, &ArgMatches) {
+    let mut names = Vec::new();
+    let mut matches = matches;
+    while let Some((name, inner)) = matches.subcommand() {
+        names.push(name.to_owned());
+        matches = inner;
+    }
+    (names, matches)
+}
+
+fn longs(command: &clap::Command) -> impl Iterator<Item = String> {
+    command
+        .get_arguments()
+        .filter_map(|arg| arg.get_long().map(str::to_owned))
+}
+
+/// Every flag of every command.
+fn flags(command: &clap::Command) -> BTreeSet<String> {
+    let inner = command.get_subcommands().flat_map(flags);
+    longs(command).chain(inner).collect()
+}
+
+/// The flags that one command takes, those of all commands included.
+fn flags_of(command: &clap::Command, names: &[String]) -> BTreeSet<String> {
+    let mut found: BTreeSet<String> = longs(command).collect();
+    let inner = names
+        .split_first()
+        .and_then(|(first, rest)| Some((command.find_subcommand(first)?, rest)));
+    if let Some((inner, rest)) = inner {
+        found.extend(flags_of(inner, rest));
+    }
+    found
+}
+
+fn check(key: &str, known: &BTreeSet<String>) -> Result<(), String> {
+    if CONSENT.contains(&key) {
+        return Err(format!(
+            "`{key}` is said on the command line each time, never in a file"
+        ));
+    }
+    if known.contains(key) && key != "parameter" {
+        return Ok(());
+    }
+    let near = nearest(key, known.iter().map(String::as_str));
+    let hint = near.map(|name| format!("; did you mean `{name}`?"));
+    Err(format!("`{key}` is not known{}", hint.unwrap_or_default()))
+}
+
+fn id(key: &str) -> String {
+    key.replace('-', "_")
+}
+
+fn source(matches: &ArgMatches, id: &str) -> Option<ValueSource> {
+    matches
+        .try_contains_id(id)
+        .is_ok()
+        .then(|| matches.value_source(id))
+        .flatten()
+}
+
+/// Whether the command line or the environment says it.
+fn is_said(matches: &ArgMatches, key: &str) -> bool {
+    let said = [ValueSource::CommandLine, ValueSource::EnvVariable];
+    source(matches, &id(key)).is_some_and(|source| said.contains(&source))
+}
+
+/// A value of the file as words of a command line.
+fn words(key: &str, value: &Value) -> Result<Vec<String>, String> {
+    let word = |value: &Value| match value {
+        Value::String(text) => Ok(format!("--{key}={text}")),
+        Value::Integer(number) => Ok(format!("--{key}={number}")),
+        Value::Float(number) => Ok(format!("--{key}={number}")),
+        Value::Boolean(_) | Value::Datetime(_) | Value::Array(_) | Value::Table(_) => {
+            Err(format!("`{key}` takes a text or a number"))
+        }
+    };
+    match value {
+        Value::Boolean(true) => Ok(vec![format!("--{key}")]),
+        Value::Boolean(false) => Ok(Vec::new()),
+        Value::Array(values) => values.iter().map(word).collect(),
+        Value::String(_)
+        | Value::Integer(_)
+        | Value::Float(_)
+        | Value::Datetime(_)
+        | Value::Table(_) => Ok(vec![word(value)?]),
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Integer(_)
+        | Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Datetime(_)
+        | Value::Table(_) => value.to_string(),
+    }
+}
+
+type Parameters = (Vec<String>, BTreeMap<String, String>);
+
+/// `[parameters]`, and `[parameters.STACK]` for a template's own; those that the command line gives are left to it.
+fn parameters(matches: &ArgMatches, value: &Value) -> Result<Parameters, String> {
+    let table = value.as_table().ok_or("`parameters` is a table")?;
+    let given = matches.get_many::<String>("parameters").unwrap_or_default();
+    let given: BTreeSet<&str> = given
+        .filter_map(|text| Some(text.split_once('=')?.0))
+        .collect();
+    let mut flat = BTreeMap::new();
+    for (key, value) in table {
+        match value {
+            Value::Table(own) => {
+                let own = own.iter();
+                flat.extend(own.map(|(name, value)| (format!("{key}.{name}"), shown(value))));
+            }
+            Value::String(_)
+            | Value::Integer(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+            | Value::Datetime(_)
+            | Value::Array(_) => {
+                flat.insert(key.clone(), shown(value));
+            }
+        }
+    }
+    flat.retain(|key, _| !given.contains(key.as_str()));
+    let words = flat.iter();
+    let words = words.map(|(key, value)| format!("--parameter={key}={value}"));
+    let told = flat.iter();
+    let told = told.map(|(key, value)| (format!("parameter {key}"), value.clone()));
+    Ok((words.collect(), told.collect()))
+}
+
+/// Every flag of the command with its value and where that was said.
+fn settings(
+    matches: &ArgMatches,
+    from_file: &BTreeMap<String, String>,
+    path: &Path,
+) -> Vec<Setting> {
+    let (names, matches) = innermost(matches);
+    let in_file = |name: &str| from_file.contains_key(name);
+    let mut settings = Vec::new();
+    for name in flags_of(&Arguments::command(), &names) {
+        let id = id(&name);
+        if name == "parameter" || name == "help" || name == "version" {
+            continue;
+        }
+        let Some(found) = source(matches, &id) else {
+            continue;
+        };
+        let raw = matches.try_get_raw(&id).ok().flatten().unwrap_or_default();
+        let raw: Vec<String> = raw.map(|it| it.to_string_lossy().into_owned()).collect();
+        let origin = match found {
+            _ if in_file(&name) => Origin::File(path.to_path_buf()),
+            ValueSource::CommandLine => Origin::Flag,
+            ValueSource::EnvVariable => Origin::Environment,
+            ValueSource::DefaultValue | _ => Origin::Default,
+        };
+        settings.push(Setting {
+            name,
+            value: raw.join(", "),
+            origin,
+        });
+    }
+    let given = matches.get_many::<String>("parameters").unwrap_or_default();
+    for (key, value) in given.filter_map(|text| text.split_once('=')) {
+        let name = format!("parameter {key}");
+        let origin = if in_file(&name) {
+            Origin::File(path.to_path_buf())
+        } else {
+            Origin::Flag
+        };
+        settings.push(Setting {
+            name,
+            value: value.to_owned(),
+            origin,
+        });
+    }
+    settings
+}

@@ -1,0 +1,136 @@
+//! Whether the account may have what is wanted, beside what it has.
+
+use super::super::participants::INSTANCE;
+use super::{Checking, Finding, Findings};
+use crate::aws::CallError;
+
+/// A quota that is asked for by its code (section 8; operators' notes, item 29).
+struct Quota {
+    service: &'static str,
+    code: &'static str,
+    what: &'static str,
+}
+
+const VPCS: Quota = Quota {
+    service: "vpc",
+    code: "L-F678F1CE",
+    what: "VPCs of the region",
+};
+const INTERFACE_ENDPOINTS: Quota = Quota {
+    service: "vpc",
+    code: "L-29B6F2EB",
+    what: "interface endpoints of a VPC",
+};
+const DOMAINS: Quota = Quota {
+    service: "sagemaker",
+    code: "L-B683BCB0",
+    what: "domains, Failed ones included",
+};
+const USER_PROFILES: Quota = Quota {
+    service: "sagemaker",
+    code: "L-AC46C40F",
+    what: "user profiles over all domains",
+};
+/// Quotas whose codes differ, by their names.
+const SPACES: &str = "Maximum number of Studio spaces allowed per account";
+
+pub(super) async fn check(checking: &Checking<'_>) -> Result<Findings, CallError> {
+    let (wanted, aws) = (&checking.wanted, &checking.cx.aws);
+    let participants = checking.request.options.participants.names.len();
+    let profiles = wanted.user_profiles + participants;
+    let by_code = tokio::try_join!(
+        of_code(checking, &VPCS, wanted.vpcs, async || aws
+            .count_vpcs()
+            .await),
+        // Those of a VPC that is made are all that it has.
+        of_code(
+            checking,
+            &INTERFACE_ENDPOINTS,
+            wanted.interface_endpoints.len(),
+            async || Ok(0)
+        ),
+        of_code(checking, &DOMAINS, wanted.domains.len(), async || Ok(aws
+            .domains()
+            .await?
+            .len())),
+        of_code(checking, &USER_PROFILES, profiles, async || aws
+            .count_user_profiles()
+            .await),
+        of_starter_apps(checking),
+    );
+    let (vpcs, endpoints, domains, profiles, apps) = by_code?;
+    let singles = [vpcs, endpoints, domains, profiles].into_iter().flatten();
+    Ok(singles.chain(apps).collect())
+}
+
+async fn of_code(
+    checking: &Checking<'_>,
+    quota: &Quota,
+    more: usize,
+    used: impl AsyncFn() -> Result<usize, CallError>,
+) -> Result<Option<Finding>, CallError> {
+    if more == 0 {
+        return Ok(None);
+    }
+    let aws = &checking.cx.aws;
+    let limit = checking.advised(async || aws.quota(quota.service, quota.code).await);
+    let (limit, used) = tokio::try_join!(limit, checking.advised(used))?;
+    let (Some(limit), Some(used)) = (limit.flatten(), used) else {
+        return Ok(None);
+    };
+    let raise = format!(
+        "aws service-quotas request-service-quota-increase --service-code {} --quota-code {} --desired-value {}",
+        quota.service,
+        quota.code,
+        used + more
+    );
+    Ok(exceeded(quota.what, limit, used, more, &raise))
+}
+
+/// Spaces and apps, only where they are asked for: their quotas are found by reading the service's whole list.
+async fn of_starter_apps(checking: &Checking<'_>) -> Result<Findings, CallError> {
+    let participants = &checking.request.options.participants;
+    let more = participants.names.len();
+    if !participants.starter_app || more == 0 {
+        return Ok(Vec::new());
+    }
+    let aws = &checking.cx.aws;
+    let (limits, spaces, apps) = tokio::try_join!(
+        checking.advised(async || aws.quotas_by_name("sagemaker").await),
+        checking.advised(async || aws.count_spaces().await),
+        checking.advised(async || aws.count_jupyterlabs(INSTANCE).await),
+    )?;
+    let limits = limits.unwrap_or_default();
+    let of_apps = format!("Studio JupyterLab Apps running on {INSTANCE} instances");
+    let asked = [(SPACES.to_owned(), spaces), (of_apps, apps)];
+    Ok(asked
+        .into_iter()
+        .filter_map(|(name, used)| {
+            let limit = limits.get(&name)?;
+            let raise = "aws service-quotas list-service-quotas --service-code sagemaker";
+            exceeded(&name, *limit, used?, more, raise)
+        })
+        .collect())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn exceeded(what: &str, limit: f64, used: usize, more: usize, raise: &str) -> Option<Finding> {
+    let over = used.saturating_add(more) as f64 > limit;
+    over.then(|| {
+        let told = format!("{what}: {used} of {limit} are used, and {more} more are wanted");
+        Finding::stop("quota", told, &[raise, "delete what is not needed"])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_is_exceeded_by_one_too_many() {
+        assert_eq!(exceeded("x", 5.0, 4, 1, "raise"), None);
+        let finding = exceeded("VPCs", 5.0, 5, 1, "raise").unwrap();
+        assert!(finding.stops && finding.what.starts_with("VPCs: 5 of 5"));
+        assert_eq!(finding.cure[0], "raise");
+    }
+}

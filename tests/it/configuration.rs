@@ -1,0 +1,248 @@
+//! Flags, environment and `jumpstart-vpc.toml`; credentials as people have them; what a workflow gets.
+
+use std::path::{Path, PathBuf};
+
+use crate::support::process::{Ended, Simulator, TOOL, command};
+
+/// A folder of its own that goes when the value goes.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path =
+            std::env::temp_dir().join(format!("jumpstart-vpc-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+fn in_folder(simulator: &Simulator, folder: &Path, arguments: &[&str]) -> Ended {
+    let mut command = simulator.command();
+    Ended::of(
+        command
+            .current_dir(folder)
+            .args(arguments)
+            .output()
+            .unwrap(),
+    )
+}
+
+#[test]
+fn a_flag_beats_the_environment_and_both_beat_the_file() {
+    let simulator = Simulator::start(&["--speed", "300"]);
+    let folder = Folder::new("precedence");
+    folder.write(
+        "jumpstart-vpc.toml",
+        "name = \"of-file\"\non-failure = \"keep\"\ntimeout = \"20m\"\nuser = [\"ann\", \"bob\"]\n\
+         [parameters]\nVpcCidr = \"10.7.0.0/16\"\nSubnetOneCidr = \"10.7.0.0/20\"\nSubnetTwoCidr = \"10.7.16.0/20\"\n\
+         IdleTimeoutInMinutes = 90\n",
+    );
+    let arguments = [
+        "plan",
+        "up",
+        "-v",
+        "--timeout",
+        "30m",
+        "--parameter",
+        "IdleTimeoutInMinutes=60",
+    ];
+    let told = in_folder(&simulator, &folder.0, &arguments).succeeded().out;
+    for line in [
+        "create stack of-file-network",
+        "name = of-file  (jumpstart-vpc.toml)",
+        "on-failure = keep  (jumpstart-vpc.toml)",
+        "timeout = 30m  (flag)",
+        "output = auto  (default)",
+        "parameter VpcCidr = 10.7.0.0/16  (jumpstart-vpc.toml)",
+        "parameter IdleTimeoutInMinutes = 60  (flag)",
+        "IdleTimeoutInMinutes = 60  (parameter IdleTimeoutInMinutes)",
+        "create UserProfile ann",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+    let mut command = simulator.command();
+    command.env("JUMPSTART_VPC_NAME", "of-environment");
+    let ended = command
+        .current_dir(&folder.0)
+        .args(["plan", "up", "-v", "--output", "json"])
+        .output();
+    let document = Ended::of(ended.unwrap()).succeeded().lines().remove(0);
+    assert_eq!(document["environment"], "of-environment");
+    let settings = document["settings"].as_array().unwrap();
+    let name = settings.iter().find(|it| it["name"] == "name").unwrap();
+    assert_eq!(name["from"], "environment");
+    assert_eq!(simulator.writes(), 0);
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_found_before_any_call() {
+    let simulator = Simulator::start(&["--speed", "300"]);
+    let folder = Folder::new("mistakes");
+    for (text, told) in [
+        (
+            "nmae = \"x\"\n",
+            "`nmae` is not known; did you mean `name`?",
+        ),
+        (
+            "yes = true\n",
+            "`yes` is said on the command line each time",
+        ),
+        (
+            "on-failure = \"explode\"\n",
+            "invalid value 'explode' for '--on-failure",
+        ),
+        ("[parameters]\nVpcCdir = \"x\"\n", "did you mean `VpcCidr`?"),
+        (
+            "[parameters]\nIdleTimeoutInMinutes = \"soon\"\n",
+            "must be a number",
+        ),
+        (
+            "[parameters]\nServiceCatalog = \"maybe\"\n",
+            "must be one of AllowedValues",
+        ),
+        ("name = [\n", "jumpstart-vpc.toml"),
+    ] {
+        folder.write("jumpstart-vpc.toml", text);
+        let ended = in_folder(&simulator, &folder.0, &["up", "--yes"]);
+        assert_eq!(ended.code, Some(2), "{text}: {}", ended.err);
+        assert!(ended.err.contains(told), "{told}\n{}", ended.err);
+        assert_eq!(ended.out, "");
+    }
+    let ended = in_folder(
+        &simulator,
+        &folder.0,
+        &["plan", "up", "--config", "absent.toml"],
+    );
+    assert_eq!(
+        (ended.code, ended.err.contains("absent.toml")),
+        (Some(2), true)
+    );
+    assert_eq!(
+        simulator
+            .get("/_simulator/calls")
+            .as_object()
+            .unwrap()
+            .len(),
+        0
+    );
+}
+
+#[test]
+fn a_workflow_gets_the_outputs() {
+    let simulator = Simulator::start(&["--speed", "300"]);
+    let folder = Folder::new("workflow");
+    let file = folder.write("outputs", "before=1\n");
+    let mut command = simulator.command();
+    command.env("GITHUB_OUTPUT", &file);
+    let ended = command
+        .args(["up", "--yes", "--github-output", "--user", "ann"])
+        .output();
+    Ended::of(ended.unwrap()).succeeded();
+    let told = std::fs::read_to_string(&file).unwrap();
+    for start in [
+        "before=1",
+        "exit-code=0",
+        "environment=jumpstart-vpc",
+        "account=",
+        "region=us-east-1",
+        "domain=d-",
+        "url=https://",
+        "vpc=vpc-",
+        "profiles=[\"ann\",\"default-user\"]",
+        "remove=jumpstart-vpc down --name jumpstart-vpc",
+    ] {
+        assert!(
+            told.lines().any(|line| line.starts_with(start)),
+            "{start}\n{told}"
+        );
+    }
+    let ended = simulator.tool(&["up", "--yes", "--github-output"]);
+    assert_eq!(
+        (ended.code, ended.err.contains("GITHUB_OUTPUT is not set")),
+        (Some(2), true)
+    );
+}
+
+/// The chain of credentials, link by link: each is found and used, or asks for what it lacks in its own words. A link
+/// that is not built in would say so.
+#[test]
+fn credentials_are_found_as_people_have_them() {
+    let simulator = Simulator::start(&["--speed", "300"]);
+    let folder = Folder::new("credentials");
+    let process = "echo '{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"s\"}'";
+    let script = folder.write("process.sh", &format!("#!/bin/sh\n{process}\n"));
+    let token = folder.write("token", "a.b.c");
+    let config = folder.write(
+        "config",
+        &format!(
+            "[profile keys]\naws_access_key_id = KEYS\naws_secret_access_key = s\n\
+             [profile process]\ncredential_process = /bin/sh {}\n\
+             [profile assumed]\nrole_arn = arn:aws:iam::111122223333:role/operator\nsource_profile = keys\n\
+             [profile web]\nrole_arn = arn:aws:iam::111122223333:role/ci\nweb_identity_token_file = {}\n\
+             [profile sso]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = operator\n\
+             [sso-session corp]\nsso_region = us-east-1\nsso_start_url = https://corp.awsapps.com/start\n\
+             [profile login]\nlogin_session = arn:aws:iam::111122223333:user/ann\n",
+            script.display(),
+            token.display()
+        ),
+    );
+    let run = |profile: Option<&str>| {
+        let mut command = command(TOOL, &simulator.url);
+        command
+            .env("JUMPSTART_VPC_CLOCK_SCALE", "300")
+            .env("AWS_CONFIG_FILE", &config)
+            .env("HOME", &folder.0);
+        if let Some(profile) = profile {
+            command
+                .env_remove("AWS_ACCESS_KEY_ID")
+                .env_remove("AWS_SECRET_ACCESS_KEY")
+                .env("AWS_PROFILE", profile);
+        }
+        Ended::of(
+            command
+                .args(["plan", "up", "--no-preflight"])
+                .output()
+                .unwrap(),
+        )
+    };
+    run(None).succeeded();
+    for profile in ["keys", "process"] {
+        let ended = run(Some(profile));
+        assert_eq!(ended.code, Some(0), "{profile}: {}", ended.err);
+    }
+    for (profile, told) in [
+        ("assumed", "AssumeRole"),
+        ("web", "WebIdentity"),
+        ("sso", "sso"),
+        ("login", "login"),
+    ] {
+        let ended = run(Some(profile));
+        assert!(
+            !ended.err.contains("cargo feature"),
+            "{profile} is not built in: {}",
+            ended.err
+        );
+        // Nobody has logged in here, and the simulator makes no sessions: each says what it lacks.
+        if ended.code != Some(0) {
+            let err = ended.err.to_lowercase();
+            assert!(
+                err.contains(&told.to_lowercase()),
+                "{profile}: {}",
+                ended.err
+            );
+        }
+    }
+}

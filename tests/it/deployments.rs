@@ -1,0 +1,1005 @@
+//! Deployments that always end in a known state: from any starting status, wherever something fails, whatever is to
+//! become of it, killed anywhere, and beside others at work.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jumpstart_vpc::event::{Event, Finished, Outcome};
+use jumpstart_vpc::stacks::Manifest;
+use jumpstart_vpc::up::{OnFailure, Options, Participants};
+use serde_json::json;
+use simulator::{Row, Scenario, World};
+
+use crate::support::connector::Gate;
+use crate::support::process::{ask, post};
+use crate::support::{ENVIRONMENT, Life, difference, force, paused};
+
+const KEYS: [&str; 3] = ["network", "endpoints", "studio"];
+const HANDLINGS: [OnFailure; 3] = [OnFailure::RollBack, OnFailure::Keep, OnFailure::Delete];
+
+fn embedded() -> Manifest {
+    Manifest::embedded().unwrap()
+}
+
+fn handling(on_failure: OnFailure) -> Options {
+    Options {
+        on_failure,
+        // What is checked before has its own tests; here things fail that nobody could know of.
+        no_preflight: true,
+        ..Options::default()
+    }
+}
+
+async fn up(life: &Life, options: Options) -> Finished {
+    life.up_as(ENVIRONMENT, embedded(), &[], options).await
+}
+
+async fn fault(life: &Life, kind: &str, operation: &str, nth: u64, reason: &str) {
+    let rule = json!({
+        "match": {"type": kind, "operation": operation, "nth": nth, "times": 1000},
+        "effect": {"kind": "fail", "reason": reason},
+    });
+    post(&life.shell, "/_simulator/faults", &rule).await;
+}
+
+async fn without_faults(life: &Life) {
+    let request = simulator::Request {
+        method: "DELETE".into(),
+        path: "/_simulator/faults".into(),
+        ..simulator::Request::default()
+    };
+    assert_eq!(life.shell.answer(request).await.unwrap().status, 200);
+}
+
+/// Status of each stack of the environment, by key.
+fn statuses(life: &Life) -> BTreeMap<String, String> {
+    let rows = life.rows().into_values();
+    let stacks = rows.filter(|row| row.kind == "AWS::CloudFormation::Stack");
+    let statuses = stacks.filter_map(|row| {
+        let (_, name) = row.id.split_once(":stack/")?;
+        let key = name.split('/').next()?.strip_prefix("jumpstart-vpc-")?;
+        Some((key.to_owned(), row.status))
+    });
+    statuses.collect()
+}
+
+/// What there is by kind: two worlds with the same numbers have neither duplicates nor orphans in which they differ.
+fn numbers(rows: &BTreeMap<String, Row>) -> BTreeMap<String, usize> {
+    let mut numbers = BTreeMap::new();
+    for row in rows.values() {
+        *numbers.entry(row.kind.clone()).or_default() += 1;
+    }
+    numbers
+}
+
+/// What a domain leaves: none may be there that no living domain explains.
+fn orphans(life: &Life) -> Vec<String> {
+    let rows = life.rows();
+    let domains: BTreeSet<&String> = rows
+        .values()
+        .filter(|row| row.kind == "AWS::SageMaker::Domain")
+        .map(|row| &row.arn)
+        .collect();
+    let managed = rows.iter().filter_map(|(key, row)| {
+        let maker = row.tags.get("ManagedByAmazonSageMakerResource")?;
+        let domain = maker.contains(":domain/").then_some(maker)?;
+        (!domains.contains(domain)).then(|| key.clone())
+    });
+    managed.collect()
+}
+
+fn warnings(life: &Life) -> String {
+    let events = life.recorder.0.borrow();
+    let warnings = events.iter().filter_map(|event| match event {
+        Event::Warning { message } => Some(message.as_str()),
+        _ => None,
+    });
+    warnings.collect::<Vec<_>>().join("\n")
+}
+
+/// Where something fails: type, which of that type, and a reason as the service gives it.
+const PLACES: [(&str, u64, &str); 15] = [
+    (
+        "AWS::EC2::VPC",
+        1,
+        "The maximum number of VPCs has been reached.",
+    ),
+    (
+        "AWS::EC2::Subnet",
+        1,
+        "The CIDR '10.0.0.0/20' conflicts with another subnet",
+    ),
+    ("AWS::EC2::Subnet", 2, "The CIDR '10.0.16.0/20' is invalid."),
+    (
+        "AWS::EC2::RouteTable",
+        1,
+        "The maximum number of route tables has been reached.",
+    ),
+    (
+        "AWS::EC2::SecurityGroup",
+        1,
+        "The maximum number of security groups has been reached.",
+    ),
+    (
+        "AWS::EC2::SecurityGroup",
+        2,
+        "You are not authorized to perform this operation.",
+    ),
+    (
+        "AWS::EC2::SecurityGroupIngress",
+        1,
+        "The maximum number of rules has been reached.",
+    ),
+    (
+        "AWS::EC2::SecurityGroupEgress",
+        2,
+        "The maximum number of rules has been reached.",
+    ),
+    (
+        "AWS::EC2::VPCEndpoint",
+        1,
+        "The VpcEndpoint limit has been reached.",
+    ),
+    (
+        "AWS::EC2::VPCEndpoint",
+        2,
+        "private-dns-enabled cannot be set: there is already a conflicting DNS domain",
+    ),
+    (
+        "AWS::EC2::VPCEndpoint",
+        7,
+        "does not support the availability zone of the subnet",
+    ),
+    (
+        "AWS::IAM::Role",
+        1,
+        "not authorized to perform: iam:CreateRole with an explicit deny in a service control policy",
+    ),
+    (
+        "AWS::IAM::Policy",
+        1,
+        "not authorized to perform: iam:PutRolePolicy",
+    ),
+    (
+        "AWS::SageMaker::Domain",
+        1,
+        "The account-level service limit 'Total domains' is 1",
+    ),
+    (
+        "AWS::SageMaker::UserProfile",
+        1,
+        "The account-level service limit for user profiles is 0",
+    ),
+];
+
+/// One cell of the table.
+struct Cell {
+    start: &'static str,
+    place: Option<(&'static str, u64, &'static str)>,
+    on_failure: OnFailure,
+}
+
+impl Cell {
+    fn name(&self) -> String {
+        let place = self
+            .place
+            .map_or("nothing fails".to_owned(), |(kind, nth, _)| {
+                format!("{} {nth} fails", kind.rsplit("::").next().unwrap_or(kind))
+            });
+        format!("{:<26} | {place:<30} | {:?}", self.start, self.on_failure)
+    }
+}
+
+/// Everything takes a fifth of its time: what is done and in which order stays, and a hundred lives are lived in minutes.
+const HURRIED: &str = "[durations]\nscale = 0.2\n";
+
+/// Worlds to start from, each with its name.
+fn starts() -> Vec<(&'static str, World)> {
+    let hurried = || Scenario::read(HURRIED).unwrap();
+    let standing = standing_in(hurried());
+    let only_network = world_after(&standing.0, async |life: &Life| {
+        delete(life, "endpoints").await;
+        delete(life, "studio").await;
+        rest(life, 900).await;
+        leave_only_network(life).await;
+    });
+    let nothing = paused(5, async { Life::new(hurried(), 5).shell.snapshot() });
+    let mut starts = vec![
+        ("nothing", nothing.clone()),
+        ("the network is there", only_network.clone()),
+        ("all is there", standing.0.clone()),
+    ];
+    let failed = |base: &World, kind: &'static str, nth: u64, on_failure: OnFailure| {
+        world_after(base, async move |life: &Life| {
+            fault(life, kind, "create", nth, "as it happens").await;
+            assert_eq!(
+                up(life, handling(on_failure)).await.outcome,
+                Outcome::Failed
+            );
+            without_faults(life).await;
+        })
+    };
+    let rolled =
+        |base: &World, kind: &'static str, nth| failed(base, kind, nth, OnFailure::RollBack);
+    let kept = |base: &World, kind: &'static str, nth| failed(base, kind, nth, OnFailure::Keep);
+    starts.extend([
+        (
+            "network rolled back",
+            rolled(&nothing, "AWS::EC2::Subnet", 2),
+        ),
+        (
+            "network failed and kept",
+            kept(&nothing, "AWS::EC2::Subnet", 2),
+        ),
+        (
+            "studio rolled back",
+            rolled(&only_network, "AWS::SageMaker::UserProfile", 1),
+        ),
+        (
+            "studio failed and kept",
+            kept(&only_network, "AWS::SageMaker::UserProfile", 1),
+        ),
+        (
+            "endpoints failed and kept",
+            kept(&only_network, "AWS::EC2::VPCEndpoint", 3),
+        ),
+    ]);
+    let under_way = |base: &World, seconds: u64| {
+        world_after(base, async move |life: &Life| {
+            let clock = life.context().await.clock;
+            tokio::select! {
+                biased;
+                _ = up(life, handling(OnFailure::RollBack)) => panic!("ended early"),
+                () = clock.sleep(Duration::from_secs(seconds)) => {}
+            }
+        })
+    };
+    starts.extend([
+        ("network being created", under_way(&nothing, 4)),
+        ("studio being created", under_way(&only_network, 20)),
+    ]);
+    starts.extend([
+        (
+            "studio being deleted",
+            world_after(&standing.0, async |life: &Life| {
+                delete(life, "studio").await;
+                rest(life, 4).await;
+            }),
+        ),
+        (
+            "network under review",
+            world_after(&nothing, async |life: &Life| review(life).await),
+        ),
+        (
+            "endpoints not deleted",
+            world_after(&standing.0, async |life: &Life| {
+                fault(life, "AWS::EC2::VPCEndpoint", "delete", 3, "in use").await;
+                delete(life, "endpoints").await;
+                rest(life, 1800).await;
+                without_faults(life).await;
+            }),
+        ),
+        (
+            "a network of others",
+            world_after(&nothing, async |life: &Life| by_hand(life).await),
+        ),
+    ]);
+    starts
+}
+
+/// A complete environment, and what there is in it by kind.
+fn standing() -> (World, BTreeMap<String, usize>) {
+    standing_in(Scenario::default())
+}
+
+fn standing_in(scenario: Scenario) -> (World, BTreeMap<String, usize>) {
+    paused(5, async {
+        let life = Life::new(scenario, 5);
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        (life.shell.snapshot(), numbers(&life.rows()))
+    })
+}
+
+fn world_after(base: &World, deeds: impl AsyncFnOnce(&Life)) -> World {
+    paused(5, async {
+        let life = Life::within(base, 77);
+        deeds(&life).await;
+        life.shell.snapshot()
+    })
+}
+
+async fn rest(life: &Life, seconds: u64) {
+    life.context()
+        .await
+        .clock
+        .sleep(Duration::from_secs(seconds))
+        .await;
+}
+
+async fn delete(life: &Life, key: &str) {
+    let form = format!("Action=DeleteStack&Version=2010-05-15&StackName={ENVIRONMENT}-{key}");
+    ask(&life.shell, &form).await;
+}
+
+/// After the studio stack was deleted by hand: what its domain left goes too, and the network stays.
+async fn leave_only_network(life: &Life) {
+    let cx = life.context().await;
+    for volume in cx.aws.file_systems().await.unwrap() {
+        for target in cx.aws.mount_targets(&volume.id).await.unwrap() {
+            cx.aws.delete_mount_target(&target.id).await.unwrap();
+        }
+        rest(life, 120).await;
+        cx.aws.delete_file_system(&volume.id).await.unwrap();
+        rest(life, 120).await;
+    }
+    let rows = life.rows();
+    let groups = rows.values().filter(|row| {
+        row.kind == "AWS::EC2::SecurityGroup"
+            && row.tags.contains_key("ManagedByAmazonSageMakerResource")
+    });
+    let groups: Vec<&str> = groups.map(|row| row.id.as_str()).collect();
+    for group in &groups {
+        cx.aws.revoke_group_rules(group).await.unwrap();
+    }
+    for group in &groups {
+        cx.aws.delete_security_group(group).await.unwrap();
+    }
+    assert_eq!(orphans(life), Vec::<String>::new());
+    assert_eq!(statuses(life).len(), 1);
+}
+
+/// An empty stack of ours that nobody has reviewed.
+async fn review(life: &Life) {
+    let cx = life.context().await;
+    let environment = (
+        "jumpstart-vpc:environment".to_owned(),
+        ENVIRONMENT.to_owned(),
+    );
+    let deployment = jumpstart_vpc::aws::cloudformation::Deployment {
+        name: format!("{ENVIRONMENT}-network"),
+        template: "Resources: {V: {Type: AWS::EC2::InternetGateway}}".into(),
+        tags: [environment].into(),
+        token: "review".into(),
+        ..Default::default()
+    };
+    cx.aws
+        .create_change_set(&deployment, "set", false)
+        .await
+        .unwrap();
+    rest(life, 10).await;
+}
+
+/// A stack of our name that somebody else made.
+async fn by_hand(life: &Life) {
+    let form = format!(
+        "Action=CreateStack&Version=2010-05-15&StackName={ENVIRONMENT}-network&TemplateBody=Resources%3A+%7BV%3A+%7BType%3A+AWS%3A%3AEC2%3A%3AInternetGateway%7D%7D"
+    );
+    ask(&life.shell, &form).await;
+    rest(life, 60).await;
+}
+
+/// Which stack is the first that cannot come up when a resource fails, as the order of creation has it.
+fn stack_of(kind: &str, nth: u64) -> &'static str {
+    match kind {
+        "AWS::EC2::VPCEndpoint" if nth > 1 => "endpoints",
+        "AWS::IAM::Role" | "AWS::IAM::Policy" => "studio",
+        kind if kind.starts_with("AWS::SageMaker") => "studio",
+        _ => "network",
+    }
+}
+
+fn cells() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    let mut add = |start, place, on_failure| {
+        cells.push(Cell {
+            start,
+            place,
+            on_failure,
+        });
+    };
+    for on_failure in HANDLINGS {
+        for place in PLACES {
+            add("nothing", Some(place), on_failure);
+        }
+        for place in PLACES
+            .into_iter()
+            .filter(|place| stack_of(place.0, place.1) == "studio")
+        {
+            for start in ["the network is there", "studio rolled back"] {
+                add(start, Some(place), on_failure);
+            }
+        }
+        for start in [
+            "network rolled back",
+            "network failed and kept",
+            "network being created",
+        ] {
+            add(start, Some(PLACES[14]), on_failure);
+        }
+    }
+    let starts = [
+        "nothing",
+        "the network is there",
+        "all is there",
+        "network rolled back",
+        "network failed and kept",
+        "studio rolled back",
+        "studio failed and kept",
+        "endpoints failed and kept",
+        "network being created",
+        "studio being created",
+        "studio being deleted",
+        "network under review",
+        "endpoints not deleted",
+        "a network of others",
+    ];
+    for start in starts {
+        add(start, None, OnFailure::RollBack);
+        add(start, None, OnFailure::Keep);
+    }
+    cells
+}
+
+/// What a cell came to, in a line; what is wrong with it, if anything.
+async fn lived(
+    cell: &Cell,
+    life: &Life,
+    golden: &BTreeMap<String, usize>,
+) -> (String, Vec<String>) {
+    let before = life.rows();
+    if let Some((kind, nth, reason)) = cell.place {
+        fault(life, kind, "create", nth, reason).await;
+    }
+    let finished = up(life, handling(cell.on_failure)).await;
+    let ended = statuses(life);
+    let told: Vec<String> = KEYS
+        .iter()
+        .map(|key| {
+            ended
+                .get(*key)
+                .map_or("-", String::as_str)
+                .replace("_COMPLETE", "")
+        })
+        .collect();
+    let result = format!("{} {}", finished.exit_code, told.join(" "));
+    let mut wrong = Vec::new();
+    let refused = ["endpoints not deleted", "a network of others"].contains(&cell.start);
+    match cell.place {
+        _ if refused => {
+            if finished.outcome != Outcome::Refused {
+                wrong.push(format!("not refused: {:?}", finished.outcome));
+            }
+            wrong.extend(difference(&before, &life.rows()));
+            return (result, wrong);
+        }
+        None => {
+            if finished.outcome != Outcome::Succeeded {
+                wrong.push(format!("{:?}: {}", finished.outcome, warnings(life)));
+            }
+        }
+        Some((kind, _, reason)) => {
+            if finished.outcome != Outcome::Failed {
+                wrong.push(format!("not failed: {:?}", finished.outcome));
+            }
+            let why: Vec<String> = finished
+                .remaining
+                .iter()
+                .filter_map(|it| it.reason.clone())
+                .collect();
+            let why = format!("{}\n{}", why.join("\n"), warnings(life));
+            // CloudFormation says of a profile only that it did not stabilise.
+            let told = kind == "AWS::SageMaker::UserProfile" || why.contains(reason);
+            if !why.contains(kind) || !told {
+                wrong.push(format!("the cause is not named: {why}"));
+            }
+            if cell.on_failure != OnFailure::Keep {
+                wrong.extend(orphans(life));
+            }
+            let failed = finished.remaining.iter().any(|left| {
+                left.kind == "AWS::CloudFormation::Stack"
+                    && left
+                        .reason
+                        .as_ref()
+                        .is_some_and(|why| why.contains("first to fail"))
+            });
+            // What could not be rolled back stands, whatever was wanted.
+            let stands = cell.on_failure != OnFailure::Delete
+                || ended.values().any(|status| status == "ROLLBACK_FAILED");
+            if failed != stands {
+                wrong.push(format!("the failed stack: told {failed}, stands {stands}"));
+            }
+            if ended.values().any(|status| status.ends_with("IN_PROGRESS")) {
+                wrong.push("something is still at work".to_owned());
+            }
+        }
+    }
+    // Whatever it was, the same command comes to the same end once the cause is gone.
+    without_faults(life).await;
+    let again = up(life, handling(OnFailure::RollBack)).await;
+    if again.outcome != Outcome::Succeeded {
+        wrong.push(format!("again: {:?} {}", again.outcome, warnings(life)));
+    }
+    let after = numbers(&life.rows());
+    // What the domain of a stack left that somebody deleted is theirs: its volume may hold data.
+    if after != *golden && cell.start != "studio being deleted" {
+        wrong.push(format!("again there is {after:?}, not {golden:?}"));
+    }
+    (result, wrong)
+}
+
+#[test]
+fn every_start_and_every_failure_ends_in_a_known_state() {
+    let starts: BTreeMap<&str, World> = starts().into_iter().collect();
+    let golden = standing().1;
+    let cells = cells();
+    let mut results: BTreeSet<String> = BTreeSet::new();
+    let mut problems = Vec::new();
+    for cell in &cells {
+        let (result, wrong) = paused(9, async {
+            let life = Life::within(&starts[cell.start], 9);
+            lived(cell, &life, &golden).await
+        });
+        println!("{} | {result}", cell.name());
+        if !wrong.is_empty() {
+            println!("  WRONG: {}", wrong.join("; "));
+            problems.push(format!("{}: {}", cell.name(), wrong.join("; ")));
+        }
+        results.insert(result);
+    }
+    println!("{} cells, {} results", cells.len(), results.len());
+    assert!(
+        problems.is_empty(),
+        "{} cells:\n{}",
+        problems.len(),
+        problems.join("\n")
+    );
+    assert!(cells.len() >= 100 && results.len() >= 10);
+}
+
+/// Lets something run until it ends or its client dies.
+async fn until_death<T>(life: &Life, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = life.gate.died() => None,
+    }
+}
+
+/// A small workshop.
+fn workshop() -> Options {
+    Options {
+        participants: Participants {
+            names: ["ann", "bob"].map(str::to_owned).into(),
+            starter_app: true,
+            ..Participants::default()
+        },
+        ..Options::default()
+    }
+}
+
+#[test]
+fn killed_at_any_writing_call_the_next_run_completes_it() {
+    let (golden, writes) = paused(21, async {
+        let life = Life::new(Scenario::default(), 21);
+        assert_eq!(up(&life, workshop()).await.outcome, Outcome::Succeeded);
+        let world = life.shell.snapshot();
+        let writes = world
+            .log()
+            .iter()
+            .zip(1_u64..)
+            .filter(|(entry, _)| entry.write);
+        let writes: Vec<u64> = writes.map(|(_, number)| number).collect();
+        (numbers(&life.rows()), writes)
+    });
+    assert!(writes.len() >= 10, "{writes:?}");
+    let mut problems = Vec::new();
+    for (nth, with_effect) in writes.iter().flat_map(|nth| [(*nth, false), (*nth, true)]) {
+        paused(21, async {
+            let life = Life::new(Scenario::default(), 21);
+            let mortal = Life {
+                gate: Gate::fatal(nth, with_effect),
+                ..life.clone()
+            };
+            let ended = until_death(&mortal, up(&mortal, workshop())).await;
+            let again = Life {
+                seed: 22,
+                ..life.clone()
+            };
+            let finished = up(&again, workshop()).await;
+            let after = numbers(&life.rows());
+            if ended.is_some() || finished.outcome != Outcome::Succeeded || after != golden {
+                problems.push(format!(
+                    "call {nth}, with effect {with_effect}: {:?}, {after:?}\n{}",
+                    finished.outcome,
+                    warnings(&again)
+                ));
+            }
+        });
+    }
+    println!("killed {} times", writes.len() * 2);
+    assert!(
+        problems.is_empty(),
+        "not {golden:?}:\n{}",
+        problems.join("\n")
+    );
+}
+
+#[test]
+fn two_at_once_make_one_environment() {
+    let golden = standing().1;
+    for seconds in [0, 1, 20, 100] {
+        paused(23, async {
+            let life = Life::new(Scenario::default(), 23);
+            let second = Life {
+                seed: 24,
+                ..life.as_caller("ann")
+            };
+            let (one, other) = tokio::join!(life.up(ENVIRONMENT), async {
+                rest(&second, seconds).await;
+                second.up(ENVIRONMENT).await
+            });
+            let outcomes = (one.outcome, other.outcome);
+            assert_eq!(
+                outcomes,
+                (Outcome::Succeeded, Outcome::Succeeded),
+                "{}",
+                warnings(&second)
+            );
+            assert_eq!(numbers(&life.rows()), golden, "{seconds}");
+        });
+    }
+}
+
+#[test]
+fn beside_a_teardown_it_waits_or_says_why_not() {
+    let (world, golden) = standing();
+    let mut seen = BTreeSet::new();
+    for seconds in [0, 5, 20, 60, 120, 200, 260, 320] {
+        paused(25, async {
+            let life = Life::within(&world, 25);
+            let second = Life {
+                seed: 26,
+                ..life.as_caller("ann")
+            };
+            let (down, risen) = tokio::join!(life.down(ENVIRONMENT, force()), async {
+                rest(&second, seconds).await;
+                second.up(ENVIRONMENT).await
+            });
+            let told = format!(
+                "after {seconds} s: down {}, up {}",
+                down.exit_code, risen.exit_code
+            );
+            println!("{told} {:?}", statuses(&life));
+            if risen.outcome != Outcome::Succeeded {
+                assert!(
+                    !warnings(&second).is_empty() || !risen.remaining.is_empty(),
+                    "{told}"
+                );
+            }
+            seen.insert((down.exit_code, risen.exit_code));
+            // Nothing is torn: the same commands come to their ends.
+            let again = Life {
+                seed: 27,
+                ..life.as_caller("ann")
+            };
+            let finished = again.up(ENVIRONMENT).await;
+            assert_eq!(
+                finished.outcome,
+                Outcome::Succeeded,
+                "{told}\n{}",
+                warnings(&again)
+            );
+            assert_eq!(numbers(&life.rows()), golden, "{told}");
+        });
+    }
+    println!("{seen:?}");
+}
+
+#[test]
+fn a_failure_that_passes_is_tried_once_more() {
+    let key = "Unable to create Amazon EFS for domain because KMS key 'null' does not exist.";
+    let golden = standing().1;
+    for (times, outcome, domains) in [(1, Outcome::Succeeded, 1), (2, Outcome::Failed, 0)] {
+        paused(31, async {
+            let life = Life::new(Scenario::default(), 31);
+            let rule = json!({
+                "match": {"type": "AWS::SageMaker::Domain", "operation": "create", "times": times},
+                "effect": {"kind": "fail", "reason": key},
+            });
+            post(&life.shell, "/_simulator/faults", &rule).await;
+            let risen = life.up(ENVIRONMENT).await;
+            assert_eq!(risen.outcome, outcome, "{}", warnings(&life));
+            let after = numbers(&life.rows());
+            assert_eq!(
+                after.get("AWS::SageMaker::Domain").copied().unwrap_or(0),
+                domains
+            );
+            assert_eq!(orphans(&life), Vec::<String>::new());
+            if outcome == Outcome::Succeeded {
+                assert_eq!(after, golden);
+            } else {
+                // CloudFormation said only that the domain did not stabilise.
+                assert!(warnings(&life).contains(key), "{}", warnings(&life));
+            }
+        });
+    }
+}
+
+#[test]
+fn a_replacement_is_shown_and_refused_before_anything_is_changed() {
+    let (world, _) = standing();
+    paused(33, async {
+        let life = Life::within(&world, 33);
+        let before = life.rows();
+        let other = [("studio.UserProfileName", "other".to_owned())];
+        let manifest = || {
+            let mut manifest = embedded();
+            let studio = manifest
+                .stacks
+                .iter_mut()
+                .find(|entry| entry.key == "studio");
+            studio.unwrap().parameters.remove("UserProfileName");
+            manifest
+        };
+        let options = Options::default();
+        let risen = life
+            .up_as(ENVIRONMENT, manifest(), &other, options.clone())
+            .await;
+        assert_eq!(risen.outcome, Outcome::Refused);
+        let told = warnings(&life);
+        assert!(
+            told.contains("UserProfileName default-user → other"),
+            "{told}"
+        );
+        assert!(told.contains("--allow-replacement"), "{told}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+        let allowed = Options {
+            allow_replacement: true,
+            ..options
+        };
+        let risen = life.up_as(ENVIRONMENT, manifest(), &other, allowed).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{}", warnings(&life));
+        let profiles = risen.outputs["profiles"].as_array().unwrap().clone();
+        assert_eq!(profiles, ["other"]);
+    });
+}
+
+#[test]
+fn spaces_in_a_domain_that_never_came_up_are_not_thrown_away() {
+    let (world, _) = standing();
+    paused(35, async {
+        let life = Life::within(&world, 35);
+        delete(&life, "studio").await;
+        rest(&life, 900).await;
+        leave_endpoints(&life).await;
+        fault(&life, "AWS::SageMaker::UserProfile", "create", 1, "no").await;
+        assert_eq!(
+            up(&life, handling(OnFailure::Keep)).await.outcome,
+            Outcome::Failed
+        );
+        without_faults(&life).await;
+        let cx = life.context().await;
+        let domain = cx.aws.domains().await.unwrap()[0].id.clone();
+        cx.aws.create_user_profile(&domain, "early").await.unwrap();
+        rest(&life, 120).await;
+        cx.aws.create_space(&domain, "early", "work").await.unwrap();
+        rest(&life, 120).await;
+        let before = life.rows();
+        let risen = life.up(ENVIRONMENT).await;
+        assert_ne!(risen.outcome, Outcome::Succeeded);
+        assert!(warnings(&life).contains("work"), "{}", warnings(&life));
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+/// After the studio stack was deleted by hand, with the endpoints still there.
+async fn leave_endpoints(life: &Life) {
+    let cx = life.context().await;
+    for volume in cx.aws.file_systems().await.unwrap() {
+        for target in cx.aws.mount_targets(&volume.id).await.unwrap() {
+            cx.aws.delete_mount_target(&target.id).await.unwrap();
+        }
+        rest(life, 120).await;
+        cx.aws.delete_file_system(&volume.id).await.unwrap();
+    }
+}
+
+#[test]
+fn a_deadline_ends_it_and_the_same_command_continues() {
+    let golden = standing().1;
+    paused(37, async {
+        let life = Life::new(Scenario::default(), 37);
+        let hurried = Life {
+            deadline: Duration::from_secs(60),
+            ..life.clone()
+        };
+        let risen = hurried.up(ENVIRONMENT).await;
+        assert_eq!(risen.outcome, Outcome::Incomplete, "{}", warnings(&life));
+        let again = Life {
+            seed: 38,
+            ..life.clone()
+        };
+        assert_eq!(again.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        assert_eq!(numbers(&life.rows()), golden);
+    });
+}
+
+#[test]
+fn protection_is_on_when_all_is_well() {
+    let (world, _) = standing();
+    paused(39, async {
+        let life = Life::within(&world, 39);
+        let options = Options {
+            protect: true,
+            ..Options::default()
+        };
+        assert_eq!(up(&life, options).await.outcome, Outcome::Succeeded);
+        let stacks = life.context().await.aws.stacks().await.unwrap();
+        assert!(stacks.len() == 3 && stacks.iter().all(|stack| stack.protected));
+        assert_eq!(
+            life.down(ENVIRONMENT, force()).await.outcome,
+            Outcome::Refused
+        );
+    });
+}
+
+/// Keeps when each event of a stack was shown.
+struct Timed {
+    clock: jumpstart_vpc::clock::Clock,
+    shown: std::rc::Rc<std::cell::RefCell<Vec<(String, jiff::Timestamp)>>>,
+}
+
+impl jumpstart_vpc::event::Sink for Timed {
+    fn take(&mut self, event: &Event) {
+        if let Event::StackEvent { stack, .. } = event {
+            self.shown
+                .borrow_mut()
+                .push((stack.clone(), self.clock.time()));
+        }
+    }
+}
+
+#[test]
+fn events_are_shown_within_three_seconds_at_the_median() {
+    let mut delays: Vec<f64> = Vec::new();
+    for seed in 41..44 {
+        paused(seed, async {
+            let life = Life::new(Scenario::default(), seed);
+            let mut cx = life.context().await;
+            let shown = std::rc::Rc::default();
+            cx.events = jumpstart_vpc::event::Events::new(Timed {
+                clock: cx.clock.clone(),
+                shown: std::rc::Rc::clone(&shown),
+            });
+            let options = Options::default();
+            let risen = life.up_in(&cx, ENVIRONMENT, embedded(), &[], options).await;
+            assert_eq!(risen.outcome, Outcome::Succeeded);
+            for key in KEYS {
+                let stack = format!("{ENVIRONMENT}-{key}");
+                let happened = happened(&life, &stack).await;
+                let shown = shown.borrow();
+                let shown: Vec<jiff::Timestamp> = shown
+                    .iter()
+                    .filter(|(name, _)| *name == stack)
+                    .map(|(_, at)| *at)
+                    .collect();
+                assert_eq!(shown.len(), happened.len());
+                let pairs = shown.iter().zip(&happened);
+                delays.extend(pairs.map(|(shown, at)| shown.duration_since(*at).as_secs_f64()));
+            }
+        });
+    }
+    delays.sort_by(f64::total_cmp);
+    let (median, most) = (delays[delays.len() / 2], delays[delays.len() - 1]);
+    println!(
+        "{} events: median {median:.2} s, longest {most:.2} s",
+        delays.len()
+    );
+    assert!(median <= 3.0, "{median}");
+    assert!(delays[0] >= 0.0, "shown before it happened: {}", delays[0]);
+}
+
+/// When a stack's events happened, oldest first.
+async fn happened(life: &Life, stack: &str) -> Vec<jiff::Timestamp> {
+    let mut happened = Vec::new();
+    let mut token = String::new();
+    loop {
+        let form =
+            format!("Action=DescribeStackEvents&Version=2010-05-15&StackName={stack}{token}");
+        let answer = ask(&life.shell, &form).await;
+        let times = answer.split("<Timestamp>").skip(1);
+        happened.extend(times.map(|rest| {
+            let time: jiff::Timestamp = rest.split('<').next().unwrap().parse().unwrap();
+            time
+        }));
+        match answer.split("<NextToken>").nth(1) {
+            Some(rest) => token = format!("&NextToken={}", rest.split('<').next().unwrap()),
+            None => break,
+        }
+    }
+    happened.reverse();
+    happened
+}
+
+#[test]
+fn it_takes_little_more_than_any_client_must() {
+    for seed in 51..57 {
+        paused(seed, async {
+            let life = Life::new(Scenario::default(), seed);
+            let before = life.shell.snapshot();
+            assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+            let after = life.shell.snapshot();
+            let took = after.now().since(before.now());
+            let bound = simulator::bound::creation(&before, &after)
+                .unwrap()
+                .under_limits;
+            let over = took.saturating_sub(bound);
+            println!("seed {seed}: {took:?}, bound {bound:?}, over {over:?}");
+            let most = Duration::from_secs(20).max(bound.mul_f64(0.05));
+            assert!(over <= most, "seed {seed}: {over:?} over {bound:?}");
+        });
+    }
+}
+
+#[test]
+fn a_change_that_fails_goes_back_or_stays_and_the_next_run_copes() {
+    let (world, golden) = standing();
+    let given = [("IdleTimeoutInMinutes", "180".to_owned())];
+    for (times, on_failure, status, next) in [
+        (
+            1,
+            OnFailure::RollBack,
+            "UPDATE_ROLLBACK_COMPLETE",
+            Outcome::Succeeded,
+        ),
+        (
+            1,
+            OnFailure::Delete,
+            "UPDATE_ROLLBACK_COMPLETE",
+            Outcome::Succeeded,
+        ),
+        (1, OnFailure::Keep, "UPDATE_FAILED", Outcome::Succeeded),
+        (
+            1000,
+            OnFailure::RollBack,
+            "UPDATE_ROLLBACK_FAILED",
+            Outcome::Refused,
+        ),
+    ] {
+        paused(45, async {
+            let life = Life::within(&world, 45);
+            let rule = json!({
+                "match": {"type": "AWS::SageMaker::Domain", "operation": "update", "times": times},
+                "effect": {"kind": "fail", "reason": "the settings are not valid"},
+            });
+            post(&life.shell, "/_simulator/faults", &rule).await;
+            let risen = life
+                .up_as(ENVIRONMENT, embedded(), &given, handling(on_failure))
+                .await;
+            assert_eq!(
+                risen.outcome,
+                Outcome::Failed,
+                "{status}: {}",
+                warnings(&life)
+            );
+            assert_eq!(statuses(&life)["studio"], status, "{}", warnings(&life));
+            assert!(
+                warnings(&life).contains("AWS::SageMaker::Domain Domain"),
+                "{}",
+                warnings(&life)
+            );
+            without_faults(&life).await;
+            let again = Life {
+                seed: 46,
+                ..life.clone()
+            };
+            let options = handling(OnFailure::RollBack);
+            let finished = again.up_as(ENVIRONMENT, embedded(), &given, options).await;
+            assert_eq!(finished.outcome, next, "{status}: {}", warnings(&again));
+            assert_eq!(numbers(&life.rows()), golden);
+            if next == Outcome::Refused {
+                assert!(warnings(&again).contains("continue-update-rollback"));
+            }
+        });
+    }
+}

@@ -1,0 +1,284 @@
+//! What is known before the first write: findings with a cure, and nothing changed.
+
+use jumpstart_vpc::event::{Event, Finished, Outcome};
+use jumpstart_vpc::stacks::Manifest;
+use jumpstart_vpc::up::{Options, Participants};
+use jumpstart_vpc::{hints, up};
+use serde_json::json;
+use simulator::Scenario;
+
+use crate::support::process::post;
+use crate::support::{ENVIRONMENT, Life, paused};
+
+fn embedded() -> Manifest {
+    Manifest::embedded().unwrap()
+}
+
+/// Findings that were told, with their summaries.
+fn findings(life: &Life) -> Vec<(String, String)> {
+    let events = life.recorder.0.borrow();
+    let hints = events.iter().filter_map(|event| match event {
+        Event::Hint { id, summary, next } => {
+            assert!(!next.is_empty(), "{id} without a cure");
+            assert!(hints::find(id).is_some(), "explain does not know {id}");
+            Some((id.clone(), summary.clone()))
+        }
+        _ => None,
+    });
+    hints.collect()
+}
+
+async fn refused(
+    scenario: &str,
+    given: &[(&str, &str)],
+    options: Options,
+) -> (Vec<(String, String)>, Life) {
+    let life = Life::new(Scenario::read(scenario).unwrap(), 71);
+    let given: Vec<(&str, String)> = given
+        .iter()
+        .map(|(key, value)| (*key, (*value).to_owned()))
+        .collect();
+    let finished: Finished = life.up_as(ENVIRONMENT, embedded(), &given, options).await;
+    assert_eq!(finished.outcome, Outcome::Refused, "{:?}", findings(&life));
+    assert_eq!(life.writes(), [], "{scenario}");
+    (findings(&life), life)
+}
+
+#[test]
+fn a_quota_that_is_used_up_is_found_and_named() {
+    for (quota, participants, told) in [
+        ("vpcs = 1", 0, "VPCs of the region: 1 of 1 are used"),
+        (
+            "interface-endpoints = 9",
+            0,
+            "interface endpoints of a VPC: 0 of 9",
+        ),
+        ("domains = 0", 0, "domains, Failed ones included: 0 of 0"),
+        (
+            "user-profiles = 3",
+            5,
+            "user profiles over all domains: 0 of 3",
+        ),
+        ("spaces = 4", 5, "spaces allowed per account: 0 of 4"),
+    ] {
+        paused(71, async {
+            let names = (0..participants).map(|number| format!("p{number}"));
+            let options = Options {
+                participants: Participants {
+                    names: names.collect(),
+                    starter_app: participants > 0,
+                    ..Participants::default()
+                },
+                ..Options::default()
+            };
+            let scenario = format!("[quotas]\n{quota}\n");
+            let (findings, life) = refused(&scenario, &[], options.clone()).await;
+            assert!(
+                findings
+                    .iter()
+                    .any(|(id, what)| id == "quota" && what.contains(told)),
+                "{findings:?}"
+            );
+            // Who knows better may try.
+            let skipped = Options {
+                no_preflight: true,
+                ..options
+            };
+            let tried = life.up_as(ENVIRONMENT, embedded(), &[], skipped).await;
+            assert_eq!(tried.outcome, Outcome::Failed, "{quota}");
+        });
+    }
+}
+
+#[test]
+fn addresses_that_do_not_fit_are_found() {
+    for (given, told) in [
+        (
+            vec![
+                ("VpcCidr", "10.0.0.0/20"),
+                ("SubnetTwoCidr", "10.0.16.0/20"),
+            ],
+            "does not lie in the VPC's",
+        ),
+        (vec![("SubnetTwoCidr", "10.0.0.0/24")], "overlap"),
+        (vec![("SubnetOneCidr", "10.0.32.0/28")], "free addresses"),
+        (
+            vec![("SubnetOneCidr", "10.0.32.7/24")],
+            "is no block of addresses; 10.0.32.0/24 is",
+        ),
+    ] {
+        paused(72, async {
+            let (findings, _) = refused("", &given, Options::default()).await;
+            assert!(
+                findings
+                    .iter()
+                    .any(|(id, what)| id == "addresses" && what.contains(told)),
+                "{findings:?}"
+            );
+        });
+    }
+}
+
+#[test]
+fn a_domain_of_that_name_is_found() {
+    paused(73, async {
+        let life = Life::new(Scenario::default(), 73);
+        assert_eq!(
+            life.as_caller("bob").up("workshop").await.outcome,
+            Outcome::Succeeded
+        );
+        let mut manifest = embedded();
+        for entry in &mut manifest.stacks {
+            for value in entry.parameters.values_mut() {
+                *value = value.replace("${environment}", "workshop");
+            }
+        }
+        let written = life.writes().len();
+        let finished = life
+            .up_as(ENVIRONMENT, manifest, &[], Options::default())
+            .await;
+        assert_eq!(finished.outcome, Outcome::Refused);
+        let findings = findings(&life);
+        assert!(
+            findings.iter().any(|(id, _)| id == "domain-name-taken"),
+            "{findings:?}"
+        );
+        assert_eq!(life.writes().len(), written);
+    });
+}
+
+#[test]
+fn many_participants_in_small_subnets_are_warned_of() {
+    paused(74, async {
+        let life = Life::new(Scenario::default(), 74);
+        let cx = life.context().await;
+        let names = (0..200).map(|number| format!("p{number}"));
+        let options = Options {
+            participants: Participants {
+                names: names.collect(),
+                ..Participants::default()
+            },
+            ..Options::default()
+        };
+        let request = up::Request {
+            claim: life.claim(&cx, ENVIRONMENT, true).await,
+            manifest: embedded(),
+            given: jumpstart_vpc::stacks::parameters::Given {
+                values: [("SubnetOneCidr".to_owned(), "10.0.32.0/25".to_owned())].into(),
+            },
+            role_arn: None,
+            yes: true,
+            seed: 74,
+            options,
+        };
+        let planned = up::plan(&cx, &request, false).await.unwrap();
+        assert_eq!(planned.steps.len(), 203);
+        let findings = findings(&life);
+        assert!(
+            findings
+                .iter()
+                .any(|(id, what)| id == "addresses" && what.contains("200 participants")),
+            "{findings:?}"
+        );
+        assert_eq!(life.writes(), []);
+    });
+}
+
+#[test]
+fn what_may_not_be_read_beforehand_is_said_and_stops_nothing() {
+    paused(75, async {
+        let life = Life::new(Scenario::default(), 75);
+        for action in ["servicequotas:*", "ec2:DescribeVpcEndpointServices"] {
+            let denied = json!({
+                "match": {"action": action},
+                "answer": {"kind": "error", "code": "AccessDeniedException", "message": "no", "status": 400},
+            });
+            post(&life.shell, "/_simulator/faults", &denied).await;
+        }
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        let events = life.recorder.0.borrow();
+        let told = events.iter().filter(|event| matches!(event, Event::Warning { message } if message.starts_with("not checked before the start")));
+        assert!(told.count() >= 2);
+    });
+}
+
+#[test]
+fn a_plan_writes_nothing_and_with_validate_takes_everything_back() {
+    paused(76, async {
+        let life = Life::new(Scenario::default(), 76);
+        let cx = life.context().await;
+        let request = |given: &[(&str, &str)]| up::Request {
+            claim: jumpstart_vpc::ownership::Claim {
+                environment: ENVIRONMENT.to_owned(),
+                explicit: true,
+                identity: jumpstart_vpc::aws::sts::Identity {
+                    account: "111122223333".to_owned(),
+                    arn: "arn:aws:iam::111122223333:user/ann".to_owned(),
+                },
+                account: None,
+            },
+            manifest: embedded(),
+            given: jumpstart_vpc::stacks::parameters::Given {
+                values: given
+                    .iter()
+                    .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                    .collect(),
+            },
+            role_arn: None,
+            yes: true,
+            seed: 76,
+            options: Options::default(),
+        };
+        up::plan(&cx, &request(&[]), false).await.unwrap();
+        assert_eq!(life.writes(), []);
+        let before = life.rows();
+        let planned = up::plan(&cx, &request(&[]), true).await.unwrap();
+        let (stack, lines) = &planned.validated[0];
+        assert_eq!(stack, "jumpstart-vpc-network");
+        assert!(
+            lines.iter().any(|line| line == "add AWS::EC2::VPC Vpc"),
+            "{lines:?}"
+        );
+        assert_eq!(
+            life.rows().len(),
+            before.len(),
+            "the stack under review is gone"
+        );
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        let changed = [("IdleTimeoutInMinutes", "180")];
+        let planned = up::plan(&cx, &request(&changed), true).await.unwrap();
+        let of_studio = &planned.validated[2].1;
+        assert!(
+            of_studio
+                .iter()
+                .any(|line| line.starts_with("modify AWS::SageMaker::Domain")),
+            "{of_studio:?}"
+        );
+        // Where each value comes from.
+        let values = &planned.values[2].1;
+        let from = |name: &str| {
+            &values
+                .iter()
+                .find(|told| told.parameter == name)
+                .unwrap()
+                .from
+        };
+        assert_eq!(
+            from("IdleTimeoutInMinutes"),
+            "parameter IdleTimeoutInMinutes"
+        );
+        assert_eq!(from("UserProfileName"), "kept from the first run");
+        let zone = &planned.values[0].1[0];
+        assert!(
+            zone.value.is_some() && zone.from == "kept from the first run",
+            "{zone:?}"
+        );
+        let sets = life.shell.snapshot();
+        let left = sets.log().iter().filter(|entry| entry.code.is_none());
+        let count = |action: &str| left.clone().filter(|entry| entry.action == action).count();
+        assert_eq!(
+            count("cloudformation:CreateChangeSet"),
+            count("cloudformation:DeleteChangeSet")
+        );
+    });
+}
