@@ -435,7 +435,10 @@ fn cells() -> Vec<Cell> {
     ];
     for start in starts {
         add(start, None, OnFailure::RollBack);
-        add(start, None, OnFailure::Keep);
+        // Names of the endpoints that go first are not free yet; what is kept is not tried once more.
+        if start != "endpoints failed and kept" {
+            add(start, None, OnFailure::Keep);
+        }
     }
     cells
 }
