@@ -38,6 +38,10 @@ const USUAL: &[(&str, u64, u64)] = &[
     ("AWS::SageMaker::ProcessingJob", 900, 60),
     ("AWS::SageMaker::TransformJob", 900, 60),
     ("AWS::SageMaker::Pipeline", 10, 10),
+    ("AWS::SageMaker::PipelineExecution", 900, 60),
+    ("AWS::SageMaker::HyperParameterTuningJob", 1800, 120),
+    ("AWS::SageMaker::WarmPool", 1, 60),
+    ("AWS::EC2::NatGateway", 120, 60),
 ];
 /// Of a type that is not in the table.
 const OTHER: (u64, u64) = (10, 5);
@@ -62,8 +66,8 @@ pub fn removal(kind: &str) -> Duration {
 /// A step, as far as its verb and type tell.
 pub fn step(verb: Verb, kind: &str) -> Duration {
     match verb {
-        Verb::CreateStack | Verb::UpdateStack => creation(kind),
-        Verb::DeleteStack | Verb::Delete | Verb::Detach | Verb::Wait => removal(kind),
+        Verb::CreateStack | Verb::UpdateStack | Verb::Create => creation(kind),
+        Verb::DeleteStack | Verb::Delete | Verb::Detach | Verb::Stop | Verb::Wait => removal(kind),
         Verb::Revoke | Verb::Tag => Duration::from_secs(3),
     }
 }
@@ -75,12 +79,16 @@ pub fn stack(verb: Verb, members: &[String]) -> Duration {
     kinds.sort_unstable();
     kinds.dedup();
     let each = kinds.into_iter().map(|kind| match verb {
-        Verb::CreateStack => creation(kind),
+        Verb::CreateStack | Verb::Create => creation(kind),
         // Usually little changes.
         Verb::UpdateStack => Duration::from_secs(2),
-        Verb::DeleteStack | Verb::Delete | Verb::Detach | Verb::Revoke | Verb::Tag | Verb::Wait => {
-            removal(kind)
-        }
+        Verb::DeleteStack
+        | Verb::Delete
+        | Verb::Detach
+        | Verb::Revoke
+        | Verb::Tag
+        | Verb::Stop
+        | Verb::Wait => removal(kind),
     });
     AROUND + each.sum::<Duration>()
 }

@@ -124,6 +124,7 @@ impl CallError {
             message: message.to_owned(),
             request_id: None,
             class: classify(service, operation, code, message, 200),
+            clock_off: None,
         }
     }
 

@@ -39,7 +39,11 @@ pub(super) fn finish(
         .map(|resource| &resource.id)
         .collect();
     for id in undecided {
-        cx.events.warn(undecided_about(id));
+        let about = undecided_about(id);
+        if matches!(id.kind, Kind::AttachedPolicy | Kind::InlinePolicy) {
+            cx.hint_of("role-has-policies", &about);
+        }
+        cx.events.warn(about);
     }
     if outcome != Outcome::Interrupted {
         teardown.close_rest(cx.clock.elapsed(), &decision);

@@ -150,7 +150,7 @@ fn keys(facts: &Facts, intent: &Intent) -> Vec<Broken> {
                  Say --delete-efs, or put DeletionPolicy: Retain on the key",
                 volume.id
             ),
-            hint: None,
+            hint: Some("key-unusable"),
         })
     })
     .collect()
@@ -173,7 +173,7 @@ fn inside(facts: &Facts, request: &Request) -> Option<Broken> {
     };
     Some(Broken {
         why: format!("{why}; run it from elsewhere"),
-        hint: None,
+        hint: Some("inside-itself"),
     })
 }
 

@@ -532,6 +532,24 @@ pub const ALL: &[Hint] = &[
         }],
     },
     Hint {
+        id: "addresses",
+        summary: "the blocks of addresses do not fit into each other, or are too small for endpoints and participants",
+        meaning: "Subnets lie inside the VPC's block and do not overlap. Each interface endpoint takes an address in each of its subnets, each running app two to four, and five addresses of a subnet are AWS's own.",
+        next: &[
+            "jumpstart-vpc up --parameter VpcCidr=10.0.0.0/16 --parameter SubnetOneCidr=10.0.0.0/20 --parameter SubnetTwoCidr=10.0.16.0/20",
+        ],
+        page: "https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html",
+        when: &[],
+    },
+    Hint {
+        id: "inside-itself",
+        summary: "the command runs inside the environment that it would change",
+        meaning: "A terminal in Studio has the execution role of this environment and reaches AWS through its endpoints: the command would take away what it stands on, half-way.",
+        next: &["run it from outside, with an operator's credentials"],
+        page: "https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-and-internet-access.html",
+        when: &[],
+    },
+    Hint {
         id: "foreign-holder",
         summary: "something that is not part of this environment is in its network and is never touched",
         meaning: "What merely stands in our VPC may be somebody's work. It is named with its owner, and the network is left whole for it.",

@@ -20,7 +20,7 @@ async fn lifetime(checking: &Checking<'_>) -> Option<Finding> {
     let left = checking.cx.aws.credentials_last().await?;
     (left < USUAL).then(|| {
         Finding::warn(
-            "credentials-expire",
+            "credentials-expired",
             format!(
                 "the credentials end in {}, and a deployment may take {}",
                 report::duration(left),

@@ -18,7 +18,7 @@ fn of_entry(entry: &Entry) -> Findings {
     let name = &entry.template_name;
     let mut over = |what: String| {
         let cure = "divide the stack into two in the manifest";
-        findings.push(Finding::stop("template-limits", what, &[cure]));
+        findings.push(Finding::stop("template-too-large", what, &[cure]));
     };
     let size = entry.template.len();
     if size > BYTES {

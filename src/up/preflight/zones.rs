@@ -53,7 +53,7 @@ pub(super) async fn offering(checking: &Checking<'_>) -> Result<(Vec<Zone>, Find
             .map(|(zone, services)| format!("{zone} lacks {}", services.join(", ")))
             .collect();
         findings.push(Finding::stop(
-            "zones",
+            "zone-without-service",
             format!(
                 "{asked} zones are needed in which everything is offered, and region {} has {}: {}",
                 cx.aws.region(),
@@ -74,7 +74,7 @@ fn missing(names: &[String], offered: &[EndpointService], region: &str) -> Findi
     absent
         .map(|name| {
             Finding::stop(
-                "endpoint-service",
+                "zone-without-service",
                 format!("region {region} has no endpoint service {name}"),
                 &[
                     "choose another region with --region REGION",

@@ -16,6 +16,7 @@ use jumpstart_vpc::aws::Aws;
 use jumpstart_vpc::aws::client::{Access, Fixed};
 use jumpstart_vpc::aws::cloudformation::Deployment;
 use jumpstart_vpc::clock::Clock;
+use jumpstart_vpc::down::{self, Consent};
 use jumpstart_vpc::event::{Event, Outcome};
 use jumpstart_vpc::hints;
 use jumpstart_vpc::stacks::Manifest;
@@ -77,6 +78,8 @@ const TABLE: &[(&str, By)] = &[
         ),
     ),
     ("no-credentials", Own),
+    ("addresses", Own),
+    ("inside-itself", Own),
     (
         "region-not-enabled",
         UpAnswered(
@@ -373,6 +376,7 @@ impl Drop for Set {
 fn life(scenario: &str) -> Life {
     Life {
         deadline: Duration::from_secs(3600),
+        is_hasty: true,
         ..Life::new(Scenario::read(scenario).unwrap(), 7)
     }
 }
@@ -654,6 +658,36 @@ fn what_is_not_ours_in_our_network() {
 }
 
 #[test]
+fn what_is_known_before_anything_is_written() {
+    paused(7, async {
+        let life = Life {
+            is_hasty: false,
+            ..life("")
+        };
+        let given = [("VpcCidr", "10.9.0.0/16".to_owned())];
+        life.up_given(ENVIRONMENT, Manifest::embedded().unwrap(), &given)
+            .await;
+        met(&life, "addresses");
+        let risen = life.up(ENVIRONMENT).await;
+        let domain = risen.outputs["studio"]["DomainId"].as_str().unwrap();
+        let cx = life.context().await;
+        let request = down::Request {
+            claim: life.claim(&cx, ENVIRONMENT, true).await,
+            consent: force(),
+            role_arn: None,
+            domain: None,
+            inside: Some(domain.to_owned()),
+            seed: 7,
+        };
+        let written = life.writes().len();
+        let fallen = down::down(&cx, &request).await;
+        assert_eq!(fallen.outcome, Outcome::Refused);
+        assert_eq!(life.writes().len(), written);
+        met(&life, "inside-itself");
+    });
+}
+
+#[test]
 fn what_stacks_refuse() {
     paused(7, async {
         let life = life("");
@@ -749,7 +783,12 @@ fn a_role_that_somebody_gave_a_policy() {
         );
         let attached = ask(&life.shell, &attach).await;
         assert!(attached.contains("AttachRolePolicyResponse"), "{attached}");
-        life.down(ENVIRONMENT, force()).await;
+        let keeps = Consent {
+            yes: true,
+            ..Consent::default()
+        };
+        let fallen = life.down(ENVIRONMENT, keeps).await;
+        assert_eq!(fallen.outcome, Outcome::Incomplete);
         met(&life, "role-has-policies");
     });
 }

@@ -153,7 +153,10 @@ fn a_whole_life() {
 fn a_creation_that_fails_names_the_first_cause_and_what_to_run() {
     paused(82, async {
         let scenario = Scenario::read("[quotas]\ndomains = 0\n").unwrap();
-        let life = Life::new(scenario, 82);
+        let life = Life {
+            is_hasty: true,
+            ..Life::new(scenario, 82)
+        };
         let stage = Stage::default();
         let risen = stage
             .timed(watched(&stage, &life, false).up(ENVIRONMENT))
@@ -177,7 +180,10 @@ fn a_creation_that_fails_names_the_first_cause_and_what_to_run() {
 fn in_github_actions_groups_close_and_the_error_is_marked_once() {
     paused(83, async {
         let scenario = Scenario::read("[quotas]\nvpcs = 1\n").unwrap();
-        let life = Life::new(scenario, 83);
+        let life = Life {
+            is_hasty: true,
+            ..Life::new(scenario, 83)
+        };
         let stage = Stage::default();
         let risen = watched(&stage, &life, true).up(ENVIRONMENT).await;
         assert_eq!(risen.outcome, Outcome::Failed);

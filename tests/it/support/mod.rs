@@ -64,6 +64,8 @@ pub(crate) struct Life {
     pub reached_by: Option<Aws>,
     /// Somebody who watches the runs: takes part in every context.
     pub watched_by: Option<Rc<dyn Fn(&mut Context)>>,
+    /// Comes up without looking first whether it can: what refuses is the service.
+    pub is_hasty: bool,
 }
 
 impl Life {
@@ -79,6 +81,7 @@ impl Life {
             deadline,
             reached_by: None,
             watched_by: None,
+            is_hasty: false,
         }
     }
 
@@ -213,7 +216,10 @@ impl Life {
             role_arn: None,
             yes: true,
             seed: self.seed,
-            options,
+            options: up::Options {
+                no_preflight: options.no_preflight || self.is_hasty,
+                ..options
+            },
         };
         up::up(cx, &request).await
     }

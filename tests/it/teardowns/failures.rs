@@ -101,6 +101,7 @@ fn with_failure(full: &Full, site: &Site, kind: &str) -> Result<(), String> {
         (fallen, life.shell.snapshot().now())
     });
     let took = ended.since(full.world.now());
+    eprintln!("{kind} {site:?} {took:?} {}", fallen.exit_code);
     if took.as_secs() > LONGEST {
         return Err(format!("{kind} at {site:?}: took {took:?}"));
     }
