@@ -29,13 +29,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build()?;
     let [in_process, over_loopback] = runtime.block_on(async {
         let scenario = Scenario::read("latency = false\n[rates]\nenforced = false\n")?;
-        let shell = Shell::begin(scenario.clone(), Some(1), 1.0).unwrap();
+        let shell = Shell::begin(scenario.clone(), Some(1), 1.0)?;
         let client = connector::InProcess::new(shell, connector::Gate::default()).client();
         let in_process = measure(&connect(client, "http://simulated".to_owned()).await?).await?;
 
         let listener = http::bind(0).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
-        let shell = Shell::begin(scenario, Some(1), 1.0).unwrap();
+        let shell = Shell::begin(scenario, Some(1), 1.0)?;
         let mut server = JoinSet::new();
         server.spawn(http::serve(listener, shell, std::future::pending()));
         let aws = connect(transport::loopback(), endpoint).await?;

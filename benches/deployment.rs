@@ -53,7 +53,7 @@ struct Life {
 
 impl Life {
     async fn new(seed: u64) -> Result<Self, Failure> {
-        let shell = Shell::new(Scenario::default(), Some(seed), 1.0);
+        let shell = Shell::begin(Scenario::default(), Some(seed), 1.0)?;
         let http = connector::InProcess::new(shell.clone(), connector::Gate::default()).client();
         let fixed = Fixed {
             endpoint: "http://simulated".to_owned(),

@@ -78,12 +78,11 @@ pub fn as_run(entries: &[Entry]) -> Vec<(Duration, Event)> {
         let at = Duration::try_from(since).unwrap_or_default();
         let of_stack = entry.event.physical_id == entry.arn;
         let place = open.get(entry.arn.as_str()).copied();
-        let place = match place {
-            Some(place) => place,
-            None => {
-                operations.push(begin(entry, at, operations.len()));
-                operations.len() - 1
-            }
+        let place = if let Some(place) = place {
+            place
+        } else {
+            operations.push(begin(entry, at, operations.len()));
+            operations.len() - 1
         };
         open.insert(&entry.arn, place);
         if let Some(operation) = operations.get_mut(place) {

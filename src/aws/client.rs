@@ -51,9 +51,12 @@ struct Shared {
     observer: Observer,
 }
 
+/// Somebody who sees calls.
+type Watcher = Box<dyn Fn(&Called)>;
+
 /// Who sees every call; nobody unless somebody asked.
 #[derive(Default)]
-struct Observer(RefCell<Option<Box<dyn Fn(&Called)>>>);
+struct Observer(RefCell<Option<Watcher>>);
 
 impl std::fmt::Debug for Observer {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

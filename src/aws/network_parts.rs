@@ -1,8 +1,7 @@
 //! EC2: what else is in our VPCs, besides security groups and network interfaces.
 
 use aws_sdk_ec2::types::Tag;
-use environment::Kind;
-use environment::facts::NetworkPart;
+use environment::facts::{NetworkPart, PartKind};
 
 use super::ec2::{filter, tags};
 use super::{Aws, CallError, Service};
@@ -28,7 +27,7 @@ macro_rules! parts_in {
     };
 }
 
-fn part(kind: Kind, vpc: &str, id: Option<String>, tagged: Option<Vec<Tag>>) -> NetworkPart {
+fn part(kind: PartKind, vpc: &str, id: Option<String>, tagged: Option<Vec<Tag>>) -> NetworkPart {
     let tags = tags(tagged);
     NetworkPart {
         kind,
@@ -70,7 +69,7 @@ impl Aws {
         );
         let parts = found.into_iter();
         Ok(parts
-            .map(|found| part(Kind::Subnet, vpc, found.subnet_id, found.tags))
+            .map(|found| part(PartKind::Subnet, vpc, found.subnet_id, found.tags))
             .collect())
     }
 
@@ -88,7 +87,7 @@ impl Aws {
             !associations.any(|association| association.main == Some(true))
         });
         Ok(own
-            .map(|found| part(Kind::RouteTable, vpc, found.route_table_id, found.tags))
+            .map(|found| part(PartKind::RouteTable, vpc, found.route_table_id, found.tags))
             .collect())
     }
 
@@ -105,7 +104,7 @@ impl Aws {
             .into_iter()
             .filter(|found| found.is_default != Some(true));
         Ok(own
-            .map(|found| part(Kind::NetworkAcl, vpc, found.network_acl_id, found.tags))
+            .map(|found| part(PartKind::NetworkAcl, vpc, found.network_acl_id, found.tags))
             .collect())
     }
 
@@ -122,7 +121,7 @@ impl Aws {
         Ok(parts
             .map(|found| {
                 let id = found.internet_gateway_id;
-                part(Kind::InternetGateway, vpc, id, found.tags)
+                part(PartKind::InternetGateway, vpc, id, found.tags)
             })
             .collect())
     }
@@ -148,7 +147,7 @@ impl Aws {
             !matches!(state.as_deref(), Some("deleted" | "failed"))
         });
         Ok(living
-            .map(|found| part(Kind::NatGateway, vpc, found.nat_gateway_id, found.tags))
+            .map(|found| part(PartKind::NatGateway, vpc, found.nat_gateway_id, found.tags))
             .collect())
     }
 
@@ -168,7 +167,12 @@ impl Aws {
         Ok(living
             .map(|found| {
                 let service = found.service_name;
-                let part = part(Kind::VpcEndpoint, vpc, found.vpc_endpoint_id, found.tags);
+                let part = part(
+                    PartKind::VpcEndpoint,
+                    vpc,
+                    found.vpc_endpoint_id,
+                    found.tags,
+                );
                 NetworkPart {
                     name: service,
                     ..part
@@ -195,7 +199,7 @@ impl Aws {
             state.is_none_or(|state| state.as_str() != "terminated")
         });
         Ok(living
-            .map(|found| part(Kind::Instance, vpc, found.instance_id, found.tags))
+            .map(|found| part(PartKind::Instance, vpc, found.instance_id, found.tags))
             .collect())
     }
 
@@ -205,45 +209,45 @@ impl Aws {
     /// As any call.
     pub async fn delete_network_part(
         &self,
-        kind: Kind,
+        kind: PartKind,
         id: &str,
         vpc: &str,
     ) -> Result<(), CallError> {
         let ec2 = self.ec2();
         match kind {
-            Kind::Subnet => {
+            PartKind::Subnet => {
                 let request = ec2.delete_subnet().subnet_id(id).send();
                 self.call(Service::Ec2, "DeleteSubnet", request)
                     .await
                     .map(drop)
             }
-            Kind::RouteTable => {
+            PartKind::RouteTable => {
                 let request = ec2.delete_route_table().route_table_id(id).send();
                 self.call(Service::Ec2, "DeleteRouteTable", request)
                     .await
                     .map(drop)
             }
-            Kind::NetworkAcl => {
+            PartKind::NetworkAcl => {
                 let request = ec2.delete_network_acl().network_acl_id(id).send();
                 self.call(Service::Ec2, "DeleteNetworkAcl", request)
                     .await
                     .map(drop)
             }
-            Kind::InternetGateway => {
+            PartKind::InternetGateway => {
                 let request = ec2.detach_internet_gateway();
                 let request = request.internet_gateway_id(id).vpc_id(vpc).send();
                 self.call(Service::Ec2, "DetachInternetGateway", request)
                     .await
                     .map(drop)
             }
-            Kind::NatGateway => {
+            PartKind::NatGateway => {
                 let request = ec2.delete_nat_gateway().nat_gateway_id(id).send();
                 self.call(Service::Ec2, "DeleteNatGateway", request)
                     .await
                     .map(drop)
             }
-            Kind::VpcEndpoint => self.delete_vpc_endpoint(id).await,
-            _ => Ok(()),
+            PartKind::VpcEndpoint => self.delete_vpc_endpoint(id).await,
+            PartKind::Instance => Ok(()),
         }
     }
 

@@ -42,9 +42,10 @@ pub(super) async fn rehearse(global: &Global, args: &Rehearse) -> Code {
     };
     // With a clock that only jumps there is nothing to watch.
     let at_once = Global {
-        output: match global.output {
-            OutputKind::Auto if speed.is_none() => OutputKind::Lines,
-            other => other,
+        output: if speed.is_none() && global.output == OutputKind::Auto {
+            OutputKind::Lines
+        } else {
+            global.output
         },
         ..global.clone()
     };

@@ -1,6 +1,6 @@
 //! One step, sent and answered.
 
-use environment::facts::{AppOwner, JobKind};
+use environment::facts::{AppOwner, JobKind, PartKind};
 use environment::ledger::Action;
 use environment::plan::step_id;
 use environment::{Answer, Facet, Kind, mark};
@@ -98,22 +98,21 @@ impl Teardown<'_> {
             | Kind::NetworkAcl
             | Kind::InternetGateway
             | Kind::NatGateway
-            | Kind::VpcEndpoint => {
-                let vpc = self.vpc_of(&id.id).unwrap_or_default();
-                aws.delete_network_part(id.kind, &id.id, &vpc).await
-            }
+            | Kind::VpcEndpoint => match self.network_part(&id.id) {
+                Some((kind, vpc)) => aws.delete_network_part(kind, &id.id, &vpc).await,
+                None => Ok(()),
+            },
             // Stacks are not removed by one call, the others are never removed by us.
             Kind::Stack | Kind::Retained | Kind::Companion | Kind::Instance => Ok(()),
         }
     }
 
-    /// The VPC that a part of the network is in.
-    fn vpc_of(&self, id: &str) -> Option<String> {
+    /// What a part of the network is, and the VPC that it is in.
+    fn network_part(&self, id: &str) -> Option<(PartKind, String)> {
         let facts = self.inventory.facts();
         let mut parts = facts.network_parts.items().iter();
-        parts
-            .find(|part| part.id == id)
-            .map(|part| part.vpc.clone())
+        let part = parts.find(|part| part.id == id)?;
+        Some((part.kind, part.vpc.clone()))
     }
 
     /// Deletes a notebook instance; one in service is stopped first, and deleted when it has stopped.

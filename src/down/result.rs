@@ -61,21 +61,23 @@ pub(super) fn finish(
 /// What somebody has to decide before the rest can go.
 fn undecided_about(id: &ResourceId) -> String {
     let (role, policy) = id.id.split_once('/').unwrap_or(("", &id.id));
-    match id.kind {
-        Kind::AttachedPolicy => format!(
+    if id.kind == Kind::AttachedPolicy {
+        return format!(
             "policy {policy} was attached to role {role} by hand and holds it; say --detach-policies, or: \
              aws iam detach-role-policy --role-name {role} --policy-arn {policy}"
-        ),
-        Kind::InlinePolicy => format!(
+        );
+    }
+    if id.kind == Kind::InlinePolicy {
+        return format!(
             "policy {policy} was written on role {role} by hand and holds it; say --detach-policies, or: \
              aws iam delete-role-policy --role-name {role} --policy-name {policy}"
-        ),
-        kind => format!(
-            "{} {} was made after you agreed to what goes; run down again to decide about it",
-            kind.words(),
-            id.id
-        ),
+        );
     }
+    format!(
+        "{} {} was made after you agreed to what goes; run down again to decide about it",
+        id.kind.words(),
+        id.id
+    )
 }
 
 /// What a run that has ended comes to, in the order of the contract.
@@ -211,10 +213,11 @@ pub(super) fn blockers(world: &World, decision: &Decision) -> Vec<Named> {
             .clone()
             .map(|owner| format!("; owner {owner}"))
             .unwrap_or_default();
-        let cure = holder.cure.iter();
-        let cure: String = cure
+        let cure = holder
+            .cure
+            .as_ref()
             .map(|cure| format!("; to make it go: {cure}"))
-            .collect();
+            .unwrap_or_default();
         let named = match holder.goes {
             Goes::Kept(Keeping::NoConsent | Keeping::NotDetached) => continue,
             Goes::Kept(why) => Named::resource(holder).because(why.to_string()),

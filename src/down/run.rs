@@ -118,13 +118,10 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
         }
         // The audit: a fresh look at every list. Only what it shows counts.
         inventory.read_all().await;
-        let proved = decide(
-            &teardown.world(),
-            &teardown.intent,
-            &teardown.ledger.borrow(),
-            cx.clock.elapsed(),
-        );
-        if proved.goal != Goal::Pending {
+        let now = cx.clock.elapsed();
+        let world = teardown.world();
+        let proved = decide(&world, &teardown.intent, &teardown.ledger.borrow(), now);
+        if proved.goal != Goal::Pending || teardown.waits_in_vain(now, &world, &proved) {
             break ended;
         }
     };

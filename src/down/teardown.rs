@@ -22,6 +22,8 @@ use crate::stop::Stop;
 const AFTER_WRITE: Duration = Duration::from_secs(2);
 /// Longest silence.
 const HEARTBEAT: Duration = Duration::from_secs(30);
+/// How long what only waits is waited for once something has failed: it may wait for just that.
+const IN_VAIN: Duration = Duration::from_secs(900);
 
 /// A teardown at work.
 pub(crate) struct Teardown<'a> {
@@ -238,11 +240,15 @@ fn usual(kind: Kind) -> Duration {
         Kind::Domain => 100,
         Kind::Endpoint | Kind::InferenceComponent => 70,
         Kind::NetworkInterface => 20,
-        Kind::Stack => 60,
         Kind::FileSystem | Kind::SecurityGroup => 8,
-        Kind::MonitoringSchedule | Kind::PipelineExecution | Kind::Notebook => 60,
         Kind::TuningJob | Kind::TrainingJob | Kind::ProcessingJob | Kind::TransformJob => 90,
-        Kind::WarmPool | Kind::VpcEndpoint | Kind::NatGateway => 60,
+        Kind::Stack
+        | Kind::MonitoringSchedule
+        | Kind::PipelineExecution
+        | Kind::Notebook
+        | Kind::WarmPool
+        | Kind::VpcEndpoint
+        | Kind::NatGateway => 60,
         Kind::ScalableTarget
         | Kind::Pipeline
         | Kind::AttachedPolicy
@@ -304,7 +310,9 @@ impl Subject for Teardown<'_> {
             start,
             wants: self.wants(now, &world, &decision),
             wake: decision.wake().into_iter().chain([heartbeat]).min(),
-            end: decision.goal != Goal::Pending || is_last_look_due(&world, &decision),
+            end: decision.goal != Goal::Pending
+                || is_last_look_due(&world, &decision)
+                || self.waits_in_vain(now, &world, &decision),
         }
     }
 
@@ -375,6 +383,33 @@ impl Teardown<'_> {
 }
 
 impl Teardown<'_> {
+    /// Whether something has failed, or will never be known, and all that still moves has been waited for in vain.
+    pub(super) fn waits_in_vain(&self, now: Duration, world: &World, decision: &Decision) -> bool {
+        let mut standing = decision.standing.values();
+        let failed = standing.any(|standing| matches!(standing, Standing::Failed(_)));
+        let lasting = |error: &Option<ReadError>| {
+            let error = error.as_ref();
+            error.is_some_and(|error| !error.is_transient())
+        };
+        if !failed && !world.unknown.values().any(lasting) {
+            return false;
+        }
+        let waiting = self.waiting.borrow();
+        decision
+            .standing
+            .iter()
+            .all(|(id, standing)| match standing {
+                Standing::Start(_) | Standing::Pausing(..) => false,
+                Standing::Settling => waiting
+                    .get(id)
+                    .is_none_or(|since| now.saturating_sub(*since) >= IN_VAIN),
+                Standing::Held(_)
+                | Standing::Blocked(_)
+                | Standing::Unknown(_)
+                | Standing::Failed(_) => true,
+            })
+    }
+
     /// Something holds what no list of ours shows a holder of: somebody has made it since.
     fn lists_of_holders(&self, decision: &Decision) -> BTreeSet<Facet> {
         let ledger = self.ledger.borrow();

@@ -48,7 +48,7 @@ impl When {
             Some(wanted) => handler_code == Some(wanted),
             None => code == *wanted,
         };
-        let by_code = self.codes.is_empty() || self.codes.iter().any(|code| matches(&code));
+        let by_code = self.codes.is_empty() || self.codes.iter().any(matches);
         by_code && self.texts.iter().all(|text| message.contains(text))
     }
 }

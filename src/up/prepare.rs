@@ -221,8 +221,7 @@ async fn work(cx: &Context, request: &Request, stacks: &[Stack]) -> Result<Found
             continue;
         };
         let needed = work_on(stack, environment).map_err(|why| {
-            let ours =
-                Mark::of(&stack.tags).is_some_and(|mark| mark.environment == *environment);
+            let ours = Mark::of(&stack.tags).is_some_and(|mark| mark.environment == *environment);
             let hint = if ours {
                 "stack-cannot-be-updated"
             } else {

@@ -1,8 +1,7 @@
 //! Whose a thing in our network is, and what makes it go, as far as its description tells (section 2.2; operators' notes,
 //! item 42).
 
-use crate::facts::NetworkPart;
-use crate::resource::Kind;
+use crate::facts::{NetworkPart, PartKind};
 
 /// A service that puts interfaces into other people's subnets.
 struct Service {
@@ -115,17 +114,16 @@ pub(crate) fn of_part(part: &NetworkPart) -> (Option<String>, Option<String>) {
     }
     let id = &part.id;
     let command = match part.kind {
-        Kind::Subnet => format!("aws ec2 delete-subnet --subnet-id {id}"),
-        Kind::RouteTable => format!("aws ec2 delete-route-table --route-table-id {id}"),
-        Kind::NetworkAcl => format!("aws ec2 delete-network-acl --network-acl-id {id}"),
-        Kind::InternetGateway => format!(
+        PartKind::Subnet => format!("aws ec2 delete-subnet --subnet-id {id}"),
+        PartKind::RouteTable => format!("aws ec2 delete-route-table --route-table-id {id}"),
+        PartKind::NetworkAcl => format!("aws ec2 delete-network-acl --network-acl-id {id}"),
+        PartKind::InternetGateway => format!(
             "aws ec2 detach-internet-gateway --internet-gateway-id {id} --vpc-id {}",
             part.vpc
         ),
-        Kind::NatGateway => format!("aws ec2 delete-nat-gateway --nat-gateway-id {id}"),
-        Kind::VpcEndpoint => format!("aws ec2 delete-vpc-endpoints --vpc-endpoint-ids {id}"),
-        Kind::Instance => format!("aws ec2 terminate-instances --instance-ids {id}"),
-        _ => return (part.name.clone(), None),
+        PartKind::NatGateway => format!("aws ec2 delete-nat-gateway --nat-gateway-id {id}"),
+        PartKind::VpcEndpoint => format!("aws ec2 delete-vpc-endpoints --vpc-endpoint-ids {id}"),
+        PartKind::Instance => format!("aws ec2 terminate-instances --instance-ids {id}"),
     };
     (part.name.clone(), Some(command))
 }

@@ -284,11 +284,36 @@ pub struct Notebook {
     pub changed: Option<i64>,
 }
 
+/// What a part of a network is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartKind {
+    Subnet,
+    RouteTable,
+    NetworkAcl,
+    InternetGateway,
+    NatGateway,
+    VpcEndpoint,
+    Instance,
+}
+
+impl PartKind {
+    pub fn kind(self) -> Kind {
+        match self {
+            PartKind::Subnet => Kind::Subnet,
+            PartKind::RouteTable => Kind::RouteTable,
+            PartKind::NetworkAcl => Kind::NetworkAcl,
+            PartKind::InternetGateway => Kind::InternetGateway,
+            PartKind::NatGateway => Kind::NatGateway,
+            PartKind::VpcEndpoint => Kind::VpcEndpoint,
+            PartKind::Instance => Kind::Instance,
+        }
+    }
+}
+
 /// Something in one of our VPCs that is not an interface and not a group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkPart {
-    /// One of the kinds of [`Facet::NetworkParts`].
-    pub kind: Kind,
+    pub kind: PartKind,
     pub id: String,
     pub vpc: String,
     /// `Name`, or a service's name.

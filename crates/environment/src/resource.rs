@@ -141,9 +141,8 @@ impl Kind {
             Kind::NatGateway => "NAT gateway",
             Kind::VpcEndpoint => "VPC endpoint",
             Kind::Instance => "instance",
-            Kind::Companion => "resource",
             Kind::Stack => "stack",
-            Kind::Retained => "resource",
+            Kind::Retained | Kind::Companion => "resource",
         }
     }
 
@@ -201,19 +200,17 @@ impl Kind {
             | Kind::Instance
             | Kind::VpcEndpoint
             | Kind::Companion => &[],
-            Kind::App => &[Facet::Apps],
             Kind::Pipeline | Kind::TuningJob => &[Facet::Pipelines],
             Kind::TrainingJob | Kind::ProcessingJob | Kind::TransformJob => {
                 &[Facet::Jobs, Facet::Pipelines, Facet::MonitoringSchedules]
             }
-            Kind::LogGroup => &[Facet::Endpoints],
             Kind::LogStream => &[Facet::Domains, Facet::Jobs],
             Kind::Subnet
             | Kind::RouteTable
             | Kind::NetworkAcl
             | Kind::InternetGateway
             | Kind::NatGateway => &[Facet::NetworkInterfaces, Facet::NetworkParts],
-            Kind::Space => &[Facet::Apps],
+            Kind::App | Kind::Space => &[Facet::Apps],
             Kind::UserProfile => &[Facet::Apps, Facet::Spaces],
             Kind::Domain => &[
                 Facet::Apps,
@@ -226,7 +223,7 @@ impl Kind {
                 Facet::MonitoringSchedules,
                 Facet::ScalableTargets,
             ],
-            Kind::EndpointConfig => &[Facet::Endpoints],
+            Kind::EndpointConfig | Kind::LogGroup => &[Facet::Endpoints],
             Kind::Model => &[Facet::Endpoints, Facet::EndpointConfigs, Facet::Jobs],
             Kind::MountTarget | Kind::GroupRules => &[Facet::Domains],
             Kind::FileSystem => &[Facet::Domains, Facet::MountTargets],

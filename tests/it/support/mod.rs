@@ -51,6 +51,9 @@ impl Sink for Recorder {
     }
 }
 
+/// Somebody who takes part in every context.
+pub(crate) type Watcher = Rc<dyn Fn(&mut Context)>;
+
 /// A simulated world and somebody who works on it.
 #[derive(Clone)]
 pub(crate) struct Life {
@@ -63,7 +66,7 @@ pub(crate) struct Life {
     /// Clients that reach the shell otherwise than in process.
     pub reached_by: Option<Aws>,
     /// Somebody who watches the runs: takes part in every context.
-    pub watched_by: Option<Rc<dyn Fn(&mut Context)>>,
+    pub watched_by: Option<Watcher>,
     /// Comes up without looking first whether it can: what refuses is the service.
     pub is_hasty: bool,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jumpstart_vpc::event::{Event, Finished};
+use jumpstart_vpc::event::{Event, Finished, Outcome};
 use serde_json::{Value, json};
 
 use super::worlds::{Full, fork, full, in_halves};
@@ -101,7 +101,6 @@ fn with_failure(full: &Full, site: &Site, kind: &str) -> Result<(), String> {
         (fallen, life.shell.snapshot().now())
     });
     let took = ended.since(full.world.now());
-    eprintln!("{kind} {site:?} {took:?} {}", fallen.exit_code);
     if took.as_secs() > LONGEST {
         return Err(format!("{kind} at {site:?}: took {took:?}"));
     }
@@ -110,7 +109,7 @@ fn with_failure(full: &Full, site: &Site, kind: &str) -> Result<(), String> {
     let advisory = ADVISORY.contains(&site.action.as_str());
     let judged = match kind {
         "denied" if advisory => of_advice(&life, &fallen, site),
-        "denied" => of_denial(&life, &fallen, site),
+        "denied" => of_denial(&life, &fallen, &left, site),
         _ if fallen.exit_code != 0 || !left.is_empty() => Err(said()),
         _ => Ok(()),
     };
@@ -142,6 +141,8 @@ fn of_advice(life: &Life, fallen: &Finished, site: &Site) -> Result<(), String> 
     let (_, operation) = site.action.split_once(':').unwrap_or_default();
     match fallen.exit_code {
         0 if told(life).contains(operation) => Ok(()),
+        // The policy that nobody could see held its role.
+        1 if operation.contains("Polic") && told(life).contains(operation) => Ok(()),
         0 => Err(format!("nothing was said of it: {}", told(life))),
         code => Err(format!(
             "ended with {code}: {} {:?}",
@@ -152,8 +153,12 @@ fn of_advice(life: &Life, fallen: &Finished, site: &Site) -> Result<(), String> 
 }
 
 /// A failure that repeating does not change, told with the action that is missing and with what is left.
-fn of_denial(life: &Life, fallen: &Finished, site: &Site) -> Result<(), String> {
+fn of_denial(life: &Life, fallen: &Finished, left: &[String], site: &Site) -> Result<(), String> {
     let said = format!("{} {:?}", told(life), fallen.remaining);
+    // What was denied may have been no longer needed: somebody else's step did it, or another look told.
+    if fallen.outcome == Outcome::Succeeded && left.is_empty() {
+        return Ok(());
+    }
     if fallen.exit_code != 1 {
         return Err(format!("ended with {}: {said}", fallen.exit_code));
     }

@@ -14,12 +14,7 @@ use super::starts::{STARTS, begin};
 use super::worlds::{fork, in_halves};
 use crate::support::{ENVIRONMENT, Life, force, paused};
 
-const CHOICES: [&str; 4] = [
-    "--yes",
-    "--yes --delete-spaces",
-    "--force",
-    "--force --keep-efs",
-];
+const CHOICES: [&str; 3] = ["--yes", "--force", "--force --keep-efs"];
 const SEED: u64 = 71;
 
 fn consent(choice: &str) -> Consent {

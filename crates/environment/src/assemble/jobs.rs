@@ -29,15 +29,17 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
 
 /// What starts other jobs goes before them.
 fn start_no_more(starter: &mut Resource, jobs: &[Resource]) {
-    let started: &[Kind] = match starter.id.kind {
-        Kind::PipelineExecution => &[
+    let started: &[Kind] = if starter.id.kind == Kind::PipelineExecution {
+        &[
             Kind::TuningJob,
             Kind::TrainingJob,
             Kind::ProcessingJob,
             Kind::TransformJob,
-        ],
-        Kind::TuningJob => &[Kind::TrainingJob],
-        _ => &[],
+        ]
+    } else if starter.id.kind == Kind::TuningJob {
+        &[Kind::TrainingJob]
+    } else {
+        &[]
     };
     if starter.verdict() != Verdict::Ours {
         return;

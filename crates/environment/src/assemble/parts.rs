@@ -4,8 +4,8 @@
 use super::{anchors, studio};
 use crate::attribution;
 use crate::evidence::Evidence;
-use crate::facts::{Facts, NetworkPart};
-use crate::resource::{Goes, Kind, Resource, Verb};
+use crate::facts::{Facts, NetworkPart, PartKind};
+use crate::resource::{Goes, Resource, Verb};
 
 pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
     let parts = facts.network_parts.items().iter();
@@ -16,14 +16,13 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
 }
 
 fn part(facts: &Facts, found: &NetworkPart) -> Resource {
-    let mut part = Resource::new(found.kind, &found.id);
+    let mut part = Resource::new(found.kind.kind(), &found.id);
     part.name.clone_from(&found.name);
-    part.goes = match found.kind {
-        Kind::InternetGateway => Goes::By(Verb::Detach),
-        _ => Goes::By(Verb::Delete),
-    };
+    if found.kind == PartKind::InternetGateway {
+        part.goes = Goes::By(Verb::Detach);
+    }
     // An instance is more than a part of a network: it is nobody's to take by its place alone.
-    if found.kind != Kind::Instance {
+    if found.kind != PartKind::Instance {
         part.evidence = vec![Evidence::Located(found.vpc.clone())];
     }
     let (owner, cure) = attribution::of_part(found);
