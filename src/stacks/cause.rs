@@ -40,8 +40,8 @@ impl Failure {
 
     /// The request's id, where the reason names it.
     pub fn request_id(&self) -> Option<&str> {
-        let id = between(&self.reason, "Request ID: ", ",");
-        id.or_else(|| between(&self.reason, "Request ID: ", ")"))
+        let (_, rest) = self.reason.split_once("Request ID: ")?;
+        rest.split([',', ')']).next()
     }
 
     /// Whether trying again is known to help: the service's own failures, and a domain whose volume could not be made

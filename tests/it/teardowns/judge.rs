@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jumpstart_vpc::event::{Finished, Named, Outcome};
 use simulator::Row;
 
-use crate::support::Life;
+use crate::support::{ENVIRONMENT, Life};
 
 /// What is not the environment's: as it was before the teardown.
 pub(super) struct Foreign(BTreeMap<String, Row>);
@@ -14,14 +14,19 @@ impl Foreign {
     /// What was there before the environment, and what others made since.
     pub(super) fn of(before: &BTreeMap<String, Row>, life: &Life) -> Self {
         let made = made_by_others(life);
+        // Their calls name our VPC and our subnets too.
+        let ours = |row: &Row| {
+            let stack = row.stack.as_ref();
+            stack.is_some_and(|stack| stack.starts_with(ENVIRONMENT))
+        };
         let rows = life.rows().into_iter().filter(|(key, row)| {
-            before.contains_key(key)
-                || made.contains(&row.id)
+            let theirs = made.contains(&row.id)
                 || made.contains(&row.arn)
                 || row
                     .parent
                     .as_ref()
-                    .is_some_and(|parent| made.contains(parent))
+                    .is_some_and(|parent| made.contains(parent));
+            before.contains_key(key) || (theirs && !ours(row))
         });
         Self(rows.collect())
     }
@@ -62,7 +67,7 @@ pub(super) fn verdict(
                 .get(*key)
                 .is_none_or(|now| now.revision != row.revision)
         })
-        .map(|(key, _)| key.clone())
+        .map(|(key, row)| format!("{key}: {row:?} -> {:?}", after.get(key)))
         .collect();
     if !touched.is_empty() {
         return Err(format!("touched what is not ours: {touched:?}"));

@@ -85,6 +85,10 @@ fn every_teardown_comes_to_what_it_has_to() {
         writeln!(text, "{line}").unwrap();
     }
     println!("{text}");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/teardowns/matrix.txt");
+    if std::env::vars().any(|(key, _)| key == "UPDATE_SNAPSHOTS") {
+        std::fs::write(file, &text).unwrap();
+    }
     assert!(wrong.is_empty(), "{wrong:#?}");
     let results: BTreeSet<&str> = lines
         .iter()
@@ -92,9 +96,5 @@ fn every_teardown_comes_to_what_it_has_to() {
         .collect();
     assert!(lines.len() >= 150, "{} cells", lines.len());
     assert!(results.len() >= 12, "{} results", results.len());
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/teardowns/matrix.txt");
-    if std::env::vars().any(|(key, _)| key == "UPDATE_SNAPSHOTS") {
-        std::fs::write(file, &text).unwrap();
-    }
     assert_eq!(text, std::fs::read_to_string(file).unwrap());
 }

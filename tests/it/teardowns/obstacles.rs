@@ -10,12 +10,11 @@ use crate::support::process::post;
 use crate::support::{ENVIRONMENT, Life};
 
 /// An obstacle, by name.
-pub(super) const OBSTACLES: [&str; 15] = [
+pub(super) const OBSTACLES: [&str; 14] = [
     "nothing",
     "foreign interface",
     "foreign instance",
     "foreign subnet",
-    "foreign endpoint in our VPC",
     "GuardDuty",
     "foreign rule on our group",
     "foreign inference endpoint",
@@ -68,15 +67,6 @@ pub(super) async fn put(life: &Life, obstacle: &str) -> bool {
                 ("CidrBlock", network.free_block.as_str()),
             ];
             carl.ec2("CreateSubnet", &members, "subnetId").await;
-        }
-        "foreign endpoint in our VPC" => {
-            let members = [
-                ("VpcId", network.vpc.as_str()),
-                ("ServiceName", "com.amazonaws.us-east-1.dynamodb"),
-                ("VpcEndpointType", "Gateway"),
-            ];
-            carl.ec2("CreateVpcEndpoint", &members, "vpcEndpointId")
-                .await;
         }
         "GuardDuty" => guard_duty(&carl, &network).await,
         "foreign rule on our group" => return foreign_rule(life, &carl, &network).await,
