@@ -96,29 +96,6 @@ impl Aws {
         self.call(SERVICE, "CreateApp", request).await.map(drop)
     }
 
-    /// The tags of a resource of SageMaker.
-    ///
-    /// # Errors
-    /// As any call.
-    pub async fn sagemaker_tags(&self, arn: &str) -> Result<Tags, CallError> {
-        let found = self
-            .pages(
-                SERVICE,
-                "ListTags",
-                |token| {
-                    self.sagemaker()
-                        .list_tags()
-                        .resource_arn(arn)
-                        .max_results(PAGE)
-                        .set_next_token(token)
-                        .send()
-                },
-                |page| (page.tags.unwrap_or_default(), page.next_token),
-            )
-            .await?;
-        Ok(super::sagemaker::tags(Some(found)))
-    }
-
     /// How many user profiles, or spaces, the account has in the region, over all domains.
     ///
     /// # Errors

@@ -77,10 +77,7 @@ impl Inventory {
         let searched = matches!(job.kind, JobKind::Training | JobKind::Tuning);
         let models = job.kind == JobKind::Transform && !facts.models.items().is_empty();
         let interfaces = facts.network_interfaces.items().iter();
-        let mut of_sagemaker = interfaces.filter(|found| {
-            let requester = found.requester.as_ref();
-            requester.is_some_and(|requester| requester.contains(":SageMaker"))
-        });
+        let mut of_sagemaker = interfaces.filter(|found| found.is_of_sagemaker());
         tagged || searched || models || of_sagemaker.next().is_some()
     }
 

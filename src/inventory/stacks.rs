@@ -47,8 +47,8 @@ pub struct Survey {
 pub(super) struct Cache {
     /// Members by ARN and status.
     members: RefCell<BTreeMap<(String, String), Vec<Member>>>,
-    /// Templates by ARN; empty where there is none yet.
-    templates: RefCell<BTreeMap<String, String>>,
+    /// Templates by ARN, empty where there is none yet, with the logical ids under `DeletionPolicy: Retain`.
+    templates: RefCell<BTreeMap<String, (String, BTreeSet<String>)>>,
     /// Unique ids by role name.
     roles: RefCell<BTreeMap<String, String>>,
     /// Whether the domains of deleted stacks were looked for.
@@ -60,7 +60,8 @@ pub(super) struct Cache {
 impl Cache {
     /// The template of a stack that was read in this run.
     pub(super) fn template(&self, arn: &str) -> Option<String> {
-        self.templates.borrow().get(arn).cloned()
+        let templates = self.templates.borrow();
+        templates.get(arn).map(|(text, _)| text.clone())
     }
 }
 
@@ -160,8 +161,9 @@ impl Inventory {
 
     /// Logical ids that the template's author wants kept.
     async fn retained(&self, arn: &str) -> Result<BTreeSet<String>, CallError> {
-        if let Some(text) = self.stacks.template(arn) {
-            return Ok(retained_in(&text));
+        let cached = self.stacks.templates.borrow().get(arn).cloned();
+        if let Some((_, retained)) = cached {
+            return Ok(retained);
         }
         let text = match self.aws.stack_template(arn).await {
             Ok(text) => text,
@@ -173,7 +175,7 @@ impl Inventory {
         };
         let retained = retained_in(&text);
         let mut templates = self.stacks.templates.borrow_mut();
-        templates.insert(arn.to_owned(), text);
+        templates.insert(arn.to_owned(), (text, retained.clone()));
         Ok(retained)
     }
 

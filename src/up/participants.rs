@@ -357,7 +357,7 @@ impl Providing<'_> {
             }
             // One call each, but only for those that are there and not named.
             let arn = self.arn(name);
-            let tags = persist(self.cx, async || self.cx.aws.sagemaker_tags(&arn).await).await;
+            let tags = persist(self.cx, async || self.cx.aws.resource_tags(&arn).await).await;
             match tags {
                 Ok(tags) if tags.contains_key(mark::PARTICIPANT) => surplus.push(name.clone()),
                 Ok(_) => {}

@@ -391,6 +391,20 @@ pub struct NetworkInterface {
     pub groups: Vec<String>,
 }
 
+impl NetworkInterface {
+    /// Whether SageMaker made it in a session of a role, for an endpoint, a job or a notebook.
+    pub fn is_of_sagemaker(&self) -> bool {
+        let requester = self.requester.as_ref();
+        requester.is_some_and(|requester| requester.contains(":SageMaker"))
+    }
+
+    /// Whether somebody else than its service may detach it (section 2.2).
+    pub fn is_detachable(&self) -> bool {
+        let attachment = self.attachment.as_deref();
+        attachment.is_none_or(|id| id.starts_with("eni-attach-"))
+    }
+}
+
 impl Facts {
     /// The environment's stacks, where they are known.
     pub fn marked(&self) -> &[Stack] {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::workload::{Uses, held_by_workloads, interfaces_in, located, role_evidence};
+use super::workload::{self, Uses, held_by_workloads, interfaces_in, role_evidence};
 use super::{domain_evidence, member_of};
 use crate::evidence::{Evidence, Verdict, verdict};
 use crate::facts::{Endpoint, EndpointConfig, Facts, Model};
@@ -36,10 +36,7 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
 
 /// What a model says for itself.
 fn own_evidence(facts: &Facts, model: &Model) -> Vec<Evidence> {
-    let mut evidence = domain_evidence(facts, &model.tags);
-    evidence.extend(role_evidence(facts, model.role.as_ref()));
-    evidence.extend(located(facts, &model.subnets));
-    evidence
+    workload::evidence(facts, &model.tags, uses_of_model(model))
 }
 
 /// Whether strong evidence says that a model is ours.

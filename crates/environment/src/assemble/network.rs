@@ -216,9 +216,7 @@ fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut 
     if let Some((evidence, certain)) = of_model {
         interface.evidence.push(evidence);
         // A live endpoint holds it (see `endpoint` in `inference`).
-        let attachment = found.attachment.as_deref();
-        let detachable = attachment.is_none_or(|id| id.starts_with("eni-attach-"));
-        interface.goes = if detachable && certain {
+        interface.goes = if found.is_detachable() && certain {
             Goes::By(Verb::Delete)
         } else {
             Goes::Itself
@@ -228,9 +226,7 @@ fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut 
         interface.holds.extend(stacks_of(facts, [name]));
         // Whatever still works in its subnet holds it: endpoints, jobs, notebooks. Where nothing does, it is what an
         // endpoint or a job that is gone has left.
-        let attachment = found.attachment.as_deref();
-        let detachable = attachment.is_none_or(|id| id.starts_with("eni-attach-"));
-        interface.goes = if detachable {
+        interface.goes = if found.is_detachable() {
             Goes::By(Verb::Delete)
         } else {
             Goes::Itself

@@ -19,7 +19,7 @@ pub(super) fn role_evidence(facts: &Facts, role: Option<&String>) -> Option<Evid
 }
 
 /// Whether a VpcConfig lies in a subnet of a marked stack.
-pub(super) fn located(facts: &Facts, subnets: &[String]) -> Option<Evidence> {
+fn located(facts: &Facts, subnets: &[String]) -> Option<Evidence> {
     let mut subnets = subnets.iter();
     let subnet = subnets.find(|subnet| facts.stack_of(subnet).is_some())?;
     Some(Evidence::Located(subnet.clone()))
@@ -66,11 +66,9 @@ pub(super) fn held_by_workloads(facts: &Facts, users: &[Uses<'_>], ours: bool) -
 /// The interfaces that SageMaker has in the same subnets: whose they are is not told, so all of them are in use.
 pub(super) fn interfaces_in(facts: &Facts, users: &[Uses<'_>]) -> Vec<ResourceId> {
     let subnets: BTreeSet<&String> = users.iter().flat_map(|user| user.subnets).collect();
-    let interfaces = facts.network_interfaces.items().iter().filter(|found| {
-        let requester = found.requester.as_ref();
-        requester.is_some_and(|requester| requester.contains(":SageMaker"))
-            && subnets.contains(&found.subnet)
-    });
+    let interfaces = facts.network_interfaces.items().iter();
+    let interfaces =
+        interfaces.filter(|found| found.is_of_sagemaker() && subnets.contains(&found.subnet));
     interfaces
         .map(|found| ResourceId::new(Kind::NetworkInterface, &found.id))
         .collect()
