@@ -186,6 +186,12 @@ impl Aws {
         }
     }
 
+    /// The ARN of a domain of an account in this region.
+    pub fn domain_arn(&self, account: &str, id: &str) -> String {
+        let (partition, region) = (self.partition(), self.region());
+        format!("arn:{partition}:sagemaker:{region}:{account}:domain/{id}")
+    }
+
     #[expect(
         clippy::indexing_slicing,
         reason = "every service has a budget from the start"

@@ -5,10 +5,8 @@ use aws_sdk_sagemaker::types::{
 };
 use environment::facts::Tags;
 
-use super::{Aws, CallError, Service};
-
-const SERVICE: Service = Service::SageMaker;
-const PAGE: i32 = 100;
+use super::sagemaker::{PAGE, SERVICE};
+use super::{Aws, CallError};
 
 fn tags(tags: &Tags) -> Option<Vec<Tag>> {
     let tag = |(key, value)| Tag::builder().key(key).value(value).build();
@@ -96,26 +94,12 @@ impl Aws {
         self.call(SERVICE, "CreateApp", request).await.map(drop)
     }
 
-    /// How many user profiles, or spaces, the account has in the region, over all domains.
+    /// How many user profiles the account has in the region, over all domains.
     ///
     /// # Errors
     /// As any call.
     pub async fn count_user_profiles(&self) -> Result<usize, CallError> {
-        let found = self
-            .pages(
-                SERVICE,
-                "ListUserProfiles",
-                |token| {
-                    self.sagemaker()
-                        .list_user_profiles()
-                        .max_results(PAGE)
-                        .set_next_token(token)
-                        .send()
-                },
-                |page| (page.user_profiles.unwrap_or_default(), page.next_token),
-            )
-            .await?;
-        Ok(found.len())
+        Ok(self.listed_user_profiles(None).await?.len())
     }
 
     /// How many spaces the account has in the region, over all domains.
@@ -123,21 +107,7 @@ impl Aws {
     /// # Errors
     /// As any call.
     pub async fn count_spaces(&self) -> Result<usize, CallError> {
-        let found = self
-            .pages(
-                SERVICE,
-                "ListSpaces",
-                |token| {
-                    self.sagemaker()
-                        .list_spaces()
-                        .max_results(PAGE)
-                        .set_next_token(token)
-                        .send()
-                },
-                |page| (page.spaces.unwrap_or_default(), page.next_token),
-            )
-            .await?;
-        Ok(found.len())
+        Ok(self.listed_spaces(None).await?.len())
     }
 
     /// How many JupyterLab apps run on an instance type in the region, over all domains.

@@ -1,6 +1,8 @@
 //! SageMaker: Studio.
 
-use aws_sdk_sagemaker::types::{AppType, RetentionPolicy, RetentionType, Tag};
+use aws_sdk_sagemaker::types::{
+    AppType, RetentionPolicy, RetentionType, SpaceDetails, Tag, UserProfileDetails,
+};
 use environment::facts::{App, AppOwner, Domain, Space, Tags, UserProfile};
 
 use super::{Aws, CallError, Service};
@@ -75,26 +77,54 @@ impl Aws {
         })
     }
 
+    /// The user profiles of a domain, or of all domains of the account and region.
+    pub(super) async fn listed_user_profiles(
+        &self,
+        domain: Option<&str>,
+    ) -> Result<Vec<UserProfileDetails>, CallError> {
+        self.pages(
+            SERVICE,
+            "ListUserProfiles",
+            |token| {
+                self.sagemaker()
+                    .list_user_profiles()
+                    .set_domain_id_equals(domain.map(str::to_owned))
+                    .max_results(PAGE)
+                    .set_next_token(token)
+                    .send()
+            },
+            |page| (page.user_profiles.unwrap_or_default(), page.next_token),
+        )
+        .await
+    }
+
+    /// The spaces of a domain, or of all domains of the account and region.
+    pub(super) async fn listed_spaces(
+        &self,
+        domain: Option<&str>,
+    ) -> Result<Vec<SpaceDetails>, CallError> {
+        self.pages(
+            SERVICE,
+            "ListSpaces",
+            |token| {
+                self.sagemaker()
+                    .list_spaces()
+                    .set_domain_id_equals(domain.map(str::to_owned))
+                    .max_results(PAGE)
+                    .set_next_token(token)
+                    .send()
+            },
+            |page| (page.spaces.unwrap_or_default(), page.next_token),
+        )
+        .await
+    }
+
     /// The user profiles of a domain.
     ///
     /// # Errors
     /// As any call.
     pub async fn user_profiles(&self, domain: &str) -> Result<Vec<UserProfile>, CallError> {
-        let found = self
-            .pages(
-                SERVICE,
-                "ListUserProfiles",
-                |token| {
-                    self.sagemaker()
-                        .list_user_profiles()
-                        .domain_id_equals(domain)
-                        .max_results(PAGE)
-                        .set_next_token(token)
-                        .send()
-                },
-                |page| (page.user_profiles.unwrap_or_default(), page.next_token),
-            )
-            .await?;
+        let found = self.listed_user_profiles(Some(domain)).await?;
         Ok(found
             .into_iter()
             .map(|profile| UserProfile {
@@ -130,21 +160,7 @@ impl Aws {
     /// # Errors
     /// As any call.
     pub async fn spaces(&self, domain: &str) -> Result<Vec<Space>, CallError> {
-        let found = self
-            .pages(
-                SERVICE,
-                "ListSpaces",
-                |token| {
-                    self.sagemaker()
-                        .list_spaces()
-                        .domain_id_equals(domain)
-                        .max_results(PAGE)
-                        .set_next_token(token)
-                        .send()
-                },
-                |page| (page.spaces.unwrap_or_default(), page.next_token),
-            )
-            .await?;
+        let found = self.listed_spaces(Some(domain)).await?;
         Ok(found
             .into_iter()
             .map(|space| space_fact(domain, space))
@@ -266,7 +282,7 @@ pub struct DomainDescription {
     pub status: String,
 }
 
-fn space_fact(domain: &str, space: aws_sdk_sagemaker::types::SpaceDetails) -> Space {
+fn space_fact(domain: &str, space: SpaceDetails) -> Space {
     let storage = space
         .space_settings_summary
         .and_then(|settings| settings.space_storage_settings);

@@ -3,13 +3,13 @@
 use std::future::Future;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::{Down, Global, OnFailure, OutputKind, Plan, PlanDirection, Up};
 use super::{github, participants, settings, signals};
 use crate::context::Context;
 use crate::down::{self, Consent, NamedDomain};
-use crate::event::{Event, Finished, Outcome, Planned};
+use crate::event::{Event, Finished, Outcome, Planned, Step};
 use crate::ownership::Claim;
 use crate::report::{PACE, Stream};
 use crate::up;
@@ -243,24 +243,29 @@ pub(super) async fn plan(global: &Global, plan: &Plan) -> Code {
     }
 }
 
+/// What every plan's document has.
+pub(super) fn plan_document(cx: &Context, direction: &str, steps: &[Step]) -> Value {
+    let heading = cx.heading.borrow();
+    json!({
+        "schema": 1,
+        "time": cx.clock.time().to_string(),
+        "event": "plan",
+        "environment": heading.environment,
+        "account": heading.account,
+        "region": heading.region,
+        "direction": direction,
+        "steps": steps,
+    })
+}
+
 /// The plan as a document, or as lines for people.
 fn show(cx: &Context, global: &Global, planned: &Planned) {
     if global.output == OutputKind::Json {
-        let heading = cx.heading.borrow();
-        let document = json!({
-            "schema": 1,
-            "time": cx.clock.time().to_string(),
-            "event": "plan",
-            "environment": heading.environment,
-            "account": heading.account,
-            "region": heading.region,
-            "direction": "down",
-            "steps": planned.steps,
-            "blockers": planned.blockers,
-            "kept": planned.kept,
-            "data": planned.data,
-            "refused": planned.refused,
-        });
+        let mut document = plan_document(cx, "down", &planned.steps);
+        document["blockers"] = json!(planned.blockers);
+        document["kept"] = json!(planned.kept);
+        document["data"] = json!(planned.data);
+        document["refused"] = json!(planned.refused);
         cx.output.line(Stream::Out, &document.to_string());
         return;
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::args::{Global, OutputKind, PlanUp};
-use super::environment::{Code, UP, claim, options, up_request};
+use super::environment::{Code, UP, claim, options, plan_document, up_request};
 use super::settings;
 use crate::context::Context;
 use crate::report::Stream;
@@ -42,17 +42,7 @@ pub(super) async fn plan_up(global: &Global, args: &PlanUp) -> Code {
 }
 
 fn document(cx: &Context, global: &Global, planned: &Planned) -> Value {
-    let heading = cx.heading.borrow();
-    let mut document = json!({
-        "schema": 1,
-        "time": cx.clock.time().to_string(),
-        "event": "plan",
-        "environment": heading.environment,
-        "account": heading.account,
-        "region": heading.region,
-        "direction": "up",
-        "steps": planned.steps,
-    });
+    let mut document = plan_document(cx, "up", &planned.steps);
     let stacks = |lists: &[(String, Vec<String>)]| -> Value {
         lists
             .iter()

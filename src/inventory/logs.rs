@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use environment::assemble::log_group_of_endpoint;
 use environment::evidence::Verdict;
 use environment::facts::{JobKind, Log};
 use environment::{Intent, Kind, assemble};
@@ -11,7 +12,6 @@ use environment::{Intent, Kind, assemble};
 use super::Inventory;
 use crate::aws::{CallError, Class};
 
-const ENDPOINTS: &str = "/aws/sagemaker/Endpoints/";
 const STUDIO: &str = "/aws/sagemaker/studio";
 
 /// Whose logs are looked for, with the ARN that they are of: an endpoint or a job goes before what it wrote.
@@ -27,7 +27,7 @@ impl Inventory {
         let mut logs = Vec::new();
         let endpoints = self.logs.endpoints.borrow().clone();
         for (name, arn) in endpoints {
-            let group = format!("{ENDPOINTS}{name}");
+            let group = log_group_of_endpoint(&name);
             let found = self.aws.log_groups(&group).await?;
             let own = found.into_iter().filter(|found| found.name == group);
             logs.extend(own.map(|found| Log {

@@ -353,10 +353,8 @@ impl Inventory {
     /// ARNs of every domain that is or was ours.
     fn domain_arns(&self) -> Vec<String> {
         let facts = self.facts.borrow();
-        let partition = self.aws.partition();
-        let (region, account) = (&facts.region, &facts.account);
         let ids = facts.domain_ids().into_iter();
-        ids.map(|id| format!("arn:{partition}:sagemaker:{region}:{account}:domain/{id}"))
+        ids.map(|id| self.aws.domain_arn(&facts.account, &id))
             .collect()
     }
 

@@ -33,17 +33,18 @@ impl Inventory {
     }
 
     async fn policies_of(&self, stack: &Stack, role: &str) -> Result<Vec<RolePolicy>, CallError> {
+        let template = self.template_of(stack);
         let mut policies = Vec::new();
         for arn in self.aws.attached_policies(role).await? {
             policies.push(RolePolicy {
                 role: role.to_owned(),
-                is_of_stack: self.is_of_stack(stack, role, &arn),
+                is_of_stack: self.is_of_stack(stack, &template, role, &arn),
                 policy: arn,
                 document: None,
             });
         }
         for name in self.aws.inline_policies(role).await? {
-            let is_of_stack = self.is_of_stack(stack, role, &name);
+            let is_of_stack = self.is_of_stack(stack, &template, role, &name);
             let document = if is_of_stack {
                 String::new()
             } else {
@@ -73,7 +74,7 @@ impl Inventory {
 
     /// Whether a stack takes a policy off its role by itself: the policy is a member, its template names it, or a value of
     /// its parameters. What is still there after the role's deletion failed is nobody's but ours to take off.
-    fn is_of_stack(&self, stack: &Stack, role: &str, policy: &str) -> bool {
+    fn is_of_stack(&self, stack: &Stack, template: &str, role: &str, policy: &str) -> bool {
         let mut members = stack.members.iter();
         let failed = members.any(|member| member.id == role && member.status == "DELETE_FAILED");
         if failed {
@@ -85,7 +86,7 @@ impl Inventory {
         let mut values = told.iter().flat_map(|told| told.parameters.values());
         let given = values.any(|value| value.split(',').any(|value| value.trim() == policy));
         let name = policy.rsplit('/').next().unwrap_or(policy);
-        member || given || self.template_of(stack).contains(name)
+        member || given || template.contains(name)
     }
 
     /// A stack's template with the values of parameters and pseudo parameters where `Fn::Sub` would put them.

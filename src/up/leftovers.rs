@@ -52,9 +52,7 @@ impl Left {
 
 impl Leftovers<'_> {
     fn arns(&self) -> Vec<String> {
-        let (partition, region) = (self.cx.aws.partition(), self.cx.aws.region());
-        let account = self.account;
-        let arn = |id: &String| format!("arn:{partition}:sagemaker:{region}:{account}:domain/{id}");
+        let arn = |id: &String| self.cx.aws.domain_arn(self.account, id);
         self.domains.iter().map(arn).collect()
     }
 

@@ -216,16 +216,12 @@ fn endpoint(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resou
     ));
     join_stack(facts, &mut endpoint, &[&found.arn, &found.name]);
     let components = found.components.iter().map(|found_component| {
-        let mut component = Resource::new(Kind::InferenceComponent, &found_component.name);
-        component.evidence = vec![Evidence::NamedBy(found.arn.clone())];
-        if !ours {
-            component.evidence = evidence.to_vec();
-        }
+        let name = found_component.name.clone();
+        let mut component = for_endpoint(Kind::InferenceComponent, name, found, evidence);
         component.status = match found_component.status.as_str() {
             "InService" | "Failed" => Status::Ready,
             other => Status::on_its_way(other),
         };
-        component.holds = vec![endpoint.id.clone()];
         component
     });
     let components: Vec<Resource> = components.collect();

@@ -48,6 +48,11 @@ pub fn our_models(facts: &Facts) -> Vec<&crate::facts::Model> {
     inference::our_models(facts)
 }
 
+/// The log group that an endpoint's containers write to.
+pub fn log_group_of_endpoint(name: &str) -> String {
+    logs::group_of_endpoint(name)
+}
+
 /// The stack as something that is held.
 fn held_stack(stack: &Stack) -> ResourceId {
     ResourceId::new(Kind::Stack, &stack.arn)
