@@ -83,8 +83,7 @@ def test_stack_delete_complete_spins_where_an_export_is_in_use(aws):
     world.stack(aws, "exporter", world.vpc_template(export="vpc"))
     world.stack(aws, "importer", world.importing_template("vpc"))
     aws.cloudformation.delete_stack(StackName="exporter")
-    few = {"MaxAttempts": 5}
-    fails(aws, "cloudformation", "StackDeleteComplete", "Max attempts exceeded", StackName="exporter", WaiterConfig=few)
+    fails(aws, "cloudformation", "StackDeleteComplete", "Max attempts exceeded", StackName="exporter")
     assert world.stack_status(aws, "exporter") == "CREATE_COMPLETE"
 
 
@@ -211,7 +210,7 @@ def test_jobs(aws, network, role, kind):
 def test_notebook_instances(aws, network, role):
     named = {"NotebookInstanceName": work.notebook(aws, network, role)}
     wait(aws, "sagemaker", "NotebookInstanceInService", **named)
-    fails(aws, "sagemaker", "NotebookInstanceStopped", "Max attempts exceeded", **named, WaiterConfig={"MaxAttempts": 3})
+    fails(aws, "sagemaker", "NotebookInstanceStopped", "Max attempts exceeded", **named)
     aws.sagemaker.stop_notebook_instance(**named)
     wait(aws, "sagemaker", "NotebookInstanceStopped", **named)
     aws.sagemaker.delete_notebook_instance(**named)
