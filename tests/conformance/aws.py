@@ -39,6 +39,8 @@ class Record:
     succeeded: set[tuple[str, str]] = field(default_factory=set)
     # (service, name of the exception, or the code that no model has) of every error.
     errors: set[tuple[str, str]] = field(default_factory=set)
+    # (service, code) of every error as botocore hands it on.
+    codes: set[tuple[str, str]] = field(default_factory=set)
     # (service, name) of every waiter that was tried.
     waited: set[tuple[str, str]] = field(default_factory=set)
     # Answers that do not agree with the model, since it was last asked.
@@ -57,6 +59,11 @@ class Record:
             shape = model.service_model.shape_for_error_code(code)
             self.errors.add((service, shape.name if shape else code))
         self.mismatches += [f"{service} {model.name}: {problem}" for problem in shapes.mismatches(model, answer)]
+
+    def look_at_parsed(self, model, parsed, **_):
+        """botocore's `after-call` event; what it raises next is made of this."""
+        if "Error" in parsed:
+            self.codes.add((model.service_model.service_name, parsed["Error"]["Code"]))
 
     def take_mismatches(self) -> list[str]:
         taken, self.mismatches = sorted(set(self.mismatches)), []
@@ -96,6 +103,7 @@ class Aws:
             config=self._config,
         )
         client.meta.events.register("before-parse", self.record.look)
+        client.meta.events.register("after-call", self.record.look_at_parsed)
         return client
 
     @functools.cached_property

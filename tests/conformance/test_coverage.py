@@ -3,8 +3,9 @@
 from botocore import xform_name
 from botocore.waiter import WaiterModel
 
+import sources
 from aws import SERVICES
-from test_errors import NOT_GIVEN
+from test_errors import NOT_GIVEN, UNREACHED
 from test_paginators import PAGINATORS
 from test_waiters import LEFT_OUT
 
@@ -34,9 +35,29 @@ def test_every_modelled_exception_was_seen(aws, record):
     assert not missing, f"neither provoked nor in test_errors.NOT_GIVEN:\n  {names(missing)}"
 
 
-def test_what_is_not_given_is_not_given(record):
+def test_what_is_not_given_is_not_given(aws, record):
     given = NOT_GIVEN.keys() & record.errors
     assert not given, f"in test_errors.NOT_GIVEN, and yet seen:\n  {names(given)}"
+    codes = {
+        (service, aws.client(service).meta.service_model.shape_for(name).error_code or name) for service, name in NOT_GIVEN
+    }
+    mentioned = {(service, code) for service, code in codes if sources.mentions(service, code)}
+    assert not mentioned, f"in test_errors.NOT_GIVEN, and yet in the simulator's sources:\n  {names(mentioned)}"
+
+
+def arrived(record) -> set[tuple[str, str]]:
+    """Every code by its service, and as one that all services share."""
+    return record.codes | {(sources.SHARED, code) for _service, code in record.codes}
+
+
+def test_every_code_of_the_sources_arrived(record):
+    missing = sources.constructed() - arrived(record) - UNREACHED.keys()
+    assert not missing, f"neither provoked nor in test_errors.UNREACHED:\n  {names(missing)}"
+
+
+def test_what_is_unreached_is_unreached(record):
+    wrong = {pair for pair in UNREACHED if pair in arrived(record) or pair not in sources.constructed()}
+    assert not wrong, f"in test_errors.UNREACHED, and yet seen, or not in the simulator's sources:\n  {names(wrong)}"
 
 
 def test_every_paginator_is_walked(aws):

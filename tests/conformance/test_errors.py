@@ -3,27 +3,42 @@
 import pytest
 from botocore.exceptions import ClientError
 
+import sources
 import work
 import world
 from aws import ACCOUNT, REGION, SERVICES
 
-# (service, code, name of the test) and what provokes it.
+# Each code of a service, the scenario in which it is given, and what provokes it.
 PROVOKED = []
+
+# Few of everything that AWS gives too many of to be used up here.
+FEW_NETWORKS = """[quotas]
+subnets = 2
+route-tables = 1
+network-acls = 1
+security-groups = 3
+network-interfaces = 1
+interface-endpoints = 1
+"""
+FEW_OTHERS = """[quotas]
+domains = 1
+stacks = 1
+file-systems = 1
+"""
+# The other position of what nobody knows.
+OTHER_CODES = """[switches]
+interface-in-use-code = true
+endpoint-not-found-without-id = true
+"""
 
 # Modelled exceptions of implemented operations that the simulator gives to nobody, and why.
 NOT_GIVEN = {
     ("cloudformation", "StackSetNotFoundException"): "there are no stack sets",
     ("efs", "AccessPointLimitExceeded"): "the quota is of 10,000 access points",
-    ("efs", "AvailabilityZonesMismatch"): "there are no One Zone volumes",
     ("efs", "DependencyTimeout"): "AWS's own time limit",
-    ("efs", "FileSystemLimitExceeded"): "the quota is of 1,000 volumes",
     ("efs", "InsufficientThroughputCapacity"): "AWS's own capacity",
     ("efs", "InternalServerError"): "AWS's own failure, which faults can order",
-    ("efs", "IpAddressInUse"): "mount targets are given no address by callers",
-    ("efs", "NetworkInterfaceLimitExceeded"): "the quota is of 5,000 interfaces",
-    ("efs", "SecurityGroupLimitExceeded"): "as BadRequest",
-    ("efs", "ThroughputLimitExceeded"): "there is no provisioned throughput",
-    ("efs", "UnsupportedAvailabilityZone"): "every zone has EFS",
+    ("efs", "ThroughputLimitExceeded"): "provisioned throughput has no quota here",
     ("efs", "ValidationException"): "AWS Backup is in every region",
     ("iam", "ConcurrentModificationException"): "calls are answered one after the other",
     ("iam", "PolicyNotAttachableException"): "AWS's own policies exist by name alone",
@@ -42,14 +57,19 @@ NOT_GIVEN = {
     ("service-quotas", "ServiceException"): "AWS's own failure, which faults can order",
 }
 
+# (service, code) of what the simulator's sources refuse and nobody can be told, and why.
+UNREACHED = {
+    (sources.SHARED, "ConnectionDropped"): "the connection breaks instead of an answer, and only the log has the code",
+}
+
 ABSENT = "0123456789abcdef0"
 
 
-def provokes(service: str, code: str):
+def provokes(service: str, code: str, scenario: str = ""):
     """Marks what a service refuses with a code."""
 
     def keep(provoke):
-        PROVOKED.append(pytest.param(service, code, provoke, id=f"{service}-{code}-{provoke.__name__}"))
+        PROVOKED.append(pytest.param(service, code, scenario, provoke, id=f"{service}-{code}-{provoke.__name__}"))
         return provoke
 
     return keep
@@ -93,12 +113,10 @@ def events_of_nothing(aws):
     aws.cloudformation.describe_events()
 
 
-def test_a_quota_of_stacks(simulated):
-    aws = simulated("[quotas]\nstacks = 1\n")
-    world.stack(aws, "one", world.vpc_template())
-    check_refusal(
-        aws, "cloudformation", "LimitExceededException", lambda aws: world.stack(aws, "two", world.vpc_template())
-    )
+@provokes("cloudformation", "LimitExceededException", FEW_OTHERS)
+def a_stack_too_many(aws):
+    for name in ("one", "two"):
+        world.stack(aws, name, world.vpc_template())
 
 
 @provokes("cloudformation", "ChangeSetNotFound")
@@ -161,7 +179,7 @@ for code, call, name, prefix in [
 
 
 @provokes("ec2", "InvalidVpcEndpointId.NotFound")
-def an_endpoint_that_is_not_there(aws):
+def a_vpc_endpoint_that_is_not_there(aws):
     aws.ec2.describe_vpc_endpoints(VpcEndpointIds=[f"vpce-{ABSENT}"])
 
 
@@ -340,6 +358,230 @@ def a_client_token_for_two_requests(aws):
         aws.ec2.create_network_interface(SubnetId=subnet, ClientToken="token")
 
 
+@provokes("ec2", "InvalidVpcEndpoint.NotFound", OTHER_CODES)
+def a_vpc_endpoint_that_is_not_there_under_the_other_code(aws):
+    a_vpc_endpoint_that_is_not_there(aws)
+
+
+@provokes("ec2", "InvalidNetworkInterface.InUse", OTHER_CODES)
+def an_interface_in_use(aws):
+    aws.ec2.delete_network_interface(NetworkInterfaceId=interface_of_a_service(aws))
+
+
+def interface_of_a_service(aws) -> str:
+    target = world.mount_target(aws, world.file_system(aws), world.network(aws).subnets[0])
+    return aws.efs.describe_mount_targets(MountTargetId=target)["MountTargets"][0]["NetworkInterfaceId"]
+
+
+@provokes("ec2", "InvalidParameterValue")
+def an_interface_that_a_service_uses(aws):
+    aws.ec2.delete_network_interface(NetworkInterfaceId=interface_of_a_service(aws))
+
+
+@provokes("ec2", "AuthFailure")
+def a_change_of_what_a_service_manages(aws):
+    interface = interface_of_a_service(aws)
+    aws.ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Description={"Value": "mine"})
+
+
+def with_names(aws) -> world.Network:
+    """A network whose VPC may have private names."""
+    made = world.network(aws)
+    aws.ec2.modify_vpc_attribute(VpcId=made.vpc, EnableDnsHostnames={"Value": True})
+    return made
+
+
+@provokes("ec2", "InvalidParameter")
+def a_private_name_without_host_names(aws):
+    world.interface_endpoint(aws, world.network(aws), private_dns=True)
+
+
+@provokes("ec2", "InvalidParameter")
+def a_private_name_twice(aws):
+    made = with_names(aws)
+    for _ in range(2):
+        world.interface_endpoint(aws, made, private_dns=True)
+
+
+@provokes("ec2", "InvalidParameter")
+def a_private_name_of_s3_without_a_gateway(aws):
+    world.interface_endpoint(aws, with_names(aws), "s3", private_dns=True)
+
+
+@provokes("ec2", "InvalidParameter")
+def an_endpoint_in_a_zone_without_its_service(aws):
+    made = world.network(aws)
+    subnet = aws.ec2.create_subnet(VpcId=made.vpc, CidrBlock="10.0.9.0/24", AvailabilityZoneId="use1-az3")["Subnet"]
+    world.interface_endpoint(aws, world.Network(made.vpc, [subnet["SubnetId"]], made.group))
+
+
+@provokes("ec2", "InvalidParameter")
+def a_gateway_endpoint_in_subnets(aws):
+    made = world.network(aws)
+    aws.ec2.create_vpc_endpoint(VpcId=made.vpc, ServiceName=f"com.amazonaws.{REGION}.s3", SubnetIds=made.subnets)
+
+
+@provokes("ec2", "InvalidParameter")
+def a_group_of_another_vpc(aws):
+    one, other = world.network(aws), world.network(aws)
+    aws.ec2.create_network_interface(SubnetId=one.subnets[0], Groups=[other.group])
+
+
+@provokes("ec2", "InvalidGroup.NotFound")
+def an_endpoint_with_a_group_of_another_vpc(aws):
+    one, other = world.network(aws), world.network(aws)
+    world.interface_endpoint(aws, world.Network(one.vpc, one.subnets, other.group))
+
+
+@provokes("ec2", "DuplicateSubnetsInSameZone")
+def an_endpoint_twice_in_a_zone(aws):
+    made = world.network(aws)
+    subnet = aws.ec2.create_subnet(VpcId=made.vpc, CidrBlock="10.0.9.0/24", AvailabilityZoneId="use1-az1")["Subnet"]
+    world.interface_endpoint(aws, world.Network(made.vpc, [made.subnets[0], subnet["SubnetId"]], made.group))
+
+
+@provokes("ec2", "IncorrectState")
+def an_endpoint_that_is_still_pending(aws):
+    made = world.network(aws)
+    asked = aws.ec2.create_vpc_endpoint(
+        VpcEndpointType="Interface", VpcId=made.vpc, ServiceName=f"com.amazonaws.{REGION}.sts", PrivateDnsEnabled=False
+    )
+    endpoint = asked["VpcEndpoint"]["VpcEndpointId"]
+    aws.ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddSubnetIds=made.subnets)
+
+
+@provokes("ec2", "IncorrectState")
+def an_interface_for_an_instance_that_goes(aws):
+    made = world.network(aws)
+    instance = world.instance(aws, made.subnets[0])
+    interface = aws.ec2.create_network_interface(SubnetId=made.subnets[0])["NetworkInterface"]["NetworkInterfaceId"]
+    aws.ec2.terminate_instances(InstanceIds=[instance])
+    aws.ec2.attach_network_interface(InstanceId=instance, NetworkInterfaceId=interface, DeviceIndex=1)
+
+
+@provokes("ec2", "InsufficientFreeAddressesInSubnet")
+def an_interface_in_a_full_subnet(aws):
+    small = aws.ec2.create_subnet(VpcId=world.network(aws).vpc, CidrBlock="10.0.9.0/28")["Subnet"]["SubnetId"]
+    for _ in range(12):
+        aws.ec2.create_network_interface(SubnetId=small)
+
+
+@provokes("ec2", "InvalidIPAddress.InUse")
+def an_address_twice(aws):
+    made = world.network(aws)
+    for _ in range(2):
+        aws.ec2.create_network_interface(SubnetId=made.subnets[0], PrivateIpAddress="10.0.0.9")
+
+
+@provokes("ec2", "NetworkInterfaceLimitExceeded", FEW_NETWORKS)
+def an_interface_too_many(aws):
+    made = world.network(aws)
+    for subnet in made.subnets:
+        aws.ec2.create_network_interface(SubnetId=subnet)
+
+
+def six_groups(aws, vpc: str) -> list[str]:
+    """One more than an interface may have."""
+    return [world.group(aws, vpc, f"group-{number}") for number in range(6)]
+
+
+@provokes("ec2", "SecurityGroupsPerInterfaceLimitExceeded")
+def a_group_of_an_interface_too_many(aws):
+    made = world.network(aws)
+    aws.ec2.create_network_interface(SubnetId=made.subnets[0], Groups=six_groups(aws, made.vpc))
+
+
+@provokes("ec2", "SecurityGroupLimitExceeded", FEW_NETWORKS)
+def a_group_too_many(aws):
+    world.group(aws, world.network(aws).vpc, "another")
+
+
+@provokes("ec2", "RulesPerSecurityGroupLimitExceeded")
+def a_rule_too_many(aws):
+    ranges = [{"CidrIp": f"10.0.{number}.0/24"} for number in range(61)]
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": ranges}
+    aws.ec2.authorize_security_group_ingress(GroupId=world.network(aws).group, IpPermissions=[rule])
+
+
+@provokes("ec2", "SubnetLimitExceeded", FEW_NETWORKS)
+def a_subnet_too_many(aws):
+    aws.ec2.create_subnet(VpcId=world.network(aws).vpc, CidrBlock="10.0.9.0/24")
+
+
+@provokes("ec2", "RouteTableLimitExceeded", FEW_NETWORKS)
+def a_route_table_too_many(aws):
+    aws.ec2.create_route_table(VpcId=world.network(aws).vpc)
+
+
+@provokes("ec2", "NetworkAclLimitExceeded", FEW_NETWORKS)
+def an_acl_too_many(aws):
+    aws.ec2.create_network_acl(VpcId=world.network(aws).vpc)
+
+
+@provokes("ec2", "VpcEndpointLimitExceeded", FEW_NETWORKS)
+def an_endpoint_too_many(aws):
+    vpc = world.network(aws).vpc
+    for service in ("sts", "logs"):
+        aws.ec2.create_vpc_endpoint(
+            VpcEndpointType="Interface",
+            VpcId=vpc,
+            ServiceName=f"com.amazonaws.{REGION}.{service}",
+            PrivateDnsEnabled=False,
+        )
+
+
+@provokes("ec2", "InternetGatewayLimitExceeded")
+def an_internet_gateway_too_many(aws):
+    for _ in range(6):
+        aws.ec2.create_internet_gateway()
+
+
+@provokes("ec2", "NatGatewayLimitExceeded")
+def a_nat_gateway_too_many(aws):
+    subnet = world.network(aws).subnets[0]
+    for _ in range(6):
+        aws.ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")
+
+
+@provokes("ec2", "RouteLimitExceeded")
+def a_route_too_many(aws):
+    made = world.network(aws)
+    gateway = aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    aws.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=made.vpc)
+    table = aws.ec2.create_route_table(VpcId=made.vpc)["RouteTable"]["RouteTableId"]
+    for number in range(51):
+        aws.ec2.create_route(RouteTableId=table, DestinationCidrBlock=f"192.168.{number}.0/24", GatewayId=gateway)
+
+
+@provokes("ec2", "FilterLimitExceeded")
+def a_filter_with_too_many_values(aws):
+    aws.ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": [f"10.{number}.0.0/16" for number in range(201)]}])
+
+
+@provokes("ec2", "TagLimitExceeded")
+def a_tag_of_a_vpc_too_many(aws):
+    tags = [{"Key": f"key-{number}", "Value": ""} for number in range(51)]
+    aws.ec2.create_tags(Resources=[world.network(aws).vpc], Tags=tags)
+
+
+@provokes("ec2", "InvalidID")
+def tags_of_no_kind_of_thing(aws):
+    aws.ec2.create_tags(Resources=[f"thing-{ABSENT}"], Tags=world.TAGS)
+
+
+@provokes("ec2", "InvalidAMIID.Malformed")
+def an_image_that_is_none(aws):
+    aws.ec2.run_instances(ImageId="image", InstanceType="t3.micro", MinCount=1, MaxCount=1)
+
+
+@provokes("ec2", "MissingInput")
+def an_instance_in_no_subnet(aws):
+    defaults = aws.ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
+    for subnet in defaults:
+        aws.ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    aws.ec2.run_instances(ImageId=f"ami-{ABSENT}", InstanceType="t3.micro", MinCount=1, MaxCount=1)
+
+
 # ---------------------------------------------------------------------------------------------------------------- EFS
 
 
@@ -405,6 +647,44 @@ def a_mount_target_in_a_full_subnet(aws):
     for _ in range(11):
         aws.ec2.create_network_interface(SubnetId=small)
     world.mount_target(aws, world.file_system(aws), small)
+
+
+@provokes("efs", "FileSystemLimitExceeded", FEW_OTHERS)
+def a_volume_too_many(aws):
+    for token in ("one", "two"):
+        world.file_system(aws, token)
+
+
+@provokes("efs", "UnsupportedAvailabilityZone")
+def a_volume_in_no_zone(aws):
+    world.file_system(aws, AvailabilityZoneName=f"{REGION}z")
+
+
+@provokes("efs", "AvailabilityZonesMismatch")
+def a_mount_target_in_another_zone(aws):
+    made = world.network(aws)
+    zone = aws.ec2.describe_subnets(SubnetIds=made.subnets[:1])["Subnets"][0]["AvailabilityZone"]
+    world.mount_target(aws, world.file_system(aws, AvailabilityZoneName=zone), made.subnets[1])
+
+
+@provokes("efs", "IpAddressInUse")
+def a_mount_target_with_an_address_in_use(aws):
+    made = world.network(aws)
+    aws.ec2.create_network_interface(SubnetId=made.subnets[0], PrivateIpAddress="10.0.0.9")
+    world.mount_target(aws, world.file_system(aws), made.subnets[0], IpAddress="10.0.0.9")
+
+
+@provokes("efs", "NetworkInterfaceLimitExceeded", FEW_NETWORKS)
+def a_mount_target_too_many(aws):
+    volume = world.file_system(aws)
+    for subnet in world.network(aws).subnets:
+        world.mount_target(aws, volume, subnet)
+
+
+@provokes("efs", "SecurityGroupLimitExceeded")
+def a_group_of_a_mount_target_too_many(aws):
+    made = world.network(aws)
+    world.mount_target(aws, world.file_system(aws), made.subnets[0], SecurityGroups=six_groups(aws, made.vpc))
 
 
 @provokes("efs", "AccessPointNotFound")
@@ -761,11 +1041,11 @@ def a_pool_that_is_none(aws):
     aws.sagemaker.update_training_job(TrainingJobName="one", ResourceConfig={"KeepAlivePeriodInSeconds": 60})
 
 
-def test_a_quota_of_domains(simulated):
-    aws = simulated("[quotas]\ndomains = 1\n")
+@provokes("sagemaker", "ResourceLimitExceeded", FEW_OTHERS)
+def a_domain_too_many(aws):
     made, role = world.network(aws), world.role(aws)
-    world.domain(aws, made, role)
-    check_refusal(aws, "sagemaker", "ResourceLimitExceeded", lambda aws: world.domain(aws, made, role, "second"))
+    for name in ("one", "two"):
+        world.domain(aws, made, role, name)
 
 
 # ------------------------------------------------------------------------------------------------------- every service
@@ -787,9 +1067,9 @@ def check_refusal(aws, service, code, provoke):
     return metadata["HTTPStatusCode"]
 
 
-@pytest.mark.parametrize(("service", "code", "provoke"), PROVOKED)
-def test_refusals(aws, service, code, provoke):
-    assert check_refusal(aws, service, code, provoke) < 500
+@pytest.mark.parametrize(("service", "code", "scenario", "provoke"), PROVOKED)
+def test_refusals(simulated, service, code, scenario, provoke):
+    assert check_refusal(simulated(scenario), service, code, provoke) < 500
 
 
 # A call without arguments of each service.
@@ -875,4 +1155,7 @@ def test_unknown_operations_are_refused(aws):
     assert refused.value.response["Error"]["Code"] == "InvalidAction"
     with pytest.raises(ClientError) as refused:
         aws.sagemaker.list_clusters()
+    assert refused.value.response["Error"]["Code"] == "UnknownOperationException"
+    with pytest.raises(ClientError) as refused:
+        aws.efs.describe_account_preferences()
     assert refused.value.response["Error"]["Code"] == "UnknownOperationException"

@@ -2,10 +2,12 @@
 
 import json
 
+import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from aws import SERVICES
+from test_errors import SIMPLE
 
 
 def refusal(client, operation: str) -> str | None:
@@ -41,3 +43,19 @@ def test_a_member_that_nobody_knows(aws):
             if said is None or "Colour" not in said:
                 accepting.append(f"{prefix}:{operation} says {said!r}")
     assert not accepting, "\n  ".join(["it is not named:", *accepting])
+
+
+def cut_off(request, **_):
+    """botocore's `request-created` event: a document without its end."""
+    request.data = (request.data or b"{}")[:-1]
+
+
+def test_a_document_without_its_end(aws):
+    for prefix in aws.simulator.operations():
+        client = aws.new(SERVICES[prefix])
+        if client.meta.service_model.metadata["protocol"] != "json":
+            continue
+        client.meta.events.register("request-created", cut_off)
+        with pytest.raises(ClientError) as refused:
+            SIMPLE[SERVICES[prefix]](client)
+        assert refused.value.response["Error"]["Code"] == "SerializationException"
