@@ -33,7 +33,7 @@ pub fn check(claim: &Claim, survey: &Survey) -> Result<(), String> {
         ));
     }
     let principal = identity.principal();
-    for stack in &survey.marked {
+    for stack in survey.marked.iter().chain(&survey.deleted) {
         let mark = Mark::of(&stack.tags).unwrap_or_default();
         let version: u32 = mark.version.parse().unwrap_or(0);
         if version > mark::CURRENT_VERSION {

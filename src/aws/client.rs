@@ -1,6 +1,6 @@
 //! The clients of all services, with time, retries and limits that are ours.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -49,6 +49,8 @@ struct Shared {
     tagging: aws_sdk_resourcegroupstagging::Client,
     budgets: BTreeMap<Service, Budget>,
     observer: Observer,
+    /// Whether a service has answered.
+    answered: Cell<bool>,
 }
 
 /// Somebody who sees calls.
@@ -143,6 +145,7 @@ impl Aws {
                 .collect(),
             region,
             observer: Observer::default(),
+            answered: Cell::default(),
         };
         Self {
             shared: Rc::new(shared),
@@ -152,6 +155,16 @@ impl Aws {
     /// Shows every call that ends from now on.
     pub fn observe(&self, observer: impl Fn(&Called) + 'static) {
         *self.shared.observer.0.borrow_mut() = Some(Box::new(observer));
+    }
+
+    /// Notes that a service has answered: these credentials were good for something.
+    pub(super) fn note_answer(&self) {
+        self.shared.answered.set(true);
+    }
+
+    /// Whether a service has answered with these credentials.
+    pub(super) fn has_been_answered(&self) -> bool {
+        self.shared.answered.get()
     }
 
     pub(super) fn tell(&self, call: impl FnOnce() -> Called) {

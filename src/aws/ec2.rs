@@ -1,5 +1,7 @@
 //! EC2: what is in our VPCs.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_ec2::types::{Filter, Tag};
 use environment::facts::{NetworkInterface, SecurityGroup, Tags};
 use environment::mark;
@@ -96,6 +98,11 @@ impl Aws {
     ) -> Result<Vec<SecurityGroup>, CallError> {
         let tag = format!("tag:{}", mark::MANAGED_BY_DOMAIN);
         let mut groups = self.security_groups_by(&tag, domain_arns).await?;
+        // A group's rules may name groups of peered VPCs, and a domain may be in a VPC that is not ours.
+        let ids: Vec<String> = groups.iter().map(|group| group.id.clone()).collect();
+        for named in ["ip-permission.group-id", "egress.ip-permission.group-id"] {
+            groups.extend(self.security_groups_by(named, &ids).await?);
+        }
         groups.extend(self.security_groups_by("vpc-id", vpcs).await?);
         groups.sort_by(|one, other| one.id.cmp(&other.id));
         groups.dedup_by(|one, other| one.id == other.id);
@@ -172,7 +179,11 @@ impl Aws {
     ///
     /// # Errors
     /// As any call.
-    pub async fn revoke_group_rules(&self, group: &str) -> Result<(), CallError> {
+    pub async fn revoke_group_rules(
+        &self,
+        group: &str,
+        named: &BTreeSet<String>,
+    ) -> Result<(), CallError> {
         let rules = self
             .pages(
                 Service::Ec2,
@@ -194,10 +205,12 @@ impl Aws {
             )
             .await?;
         let ids = |egress: bool| -> Vec<String> {
-            let named = rules.iter().filter(|rule| {
-                rule.is_egress == Some(egress) && rule.referenced_group_info.is_some()
+            let naming = rules.iter().filter(|rule| {
+                let referenced = rule.referenced_group_info.as_ref();
+                let id = referenced.and_then(|referenced| referenced.group_id.as_ref());
+                rule.is_egress == Some(egress) && id.is_some_and(|id| named.contains(id))
             });
-            named
+            naming
                 .filter_map(|rule| rule.security_group_rule_id.clone())
                 .collect()
         };

@@ -106,9 +106,13 @@ impl Aws {
         let budget = self.budget(service);
         let _place = budget.admit(self.clock()).await;
         let began = self.clock().elapsed();
-        let result = request
-            .await
-            .map_err(|error| CallError::new(service, operation, &error, self.clock().time()));
+        let result = request.await.map_err(|error| {
+            let error = CallError::new(service, operation, &error, self.clock().time());
+            self.in_time(error)
+        });
+        if result.is_ok() {
+            self.note_answer();
+        }
         budget.learn(result.as_ref().err().map(|error| error.class));
         self.tell(|| Called {
             action: format!("{}:{operation}", service.prefix()),
@@ -120,6 +124,18 @@ impl Aws {
             },
         });
         result
+    }
+
+    /// Credentials that were there a moment ago and cannot be renewed have expired: a session of single sign-on ends so.
+    fn in_time(&self, error: CallError) -> CallError {
+        if error.class == Class::NoCredentials && self.has_been_answered() {
+            CallError {
+                class: Class::Expired,
+                ..error
+            }
+        } else {
+            error
+        }
     }
 
     /// Reads a list to its last page: `page` asks for the page of a token, `split` tells its items and the next token.

@@ -11,6 +11,14 @@ const VALUES: usize = 20;
 const PAGE: i32 = 100;
 
 impl Aws {
+    /// Every resource of the account and region that bears a tag, whatever its value.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn tagged_at_all(&self, key: &str) -> Result<Vec<Tagged>, CallError> {
+        self.tagged_by(TagFilter::builder().key(key).build()).await
+    }
+
     /// Every resource of the account and region that bears a tag with one of these values.
     ///
     /// # Errors
@@ -22,36 +30,37 @@ impl Aws {
                 .key(key)
                 .set_values(Some(values.to_vec()))
                 .build();
-            let found = self
-                .pages(
-                    Service::Tagging,
-                    "GetResources",
-                    |token| {
-                        self.tagging()
-                            .get_resources()
-                            .tag_filters(filter.clone())
-                            .resources_per_page(PAGE)
-                            .set_pagination_token(token)
-                            .send()
-                    },
-                    |page| {
-                        let found = page.resource_tag_mapping_list.unwrap_or_default();
-                        (found, page.pagination_token)
-                    },
-                )
-                .await?;
-            tagged.extend(found.into_iter().map(|found| {
-                Tagged {
-                    arn: found.resource_arn.unwrap_or_default(),
-                    tags: found
-                        .tags
-                        .unwrap_or_default()
-                        .into_iter()
-                        .map(|tag| (tag.key, tag.value))
-                        .collect(),
-                }
-            }));
+            tagged.extend(self.tagged_by(filter).await?);
         }
         Ok(tagged)
+    }
+
+    async fn tagged_by(&self, filter: TagFilter) -> Result<Vec<Tagged>, CallError> {
+        let found = self
+            .pages(
+                Service::Tagging,
+                "GetResources",
+                |token| {
+                    self.tagging()
+                        .get_resources()
+                        .tag_filters(filter.clone())
+                        .resources_per_page(PAGE)
+                        .set_pagination_token(token)
+                        .send()
+                },
+                |page| {
+                    let found = page.resource_tag_mapping_list.unwrap_or_default();
+                    (found, page.pagination_token)
+                },
+            )
+            .await?;
+        let told = found.into_iter().map(|found| {
+            let tags = found.tags.unwrap_or_default().into_iter();
+            Tagged {
+                arn: found.resource_arn.unwrap_or_default(),
+                tags: tags.map(|tag| (tag.key, tag.value)).collect(),
+            }
+        });
+        Ok(told.collect())
     }
 }

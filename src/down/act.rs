@@ -1,10 +1,14 @@
 //! One step, sent and answered.
 
+use std::collections::BTreeSet;
+
 use environment::facts::{AppOwner, JobKind, PartKind};
 use environment::ledger::Action;
 use environment::plan::step_id;
-use environment::{Answer, Facet, Kind, mark};
+use environment::resource::Goes;
+use environment::{Answer, Facet, Kind, ResourceId, mark};
 
+use super::proof;
 use super::teardown::Teardown;
 use crate::aws::{CallError, Class};
 use crate::stacks::operation::{Aim, End, Follow};
@@ -33,9 +37,12 @@ impl Teardown<'_> {
             Class::NotFound => Answer::Gone,
             Class::Held => Answer::Held(text),
             Class::Throttled | Class::Unreachable => Answer::NotSent(text),
-            Class::Denied | Class::Expired | Class::NoCredentials | Class::Other => {
-                Answer::Failed(text)
+            // Not the step has failed: nobody may take any until there are new credentials.
+            Class::Expired => {
+                self.expired.set(true);
+                Answer::NotSent(text)
             }
+            Class::Denied | Class::NoCredentials | Class::Other => Answer::Failed(text),
         };
         self.note_error(action, error);
         answer
@@ -61,10 +68,10 @@ impl Teardown<'_> {
             }
             Kind::Model => aws.delete_model(&id.id).await,
             Kind::DomainMark => self.mark_domains(&id.id).await,
-            Kind::KeptMark => self.mark_kept(&id.id).await,
+            Kind::KeptMark => self.mark_volume(&id.id).await,
             Kind::MountTarget => aws.delete_mount_target(&id.id).await,
             Kind::FileSystem => aws.delete_file_system(&id.id).await,
-            Kind::GroupRules => aws.revoke_group_rules(&id.id).await,
+            Kind::GroupRules => aws.revoke_group_rules(&id.id, &self.named_groups(id)).await,
             Kind::SecurityGroup => aws.delete_security_group(&id.id).await,
             Kind::NetworkInterface => self.delete_interface(&id.id).await,
             Kind::MonitoringSchedule => aws.delete_monitoring_schedule(&id.id).await,
@@ -155,28 +162,37 @@ impl Teardown<'_> {
             .await
     }
 
-    /// Writes the ids of every domain that is or was ours on our VPC.
+    /// The groups that the rules name which are to be revoked.
+    fn named_groups(&self, rules: &ResourceId) -> BTreeSet<String> {
+        let world = self.world();
+        let held = world.get(rules).into_iter().flat_map(|rules| &rules.holds);
+        let groups = held.filter(|id| id.kind == Kind::SecurityGroup);
+        groups.map(|id| id.id.clone()).collect()
+    }
+
+    /// Writes the ids of the domains of which something is left on our VPC.
     async fn mark_domains(&self, vpc: &str) -> Result<(), CallError> {
-        let domains = self
-            .inventory
-            .facts()
-            .domain_ids()
-            .into_iter()
-            .collect::<Vec<_>>()
-            .join(" ");
+        let world = self.world();
+        let mark = world.get(&ResourceId::new(Kind::DomainMark, vpc));
+        let domains = mark.and_then(|mark| mark.name.clone()).unwrap_or_default();
         self.inventory.aws().tag(vpc, mark::DOMAIN, &domains).await
     }
 
-    /// Writes on a volume whose it is and since when it is kept.
-    async fn mark_kept(&self, volume: &str) -> Result<(), CallError> {
+    /// Writes on a volume whose it is and, where it is kept, since when.
+    async fn mark_volume(&self, volume: &str) -> Result<(), CallError> {
         let aws = self.inventory.aws();
         let environment = self.inventory.facts().environment.clone();
+        let mut tags = vec![
+            (mark::ENVIRONMENT, environment.as_str()),
+            (mark::OWNER, self.owner.as_str()),
+        ];
         let now = aws.clock().time().to_string();
-        aws.tag_file_system(
-            volume,
-            &[(mark::ENVIRONMENT, &environment), (mark::KEPT, &now)],
-        )
-        .await
+        let world = self.world();
+        let found = world.get(&ResourceId::new(Kind::FileSystem, volume));
+        if found.is_some_and(|found| matches!(found.goes, Goes::Kept(_))) {
+            tags.push((mark::KEPT, &now));
+        }
+        aws.tag_file_system(volume, &tags).await
     }
 
     /// Detaches an interface that is still attached and deletes it; while it is being detached it counts as held.
@@ -227,7 +243,7 @@ impl Teardown<'_> {
             reason_before,
             deadline: self.deadline,
         };
-        match follow.run(std::collections::BTreeSet::new()).await {
+        match follow.run(BTreeSet::new()).await {
             Ok(End::Done(_)) => Answer::Accepted,
             Ok(End::Reverted(reason)) => {
                 Answer::Held(format!("the deletion was cancelled: {reason}"))
@@ -255,39 +271,12 @@ impl Teardown<'_> {
         let failed: Vec<_> = stack
             .members
             .iter()
-            .filter(|member| member.status == "DELETE_FAILED")
+            .filter(|member| member.status == "DELETE_FAILED" && !member.is_nested)
             .collect();
-        let proved = |kind: &str, id: &str| {
-            let (domain, name) = id.split_once('|').unwrap_or((id, ""));
-            let no_domain = facts
-                .domains
-                .known()
-                .is_some_and(|domains| domains.iter().all(|found| found.id != domain));
-            match kind {
-                "AWS::SageMaker::Domain" => no_domain,
-                "AWS::SageMaker::UserProfile" => {
-                    let known = facts.user_profiles.known();
-                    no_domain
-                        || known.is_some_and(|known| {
-                            known
-                                .iter()
-                                .all(|found| found.domain != domain || found.name != name)
-                        })
-                }
-                "AWS::SageMaker::Space" => {
-                    let known = facts.spaces.known();
-                    no_domain
-                        || known.is_some_and(|known| {
-                            known
-                                .iter()
-                                .all(|found| found.domain != domain || found.name != name)
-                        })
-                }
-                _ => false,
-            }
-        };
         let all_gone = stack.status == "DELETE_FAILED"
-            && failed.iter().all(|member| proved(&member.kind, &member.id));
+            && failed
+                .iter()
+                .all(|member| proof::is_gone(&facts, &member.kind, &member.id));
         let retain = if all_gone {
             failed
                 .iter()

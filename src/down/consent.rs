@@ -5,6 +5,7 @@ use environment::resource::{DataKind, Goes, Keeping, Kind};
 use environment::{Resource, World};
 
 use crate::context::{Context, Ended};
+use crate::inventory::Inventory;
 use crate::report::Stream;
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -196,6 +197,22 @@ async fn settle_notebooks(
         return Err(cx.refuse("declined: the network cannot go while notebook instances are in it"));
     }
     Ok(these(&notebooks))
+}
+
+/// Shows in full what would be lost with a policy that was written on a role by hand: nobody else has its text.
+pub(super) fn show_policies(cx: &Context, inventory: &Inventory, intent: &Intent, world: &World) {
+    let inline = ours(world, intent, &[Kind::InlinePolicy]);
+    let facts = inventory.facts();
+    for policy in facts.role_policies.items() {
+        let id = format!("{}/{}", policy.role, policy.policy);
+        let goes = inline.iter().any(|found| found.id.id == id);
+        if let Some(text) = policy.document.as_ref().filter(|_| goes) {
+            cx.events.warn(format!(
+                "policy {} was written on role {} by hand; its text: {text}",
+                policy.policy, policy.role
+            ));
+        }
+    }
 }
 
 /// IAM does not delete a role while a policy is on it that its stack knows nothing of.

@@ -61,14 +61,16 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, En
     });
     cx.events.send(Event::Usual { seconds });
     show_blocked(cx, &plan);
+    consent::show_policies(cx, &inventory, &intent, &world);
     let intent = consent::settle(cx, &request.consent, intent, &world).await?;
+    // The answer may have been minutes in coming: what is new since is told as steps of its own, and every rule counts
+    // for it as well.
+    if !request.consent.yes {
+        first_look(cx, request, &inventory).await?;
+    }
     let broken = rules::broken(&inventory, request, &intent);
     if !broken.is_empty() {
         return Err(rules::refuse(cx, &broken));
-    }
-    // The answer may have been minutes in coming: what is new since is told as steps of its own.
-    if !request.consent.yes {
-        first_look(cx, request, &inventory).await?;
     }
     let world = inventory.world(&intent);
     let data = world
@@ -105,7 +107,7 @@ pub(super) async fn look(cx: &Context, request: &Request) -> Result<(Inventory, 
     let account = &claim.identity.account;
     let inventory = Inventory::new(cx.aws.clone(), &claim.environment, account);
     if let Some(domain) = &request.domain {
-        rules::named_domain(cx, domain).await?;
+        rules::named_domain(cx, &claim.environment, domain).await?;
         inventory.name_domain(domain.id());
     }
     first_look(cx, request, &inventory).await?;
@@ -117,7 +119,10 @@ pub(super) async fn look(cx: &Context, request: &Request) -> Result<(Inventory, 
 /// nothing else is left.
 fn first_intent(request: &Request, inventory: &Inventory) -> Intent {
     let mut intent = request.consent.intent();
-    let something_else = !inventory.facts().marked().is_empty();
+    let something_else = {
+        let facts = inventory.facts();
+        !facts.marked().is_empty() || !facts.domains.items().is_empty()
+    };
     if something_else && intent.delete_kept == DeleteKept::All {
         intent.delete_kept = DeleteKept::None;
     }

@@ -3,6 +3,7 @@
 mod act;
 mod consent;
 mod look;
+mod proof;
 mod result;
 mod rules;
 mod run;

@@ -1,6 +1,6 @@
 //! What a teardown comes to: its outcome, what is left and why, what was kept, and what became of data.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::Ended;
 use environment::decide::{Goal, Intent, Standing};
@@ -9,7 +9,6 @@ use environment::{Decision, Facet, Resource, ResourceId, World, decide};
 
 use super::look::{tell_unadvised, tell_unknown};
 use super::teardown::Teardown;
-use crate::aws::Class;
 use crate::context::{Context, outcome_of_unknown};
 use crate::event::{DataTold, Fate, Finished, Named, Outcome};
 use crate::hints;
@@ -82,10 +81,7 @@ fn undecided_about(id: &ResourceId) -> String {
 
 /// What a run that has ended comes to, in the order of the contract.
 fn outcome(ended: Ended, world: &World, decision: &Decision, teardown: &Teardown<'_>) -> Outcome {
-    let expired = teardown
-        .errors()
-        .iter()
-        .any(|error| error.class == Class::Expired);
+    let expired = teardown.has_expired(world);
     let failed = decision
         .standing
         .values()
@@ -94,8 +90,8 @@ fn outcome(ended: Ended, world: &World, decision: &Decision, teardown: &Teardown
     match decision.goal {
         _ if ended == Ended::Stopped => Outcome::Interrupted,
         Goal::Reached if ended == Ended::BySubject => Outcome::Succeeded,
-        _ if expired || unknown == Some(Outcome::Incomplete) => Outcome::Incomplete,
         _ if failed => Outcome::Failed,
+        _ if expired || unknown == Some(Outcome::Incomplete) => Outcome::Incomplete,
         Goal::Blocked if unconsented(world, decision).next().is_some() => Outcome::Incomplete,
         Goal::Blocked => Outcome::Blocked,
         _ if ended == Ended::Deadline => Outcome::Incomplete,
@@ -250,6 +246,21 @@ pub(super) fn kept(world: &World, intent: &Intent, environment: &str) -> Vec<Nam
         Goes::By(_) | Goes::With(_) | Goes::Itself | Goes::Kept(_) => None,
     })
     .collect()
+}
+
+/// Adds to a volume that is kept whose files are whose in it.
+pub(super) fn tell_homes(kept: &mut [Named], homes: &BTreeMap<String, String>) {
+    let told: Vec<String> = homes
+        .iter()
+        .map(|(profile, uid)| format!("{profile} /{uid}"))
+        .collect();
+    let volume = Named::of(&ResourceId::new(Kind::FileSystem, "")).kind;
+    let volumes = kept.iter_mut().filter(|named| named.kind == volume);
+    for named in volumes.filter(|_| !told.is_empty()) {
+        if let Some(reason) = &mut named.reason {
+            reason.push_str(&format!("; homes: {}", told.join(", ")));
+        }
+    }
 }
 
 /// What becomes of data when all goes as it was planned.

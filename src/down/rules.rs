@@ -1,11 +1,10 @@
 //! The rules that are seen before anything is touched. What CloudFormation would refuse later, and what could not be made
 //! good, is refused now.
 
-use environment::Kind;
-use environment::World;
-use environment::decide::{DeleteKept, HomeVolumes, Intent};
+use environment::assemble::our_volumes;
+use environment::decide::{DeleteKept, HomeVolumes, Intent, wanted_gone};
 use environment::facts::Facts;
-use environment::{ResourceId, mark};
+use environment::{Kind, ResourceId, World, mark};
 
 use super::run::Request;
 use crate::context::{Context, Ended};
@@ -58,8 +57,10 @@ pub(super) struct Broken {
 
 /// Every rule that this environment breaks, as far as the intent goes.
 pub(super) fn broken(inventory: &Inventory, request: &Request, intent: &Intent) -> Vec<Broken> {
+    let mut broken = owned_by_others(inventory, request, intent);
     let facts = inventory.facts();
-    let mut broken = protected(&facts);
+    broken.extend(protected(&facts));
+    broken.extend(unreadable(&facts));
     broken.extend(imported(&facts));
     broken.extend(keys(&facts, intent));
     broken.extend(inside(&facts, request));
@@ -92,13 +93,51 @@ fn protected(facts: &Facts) -> Vec<Broken> {
         .collect()
 }
 
+/// What a template wants kept nobody can tell where it cannot be read.
+fn unreadable(facts: &Facts) -> Vec<Broken> {
+    let unreadable = facts.marked().iter().filter(|stack| stack.is_unreadable);
+    unreadable
+        .map(|stack| Broken {
+            why: format!(
+                "the template of {} cannot be read: what it wants kept (DeletionPolicy) is not known",
+                stack.name
+            ),
+            hint: None,
+        })
+        .collect()
+}
+
+/// A volume that somebody else kept is his, until the environment is named that he kept it for.
+fn owned_by_others(inventory: &Inventory, request: &Request, intent: &Intent) -> Vec<Broken> {
+    if request.claim.explicit {
+        return Vec::new();
+    }
+    let world = inventory.world(intent);
+    let facts = inventory.facts();
+    let principal = request.claim.identity.principal();
+    let goes = |id: &str| {
+        let volume = world.get(&ResourceId::new(Kind::FileSystem, id));
+        volume.is_some_and(|volume| wanted_gone(volume, intent))
+    };
+    let volumes = facts.file_systems.items().iter();
+    let volumes = volumes.filter(|volume| goes(&volume.id));
+    volumes
+        .filter_map(|volume| {
+            let owner = volume.tags.get(mark::OWNER)?;
+            (*owner != principal).then(|| Broken {
+                why: format!(
+                    "volume {} was kept by {owner}; you are {principal}. Say --name {} to delete it nevertheless",
+                    volume.id, facts.environment
+                ),
+                hint: None,
+            })
+        })
+        .collect()
+}
+
 /// CloudFormation does not delete a stack whose exports are in use, and says so late (section 3.4).
 fn imported(facts: &Facts) -> Vec<Broken> {
-    let ours: Vec<&str> = facts
-        .marked()
-        .iter()
-        .map(|stack| stack.name.as_str())
-        .collect();
+    let ours = |importer: &String| facts.marked().iter().any(|stack| stack.goes_by(importer));
     let exports = facts
         .marked()
         .iter()
@@ -108,8 +147,8 @@ fn imported(facts: &Facts) -> Vec<Broken> {
             let foreign: Vec<&str> = export
                 .importers
                 .iter()
+                .filter(|importer| !ours(importer))
                 .map(String::as_str)
-                .filter(|importer| !ours.contains(importer))
                 .collect();
             (!foreign.is_empty()).then(|| Broken {
                 why: format!(
@@ -135,12 +174,9 @@ fn keys(facts: &Facts, intent: &Intent) -> Vec<Broken> {
         .map(|member| member.id.as_str())
         .filter(|id| !id.is_empty())
         .collect();
-    let domains = facts.domain_ids();
-    let ours = facts.file_systems.items().iter().filter(|volume| {
-        let tag = volume.tags.get(mark::MANAGED_BY_DOMAIN);
-        tag.and_then(|arn| Facts::domain_of_arn(arn))
-            .is_some_and(|domain| domains.contains(domain))
-    });
+    let ids = our_volumes(facts);
+    let volumes = facts.file_systems.items().iter();
+    let ours = volumes.filter(|volume| ids.contains(&volume.id));
     ours.filter_map(|volume| {
         let key = volume.key.as_deref()?;
         let id = keys.iter().find(|id| key.ends_with(*id))?;
@@ -177,11 +213,16 @@ fn inside(facts: &Facts, request: &Request) -> Option<Broken> {
     })
 }
 
-/// A domain that the user named is his to remove, unless it is somewhere else or a stack that lives has it.
+/// A domain that the user named is his to remove, unless it is somewhere else or a stack that lives has it which is not
+/// one of this environment's.
 ///
 /// # Errors
 /// The end of the run: refused, or not found out.
-pub(super) async fn named_domain(cx: &Context, domain: &NamedDomain) -> Result<(), Ended> {
+pub(super) async fn named_domain(
+    cx: &Context,
+    environment: &str,
+    domain: &NamedDomain,
+) -> Result<(), Ended> {
     let (region, account) = domain.place();
     let heading = cx.heading.borrow().account.clone();
     if region != cx.aws.region() || heading.is_some_and(|known| known != account) {
@@ -191,12 +232,19 @@ pub(super) async fn named_domain(cx: &Context, domain: &NamedDomain) -> Result<(
         )));
     }
     match cx.aws.stack_with(domain.id()).await {
-        Ok(Some(stack)) if !stack.tags.contains_key(mark::ENVIRONMENT) => Err(cx.refuse(format!(
-            "domain {} is part of stack {}, which this tool did not make",
-            domain.id(),
-            stack.name
-        ))),
-        Ok(_) => Ok(()),
+        Ok(Some(stack)) => match stack.tags.get(mark::ENVIRONMENT) {
+            Some(found) if found == environment => Ok(()),
+            Some(found) => Err(cx.refuse(format!(
+                "domain {} is part of environment {found}; say --name {found}",
+                domain.id()
+            ))),
+            None => Err(cx.refuse(format!(
+                "domain {} is part of stack {}, which this tool did not make",
+                domain.id(),
+                stack.name
+            ))),
+        },
+        Ok(None) => Ok(()),
         Err(error) => Err(cx.fail(&error)),
     }
 }

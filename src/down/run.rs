@@ -1,11 +1,12 @@
 //! `down` from its first look to its last.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use engine::{Bounds, Ended as LoopEnded};
 use environment::decide;
 use environment::decide::Goal;
+use environment::facts::UserProfile;
 use environment::resource::{Goes, Keeping, Kind};
 
 use super::consent::Consent;
@@ -13,8 +14,10 @@ use super::look::{First, Prepared, look, prepare};
 use super::result::{self, finish};
 use super::rules::{self, NamedDomain};
 use super::teardown::Teardown;
+use crate::aws::{CallError, Class};
 use crate::context::{Context, Ended};
 use crate::event::{Finished, Named, Outcome, Planned, Step};
+use crate::inventory::Inventory;
 use crate::ownership::Claim;
 use crate::report::Stream;
 
@@ -32,6 +35,9 @@ pub struct Request {
     pub seed: u64,
 }
 
+/// How often a profile's home is asked for, and the pause between.
+const HOME_TRIES: u32 = 5;
+const HOME_PAUSE: Duration = Duration::from_secs(2);
 /// How long calls in flight may take to end after a signal, in real time.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -103,8 +109,9 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
         request.seed,
     );
     teardown.role_arn.clone_from(&request.role_arn);
+    teardown.owner = owner(&inventory, request);
     teardown.expect(&plan.steps);
-    show_homes(cx, &teardown).await;
+    let homes = homes(cx, &teardown).await;
     let ended = loop {
         let bounds = Bounds {
             deadline: cx.deadline,
@@ -121,7 +128,10 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
         let now = cx.clock.elapsed();
         let world = teardown.world();
         let proved = decide(&world, &teardown.intent, &teardown.ledger.borrow(), now);
-        if proved.goal != Goal::Pending || teardown.waits_in_vain(now, &world, &proved) {
+        if proved.goal != Goal::Pending
+            || teardown.has_expired(&world)
+            || teardown.waits_in_vain(now, &world, &proved)
+        {
             break ended;
         }
     };
@@ -129,30 +139,62 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
     let told: BTreeSet<String> = finished.kept.iter().map(|kept| kept.id.clone()).collect();
     let untold = retained.into_iter().filter(|kept| !told.contains(&kept.id));
     finished.kept.extend(untold);
+    result::tell_homes(&mut finished.kept, &homes);
     finished
 }
 
-/// Whose files are whose on a volume that is kept: known only while the profiles exist.
-async fn show_homes(cx: &Context, teardown: &Teardown<'_>) {
+/// Whose the environment is: as its stacks say, or whoever removes what they left.
+fn owner(inventory: &Inventory, request: &Request) -> String {
+    let facts = inventory.facts();
+    let owners = facts.marked().iter().map(|stack| &stack.owner);
+    let mut marked = owners.filter(|owner| !owner.is_empty());
+    marked
+        .next()
+        .cloned()
+        .unwrap_or_else(|| request.claim.identity.principal())
+}
+
+/// Whose files are whose on a volume that is kept, by profile: known only while the profiles exist.
+async fn homes(cx: &Context, teardown: &Teardown<'_>) -> BTreeMap<String, String> {
     let kept = teardown.world().resources().any(|resource| {
         let kept = [Keeping::Choice, Keeping::EarlierChoice].map(Goes::Kept);
         resource.id.kind == Kind::FileSystem && kept.contains(&resource.goes)
     });
+    let mut homes = BTreeMap::new();
     if !kept {
-        return;
+        return homes;
     }
     let profiles = teardown.inventory.facts().user_profiles.items().to_vec();
     for profile in profiles {
-        match cx.aws.home_uid(&profile.domain, &profile.name).await {
-            Ok(Some(uid)) => cx.output.line(
-                Stream::Err,
-                &format!("  files of {}: /{uid} (uid {uid})", profile.name),
-            ),
+        match home(cx, &profile).await {
+            Ok(Some(uid)) => {
+                let told = format!("  files of {}: /{uid} (uid {uid})", profile.name);
+                cx.output.line(Stream::Err, &told);
+                homes.insert(profile.name, uid);
+            }
             Ok(None) => {}
             Err(error) => cx.events.warn(format!(
                 "the uid of {} is not known: {}: {}",
                 profile.name, error.action, error.code
             )),
+        }
+    }
+    homes
+}
+
+/// A profile's home, asked for again where no answer came: afterwards nobody can tell any more.
+async fn home(cx: &Context, profile: &UserProfile) -> Result<Option<String>, CallError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match cx.aws.home_uid(&profile.domain, &profile.name).await {
+            Err(error)
+                if matches!(error.class, Class::Throttled | Class::Unreachable)
+                    && tries < HOME_TRIES =>
+            {
+                cx.clock.sleep(HOME_PAUSE).await;
+            }
+            answer => return answer,
         }
     }
 }

@@ -9,6 +9,7 @@ use engine::{Subject, Turn, Want};
 use environment::decide::{Decision, Goal, Standing};
 use environment::ledger::Action;
 use environment::plan::step_id;
+use environment::reading::Cause;
 use environment::resource::Goes;
 use environment::{Facet, Intent, Kind, Ledger, ReadError, ResourceId, Verb, World, decide};
 
@@ -33,6 +34,10 @@ pub(crate) struct Teardown<'a> {
     pub stop: &'a Stop,
     pub deadline: Duration,
     pub role_arn: Option<String>,
+    /// Whose the environment is, as its marks say it.
+    pub owner: String,
+    /// The credentials have expired: nothing more can be asked for.
+    pub(super) expired: Cell<bool>,
     pub(super) ledger: RefCell<Ledger>,
     steps: RefCell<BTreeMap<String, Open>>,
     errors: RefCell<Vec<CallError>>,
@@ -67,6 +72,8 @@ impl<'a> Teardown<'a> {
             stop,
             deadline,
             role_arn: None,
+            owner: String::new(),
+            expired: Cell::default(),
             ledger: RefCell::default(),
             steps: RefCell::default(),
             errors: RefCell::default(),
@@ -297,7 +304,8 @@ impl Subject for Teardown<'_> {
         self.close_steps(now, &world);
         let decision = decide(&world, &self.intent, &self.ledger.borrow(), now);
         let mut start: Vec<Action> = Vec::new();
-        if !self.stop.is_requested() {
+        let has_expired = self.has_expired(&world);
+        if !self.stop.is_requested() && !has_expired {
             start = decision.start().cloned().collect();
         }
         for action in &start {
@@ -311,6 +319,7 @@ impl Subject for Teardown<'_> {
             wants: self.wants(now, &world, &decision),
             wake: decision.wake().into_iter().chain([heartbeat]).min(),
             end: decision.goal != Goal::Pending
+                || has_expired
                 || is_last_look_due(&world, &decision)
                 || self.waits_in_vain(now, &world, &decision),
         }
@@ -319,7 +328,11 @@ impl Subject for Teardown<'_> {
     fn changes(&self, action: &Action) -> Vec<(Facet, Duration)> {
         // A stack's deletion is answered when it has ended; anything else has only been accepted.
         let (others, after): (&[Facet], Duration) = if action.1.kind == Kind::Stack {
-            let others = &[Facet::NetworkInterfaces, Facet::SecurityGroups];
+            let others = &[
+                Facet::NetworkInterfaces,
+                Facet::SecurityGroups,
+                Facet::NetworkParts,
+            ];
             (others, Duration::ZERO)
         } else {
             (&[], AFTER_WRITE)
@@ -383,6 +396,13 @@ impl Teardown<'_> {
 }
 
 impl Teardown<'_> {
+    /// Whether a step or a list was answered that the credentials have expired.
+    pub(super) fn has_expired(&self, world: &World) -> bool {
+        let lists = world.unknown.values().flatten();
+        let mut causes = lists.map(|error| error.cause);
+        self.expired.get() || causes.any(|cause| cause == Cause::Expired)
+    }
+
     /// Whether something has failed, or will never be known, and all that still moves has been waited for in vain.
     pub(super) fn waits_in_vain(&self, now: Duration, world: &World, decision: &Decision) -> bool {
         let mut standing = decision.standing.values();

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use environment::assemble::our_models;
+use environment::assemble::{has_unexplained_interfaces, our_models};
 use environment::facts::{Endpoint, EndpointConfig, Model};
 use environment::{Facts, Kind};
 
@@ -115,6 +115,12 @@ impl Inventory {
         };
         if let Some(oldest) = oldest {
             names.extend(self.aws.endpoint_config_names(oldest).await?);
+        }
+        // One of the endpoints may be what SageMaker has interfaces for in our network: its config tells, or its absence.
+        if has_unexplained_interfaces(&self.facts()) {
+            let facts = self.facts();
+            let endpoints = facts.endpoints.items().iter();
+            names.extend(endpoints.map(|endpoint| endpoint.config.clone()));
         }
         let mut configs = Vec::new();
         for name in names {

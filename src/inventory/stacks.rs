@@ -40,28 +40,45 @@ pub struct Survey {
     pub foreign: BTreeMap<String, Option<Mark>>,
     /// The environment's stacks as CloudFormation tells of them.
     pub marked: Vec<cloudformation::Stack>,
+    /// The environment's stacks that were deleted and left something.
+    pub deleted: Vec<cloudformation::Stack>,
 }
+
+/// The status of a stack that has nothing but a change set.
+const UNDER_REVIEW: &str = "REVIEW_IN_PROGRESS";
 
 /// What need not be read again while nothing about it can have changed.
 #[derive(Default)]
 pub(super) struct Cache {
     /// Members by ARN and status.
     members: RefCell<BTreeMap<(String, String), Vec<Member>>>,
-    /// Templates by ARN, empty where there is none yet, with the logical ids under `DeletionPolicy: Retain`.
-    templates: RefCell<BTreeMap<String, (String, BTreeSet<String>)>>,
+    /// Templates by ARN.
+    templates: RefCell<BTreeMap<String, Template>>,
     /// Unique ids by role name.
     roles: RefCell<BTreeMap<String, String>>,
     /// Whether the domains of deleted stacks were looked for.
     former: Cell<bool>,
     /// Every domain that was ours at some moment of this run: the stack that said so may have gone meanwhile.
     domains: RefCell<BTreeSet<String>>,
+    /// Everything that was a member at some moment of this run.
+    former_members: RefCell<BTreeSet<String>>,
+    /// Stacks of this environment that were deleted, and left something.
+    deleted: RefCell<Vec<cloudformation::Stack>>,
+}
+
+/// A stack's template, empty where it has none yet, and the logical ids under `DeletionPolicy: Retain`; nothing where it
+/// cannot be read.
+#[derive(Clone, Debug, Default)]
+struct Template {
+    text: String,
+    retained: Option<BTreeSet<String>>,
 }
 
 impl Cache {
     /// The template of a stack that was read in this run.
     pub(super) fn template(&self, arn: &str) -> Option<String> {
         let templates = self.templates.borrow();
-        templates.get(arn).map(|(text, _)| text.clone())
+        templates.get(arn).map(|template| template.text.clone())
     }
 }
 
@@ -80,18 +97,17 @@ impl Inventory {
                 .map(|stack| (stack.name.clone(), Mark::of(&stack.tags)))
                 .collect(),
             marked: marked.clone(),
+            deleted: self.stacks.deleted.borrow().clone(),
         };
         let (nested, marked): (Vec<_>, Vec<_>) =
             marked.into_iter().partition(|stack| stack.root.is_some());
         let mut facts =
             try_join_all(marked.into_iter().map(|stack| self.stack_fact(stack))).await?;
         for stack in nested {
-            let members = self.members(&stack).await?;
-            let root = facts
-                .iter_mut()
-                .find(|found| Some(&found.arn) == stack.root.as_ref());
-            if let Some(root) = root {
-                root.members.extend(members);
+            let root = stack.root.clone();
+            let found = self.stack_fact(stack).await?;
+            if let Some(root) = facts.iter_mut().find(|it| Some(&it.arn) == root.as_ref()) {
+                fold(root, found);
             }
         }
         let (vpcs, role_ids) = join(self.vpc_facts(&facts), self.role_ids(&facts)).await;
@@ -99,6 +115,8 @@ impl Inventory {
         let mut domains = self.stacks.domains.borrow_mut();
         domains.extend(self.facts().domain_ids());
         let members = facts.iter().flat_map(|stack| &stack.members);
+        let mut former = self.stacks.former_members.borrow_mut();
+        former.extend(members.clone().map(|member| member.id.clone()));
         let members = members
             .filter(|member| member.kind == "AWS::SageMaker::Domain" && !member.id.is_empty());
         domains.extend(members.map(|member| member.id.clone()));
@@ -109,6 +127,7 @@ impl Inventory {
             vpcs,
             former_domains,
             role_ids,
+            former_members: former.clone(),
         })
     }
 
@@ -125,8 +144,12 @@ impl Inventory {
             Ok::<_, CallError>(Export { name, importers })
         });
         let (exports, members) = try_join(try_join_all(exports), self.members(&stack)).await?;
+        let templates = self.stacks.templates.borrow();
+        let template = templates.get(&stack.arn);
         Ok(Stack {
             members,
+            nested: Vec::new(),
+            is_unreadable: template.is_some_and(|template| template.retained.is_none()),
             key: mark.key,
             needs: needs.split_whitespace().map(str::to_owned).collect(),
             owner: mark.owner,
@@ -148,7 +171,7 @@ impl Inventory {
             return Ok(members);
         }
         let members = self.aws.stack_members(&stack.arn);
-        let (retained, mut members) = try_join(self.retained(&stack.arn), members).await?;
+        let (retained, mut members) = try_join(self.retained(stack), members).await?;
         for member in &mut members {
             member.retained = retained.contains(&member.logical_id);
         }
@@ -160,23 +183,30 @@ impl Inventory {
     }
 
     /// Logical ids that the template's author wants kept.
-    async fn retained(&self, arn: &str) -> Result<BTreeSet<String>, CallError> {
-        let cached = self.stacks.templates.borrow().get(arn).cloned();
-        if let Some((_, retained)) = cached {
-            return Ok(retained);
+    async fn retained(&self, stack: &cloudformation::Stack) -> Result<BTreeSet<String>, CallError> {
+        let cached = self.stacks.templates.borrow().get(&stack.arn).cloned();
+        if let Some(template) = cached {
+            return Ok(template.retained.unwrap_or_default());
         }
-        let text = match self.aws.stack_template(arn).await {
-            Ok(text) => text,
-            // A stack that is only under review has no template of its own yet.
-            Err(error) if error.class == Class::NotFound || error.class == Class::Other => {
-                String::new()
+        let template = match self.aws.stack_template(&stack.arn).await {
+            Ok(text) => Template {
+                retained: retained_in(&text),
+                text,
+            },
+            // A stack that is only under review has no template of its own yet, and nothing in it.
+            Err(error) if error.class == Class::NotFound || stack.status == UNDER_REVIEW => {
+                Template {
+                    retained: Some(BTreeSet::new()),
+                    ..Template::default()
+                }
             }
+            Err(error) if error.class == Class::Other => Template::default(),
             Err(error) => return Err(error),
         };
-        let retained = retained_in(&text);
+        let retained = template.retained.clone();
         let mut templates = self.stacks.templates.borrow_mut();
-        templates.insert(arn.to_owned(), (text, retained.clone()));
-        Ok(retained)
+        templates.insert(stack.arn.clone(), template);
+        Ok(retained.unwrap_or_default())
     }
 
     async fn vpc_facts(&self, stacks: &[Stack]) -> Result<Vec<Vpc>, CallError> {
@@ -219,6 +249,7 @@ impl Inventory {
     /// Whether there is a group in our VPC, or a volume that nobody chose to keep, of a domain that exists no more and
     /// that no stack and no mark names: the stack that made it is gone, or was rolled back and made anew.
     async fn has_unexplained_leftovers(&self) -> Result<bool, CallError> {
+        let elsewhere = self.domains_left_anywhere().await?;
         let unexplained: BTreeSet<String> = {
             let facts = self.facts();
             let ours = facts.domain_ids();
@@ -230,6 +261,7 @@ impl Inventory {
                 .chain(volumes.map(|volume| &volume.tags));
             tags.filter_map(|tags| tags.get(mark::MANAGED_BY_DOMAIN))
                 .filter_map(|arn| Facts::domain_of_arn(arn))
+                .chain(elsewhere.iter().map(String::as_str))
                 .filter(|domain| !ours.contains(*domain))
                 .map(str::to_owned)
                 .collect()
@@ -240,6 +272,24 @@ impl Inventory {
         let living = self.aws().domains().await?;
         let living: BTreeSet<String> = living.into_iter().map(|domain| domain.id).collect();
         Ok(!unexplained.is_subset(&living))
+    }
+
+    /// Where no stack is left, and with them no VPC to look in: the domains that the tag index knows anything of.
+    async fn domains_left_anywhere(&self) -> Result<BTreeSet<String>, CallError> {
+        if !self.facts().marked().is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let mut domains = BTreeSet::new();
+        for key in [mark::MADE_IN_DOMAIN, mark::MANAGED_BY_DOMAIN] {
+            let tagged = self.aws.tagged_at_all(key).await?;
+            let left = tagged
+                .iter()
+                .filter(|found| !found.tags.contains_key(mark::KEPT));
+            let arns = left.filter_map(|found| found.tags.get(key));
+            let ids = arns.filter_map(|arn| Facts::domain_of_arn(arn));
+            domains.extend(ids.map(str::to_owned));
+        }
+        Ok(domains)
     }
 
     /// Looks once for domains of the environment's deleted stacks, where something is left that they would explain.
@@ -277,10 +327,16 @@ impl Inventory {
             return Ok(Vec::new());
         }
         let members = self.aws.stack_members(arn).await?;
-        let domains = members
+        let domains: Vec<String> = members
             .into_iter()
-            .filter(|member| member.kind == "AWS::SageMaker::Domain" && !member.id.is_empty());
-        Ok(domains.map(|member| member.id).collect())
+            .filter(|member| member.kind == "AWS::SageMaker::Domain" && !member.id.is_empty())
+            .map(|member| member.id)
+            .collect();
+        if !domains.is_empty() {
+            self.stacks.deleted.borrow_mut().push(stack.clone());
+            self.survey.borrow_mut().deleted.push(stack);
+        }
+        Ok(domains)
     }
 }
 
@@ -293,17 +349,26 @@ pub(super) fn present<'a>(stack: &'a Stack, kind: &'a str) -> impl Iterator<Item
     members.map(|member| &member.id).filter(|id| !id.is_empty())
 }
 
-/// Logical ids under a DeletionPolicy that keeps them. A template that we cannot read keeps nothing: CloudFormation
-/// could read it, and does as it says with its own deletions.
-fn retained_in(text: &str) -> BTreeSet<String> {
-    let Ok(template) = template::parse(text) else {
-        return BTreeSet::new();
-    };
+/// Takes a nested stack for a part of its root: it goes with it.
+fn fold(root: &mut Stack, nested: Stack) {
+    let members = nested.members.into_iter().map(|member| Member {
+        is_nested: true,
+        ..member
+    });
+    root.members.extend(members);
+    root.exports.extend(nested.exports);
+    root.is_unreadable |= nested.is_unreadable;
+    root.nested.push(nested.name);
+}
+
+/// Logical ids under a DeletionPolicy that keeps them; nothing where the template cannot be read.
+fn retained_in(text: &str) -> Option<BTreeSet<String>> {
+    let template = template::parse(text).ok()?;
     let resources = template
         .get("Resources")
         .and_then(template::Node::as_map)
         .unwrap_or_default();
-    resources
+    let retained = resources
         .iter()
         .filter(|(_, resource)| {
             let policy = resource
@@ -311,6 +376,6 @@ fn retained_in(text: &str) -> BTreeSet<String> {
                 .and_then(template::Node::as_str);
             matches!(policy, Some("Retain" | "RetainExceptOnCreate"))
         })
-        .map(|(key, _)| key.name.clone())
-        .collect()
+        .map(|(key, _)| key.name.clone());
+    Some(retained.collect())
 }

@@ -146,7 +146,7 @@ impl Leftovers<'_> {
             .groups
             .iter()
             .filter(|group| !group.names_groups.is_empty());
-        let revoked = revoked.map(|group| aws.revoke_group_rules(&group.id));
+        let revoked = revoked.map(|group| aws.revoke_group_rules(&group.id, &group.names_groups));
         for revoked in join_all(revoked).await {
             revoked.or_else(passes)?;
         }

@@ -151,6 +151,7 @@ pub(super) async fn is_overtaken(
 async fn look(cx: &Context, request: &Request) -> Result<Vec<Stack>, Ended> {
     let stacks = patiently(cx, async || cx.aws.stacks().await).await?;
     let survey = Survey {
+        deleted: Vec::new(),
         foreign: BTreeMap::new(),
         marked: marked(request, &stacks).cloned().collect(),
     };

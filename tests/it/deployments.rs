@@ -337,9 +337,9 @@ async fn leave_only_network(life: &Life) {
         row.kind == "AWS::EC2::SecurityGroup"
             && row.tags.contains_key("ManagedByAmazonSageMakerResource")
     });
-    let groups: Vec<&str> = groups.map(|row| row.id.as_str()).collect();
+    let groups: BTreeSet<String> = groups.map(|row| row.id.clone()).collect();
     for group in &groups {
-        cx.aws.revoke_group_rules(group).await.unwrap();
+        cx.aws.revoke_group_rules(group, &groups).await.unwrap();
     }
     for group in &groups {
         cx.aws.delete_security_group(group).await.unwrap();

@@ -55,6 +55,8 @@ pub struct Stacks {
     pub former_domains: BTreeSet<String>,
     /// Unique ids (`AROA…`) of the roles that are members of marked stacks, by role name.
     pub role_ids: BTreeMap<String, String>,
+    /// Physical ids of everything that was a member of a marked stack at some moment of this run.
+    pub former_members: BTreeSet<String>,
 }
 
 /// A stack that bears the environment's mark.
@@ -71,8 +73,20 @@ pub struct Stack {
     /// As CloudFormation writes it.
     pub status: String,
     pub protected: bool,
+    /// Its own members and those of the stacks that are nested in it.
     pub members: Vec<Member>,
     pub exports: Vec<Export>,
+    /// Names of the stacks that are nested in it.
+    pub nested: Vec<String>,
+    /// Its template cannot be read, so that nobody knows what it wants kept.
+    pub is_unreadable: bool,
+}
+
+impl Stack {
+    /// Whether a name is the stack's or that of one nested in it.
+    pub fn goes_by(&self, name: &str) -> bool {
+        self.name == name || self.nested.iter().any(|nested| nested == name)
+    }
 }
 
 /// One resource of a stack, as the stack knows it.
@@ -87,6 +101,8 @@ pub struct Member {
     pub status: String,
     /// Under `DeletionPolicy: Retain`.
     pub retained: bool,
+    /// It is a member of a stack that is nested in this one.
+    pub is_nested: bool,
 }
 
 /// An output under a name that other stacks import.
@@ -515,7 +531,9 @@ impl Facts {
     /// Whether a marked stack has or had this physical id among its members: lists may show for a while what it deleted.
     pub fn is_or_was_member(&self, id: &str) -> bool {
         let mut members = self.marked().iter().flat_map(|stack| &stack.members);
+        let stacks = self.stacks.known();
         members.any(|member| member.id == id)
+            || stacks.is_some_and(|stacks| stacks.former_members.contains(id))
     }
 
     /// Marks one list as not known.

@@ -17,6 +17,9 @@ pub const PARTICIPANT: &str = "jumpstart-vpc:participant";
 /// On a volume: when somebody chose to keep it, RFC 3339.
 pub const KEPT: &str = "jumpstart-vpc:kept";
 
+/// How long a tag's value may be at most, in characters (EC2's limit).
+pub const LONGEST_VALUE: usize = 256;
+
 /// The version that this code writes, and the newest that it understands.
 pub const CURRENT_VERSION: u32 = 1;
 

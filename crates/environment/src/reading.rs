@@ -90,6 +90,8 @@ impl Facet {
                 Facet::Models,
                 Facet::Endpoints,
                 Facet::Tagged,
+                Facet::NetworkInterfaces,
+                Facet::Jobs,
             ],
             Facet::Jobs | Facet::Notebooks => {
                 &[Facet::Stacks, Facet::Tagged, Facet::NetworkInterfaces]

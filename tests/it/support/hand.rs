@@ -1,8 +1,12 @@
 //! Somebody who makes ordinary calls on a simulated world, in AWS's own protocols.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use simulator::Request;
 use simulator::http::Shell;
+
+use super::Life;
 
 /// A person by the name of his access key.
 pub(crate) struct Hand<'a> {
@@ -107,9 +111,11 @@ impl Hand<'_> {
 
     /// A call of Elastic File System.
     pub(crate) async fn efs(&self, method: &str, path: &str, input: Option<Value>) -> String {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
         self.send(Request {
             method: method.into(),
             path: format!("/2015-02-01/{path}"),
+            query: query.to_owned(),
             body: input
                 .map(|input| input.to_string().into_bytes())
                 .unwrap_or_default(),
@@ -117,6 +123,28 @@ impl Hand<'_> {
         })
         .await
     }
+}
+
+/// Ann, at work by hand in her own account.
+pub(crate) fn hand(life: &Life) -> Hand<'_> {
+    Hand {
+        shell: &life.shell,
+        name: "ann",
+    }
+}
+
+/// The ids of what is there of a kind.
+pub(crate) fn ids(life: &Life, kind: &str) -> Vec<String> {
+    let rows = life.rows().into_values();
+    rows.filter(|row| row.kind == kind)
+        .map(|row| row.id)
+        .collect()
+}
+
+/// Lets simulated time pass.
+pub(crate) async fn rest(life: &Life, seconds: u64) {
+    let cx = life.context().await;
+    cx.clock.sleep(Duration::from_secs(seconds)).await;
 }
 
 fn encoded(text: &str) -> String {

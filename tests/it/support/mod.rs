@@ -3,6 +3,7 @@
 pub(crate) mod connector;
 pub(crate) mod hand;
 pub(crate) mod process;
+pub(crate) mod workshop;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -241,12 +242,22 @@ impl Life {
     }
 
     pub(crate) async fn down(&self, name: &str, consent: Consent) -> Finished {
+        self.down_as(name, consent, |_| {}).await
+    }
+
+    /// `down` with something said besides.
+    pub(crate) async fn down_as(
+        &self,
+        name: &str,
+        consent: Consent,
+        besides: impl FnOnce(&mut down::Request),
+    ) -> Finished {
         let cx = self.context().await;
         let claim = match self.try_claim(&cx, name, true).await {
             Ok(claim) => claim,
             Err(error) => return *cx.fail(&error),
         };
-        let request = down::Request {
+        let mut request = down::Request {
             claim,
             consent,
             role_arn: None,
@@ -254,6 +265,7 @@ impl Life {
             inside: None,
             seed: self.seed,
         };
+        besides(&mut request);
         down::down(&cx, &request).await
     }
 

@@ -5,66 +5,14 @@ use std::time::Duration;
 
 use jumpstart_vpc::event::Outcome;
 use serde_json::json;
-use simulator::{Scenario, World};
+use simulator::World;
 
-use super::starts::{hand, ids, rest};
 use super::worlds::fork;
 use crate::support::hand::Hand;
+use crate::support::workshop::{unlimited, workshop};
 use crate::support::{ENVIRONMENT, Life, force, paused};
 
 const SEED: u64 = 95;
-
-/// A world whose rates are lifted: it is made, not measured.
-fn unlimited() -> Life {
-    let mut scenario = Scenario::default();
-    scenario.rates.enforced = false;
-    for quota in [
-        "user-profiles",
-        "spaces",
-        "Studio JupyterLab Apps running on ml.t3.medium instances",
-        "Studio CodeEditor Apps running on ml.t3.medium instances",
-    ] {
-        scenario.quotas.set(quota, 5_000).unwrap();
-    }
-    Life::new(scenario, SEED)
-}
-
-/// An environment with participants, each with a space and two apps.
-async fn workshop(life: &Life, participants: u32) {
-    let risen = life.up(ENVIRONMENT).await;
-    assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
-    life.session(ENVIRONMENT, participants).await;
-    let ann = hand(life);
-    let profiles = ids(life, "AWS::SageMaker::UserProfile");
-    let named = |id: &str| {
-        let (domain, name) = id.split_once(['/', '|']).unwrap();
-        (domain.to_owned(), name.to_owned())
-    };
-    for profile in &profiles {
-        let (domain, owner) = named(profile);
-        let input = json!({
-            "DomainId": domain,
-            "SpaceName": format!("editor-{owner}"),
-            "OwnershipSettings": {"OwnerUserProfileName": owner},
-            "SpaceSharingSettings": {"SharingType": "Private"},
-            "SpaceSettings": {"AppType": "CodeEditor"},
-        });
-        ann.sagemaker("CreateSpace", input).await;
-    }
-    rest(life, 120).await;
-    for profile in &profiles {
-        let (domain, owner) = named(profile);
-        let input = json!({
-            "DomainId": domain,
-            "SpaceName": format!("editor-{owner}"),
-            "AppType": "CodeEditor",
-            "AppName": "default",
-        });
-        ann.sagemaker("CreateApp", input).await;
-    }
-    let cx = life.context().await;
-    cx.clock.sleep(Duration::from_secs(900)).await;
-}
 
 /// Models and endpoints that have nothing to do with us.
 async fn fill(life: &Life, models: u32, endpoints: u32) {
@@ -150,7 +98,7 @@ fn single_reads(torn: &Torn) -> usize {
 
 #[test]
 fn participants_go_within_the_rates_by_pages_and_deletions() {
-    let life = unlimited();
+    let life = unlimited(SEED);
     let world = paused(SEED, async {
         workshop(&life, 60).await;
         life.shell.snapshot()
@@ -167,7 +115,7 @@ fn participants_go_within_the_rates_by_pages_and_deletions() {
 #[test]
 fn other_peoples_models_add_pages_and_nothing_else() {
     let calls = |models: u32, endpoints: u32| {
-        let life = unlimited();
+        let life = unlimited(SEED);
         let world = paused(SEED, async {
             fill(&life, models, endpoints).await;
             workshop(&life, 1).await;

@@ -3,6 +3,7 @@
 mod crowd;
 mod deaths;
 mod failures;
+mod hazards;
 mod judge;
 mod matrix;
 mod obstacles;

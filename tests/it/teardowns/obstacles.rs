@@ -4,8 +4,7 @@
 use serde_json::json;
 use simulator::Row;
 
-use super::starts::{hand, ids, rest};
-use crate::support::hand::Hand;
+use crate::support::hand::{Hand, hand, ids, rest};
 use crate::support::process::post;
 use crate::support::{ENVIRONMENT, Life};
 
@@ -154,10 +153,10 @@ pub(super) async fn put(life: &Life, obstacle: &str) -> bool {
 }
 
 /// Our network as others see it.
-struct Network {
-    vpc: String,
-    subnet: String,
-    group: String,
+pub(super) struct Network {
+    pub vpc: String,
+    pub subnet: String,
+    pub group: String,
     free_block: String,
 }
 
@@ -167,7 +166,7 @@ fn ours<'a>(rows: &'a [Row], stack: &str, kind: &str) -> Option<&'a Row> {
         .find(|row| row.kind == kind && row.stack.as_ref() == Some(&stack))
 }
 
-fn network(life: &Life) -> Option<Network> {
+pub(super) fn network(life: &Life) -> Option<Network> {
     let rows: Vec<Row> = life.rows().into_values().collect();
     let id = |kind: &str| ours(&rows, "network", kind).map(|row| row.id.clone());
     Some(Network {
@@ -178,7 +177,7 @@ fn network(life: &Life) -> Option<Network> {
     })
 }
 
-fn our_role(life: &Life) -> Option<Row> {
+pub(super) fn our_role(life: &Life) -> Option<Row> {
     let rows: Vec<Row> = life.rows().into_values().collect();
     ours(&rows, "studio", "AWS::IAM::Role").cloned()
 }
@@ -186,7 +185,7 @@ fn our_role(life: &Life) -> Option<Row> {
 const TRUST: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
 
 /// A role of somebody, which SageMaker may assume.
-async fn role_of(who: &Hand<'_>) -> String {
+pub(super) async fn role_of(who: &Hand<'_>) -> String {
     let name = format!("{}-role", who.name);
     let members = [
         ("RoleName", name.as_str()),
@@ -196,14 +195,18 @@ async fn role_of(who: &Hand<'_>) -> String {
 }
 
 /// A model, its config and its endpoint in our network.
-async fn inference_endpoint(
+pub(super) async fn inference_endpoint(
     who: &Hand<'_>,
     name: &str,
     role: &str,
     network: &Network,
     domain_arn: &str,
 ) {
-    let tags = json!([{"Key": "sagemaker:domain-arn", "Value": domain_arn}]);
+    let tags = if domain_arn.is_empty() {
+        json!([])
+    } else {
+        json!([{"Key": "sagemaker:domain-arn", "Value": domain_arn}])
+    };
     let model = json!({
         "ModelName": name,
         "ExecutionRoleArn": role,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jumpstart_vpc::event::Outcome;
 use serde_json::json;
 
-use crate::support::hand::Hand;
+use crate::support::hand::{hand, ids, rest};
 use crate::support::process::post;
 use crate::support::{ENVIRONMENT, Life};
 
@@ -70,25 +70,6 @@ pub(super) async fn begin(life: &Life, start: &str) {
         }
         other => panic!("no starting point {other}"),
     }
-}
-
-pub(super) fn hand(life: &Life) -> Hand<'_> {
-    Hand {
-        shell: &life.shell,
-        name: "ann",
-    }
-}
-
-pub(super) fn ids(life: &Life, kind: &str) -> Vec<String> {
-    let rows = life.rows().into_values();
-    rows.filter(|row| row.kind == kind)
-        .map(|row| row.id)
-        .collect()
-}
-
-pub(super) async fn rest(life: &Life, seconds: u64) {
-    let cx = life.context().await;
-    cx.clock.sleep(Duration::from_secs(seconds)).await;
 }
 
 async fn up(life: &Life) {

@@ -18,20 +18,54 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
     }
     for found in facts.endpoint_configs.items() {
         let evidence = config_evidence(facts, found);
-        if !evidence.is_empty() {
+        if !evidence.is_empty() || names_our_model(facts, found) {
             resources.push(config(facts, found, evidence));
         }
     }
     for found in facts.endpoints.items() {
         let evidence = endpoint_evidence(facts, found);
-        let shares_our_config = our_endpoint(facts, &found.config).is_some();
-        if !evidence.is_empty() || shares_our_config {
+        if !evidence.is_empty() || concerns_us(facts, found) {
             resources.extend(endpoint(facts, found, &evidence));
             resources.extend(schedules(facts, found, &evidence));
             resources.extend(targets(facts, found, &evidence));
         }
     }
     resources
+}
+
+/// Whether somebody else's config names a model of ours: it uses the model, whoever else's it is.
+fn names_our_model(facts: &Facts, config: &EndpointConfig) -> bool {
+    let models = config.models.iter();
+    let mut found = models.filter_map(|name| find_model(facts, name));
+    found.any(|model| is_ours(facts, model))
+}
+
+/// Whether an endpoint that nothing shows to be ours stands in our way: it shares a config or a model of ours, or may be
+/// what an interface in our network belongs to.
+fn concerns_us(facts: &Facts, found: &Endpoint) -> bool {
+    let config = find_config(facts, &found.config);
+    our_endpoint(facts, &found.config).is_some()
+        || config.is_some_and(|config| names_our_model(facts, config))
+        || !held_by_guess(facts, found).is_empty()
+}
+
+/// Whether something that an endpoint runs has been deleted under it: nothing tells then which role and network it has.
+fn is_unresolved(facts: &Facts, found: &Endpoint) -> bool {
+    let Some(config) = find_config(facts, &found.config) else {
+        return true;
+    };
+    let mut models = config.models.iter();
+    models.any(|name| find_model(facts, name).is_none())
+}
+
+/// Interfaces that may be those of an endpoint of which nobody can tell what it runs.
+fn held_by_guess(facts: &Facts, found: &Endpoint) -> Vec<ResourceId> {
+    if !is_unresolved(facts, found) {
+        return Vec::new();
+    }
+    let interfaces = super::network::unexplained_by_role(facts);
+    let ids = interfaces.map(|found| ResourceId::new(Kind::NetworkInterface, &found.id));
+    ids.collect()
 }
 
 /// What a model says for itself.
@@ -65,23 +99,26 @@ fn find_config<'a>(facts: &'a Facts, name: &str) -> Option<&'a EndpointConfig> {
         .find(|config| config.name == name)
 }
 
-/// Evidence of what an endpoint runs: each of its models', none where one of them is unknown to us.
+/// Evidence of what an endpoint runs. Where every model is ours, a role of ours makes the endpoint ours; that somebody runs
+/// a model that was made in our domain does not. One that is only located there, or not ours, takes that away.
 fn evidence_of_models(facts: &Facts, config: &EndpointConfig) -> Vec<Evidence> {
-    let mut evidence = BTreeSet::new();
+    let mut roles = BTreeSet::new();
+    let mut located = BTreeSet::new();
     for name in &config.models {
         let own = find_model(facts, name)
             .map(|model| own_evidence(facts, model))
             .unwrap_or_default();
         match verdict(&own) {
-            Verdict::Ours => evidence.extend(
+            Verdict::Ours => roles.extend(
                 own.into_iter()
-                    .filter(|reason| !matches!(reason, Evidence::Located(_))),
+                    .filter(|reason| matches!(reason, Evidence::Role(_))),
             ),
-            Verdict::Located => evidence.extend(own),
+            Verdict::Located => located.extend(own),
             Verdict::Foreign => return own,
         }
     }
-    evidence.into_iter().collect()
+    let told = if located.is_empty() { roles } else { located };
+    told.into_iter().collect()
 }
 
 fn endpoint_evidence(facts: &Facts, found: &Endpoint) -> Vec<Evidence> {
@@ -204,6 +241,15 @@ fn endpoint(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resou
     );
     // Its interfaces may be taken once it is gone, and not before.
     endpoint.holds.extend(interfaces_in(facts, &users));
+    let guessed = held_by_guess(facts, found);
+    if !guessed.is_empty() && !ours {
+        endpoint.cure = Some(format!(
+            "what it ran is gone, so that nothing tells whose it is; if it is yours: aws sagemaker delete-endpoint \
+             --endpoint-name {}",
+            found.name
+        ));
+    }
+    endpoint.holds.extend(guessed);
     // An endpoint that is still being created reaches AWS through the interface endpoints; without them its container
     // crashes and it stays undeletable for 24 minutes and more (operator notes, item 27).
     let in_progress = matches!(endpoint.status, Status::Busy(_)) && found.status != "Deleting";

@@ -48,6 +48,11 @@ pub fn our_models(facts: &Facts) -> Vec<&crate::facts::Model> {
     inference::our_models(facts)
 }
 
+/// Whether SageMaker has an interface in our network, made with a role of ours, that no list explains.
+pub fn has_unexplained_interfaces(facts: &Facts) -> bool {
+    network::unexplained_by_role(facts).next().is_some()
+}
+
 /// The log group that an endpoint's containers write to.
 pub fn log_group_of_endpoint(name: &str) -> String {
     logs::group_of_endpoint(name)

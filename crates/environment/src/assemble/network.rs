@@ -42,17 +42,30 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
         }
         evidence
     };
-    let named = found.names_groups.iter();
-    if !found.names_groups.is_empty() && !is_member {
+    // Rules between members are their stack's; those that somebody wrote for a domain's groups would hold these for ever.
+    let named: Vec<&String> = found.names_groups.iter().collect();
+    let named: Vec<&String> = if is_member {
+        let of_domain = named.into_iter().filter(|id| is_of_our_domain(facts, id));
+        of_domain.collect()
+    } else {
+        named
+    };
+    if !named.is_empty() {
         let mut rules = Resource::new(Kind::GroupRules, &found.id);
         rules.name = Some(found.name.clone());
         rules.evidence.clone_from(&evidence);
+        let stack = facts.stack_of(&found.id);
+        rules
+            .evidence
+            .extend(stack.map(|stack| Evidence::Stack(stack.name.clone())));
         rules.goes = Goes::By(Verb::Revoke);
         rules.holds = named
-            .clone()
-            .map(|named| ResourceId::new(Kind::SecurityGroup, named))
+            .iter()
+            .map(|named| ResourceId::new(Kind::SecurityGroup, *named))
             .collect();
-        rules.holds.extend(stacks_of(facts, named));
+        if !is_member {
+            rules.holds.extend(stacks_of(facts, named));
+        }
         resources.push(rules);
     }
     if !is_member && found.name != "default" {
@@ -70,6 +83,14 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
         resources.push(group);
     }
     resources
+}
+
+/// Whether SageMaker made a group for a domain of ours.
+fn is_of_our_domain(facts: &Facts, id: &str) -> bool {
+    let mut groups = facts.security_groups.items().iter();
+    groups
+        .find(|group| group.id == id)
+        .is_some_and(|group| verdict(&domain_evidence(facts, &group.tags)) == Verdict::Ours)
 }
 
 /// Who an interface belongs to, by its description (section 2.2: the only dependable mark).
@@ -153,22 +174,31 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
         },
         Owner::MountTarget { volume, target } => {
             interface.goes = Goes::With(ResourceId::new(Kind::MountTarget, target));
+            let mut targets = facts.mount_targets.items().iter();
+            if is_let_go(found) && !targets.any(|known| known.id == target) {
+                interface.goes = Goes::By(Verb::Delete);
+            }
             if is_our_volume(facts, volume) {
                 interface
                     .evidence
                     .push(Evidence::NamedBy(target.to_owned()));
             } else {
-                unexplained(facts, found, &mut interface);
+                of_somebody(facts, found, volume, &mut interface);
             }
         }
         Owner::StudioDomain(domain) => {
-            interface.goes = Goes::Itself;
+            let mut domains = facts.domains.items().iter();
+            interface.goes = if is_let_go(found) && !domains.any(|known| known.id == domain) {
+                Goes::By(Verb::Delete)
+            } else {
+                Goes::Itself
+            };
             if facts.domain_ids().contains(domain) {
                 interface
                     .evidence
                     .push(Evidence::NamedBy(domain.to_owned()));
             } else {
-                unexplained(facts, found, &mut interface);
+                of_somebody(facts, found, domain, &mut interface);
             }
         }
         Owner::Notebook(arn) => {
@@ -186,6 +216,19 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
         Owner::Unknown => unexplained(facts, found, &mut interface),
     }
     interface
+}
+
+/// Whether a service has let go of an interface and left it there: anybody may delete it then (section 2.2).
+fn is_let_go(found: &NetworkInterface) -> bool {
+    found.status == "available" && found.attachment.is_none()
+}
+
+/// An interface of a domain or a volume that is not ours. While it is in use its place makes it nobody's to take.
+fn of_somebody(facts: &Facts, found: &NetworkInterface, whose: &str, interface: &mut Resource) {
+    unexplained(facts, found, interface);
+    if !is_let_go(found) && interface.verdict() == Verdict::Located {
+        interface.evidence.push(Evidence::Against(whose.to_owned()));
+    }
 }
 
 fn is_our_volume(facts: &Facts, volume: &str) -> bool {
@@ -208,10 +251,7 @@ fn is_our_volume(facts: &Facts, volume: &str) -> bool {
 /// attachment it may be detached and deleted then instead of waited for (section 2.2). While something works in its subnet
 /// that holds it.
 fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut Resource) {
-    let role_name = facts.stacks.known().and_then(|stacks| {
-        let mut roles = stacks.role_ids.iter();
-        roles.find(|(_, id)| *id == role).map(|(name, _)| name)
-    });
+    let role_name = role_of(facts, found);
     let of_model = evidence_of_model(facts, found, role);
     if let Some((evidence, certain)) = of_model {
         interface.evidence.push(evidence);
@@ -223,6 +263,7 @@ fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut 
         };
     } else if let Some(name) = role_name {
         interface.evidence.push(Evidence::Role(role.to_owned()));
+        interface.evidence.extend(job_of(facts, found));
         interface.holds.extend(stacks_of(facts, [name]));
         // Whatever still works in its subnet holds it: endpoints, jobs, notebooks. Where nothing does, it is what an
         // endpoint or a job that is gone has left.
@@ -237,6 +278,43 @@ fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut 
     if found.status == "detaching" {
         interface.status = Status::on_its_way(&found.status);
     }
+}
+
+/// The name of the role of ours with which SageMaker made an interface.
+fn role_of<'a>(facts: &'a Facts, found: &NetworkInterface) -> Option<&'a String> {
+    let (role, _) = found.requester.as_deref()?.split_once(":SageMaker")?;
+    let mut roles = facts.stacks.known()?.role_ids.iter();
+    roles.find(|(_, id)| *id == role).map(|(name, _)| name)
+}
+
+/// A job of ours at work, or a warm pool, where the interface is.
+fn job_of(facts: &Facts, found: &NetworkInterface) -> Option<Evidence> {
+    let mut jobs = facts.jobs.items().iter();
+    let job = jobs.find(|job| {
+        job.subnets.contains(&found.subnet)
+            && job
+                .role
+                .as_ref()
+                .is_some_and(|role| facts.is_our_role(role))
+    })?;
+    Some(Evidence::NamedBy(job.arn.clone()))
+}
+
+/// Interfaces that SageMaker made with a role of ours and that no model, no job and nothing earlier in this run explains.
+pub(crate) fn unexplained_by_role(facts: &Facts) -> impl Iterator<Item = &NetworkInterface> {
+    let interfaces = facts.network_interfaces.items().iter();
+    interfaces.filter(|found| {
+        let named = |evidence: &Evidence| matches!(evidence, Evidence::NamedBy(_));
+        let proof = facts.proof(Kind::NetworkInterface, &found.id);
+        role_of(facts, found).is_some()
+            && !proof.iter().any(named)
+            && job_of(facts, found).is_none()
+            && found
+                .requester
+                .as_deref()
+                .and_then(|requester| requester.split_once(":SageMaker"))
+                .is_some_and(|(role, _)| evidence_of_model(facts, found, role).is_none())
+    })
 }
 
 /// A model of ours with the network of the interface and its role, now or earlier in this run, and whether the role is

@@ -1,6 +1,6 @@
 //! The marked stacks. A stack is held by whatever holds a member of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::held_stack;
 use crate::evidence::Evidence;
@@ -8,11 +8,6 @@ use crate::facts::{Facts, Stack};
 use crate::resource::{Goes, Kind, Resource, ResourceId, Status, Verb};
 
 pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
-    let names: BTreeMap<&str, &Stack> = facts
-        .marked()
-        .iter()
-        .map(|stack| (stack.name.as_str(), stack))
-        .collect();
     let mut resources: Vec<Resource> = facts
         .marked()
         .iter()
@@ -22,7 +17,7 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
         facts
             .marked()
             .iter()
-            .flat_map(|stack| foreign_importers(stack, &names)),
+            .flat_map(|stack| foreign_importers(facts, stack)),
     );
     resources
 }
@@ -78,11 +73,11 @@ fn uses(stack: &Stack, other: &Stack) -> bool {
     let mut exports = other.exports.iter();
     other.arn != stack.arn
         && (stack.needs.contains(&other.key)
-            || exports.any(|export| export.importers.contains(&stack.name)))
+            || exports.any(|export| export.importers.iter().any(|name| stack.goes_by(name))))
 }
 
 /// Stacks of others that import from ours: CloudFormation would refuse to delete the exporter (section 3.4).
-fn foreign_importers(stack: &Stack, names: &BTreeMap<&str, &Stack>) -> Vec<Resource> {
+fn foreign_importers(facts: &Facts, stack: &Stack) -> Vec<Resource> {
     let importers: BTreeSet<&String> = stack
         .exports
         .iter()
@@ -90,7 +85,7 @@ fn foreign_importers(stack: &Stack, names: &BTreeMap<&str, &Stack>) -> Vec<Resou
         .collect();
     importers
         .into_iter()
-        .filter(|importer| !names.contains_key(importer.as_str()))
+        .filter(|importer| !facts.marked().iter().any(|ours| ours.goes_by(importer)))
         .map(|importer| {
             let mut foreign = Resource::new(Kind::Stack, importer);
             foreign.name = Some(importer.clone());

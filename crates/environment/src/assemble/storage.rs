@@ -23,8 +23,8 @@ pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
             continue;
         }
         let fate = fate(found, intent);
-        if fate == Fate::KeepAndMark {
-            resources.push(kept_mark(facts, found, &evidence));
+        if fate == Fate::KeepAndMark || is_known_by_its_domain_alone(facts, found) {
+            resources.push(mark_before(facts, found, &evidence));
         }
         let targets = facts
             .mount_targets
@@ -64,10 +64,8 @@ fn volume_evidence(facts: &Facts, found: &FileSystem) -> Vec<Evidence> {
     evidence.extend_from_slice(facts.proof(Kind::FileSystem, &found.id));
     evidence.sort();
     evidence.dedup();
-    // A volume that an earlier environment of this name kept is ours to report, whatever became of its domain.
-    if found.tags.contains_key(mark::KEPT)
-        && found.tags.get(mark::ENVIRONMENT) == Some(&facts.environment)
-    {
+    // Our own mark: a volume that was kept, or that only its domain knew of, whatever became of that domain.
+    if found.tags.get(mark::ENVIRONMENT) == Some(&facts.environment) {
         return vec![Evidence::NamedBy(format!(
             "{}={}",
             mark::ENVIRONMENT,
@@ -124,8 +122,16 @@ fn volume(facts: &Facts, found: &FileSystem, evidence: Vec<Evidence>, fate: Fate
     volume
 }
 
+/// Whether a volume bears neither SageMaker's tag nor a mark of ours: when its domain has gone nothing tells of it.
+fn is_known_by_its_domain_alone(facts: &Facts, found: &FileSystem) -> bool {
+    let tags = [mark::MANAGED_BY_DOMAIN, mark::ENVIRONMENT];
+    let mut domains = facts.domains.items().iter();
+    !tags.iter().any(|tag| found.tags.contains_key(*tag))
+        && domains.any(|domain| is_home_of(found, domain))
+}
+
 /// The mark is written before the domain goes: afterwards nothing else leads from the environment to the volume.
-fn kept_mark(facts: &Facts, found: &FileSystem, evidence: &[Evidence]) -> Resource {
+fn mark_before(facts: &Facts, found: &FileSystem, evidence: &[Evidence]) -> Resource {
     let mut mark = Resource::new(Kind::KeptMark, &found.id);
     mark.evidence = evidence.to_vec();
     mark.goes = Goes::By(Verb::Tag);

@@ -120,11 +120,7 @@ fn domain_mark(facts: &Facts, vpc: &Vpc) -> Option<Resource> {
         .into_iter()
         .filter(|domain| !vpc.domains.contains(domain))
         .collect();
-    let left_by_one = |tags: &Tags| {
-        let arn = tags.get(mark::MANAGED_BY_DOMAIN);
-        arn.and_then(|arn| Facts::domain_of_arn(arn))
-            .is_some_and(|domain| missing.contains(domain))
-    };
+    let left_by_one = |tags: &Tags| domain_of(tags).is_some_and(|domain| missing.contains(domain));
     let domains = facts.domains.items().iter();
     let domains = domains.filter(|domain| missing.contains(&domain.id));
     let volumes = facts.file_systems.items().iter();
@@ -132,7 +128,7 @@ fn domain_mark(facts: &Facts, vpc: &Vpc) -> Option<Resource> {
     let groups = facts.security_groups.items().iter();
     let groups = groups.filter(|group| left_by_one(&group.tags));
     let mut mark = Resource::new(Kind::DomainMark, &vpc.id);
-    mark.name = Some(missing.iter().cloned().collect::<Vec<_>>().join(" "));
+    mark.name = Some(domains_to_mark(facts));
     mark.evidence = vec![Evidence::Stack(vpc.stack.clone())];
     mark.goes = Goes::By(Verb::Tag);
     mark.holds = domains
@@ -143,6 +139,40 @@ fn domain_mark(facts: &Facts, vpc: &Vpc) -> Option<Resource> {
         }))
         .collect();
     (!mark.holds.is_empty()).then_some(mark)
+}
+
+/// The domain that SageMaker's tags on something name.
+fn domain_of(tags: &Tags) -> Option<&str> {
+    let mut arns = [mark::MANAGED_BY_DOMAIN, mark::MADE_IN_DOMAIN]
+        .into_iter()
+        .filter_map(|key| tags.get(key));
+    arns.find_map(|arn| Facts::domain_of_arn(arn))
+}
+
+/// The domains that the mark on our VPC has to name, in its words: those of which something is left. A name is used again
+/// and again, and a tag has room for seventeen ids.
+fn domains_to_mark(facts: &Facts) -> String {
+    let living = facts.domains.items().iter();
+    let living = living.map(|domain| domain.id.as_str());
+    let volumes = facts.file_systems.items().iter();
+    let groups = facts.security_groups.items().iter();
+    let tagged = facts.tagged.items().iter();
+    let tags = volumes
+        .map(|volume| &volume.tags)
+        .chain(groups.map(|group| &group.tags))
+        .chain(tagged.map(|tagged| &tagged.tags));
+    let ours = facts.domain_ids();
+    let left: BTreeSet<&str> = living
+        .chain(tags.filter_map(domain_of))
+        .filter(|domain| ours.contains(*domain))
+        .collect();
+    let mut value = String::new();
+    for domain in left {
+        if value.len() + domain.len() < mark::LONGEST_VALUE {
+            value = format!("{value} {domain}");
+        }
+    }
+    value.trim_start().to_owned()
 }
 
 /// Whether a domain's template wants it kept, and with it what is in it.

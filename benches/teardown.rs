@@ -1,0 +1,117 @@
+//! A workshop's teardown: simulated time beside the least that any client could take under the same rates, how the number
+//! of calls grows with participants, and the peak memory of the tool's process.
+//!
+//! `cargo bench --profile dev --bench teardown`, minutes: the bound of 500 participants is computed from a world of
+//! thousands of things. All pauses of the first part are virtual; in the second a process of the tool works on a simulator
+//! in another, three hundred times as fast as time.
+
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "of the tests' support a benchmark needs a part"
+)]
+#[path = "../tests/it/support/mod.rs"]
+mod support;
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use jumpstart_vpc::event::Outcome;
+use simulator::{World, bound};
+use support::process::Simulator;
+use support::workshop::{unlimited, workshop};
+use support::{ENVIRONMENT, Life, force, paused};
+
+const SEED: u64 = 95;
+const SIZES: [u32; 3] = [20, 100, 500];
+const RATIO: f64 = 1.25;
+const MEMORY_KIB: u64 = 40 * 1024;
+
+type Failure = Box<dyn std::error::Error>;
+
+/// An environment with so many participants, in use for a while, in a world of ordinary rates.
+fn in_use(participants: u32) -> World {
+    let life = unlimited(SEED);
+    let mut world = paused(SEED, async {
+        workshop(&life, participants).await;
+        life.shell.snapshot()
+    });
+    world.rates.enforced = true;
+    world
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark's result")]
+fn beside_the_bound(participants: u32, before: &World) -> Result<(), Failure> {
+    let life = Life::within(before, SEED);
+    let (fallen, after) = paused(SEED, async {
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        (fallen, life.shell.snapshot())
+    });
+    if fallen.outcome != Outcome::Succeeded {
+        return Err(format!("{participants} participants: {:?}", fallen.outcome).into());
+    }
+    let took = after.now().since(before.now());
+    let calls = after.log().len() - before.log().len();
+    let bound = bound::removal(before, &after).ok_or("no client could have done it")?;
+    let ratio = took.as_secs_f64() / bound.under_limits.as_secs_f64();
+    println!(
+        "{participants:>4} participants  {:>5} s  bound {:>5} s  ratio {ratio:.2} (at most {RATIO})  {calls:>6} calls, {:.1} a participant",
+        took.as_secs(),
+        bound.under_limits.as_secs(),
+        f64::from(u32::try_from(calls)?) / f64::from(participants)
+    );
+    Ok(())
+}
+
+/// Peak memory of a process, in KiB, as Linux tells it while the process lives.
+fn peak_memory(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark's result")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "another process is watched in real time"
+)]
+fn memory_of_the_process(before: &World) -> Result<(), Failure> {
+    let state = Path::new(env!("CARGO_TARGET_TMPDIR")).join("workshop.json");
+    before.save(&state)?;
+    let file = state.to_string_lossy();
+    let simulator = Simulator::start(&["--state", &file, "--speed", support::process::SPEED]);
+    let mut tool = simulator
+        .command()
+        .args(["down", "--force", "--timeout", "3h", "--name", ENVIRONMENT])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut peak = 0;
+    let status = loop {
+        if let Some(status) = tool.try_wait()? {
+            break status;
+        }
+        peak = peak_memory(tool.id()).unwrap_or(peak).max(peak);
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    println!(
+        "the tool's process: {:.1} MiB at most, {:.2} of the bound ({status})",
+        f64::from(u32::try_from(peak)?) / 1024.0,
+        f64::from(u32::try_from(peak)?) / f64::from(u32::try_from(MEMORY_KIB)?)
+    );
+    Ok(())
+}
+
+fn main() -> Result<(), Failure> {
+    for participants in SIZES {
+        let before = in_use(participants);
+        beside_the_bound(participants, &before)?;
+        if Some(&participants) == SIZES.last() {
+            memory_of_the_process(&before)?;
+        }
+    }
+    Ok(())
+}

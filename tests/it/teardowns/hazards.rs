@@ -1,0 +1,381 @@
+//! Places where a teardown could take what is not ours, lose track of what is, or say that it is done when it is not.
+
+use std::time::Duration;
+
+use jumpstart_vpc::down::{Consent, NamedDomain};
+use jumpstart_vpc::event::{Finished, Outcome};
+use serde_json::json;
+use simulator::{Row, Scenario};
+
+use super::obstacles::{inference_endpoint, network, our_role, role_of};
+use super::worlds::fork;
+use crate::support::connector::Gate;
+use crate::support::hand::{Hand, hand, ids, rest};
+use crate::support::process::post;
+use crate::support::{ENVIRONMENT, Life, difference, force, paused, until_death};
+
+const SEED: u64 = 101;
+const DOMAIN: &str = "AWS::SageMaker::Domain";
+
+fn carl(life: &Life) -> Hand<'_> {
+    Hand {
+        shell: &life.shell,
+        name: "carl",
+    }
+}
+
+fn yes() -> Consent {
+    Consent {
+        yes: true,
+        ..Consent::default()
+    }
+}
+
+fn domain_arn(id: &str) -> String {
+    format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{id}")
+}
+
+async fn up(life: &Life) {
+    let risen = life.up(ENVIRONMENT).await;
+    assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+}
+
+fn blockers(finished: &Finished) -> Vec<&str> {
+    let blockers = finished.blockers.iter();
+    blockers.map(|blocker| blocker.id.as_str()).collect()
+}
+
+async fn down_of(life: &Life, environment: &str, domain: &str) -> Finished {
+    let named = NamedDomain::parse(&domain_arn(domain)).unwrap();
+    life.down_as(environment, force(), |request| request.domain = Some(named))
+        .await
+}
+
+#[test]
+fn a_domain_is_not_taken_out_of_another_environment_by_its_arn() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let bob = life.as_caller("bob");
+        assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
+        bob.session("workshop", 1).await;
+        let before = life.rows();
+        let domain = ids(&life, DOMAIN).remove(0);
+        let fallen = down_of(&life, ENVIRONMENT, &domain).await;
+        assert_eq!(fallen.outcome, Outcome::Refused, "{fallen:#?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_domain_that_no_stack_has_goes_by_its_arn_and_its_network_stays() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let bob = life.as_caller("bob");
+        assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
+        let network = network_of(&life, "workshop");
+        let ann = hand(&life);
+        let role = role_of(&ann).await;
+        rest(&life, 60).await;
+        let before = life.rows();
+        let input = json!({
+            "DomainName": "by-hand",
+            "AuthMode": "IAM",
+            "VpcId": network.0,
+            "SubnetIds": [network.1],
+            "AppNetworkAccessType": "VpcOnly",
+            "DefaultUserSettings": {"ExecutionRole": role, "SecurityGroups": [network.2]},
+        });
+        ann.sagemaker("CreateDomain", input).await;
+        rest(&life, 900).await;
+        let made = ids(&life, DOMAIN)
+            .into_iter()
+            .find(|id| !before.contains_key(&format!("{DOMAIN} {id}")))
+            .unwrap();
+        let fallen = down_of(&life, ENVIRONMENT, &made).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+/// VPC, a subnet and a group of an environment.
+fn network_of(life: &Life, environment: &str) -> (String, String, String) {
+    let stack = format!("{environment}-network");
+    let rows: Vec<Row> = life.rows().into_values().collect();
+    let id = |kind: &str| {
+        let mut found = rows
+            .iter()
+            .filter(|row| row.kind == kind && row.stack.as_ref() == Some(&stack));
+        found.next().unwrap().id.clone()
+    };
+    (
+        id("AWS::EC2::VPC"),
+        id("AWS::EC2::Subnet"),
+        id("AWS::EC2::SecurityGroup"),
+    )
+}
+
+#[test]
+fn a_volume_that_somebody_else_kept_under_the_usual_name_is_his() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let bob = life.as_caller("bob");
+        assert_eq!(bob.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        let fallen = bob.down(ENVIRONMENT, yes()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let kept = ids(&life, "AWS::EFS::FileSystem");
+        assert_eq!(kept.len(), 1);
+        let consent = || Consent {
+            delete_efs: true,
+            ..yes()
+        };
+        let unnamed = life
+            .down_as(ENVIRONMENT, consent(), |request| {
+                request.claim.explicit = false;
+            })
+            .await;
+        assert_eq!(unnamed.outcome, Outcome::Refused, "{unnamed:#?}");
+        assert_eq!(ids(&life, "AWS::EFS::FileSystem"), kept);
+        // Who names the environment means it, and its owner may in any case.
+        let his = bob
+            .down_as(ENVIRONMENT, consent(), |request| {
+                request.claim.explicit = false;
+            })
+            .await;
+        assert_eq!(his.outcome, Outcome::Succeeded, "{his:#?}");
+        assert!(ids(&life, "AWS::EFS::FileSystem").is_empty());
+    });
+}
+
+#[test]
+fn an_endpoint_whose_model_somebody_deleted_holds_its_interfaces_and_is_named() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let ann = hand(&life);
+        untagged_endpoint(&life, &ann, "orphan", &our_role(&life).unwrap().arn).await;
+        rest(&life, 900).await;
+        ann.sagemaker("DeleteModel", json!({"ModelName": "orphan"}))
+            .await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        assert_eq!(blockers(&fallen), ["orphan"], "{fallen:#?}");
+        let detached = life.writes();
+        assert!(
+            detached
+                .iter()
+                .all(|(action, _)| action != "ec2:DetachNetworkInterface"),
+            "{detached:?}"
+        );
+        // Its owner deletes it, and the same command ends.
+        ann.sagemaker("DeleteEndpoint", json!({"EndpointName": "orphan"}))
+            .await;
+        ann.sagemaker(
+            "DeleteEndpointConfig",
+            json!({"EndpointConfigName": "orphan"}),
+        )
+        .await;
+        rest(&life, 600).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+    });
+}
+
+/// A model in our network, its config and its endpoint, as a script makes them that sets no tags.
+async fn untagged_endpoint(life: &Life, who: &Hand<'_>, name: &str, role: &str) {
+    let network = network(life).unwrap();
+    inference_endpoint(who, name, role, &network, "").await;
+}
+
+#[test]
+fn a_model_of_ours_stays_under_an_endpoint_that_runs_another_one_too() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let (ann, carl) = (hand(&life), carl(&life));
+        let ours = our_role(&life).unwrap().arn;
+        let network = network(&life).unwrap();
+        let theirs = role_of(&carl).await;
+        rest(&life, 60).await;
+        for (who, name, role) in [(&ann, "ours", &ours), (&carl, "theirs", &theirs)] {
+            let input = json!({
+                "ModelName": name,
+                "ExecutionRoleArn": role,
+                "PrimaryContainer": {"Image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27"},
+                "VpcConfig": {"SecurityGroupIds": [network.group], "Subnets": [network.subnet]},
+            });
+            who.sagemaker("CreateModel", input).await;
+        }
+        let variant = |model: &str| {
+            json!({
+                "VariantName": model,
+                "ModelName": model,
+                "InitialInstanceCount": 1,
+                "InstanceType": "ml.g5.2xlarge",
+            })
+        };
+        let input = json!({
+            "EndpointConfigName": "both",
+            "ProductionVariants": [variant("ours"), variant("theirs")],
+        });
+        carl.sagemaker("CreateEndpointConfig", input).await;
+        let input = json!({"EndpointName": "both", "EndpointConfigName": "both"});
+        carl.sagemaker("CreateEndpoint", input).await;
+        rest(&life, 900).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        let mut models = ids(&life, "AWS::SageMaker::Model");
+        models.sort();
+        assert_eq!(models, ["ours", "theirs"]);
+        assert_eq!(ids(&life, "AWS::SageMaker::Endpoint"), ["both"]);
+        assert!(blockers(&fallen).contains(&"both"), "{fallen:#?}");
+    });
+}
+
+#[test]
+fn an_endpoint_of_somebody_elses_role_is_not_ours_because_its_model_is() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let carl = carl(&life);
+        let theirs = role_of(&carl).await;
+        rest(&life, 60).await;
+        let domain = domain_arn(&ids(&life, DOMAIN)[0]);
+        let input = json!({
+            "ModelName": "made-in-our-domain",
+            "ExecutionRoleArn": theirs,
+            "PrimaryContainer": {"Image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27"},
+            "Tags": [{"Key": "sagemaker:domain-arn", "Value": domain}],
+        });
+        carl.sagemaker("CreateModel", input).await;
+        let input = json!({
+            "EndpointConfigName": "theirs",
+            "ProductionVariants": [{
+                "VariantName": "AllTraffic",
+                "ModelName": "made-in-our-domain",
+                "InitialInstanceCount": 1,
+                "InstanceType": "ml.g5.2xlarge",
+            }],
+        });
+        carl.sagemaker("CreateEndpointConfig", input).await;
+        let input = json!({"EndpointName": "theirs", "EndpointConfigName": "theirs"});
+        carl.sagemaker("CreateEndpoint", input).await;
+        rest(&life, 900).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(ids(&life, "AWS::SageMaker::Endpoint"), ["theirs"]);
+        assert_eq!(ids(&life, "AWS::SageMaker::Model"), ["made-in-our-domain"]);
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+    });
+}
+
+#[test]
+fn a_volume_that_only_its_domain_knows_of_is_found_after_a_death() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let before = life.rows();
+        up(&life).await;
+        let volume = ids(&life, "AWS::EFS::FileSystem").remove(0);
+        let tag = "ManagedByAmazonSageMakerResource";
+        hand(&life)
+            .efs(
+                "DELETE",
+                &format!("resource-tags/{volume}?tagKeys={tag}"),
+                None,
+            )
+            .await;
+        let world = life.shell.snapshot();
+        let death = fatal_call(&world, "sagemaker:DeleteDomain");
+        let life = fork(&world, SEED);
+        let mortal = Life {
+            gate: Gate::fatal(death, true),
+            ..life.clone()
+        };
+        let ended = until_death(&mortal, mortal.down(ENVIRONMENT, force())).await;
+        assert!(ended.is_none(), "{ended:#?}");
+        rest(&life, 600).await;
+        assert!(ids(&life, DOMAIN).is_empty());
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+/// The number of the first call of an action in an undisturbed teardown, from 1.
+fn fatal_call(world: &simulator::World, action: &str) -> u64 {
+    let began = world.log().len();
+    // A runtime of its own: the paused clock of the life that goes on stays as it is.
+    std::thread::scope(|scope| {
+        let undisturbed = scope.spawn(|| {
+            let life = fork(world, SEED);
+            paused(SEED, life.down(ENVIRONMENT, force()));
+            let after = life.shell.snapshot();
+            let calls = after.log().iter().skip(began);
+            let ours = calls.filter(|entry| entry.caller.ends_with("/ann"));
+            (1..)
+                .zip(ours)
+                .find(|(_, entry)| entry.action == action)
+                .map(|(number, _)| number)
+        });
+        undisturbed.join().unwrap().unwrap()
+    })
+}
+
+#[test]
+fn a_rule_in_our_own_group_that_names_a_group_of_the_domain_goes_first() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let before = life.rows();
+        up(&life).await;
+        let network = network(&life).unwrap();
+        let nfs = life
+            .rows()
+            .into_values()
+            .find(|row| {
+                row.kind == "AWS::EC2::SecurityGroup"
+                    && row.tags.contains_key("ManagedByAmazonSageMakerResource")
+            })
+            .unwrap();
+        let members = [
+            ("GroupId", network.group.as_str()),
+            ("IpPermissions.1.IpProtocol", "tcp"),
+            ("IpPermissions.1.FromPort", "2049"),
+            ("IpPermissions.1.ToPort", "2049"),
+            ("IpPermissions.1.Groups.1.GroupId", nfs.id.as_str()),
+        ];
+        hand(&life)
+            .ec2("AuthorizeSecurityGroupEgress", &members, "return")
+            .await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn credentials_that_expire_on_the_way_end_the_run_at_once_and_another_one_goes_on() {
+    for after in [1.0, 20.0, 90.0, 150.0] {
+        paused(SEED, async {
+            let life = Life::new(Scenario::default(), SEED);
+            up(&life).await;
+            life.session(ENVIRONMENT, 1).await;
+            let rule = json!({
+                "match": {"action": "*", "caller": "*ann*", "after": after, "times": 1_000_000},
+                "answer": {"kind": "expired-credentials"},
+            });
+            post(&life.shell, "/_simulator/faults", &rule).await;
+            let began = life.shell.snapshot().now();
+            let fallen = life.down(ENVIRONMENT, force()).await;
+            let took = life.shell.snapshot().now().since(began);
+            assert_eq!(fallen.outcome, Outcome::Incomplete, "{after}: {fallen:#?}");
+            let longest = Duration::from_secs_f64(after + 240.0);
+            assert!(took < longest, "{after}: {took:?}");
+            let request = simulator::Request {
+                method: "DELETE".into(),
+                path: "/_simulator/faults".into(),
+                ..simulator::Request::default()
+            };
+            life.shell.answer(request).await.unwrap();
+            let fallen = life.down(ENVIRONMENT, force()).await;
+            assert_eq!(fallen.outcome, Outcome::Succeeded, "{after}: {fallen:#?}");
+        });
+    }
+}
