@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use environment::facts::Facts;
 
-use crate::aws::CallError;
 use crate::aws::cloudformation::Stack;
+use crate::aws::{CallError, Class};
 use crate::context::Context;
 use crate::inventory::Inventory;
 
@@ -81,7 +81,7 @@ pub async fn session(
     let mut name = format!("jumpstart-dft-llama-{environment}");
     name.truncate(63);
     cx.aws
-        .deploy_model(
+        .create_model(
             &name,
             &studio.arn,
             &studio.role,
@@ -89,6 +89,15 @@ pub async fn session(
             studio.groups,
         )
         .await?;
+    settled(cx, async || {
+        let created = cx.aws.create_endpoint_config(&name, &studio.arn).await;
+        match created {
+            Err(error) if error.class == Class::NotFound => Ok(false),
+            created => created.map(|()| true),
+        }
+    })
+    .await?;
+    cx.aws.create_endpoint(&name, &studio.arn).await?;
     settled(cx, async || {
         Ok(cx
             .aws

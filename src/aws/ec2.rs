@@ -307,6 +307,7 @@ fn security_group(found: aws_sdk_ec2::types::SecurityGroup) -> SecurityGroup {
 }
 
 fn network_interface(found: aws_sdk_ec2::types::NetworkInterface) -> NetworkInterface {
+    let attachment = found.attachment;
     NetworkInterface {
         id: found.network_interface_id.unwrap_or_default(),
         description: found.description.unwrap_or_default(),
@@ -315,9 +316,8 @@ fn network_interface(found: aws_sdk_ec2::types::NetworkInterface) -> NetworkInte
             .map(|kind| kind.as_str().to_owned())
             .unwrap_or_default(),
         requester: found.requester_id,
-        attachment: found
-            .attachment
-            .and_then(|attachment| attachment.attachment_id),
+        instance: attachment.as_ref().and_then(|it| it.instance_id.clone()),
+        attachment: attachment.and_then(|it| it.attachment_id),
         status: found
             .status
             .map(|status| status.as_str().to_owned())

@@ -53,7 +53,7 @@ impl Aws {
     ///
     /// # Errors
     /// As any call.
-    pub async fn deploy_model(
+    pub async fn create_model(
         &self,
         name: &str,
         domain_arn: &str,
@@ -78,7 +78,18 @@ impl Aws {
             .set_vpc_config(network.into())
             .set_tags(Some(tags(domain_arn)))
             .send();
-        self.call(SERVICE, "CreateModel", request).await?;
+        self.call(SERVICE, "CreateModel", request).await.map(drop)
+    }
+
+    /// An endpoint config for a model of the same name. A new model may be seen late.
+    ///
+    /// # Errors
+    /// As any call; `NotFound` while the model is not seen.
+    pub async fn create_endpoint_config(
+        &self,
+        name: &str,
+        domain_arn: &str,
+    ) -> Result<(), CallError> {
         let variant = ProductionVariant::builder()
             .variant_name("AllTraffic")
             .model_name(name)
@@ -92,7 +103,16 @@ impl Aws {
             .set_production_variants(Some(vec![variant]))
             .set_tags(Some(tags(domain_arn)))
             .send();
-        self.call(SERVICE, "CreateEndpointConfig", request).await?;
+        self.call(SERVICE, "CreateEndpointConfig", request)
+            .await
+            .map(drop)
+    }
+
+    /// An endpoint with the config of the same name.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn create_endpoint(&self, name: &str, domain_arn: &str) -> Result<(), CallError> {
         let request = self
             .sagemaker()
             .create_endpoint()

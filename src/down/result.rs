@@ -115,11 +115,7 @@ fn unconsented<'a>(world: &'a World, decision: &'a Decision) -> impl Iterator<It
 }
 
 fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
-    let blocked = decision
-        .standing
-        .values()
-        .any(|standing| matches!(standing, Standing::Blocked(_)));
-    if blocked {
+    if !blockers(&teardown.world(), decision).is_empty() {
         cx.hint_of("foreign-holder", "");
     }
     if decision.goal == Goal::Reached {
@@ -158,7 +154,13 @@ fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
 }
 
 fn remaining(world: &World, decision: &Decision) -> Vec<Named> {
-    let shown = decision.standing.iter().filter(|(id, _)| {
+    // What goes with its owner is told by its owner.
+    let is_part = |id: &ResourceId| {
+        let goes = world.get(id).map(|resource| &resource.goes);
+        matches!(goes, Some(Goes::With(owner)) if decision.standing.contains_key(owner))
+    };
+    let shown = decision.standing.iter().filter(|(id, _)| !is_part(id));
+    let shown = shown.filter(|(id, _)| {
         !matches!(
             id.kind,
             Kind::DomainMark | Kind::KeptMark | Kind::GroupRules | Kind::Retained
@@ -194,16 +196,29 @@ fn remaining(world: &World, decision: &Decision) -> Vec<Named> {
         .collect()
 }
 
+/// Everything that is not to go and holds something that is: not an interface where what it is part of is known.
+fn holders<'a>(world: &'a World, decision: &'a Decision) -> impl Iterator<Item = &'a Resource> {
+    let blocked = |id: &ResourceId| {
+        let standing = decision.standing.get(id);
+        standing.is_some_and(|standing| matches!(standing, Standing::Blocked(_)))
+    };
+    let holding = world.resources().filter(move |resource| {
+        !decision.standing.contains_key(&resource.id) && resource.holds.iter().any(blocked)
+    });
+    holding.map(|resource| {
+        let whole = match &resource.goes {
+            Goes::With(owner) => world.get(owner),
+            Goes::By(_) | Goes::Itself | Goes::Kept(_) => None,
+        };
+        let foreign = whole.filter(|owner| !decision.standing.contains_key(&owner.id));
+        foreign.unwrap_or(resource)
+    })
+}
+
 /// What is not ours and holds something of ours, with what makes it go.
 pub(super) fn blockers(world: &World, decision: &Decision) -> Vec<Named> {
     let mut blockers: Vec<Named> = Vec::new();
-    for standing in decision.standing.values() {
-        let Standing::Blocked(path) = standing else {
-            continue;
-        };
-        let Some(holder) = path.last().and_then(|id| world.get(id)) else {
-            continue;
-        };
+    for holder in holders(world, decision) {
         let owner = holder
             .owner
             .clone()
@@ -211,7 +226,8 @@ pub(super) fn blockers(world: &World, decision: &Decision) -> Vec<Named> {
             .unwrap_or_default();
         let cure = holder
             .cure
-            .as_ref()
+            .clone()
+            .or_else(|| environment::cure(&holder.id))
             .map(|cure| format!("; to make it go: {cure}"))
             .unwrap_or_default();
         let named = match holder.goes {

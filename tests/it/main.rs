@@ -19,4 +19,5 @@ mod preflight;
 mod presentation;
 mod promises;
 mod support;
+mod switches;
 mod teardowns;

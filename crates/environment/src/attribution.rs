@@ -2,6 +2,7 @@
 //! item 42).
 
 use crate::facts::{NetworkPart, PartKind};
+use crate::resource::{Kind, ResourceId};
 
 /// A service that puts interfaces into other people's subnets.
 struct Service {
@@ -106,11 +107,99 @@ pub(crate) fn is_of_guard_duty(
     named || tags.contains_key(GUARD_DUTY)
 }
 
+/// What makes go what GuardDuty made.
+pub(crate) const GUARD_DUTY_CURE: &str =
+    "switch GuardDuty's runtime monitoring off for this VPC, or delete its endpoint and its group";
+
+/// The command by which its owner makes a thing go, where one does.
+pub fn cure(id: &ResourceId) -> Option<String> {
+    let command = match id.kind {
+        Kind::SecurityGroup => format!("aws ec2 delete-security-group --group-id {}", id.id),
+        Kind::GroupRules => format!("take the rules that name our groups out of group {}", id.id),
+        Kind::NetworkInterface => format!(
+            "aws ec2 delete-network-interface --network-interface-id {}",
+            id.id
+        ),
+        Kind::Endpoint => format!("aws sagemaker delete-endpoint --endpoint-name {}", id.id),
+        Kind::EndpointConfig => format!(
+            "aws sagemaker delete-endpoint-config --endpoint-config-name {}",
+            id.id
+        ),
+        Kind::Model => format!("aws sagemaker delete-model --model-name {}", id.id),
+        Kind::InferenceComponent => format!(
+            "aws sagemaker delete-inference-component --inference-component-name {}",
+            id.id
+        ),
+        Kind::TrainingJob => format!(
+            "aws sagemaker stop-training-job --training-job-name {}",
+            id.id
+        ),
+        Kind::ProcessingJob => format!(
+            "aws sagemaker stop-processing-job --processing-job-name {}",
+            id.id
+        ),
+        Kind::TransformJob => format!(
+            "aws sagemaker stop-transform-job --transform-job-name {}",
+            id.id
+        ),
+        Kind::TuningJob => format!(
+            "aws sagemaker stop-hyper-parameter-tuning-job --hyper-parameter-tuning-job-name {}",
+            id.id
+        ),
+        Kind::Notebook => format!(
+            "aws sagemaker stop-notebook-instance --notebook-instance-name {0}, then delete-notebook-instance",
+            id.id
+        ),
+        Kind::Stack => format!("take what it imports out of stack {}, or delete it", id.id),
+        Kind::App
+        | Kind::Space
+        | Kind::UserProfile
+        | Kind::Domain
+        | Kind::DomainMark
+        | Kind::KeptMark
+        | Kind::FileSystem
+        | Kind::MountTarget
+        | Kind::MonitoringSchedule
+        | Kind::ScalableTarget
+        | Kind::Pipeline
+        | Kind::PipelineExecution
+        | Kind::WarmPool
+        | Kind::AttachedPolicy
+        | Kind::InlinePolicy
+        | Kind::LogGroup
+        | Kind::LogStream
+        | Kind::Subnet
+        | Kind::RouteTable
+        | Kind::NetworkAcl
+        | Kind::InternetGateway
+        | Kind::NatGateway
+        | Kind::VpcEndpoint
+        | Kind::Instance
+        | Kind::Companion
+        | Kind::Retained => return None,
+    };
+    Some(command)
+}
+
+/// The part of the network that an interface belongs to, by its description or its attachment.
+pub(crate) fn part_of_interface(description: &str, instance: Option<&str>) -> Option<ResourceId> {
+    let named = |start: &str| description.strip_prefix(start);
+    if let Some(id) = named("VPC Endpoint Interface ") {
+        return Some(ResourceId::new(Kind::VpcEndpoint, id));
+    }
+    if let Some(id) = named("Interface for NAT Gateway ") {
+        return Some(ResourceId::new(Kind::NatGateway, id));
+    }
+    instance.map(|id| ResourceId::new(Kind::Instance, id))
+}
+
 /// The owner of a part of the network and what makes it go.
 pub(crate) fn of_part(part: &NetworkPart) -> (Option<String>, Option<String>) {
     if is_of_guard_duty(part.name.as_deref(), &part.tags) {
-        let cure = "switch GuardDuty's runtime monitoring off for this VPC, or delete its endpoint and its group";
-        return (Some("GuardDuty".to_owned()), Some(cure.to_owned()));
+        return (
+            Some("GuardDuty".to_owned()),
+            Some(GUARD_DUTY_CURE.to_owned()),
+        );
     }
     let id = &part.id;
     let command = match part.kind {

@@ -401,6 +401,8 @@ pub struct NetworkInterface {
     pub requester: Option<String>,
     /// `eni-attach-…` (may be detached) or `ela-attach-…` (may not).
     pub attachment: Option<String>,
+    /// Instance that it is attached to, where that is one of somebody's own.
+    pub instance: Option<String>,
     pub status: String,
     pub subnet: String,
     pub vpc: String,

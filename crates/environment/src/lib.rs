@@ -17,6 +17,7 @@ pub mod resource;
 pub mod world;
 
 pub use assemble::assemble;
+pub use attribution::cure;
 pub use decide::{Decision, Intent, decide};
 pub use evidence::Evidence;
 pub use facts::Facts;

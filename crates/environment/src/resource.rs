@@ -239,6 +239,7 @@ impl Kind {
                 Facet::Apps,
                 Facet::Jobs,
                 Facet::Notebooks,
+                Facet::NetworkParts,
             ],
             Kind::Stack => &Facet::ALL,
         }

@@ -7,8 +7,8 @@ use jumpstart_vpc::event::{Finished, Outcome};
 use serde_json::json;
 use simulator::{Row, Scenario};
 
-use super::obstacles::{inference_endpoint, network, our_role, role_of};
-use super::worlds::fork;
+use super::obstacles::{inference_endpoint, network, our_role, put, role_of};
+use super::worlds::{fork, full};
 use crate::support::connector::Gate;
 use crate::support::hand::{Hand, hand, ids, rest};
 use crate::support::process::post;
@@ -378,4 +378,148 @@ fn credentials_that_expire_on_the_way_end_the_run_at_once_and_another_one_goes_o
             assert_eq!(fallen.outcome, Outcome::Succeeded, "{after}: {fallen:#?}");
         });
     }
+}
+
+/// `--force --include-located`.
+fn with_located() -> Consent {
+    Consent {
+        include_located: true,
+        ..force()
+    }
+}
+
+#[test]
+fn what_is_only_located_goes_where_somebody_says_so_and_no_instance_loses_its_interface() {
+    paused(SEED, async {
+        for (obstacle, outcome) in [
+            ("foreign interface", Outcome::Succeeded),
+            ("foreign subnet", Outcome::Succeeded),
+            ("GuardDuty", Outcome::Succeeded),
+            ("foreign instance", Outcome::Blocked),
+        ] {
+            let life = Life::new(Scenario::default(), SEED);
+            up(&life).await;
+            assert!(put(&life, obstacle).await);
+            let began = life.writes().len();
+            let fallen = life.down(ENVIRONMENT, with_located()).await;
+            assert_eq!(fallen.outcome, outcome, "{obstacle}: {fallen:#?}");
+            if outcome == Outcome::Blocked {
+                let kinds = fallen.blockers.iter().map(|blocker| blocker.kind.as_str());
+                assert_eq!(
+                    kinds.collect::<Vec<_>>(),
+                    ["AWS::EC2::Instance"],
+                    "{fallen:#?}"
+                );
+                let writes = life.writes();
+                let refused = writes.iter().skip(began);
+                let refused = refused.filter(|(action, _)| action.contains("NetworkInterface"));
+                assert_eq!(refused.count(), 0, "{:?}", life.writes());
+            }
+        }
+    });
+}
+
+#[test]
+fn a_blocker_is_named_whole_with_its_owner_and_what_makes_it_go() {
+    paused(SEED, async {
+        let told = async |obstacle: &str| {
+            let life = Life::new(Scenario::default(), SEED);
+            up(&life).await;
+            assert!(put(&life, obstacle).await);
+            let fallen = life.down(ENVIRONMENT, force()).await;
+            assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+            let blockers = fallen.blockers.into_iter();
+            let mut told: Vec<String> = blockers
+                .map(|blocker| format!("{}: {}", blocker.kind, blocker.reason.unwrap_or_default()))
+                .collect();
+            told.sort();
+            told
+        };
+        let instance = told("foreign instance").await;
+        assert_eq!(instance.len(), 1, "{instance:#?}");
+        assert!(
+            instance[0].starts_with("AWS::EC2::Instance: "),
+            "{instance:#?}"
+        );
+        assert!(
+            instance[0].contains("aws ec2 terminate-instances"),
+            "{instance:#?}"
+        );
+        let guard_duty = told("GuardDuty").await;
+        assert_eq!(guard_duty.len(), 2, "{guard_duty:#?}");
+        for blocker in guard_duty {
+            assert!(blocker.contains("owner GuardDuty"), "{blocker}");
+            assert!(blocker.contains("runtime monitoring"), "{blocker}");
+        }
+    });
+}
+
+/// The order of the writing calls, as the simulator's log has it.
+#[test]
+fn the_order_is_the_one_that_aws_allows() {
+    let full = full(SEED);
+    let life = fork(&full.world, SEED);
+    let began = full.world.log().len();
+    let fallen = paused(SEED, life.down(ENVIRONMENT, force()));
+    assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+    let world = life.shell.snapshot();
+    let calls = world.log().iter().skip(began);
+    let accepted: Vec<(&str, String)> = calls
+        .filter(|entry| entry.write && entry.code.is_none() && entry.caller.ends_with("/ann"))
+        .map(|entry| (entry.action.as_str(), entry.resources.join(" ")))
+        .collect();
+    let is = |wanted: &(&str, &str), call: &(&str, String)| {
+        let (action, resource) = wanted;
+        call.0.ends_with(action) && call.1.contains(resource)
+    };
+    let first = |wanted: &(&str, &str)| accepted.iter().position(|call| is(wanted, call));
+    let last = |wanted: &(&str, &str)| accepted.iter().rposition(|call| is(wanted, call));
+    let (network, endpoints, studio) = (
+        (":DeleteStack", "-network"),
+        (":DeleteStack", "-endpoints"),
+        (":DeleteStack", "-studio"),
+    );
+    for (before, after) in [
+        ((":DeleteMonitoringSchedule", ""), (":DeleteEndpoint", "")),
+        ((":DeregisterScalableTarget", ""), (":DeleteEndpoint", "")),
+        ((":DeleteEndpoint", ""), (":DeleteEndpointConfig", "")),
+        ((":DeleteEndpointConfig", ""), (":DeleteModel", "")),
+        ((":StopPipelineExecution", ""), (":DeletePipeline", "")),
+        ((":DeleteApp", ""), (":DeleteSpace", "")),
+        ((":DeleteSpace", ""), (":DeleteUserProfile", "")),
+        ((":DeleteUserProfile", ""), (":DeleteDomain", "")),
+        ((":DeleteApp", ""), endpoints),
+        ((":DeleteDomain", ""), (":DeleteMountTarget", "")),
+        ((":DeleteMountTarget", ""), (":DeleteFileSystem", "")),
+        ((":DeleteDomain", ""), (":RevokeSecurityGroupIngress", "")),
+        (
+            (":RevokeSecurityGroupIngress", ""),
+            (":DeleteSecurityGroup", ""),
+        ),
+        (
+            (":RevokeSecurityGroupEgress", ""),
+            (":DeleteSecurityGroup", ""),
+        ),
+        ((":DeleteEndpoint", ""), studio),
+        ((":DeleteDomain", ""), studio),
+        ((":DetachRolePolicy", ""), studio),
+        ((":DeleteFileSystem", ""), network),
+        ((":DeleteSecurityGroup", ""), network),
+        ((":DeleteModel", ""), network),
+        ((":DeleteNotebookInstance", ""), network),
+        (studio, network),
+        (endpoints, network),
+    ] {
+        let (one, other) = (last(&before), first(&after));
+        assert!(
+            one.is_some() && other.is_some(),
+            "{before:?} {one:?}, {after:?} {other:?}"
+        );
+        assert!(one < other, "{before:?} after {after:?}: {accepted:#?}");
+    }
+    assert_eq!(
+        last(&network),
+        Some(accepted.len() - 1),
+        "the anchor goes last"
+    );
 }

@@ -9,3 +9,5 @@ mod matrix;
 mod obstacles;
 mod starts;
 mod worlds;
+
+pub(crate) use worlds::in_halves;

@@ -56,7 +56,7 @@ pub(super) fn fork(world: &World, seed: u64) -> Life {
 }
 
 /// Works through cases on both cores; what each has to say.
-pub(super) fn in_halves<T: Sync, R: Send>(cases: &[T], judge: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn in_halves<T: Sync, R: Send>(cases: &[T], judge: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let half = cases.len().div_ceil(2).max(1);
     let judge = &judge;
     std::thread::scope(|scope| {

@@ -74,6 +74,7 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
         group.owner = found.tags.get(mark::MANAGED_BY_DOMAIN).cloned();
         if attribution::is_of_guard_duty(Some(&found.name), &found.tags) {
             group.owner = Some("GuardDuty".to_owned());
+            group.cure = Some(attribution::GUARD_DUTY_CURE.to_owned());
         }
         group.holds = anchors(facts);
         if verdict(&evidence) != Verdict::Ours {
@@ -353,6 +354,14 @@ fn unexplained(facts: &Facts, found: &NetworkInterface, interface: &mut Resource
         interface.evidence = proof.to_vec();
         interface.goes = Goes::Itself;
         return;
+    }
+    // Part of something of theirs: it goes with that, and nobody else takes it.
+    let part = attribution::part_of_interface(&found.description, found.instance.as_deref());
+    let mut parts = facts.network_parts.items().iter();
+    if let Some(part) = part
+        && parts.any(|known| known.id == part.id)
+    {
+        interface.goes = Goes::With(part);
     }
     interface.holds.extend(anchors(facts));
     if found.status != "available" {

@@ -5,7 +5,7 @@ use super::{anchors, studio};
 use crate::attribution;
 use crate::evidence::Evidence;
 use crate::facts::{Facts, NetworkPart, PartKind};
-use crate::resource::{Goes, Resource, Verb};
+use crate::resource::{Goes, Kind, Resource, ResourceId, Verb};
 
 pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
     let parts = facts.network_parts.items().iter();
@@ -30,5 +30,11 @@ fn part(facts: &Facts, found: &NetworkPart) -> Resource {
     part.cure = cure;
     part.holds = anchors(facts);
     part.holds.extend(studio::endpoint_stacks(facts));
+    if found.kind == PartKind::Instance {
+        let interfaces = facts.network_interfaces.items().iter();
+        let its = interfaces.filter(|interface| interface.instance.as_ref() == Some(&found.id));
+        part.holds
+            .extend(its.map(|interface| ResourceId::new(Kind::NetworkInterface, &interface.id)));
+    }
     part
 }

@@ -64,8 +64,10 @@ fn volume_evidence(facts: &Facts, found: &FileSystem) -> Vec<Evidence> {
     evidence.extend_from_slice(facts.proof(Kind::FileSystem, &found.id));
     evidence.sort();
     evidence.dedup();
-    // Our own mark: a volume that was kept, or that only its domain knew of, whatever became of that domain.
-    if found.tags.get(mark::ENVIRONMENT) == Some(&facts.environment) {
+    // Our own mark: a volume that was kept, or that only its domain knew of, whatever became of that domain. What a stack
+    // makes bears the stack's tags as well, and is the stack's.
+    let is_marked = found.tags.get(mark::ENVIRONMENT) == Some(&facts.environment);
+    if is_marked && !found.tags.contains_key(mark::STACK) {
         return vec![Evidence::NamedBy(format!(
             "{}={}",
             mark::ENVIRONMENT,
