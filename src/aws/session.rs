@@ -48,8 +48,7 @@ impl Aws {
         self.start_jupyterlab(domain, space, "ml.t3.medium").await
     }
 
-    /// Deploys a model as JumpStart does from inside a domain: model, endpoint config and endpoint of one name, in the
-    /// domain's network, tagged with the domain.
+    /// Makes a model as JumpStart does from inside a domain: in the domain's network, tagged with the domain.
     ///
     /// # Errors
     /// As any call.
