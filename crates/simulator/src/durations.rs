@@ -54,7 +54,7 @@ impl Spread {
     }
 }
 
-/// Named spreads: `TYPE create|update|delete`, and the tails and pauses that have a name of their own.
+/// Named spreads: `TYPE OPERATION`, and the tails and pauses that have a name of their own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Durations(BTreeMap<String, Spread>);

@@ -83,7 +83,7 @@ pub(crate) trait AtOnce: Sync {
     /// The property of its tags, where the type takes any.
     const TAGS: Option<&'static str> = None;
     /// The operations that there are; what cannot be changed in place is never updated.
-    const STEPS: &'static [Operation] = &Operation::ALL;
+    const STEPS: &'static [Operation] = &Operation::OF_HANDLERS;
     /// The service in the texts of failures.
     const SERVICE: &'static str;
 

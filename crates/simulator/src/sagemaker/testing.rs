@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::faults::Rule;
 use crate::limits::Rates;
 use crate::row::Row;
 use crate::service::{ACCOUNT, Service};
@@ -50,7 +51,8 @@ impl Client {
 
     /// A scripted fault, as a scenario file has it.
     pub(crate) fn fault(&mut self, rule: Value) {
-        let rule = serde_json::from_value(rule).unwrap();
+        let rule: Rule = serde_json::from_value(rule).unwrap();
+        rule.check().unwrap();
         self.world.faults().add(self.now, rule);
     }
 
