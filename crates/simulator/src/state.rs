@@ -11,7 +11,7 @@ use crate::scenario::Scenario;
 use crate::world::World;
 
 /// The form of the file that this simulator writes and reads.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// A world, and the scenario that it began with.
 #[derive(Clone, Debug, Serialize, Deserialize)]

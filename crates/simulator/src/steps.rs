@@ -148,7 +148,13 @@ pub(crate) fn handler_code(code: &str) -> &'static str {
 
 /// Whether the code says that there is no such thing.
 pub(crate) fn is_not_found(code: &str) -> bool {
-    code.ends_with(".NotFound") || ["NoSuchEntity", "ResourceNotFoundException"].contains(&code)
+    code.ends_with(".NotFound")
+        || [
+            "NoSuchEntity",
+            "NotFoundException",
+            "ResourceNotFoundException",
+        ]
+        .contains(&code)
 }
 
 fn read<T: AtOnce>(properties: &Value) -> Result<T::Properties, Failure> {

@@ -133,6 +133,28 @@ impl Client {
         )
     }
 
+    /// A call of CloudFormation, and its answer as it is.
+    pub(crate) fn stack(&mut self, action: &str, members: &[(&str, &str)]) -> String {
+        let encode = |text: &str| -> String {
+            let letters = text.bytes().map(|byte| format!("%{byte:02X}"));
+            letters.collect::<Vec<_>>().concat()
+        };
+        let mut body = format!("Action={action}&Version=2010-05-15");
+        for (name, value) in members {
+            body.push_str(&format!("&{name}={}", encode(value)));
+        }
+        let request = Request {
+            method: "POST".into(),
+            path: "/".into(),
+            body: body.into_bytes(),
+            ..Request::default()
+        };
+        let Reply::Answer(response, _) = self.world.handle(self.now, &request) else {
+            panic!("no answer");
+        };
+        String::from_utf8(response.body).unwrap()
+    }
+
     fn send(
         &mut self,
         method: &str,

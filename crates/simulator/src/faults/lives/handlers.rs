@@ -31,6 +31,7 @@ Resources:
   Role: {Type: 'AWS::IAM::Role', Properties: {AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}, Tags: [{Key: team, Value: blue}]}}
   Policy: {Type: 'AWS::IAM::Policy', Properties: {PolicyName: p, Roles: [!Ref Role], PolicyDocument: {Version: '2012-10-17', Statement: [{Sid: blue, Effect: Allow, Action: 's3:GetObject', Resource: '*'}]}}}
   Managed: {Type: 'AWS::IAM::ManagedPolicy', Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [{Sid: blue, Effect: Allow, Action: 's3:GetObject', Resource: '*'}]}}}
+  Key: {Type: 'AWS::KMS::Key', Properties: {Tags: [{Key: team, Value: blue}]}}
   Log: {Type: 'AWS::Logs::LogGroup', Properties: {Tags: [{Key: team, Value: blue}]}}
   S3: {Type: 'AWS::EC2::VPCEndpoint', Properties: {VpcId: !Ref Vpc, ServiceName: com.amazonaws.us-east-1.s3, RouteTableIds: [!Ref First], PolicyDocument: {Version: '2012-10-17', Statement: [{Sid: blue, Effect: Allow, Principal: '*', Action: '*', Resource: '*'}]}}}
 ";
