@@ -200,11 +200,11 @@ mod tests {
     fn a_damaged_file_and_another_format_are_told_apart() {
         let path = file("bad.json");
         for (text, told) in [
-            ("{\"format\": 2, \"scenario\": {}", "is damaged"),
-            ("{\"format\": 2, \"scenario\": {}}", "missing field `world`"),
+            ("{\"format\": 3, \"scenario\": {}", "is damaged"),
+            ("{\"format\": 3, \"scenario\": {}}", "missing field `world`"),
             (
                 "{\"format\": 99}",
-                "has format 99, and this simulator reads format 2",
+                "has format 99, and this simulator reads format 3",
             ),
             ("hello", "no state of a simulator"),
         ] {

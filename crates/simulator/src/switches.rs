@@ -40,6 +40,8 @@ pub struct Switches {
     pub delete_status_lags: bool,
     /// The text with which an app of Studio Classic is refused (section 5.1).
     pub classic_app_refusal: String,
+    /// An execution role whose trust policy does not name SageMaker is refused (section 7).
+    pub untrusting_role_refused: bool,
     /// CreateModel refuses an execution role that IAM does not have.
     pub unknown_model_role_refused: bool,
     /// CloudFormation tells the cause of a domain that could not be made, as since 2025, instead of "did not stabilize."
@@ -106,6 +108,7 @@ impl Default for Switches {
             delete_status_lags: true,
             classic_app_refusal:
                 "Amazon SageMaker Studio Classic applications can no longer be created.".to_owned(),
+            untrusting_role_refused: true,
             unknown_model_role_refused: false,
             domain_failure_tells_cause: false,
             apps_go_slowly_without_endpoints: true,

@@ -27,7 +27,7 @@ Parameters: {Landing: {Type: String, Default: 'studio::'}, Named: {Type: String,
 Resources:
   Role:
     Type: AWS::IAM::Role
-    Properties: {AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}}
+    Properties: {AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: sagemaker.amazonaws.com}, Action: 'sts:AssumeRole'}]}}
   Domain:
     Type: AWS::SageMaker::Domain
     Properties:
@@ -124,7 +124,7 @@ pub(super) struct Walk {
 impl Walk {
     pub(super) fn new(scenario: &Scenario, seed: u64) -> Self {
         let mut person = Person::new(scenario, seed);
-        let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"sagemaker.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
         let role = json!({"RoleName": ROLE, "AssumeRolePolicyDocument": trust});
         person.ask(Service::Iam, "CreateRole", &role);
         // A region has its default network from the first look at it.

@@ -57,7 +57,7 @@ impl Client {
     }
 
     fn make_role(&mut self) {
-        let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"sagemaker.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
         let body = format!(
             "Action=CreateRole&Version=2010-05-08&RoleName=studio&AssumeRolePolicyDocument={trust}"
         );
@@ -135,11 +135,21 @@ impl Client {
 
     /// A call of CloudFormation, and its answer as it is.
     pub(crate) fn stack(&mut self, action: &str, members: &[(&str, &str)]) -> String {
+        self.query("2010-05-15", action, members)
+    }
+
+    /// A call of a service of the query protocol, known by its version.
+    pub(crate) fn query(
+        &mut self,
+        version: &str,
+        action: &str,
+        members: &[(&str, &str)],
+    ) -> String {
         let encode = |text: &str| -> String {
             let letters = text.bytes().map(|byte| format!("%{byte:02X}"));
             letters.collect::<Vec<_>>().concat()
         };
-        let mut body = format!("Action={action}&Version=2010-05-15");
+        let mut body = format!("Action={action}&Version={version}");
         for (name, value) in members {
             body.push_str(&format!("&{name}={}", encode(value)));
         }
