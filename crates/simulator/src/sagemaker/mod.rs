@@ -11,6 +11,7 @@ mod forms;
 #[cfg(test)]
 mod histories;
 mod inference_components;
+mod instances;
 mod jobs;
 mod life;
 mod lists;
