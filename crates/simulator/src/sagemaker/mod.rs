@@ -28,6 +28,7 @@ mod resources;
 pub(crate) mod scaling;
 mod schedules;
 mod search;
+pub(crate) mod session;
 mod settings;
 mod shape;
 mod spaces;

@@ -166,18 +166,18 @@ fn instances_of_jobs_are_counted_by_kind_and_type() {
             "TransformOutput": {"S3OutputPath": "s3://bucket/out"},
             "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1}})
     };
-    let kinds: [(&str, &str, &dyn Fn(&str) -> Value); 3] = [
-        ("Training", "training", &|name| training(name, 0)),
-        ("Processing", "processing", &processing),
-        ("Transform", "transform", &transform),
-    ];
-    for (word, usage, job) in kinds {
+    let two = ["one", "two"];
+    for (word, [one, two]) in [
+        ("Training", two.map(|name| training(name, 0))),
+        ("Processing", two.map(processing)),
+        ("Transform", two.map(transform)),
+    ] {
         let action = format!("Create{word}Job");
-        client.call(&action, &job("one")).unwrap();
-        let quota = format!("ml.m5.large for {usage} job usage");
-        held_back(&mut client, &quota, &action, &job("two"));
+        client.call(&action, &one).unwrap();
+        let quota = format!("ml.m5.large for {} job usage", word.to_lowercase());
+        held_back(&mut client, &quota, &action, &two);
         client.wait(7200);
-        client.call(&action, &job("two")).unwrap();
+        client.call(&action, &two).unwrap();
     }
 }
 
