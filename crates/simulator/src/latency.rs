@@ -38,6 +38,7 @@ impl Default for Latency {
             least: LEAST,
             median: 0.12,
             p99: 0.9,
+            most: None,
         }))
     }
 }
@@ -59,16 +60,24 @@ struct Table {
     least: Option<f64>,
     median: f64,
     p99: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    most: Option<f64>,
 }
 
 impl Serialize for Latency {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             None => out.serialize_bool(false),
-            Some(Spread { least, median, p99 }) => Table {
+            Some(Spread {
+                least,
+                median,
+                p99,
+                most,
+            }) => Table {
                 least: Some(least),
                 median,
                 p99,
+                most,
             }
             .serialize(out),
         }
@@ -90,6 +99,7 @@ impl<'de> Deserialize<'de> for Latency {
             least: table.least.unwrap_or(LEAST.min(table.median)),
             median: table.median,
             p99: table.p99,
+            most: table.most,
         })))
     }
 }

@@ -489,6 +489,7 @@ fn lists_of_volumes_and_mount_targets_may_lag() {
             least: 3.0,
             median: 3.0,
             p99: 3.0,
+            most: None,
         };
         let names = [
             "list shows new",

@@ -147,6 +147,7 @@ fn always(seconds: f64) -> Spread {
         least: seconds,
         median: seconds,
         p99: seconds,
+        most: None,
     }
 }
 
