@@ -3,15 +3,15 @@
 use crate::instance_types;
 
 /// A quota that there is one of for each instance type.
-pub(super) struct PerInstance {
-    pub(super) service: &'static str,
+pub(crate) struct PerInstance {
+    pub(crate) service: &'static str,
     before: &'static str,
     after: &'static str,
-    pub(super) types: &'static [&'static str],
+    pub(crate) types: &'static [&'static str],
     /// New accounts have few instances (section 8).
-    default: usize,
+    pub(crate) default: usize,
     /// And none at all of those with an accelerator, until somebody asks for them.
-    accelerated: usize,
+    pub(crate) accelerated: usize,
 }
 
 const fn studio(before: &'static str) -> PerInstance {
@@ -36,7 +36,7 @@ const fn job(after: &'static str, types: &'static [&'static str]) -> PerInstance
     }
 }
 
-pub(super) const FAMILIES: &[PerInstance] = &[
+pub(crate) const FAMILIES: &[PerInstance] = &[
     studio("Studio JupyterLab Apps running on "),
     studio("Studio CodeEditor Apps running on "),
     studio("Studio Canvas Apps running on "),
@@ -61,11 +61,11 @@ pub(super) const FAMILIES: &[PerInstance] = &[
 ];
 
 impl PerInstance {
-    pub(super) fn name(&self, instance: &str) -> String {
+    pub(crate) fn name(&self, instance: &str) -> String {
         format!("{}{instance}{}", self.before, self.after)
     }
 
-    pub(super) fn default_of(&self, instance: &str) -> usize {
+    pub(crate) fn default_of(&self, instance: &str) -> usize {
         if is_accelerated(instance) {
             self.accelerated
         } else {
@@ -74,7 +74,7 @@ impl PerInstance {
     }
 
     /// The instance type in the name of one of these quotas.
-    pub(super) fn instance<'a>(&self, name: &'a str) -> Option<&'a str> {
+    pub(crate) fn instance<'a>(&self, name: &'a str) -> Option<&'a str> {
         let instance = name.strip_prefix(self.before)?.strip_suffix(self.after)?;
         self.types.contains(&instance).then_some(instance)
     }

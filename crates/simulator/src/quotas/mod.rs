@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::draw;
 
-mod families;
-mod singles;
+pub(crate) mod families;
+pub(crate) mod singles;
 
 use families::FAMILIES;
 use singles::SINGLES;

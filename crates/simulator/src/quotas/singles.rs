@@ -1,18 +1,18 @@
 //! Quotas that there is one of.
 
 /// A quota that there is one of.
-pub(super) struct Single {
-    pub(super) service: &'static str,
+pub(crate) struct Single {
+    pub(crate) service: &'static str,
     /// None: nobody has written it down, and it is drawn from the name.
-    pub(super) code: Option<&'static str>,
-    pub(super) name: &'static str,
+    pub(crate) code: Option<&'static str>,
+    pub(crate) name: &'static str,
     /// What a scenario may call it.
-    pub(super) short: &'static str,
-    pub(super) default: usize,
+    pub(crate) short: &'static str,
+    pub(crate) default: usize,
 }
 
 /// Codes: section F of the operators' notes, and item 29. The defaults are the simulator's own: they vary by account.
-pub(super) const SINGLES: &[Single] = &[
+pub(crate) const SINGLES: &[Single] = &[
     Single {
         service: "sagemaker",
         code: Some("L-B683BCB0"),

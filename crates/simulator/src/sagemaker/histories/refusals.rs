@@ -61,9 +61,20 @@ fn whose_code_it_is_when_the_domain_of_a_profile_or_a_space_is_gone() {
 /// Facts: 1.2.3
 #[test]
 fn lists_of_an_unknown_domain() {
-    for unknown_domain_lists_refuse in [false, true] {
+    for (
+        code,
+        [
+            unknown_domain_lists_refuse,
+            unknown_domain_lists_are_invalid,
+        ],
+    ) in [
+        (None, [false, false]),
+        (Some("ResourceNotFound"), [true, false]),
+        (Some("ValidationException"), [false, true]),
+    ] {
         let mut client = Client::with(Switches {
             unknown_domain_lists_refuse,
+            unknown_domain_lists_are_invalid,
             ..Switches::default()
         });
         for (action, name) in [
@@ -72,10 +83,9 @@ fn lists_of_an_unknown_domain() {
             ("ListApps", "Apps"),
         ] {
             let listed = client.call(action, &json!({"DomainIdEquals": "d-gone"}));
-            if unknown_domain_lists_refuse {
-                assert_eq!(listed.unwrap_err().0, "ResourceNotFound");
-            } else {
-                assert_eq!(listed.unwrap(), json!({name: []}));
+            match code {
+                Some(code) => assert_eq!(listed.unwrap_err().0, code),
+                None => assert_eq!(listed.unwrap(), json!({name: []})),
             }
         }
     }
