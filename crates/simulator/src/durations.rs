@@ -1,11 +1,13 @@
 //! How long things take: one table, drawn from by hash.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::faults::known;
+use crate::limits::Rate;
 use crate::nearest;
 use crate::numbers;
 
@@ -67,15 +69,35 @@ impl Spread {
 #[serde(transparent)]
 pub struct Durations(BTreeMap<String, Spread>);
 
+/// The one file of what takes time and what limits how often.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Defaults {
+    pub(crate) latency: Spread,
+    pub(crate) rates: BTreeMap<String, Rate>,
+    durations: Durations,
+}
+
+impl Defaults {
+    /// The file, read once.
+    pub(crate) fn get() -> &'static Self {
+        &DEFAULTS
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "the file is part of the crate, and a test reads it"
+)]
+static DEFAULTS: LazyLock<Defaults> = LazyLock::new(|| {
+    toml::from_str(include_str!("durations.toml"))
+        .expect("durations.toml has latency, rates and durations")
+});
+
 impl Default for Durations {
     /// Section 4 of the notes on AWS's behaviour.
-    #[expect(
-        clippy::expect_used,
-        reason = "the table is part of the crate, and a test reads it"
-    )]
     fn default() -> Self {
-        toml::from_str(include_str!("durations.toml"))
-            .expect("durations.toml is a table of spreads")
+        Defaults::get().durations.clone()
     }
 }
 

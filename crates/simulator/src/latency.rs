@@ -3,10 +3,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::durations::Spread;
-
-/// What every call takes at least, unless its table says less.
-const LEAST: f64 = 0.04;
+use crate::durations::{Defaults, Spread};
 
 /// Whether calls take simulated time, and how much. A scenario says `latency = false`, `latency = true`, or gives the
 /// spread as a table.
@@ -34,12 +31,7 @@ impl Latency {
 /// Median 120 ms, 99th percentile 900 ms.
 impl Default for Latency {
     fn default() -> Self {
-        Self(Some(Spread {
-            least: LEAST,
-            median: 0.12,
-            p99: 0.9,
-            most: None,
-        }))
+        Self(Some(Defaults::get().latency))
     }
 }
 
@@ -95,8 +87,10 @@ impl<'de> Deserialize<'de> for Latency {
                 "latency is true, false, or a table with median and p99: {problem}"
             ))
         })?;
+        // What every call takes at least, unless its table says less.
+        let least = Defaults::get().latency.least;
         Ok(Self(Some(Spread {
-            least: table.least.unwrap_or(LEAST.min(table.median)),
+            least: table.least.unwrap_or(least.min(table.median)),
             median: table.median,
             p99: table.p99,
             most: table.most,
