@@ -3,10 +3,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::durations::Spread;
-
-/// What every call takes at least, unless its table says less.
-const LEAST: f64 = 0.04;
+use crate::durations::{Defaults, Spread};
 
 /// Whether calls take simulated time, and how much. A scenario says `latency = false`, `latency = true`, or gives the
 /// spread as a table.
@@ -34,11 +31,7 @@ impl Latency {
 /// Median 120 ms, 99th percentile 900 ms.
 impl Default for Latency {
     fn default() -> Self {
-        Self(Some(Spread {
-            least: LEAST,
-            median: 0.12,
-            p99: 0.9,
-        }))
+        Self(Some(Defaults::get().latency))
     }
 }
 
@@ -59,16 +52,24 @@ struct Table {
     least: Option<f64>,
     median: f64,
     p99: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    most: Option<f64>,
 }
 
 impl Serialize for Latency {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             None => out.serialize_bool(false),
-            Some(Spread { least, median, p99 }) => Table {
+            Some(Spread {
+                least,
+                median,
+                p99,
+                most,
+            }) => Table {
                 least: Some(least),
                 median,
                 p99,
+                most,
             }
             .serialize(out),
         }
@@ -86,10 +87,13 @@ impl<'de> Deserialize<'de> for Latency {
                 "latency is true, false, or a table with median and p99: {problem}"
             ))
         })?;
+        // What every call takes at least, unless its table says less.
+        let least = Defaults::get().latency.least;
         Ok(Self(Some(Spread {
-            least: table.least.unwrap_or(LEAST.min(table.median)),
+            least: table.least.unwrap_or(least.min(table.median)),
             median: table.median,
             p99: table.p99,
+            most: table.most,
         })))
     }
 }

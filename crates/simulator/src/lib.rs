@@ -26,6 +26,7 @@ pub mod faults;
 pub mod iam;
 pub mod index;
 pub mod instance_types;
+pub mod kms;
 pub mod latency;
 pub mod limits;
 pub mod log;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::durations::Defaults;
 use crate::faults::known;
 use crate::numbers;
 use crate::service::Service;
@@ -11,7 +12,7 @@ use crate::time::SimTime;
 use crate::world::Place;
 
 /// A token bucket's size and refill.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
     /// Calls that may be made at once.
@@ -42,24 +43,15 @@ pub struct Rates {
 }
 
 impl Default for Rates {
+    /// Those of the file of defaults.
     fn default() -> Self {
+        let rates = &Defaults::get().rates;
+        let rate = |name: &str| rates.get(name).copied().unwrap_or_default();
         Self {
-            ec2_read: Rate {
-                burst: 100.0,
-                per_second: 20.0,
-            },
-            ec2_write: Rate {
-                burst: 50.0,
-                per_second: 5.0,
-            },
-            read: Rate {
-                burst: 20.0,
-                per_second: 5.0,
-            },
-            write: Rate {
-                burst: 10.0,
-                per_second: 2.0,
-            },
+            ec2_read: rate("ec2-read"),
+            ec2_write: rate("ec2-write"),
+            read: rate("read"),
+            write: rate("write"),
             enforced: true,
             actions: BTreeMap::new(),
         }
@@ -141,6 +133,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn the_file_of_defaults_has_every_rate() {
+        assert_eq!(Rates::default().check(), Ok(()));
+        assert_eq!(Defaults::get().rates.len(), 4);
+    }
 
     #[test]
     fn a_bucket_empties_and_refills() {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::acts::Act;
 use crate::time::SimTime;
 use crate::world::Place;
-use crate::{cloudformation, ec2, efs, sagemaker};
+use crate::{cloudformation, ec2, efs, kms, sagemaker};
 
 /// What happens when its time has come.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -15,6 +15,7 @@ pub enum Event {
     CloudFormation(cloudformation::Event),
     Ec2(ec2::Event),
     Efs(efs::Event),
+    Kms(kms::Event),
     SageMaker(sagemaker::Event),
     /// Somebody does something.
     Act(Box<Act>),

@@ -14,7 +14,7 @@ use crate::world::Place;
 pub enum Scope {
     #[default]
     Environment,
-    /// Default VPC and its parts, service-linked roles, shared log groups.
+    /// Default VPC and its parts, service-linked roles, shared log groups, keys that wait for their deletion.
     Account,
 }
 

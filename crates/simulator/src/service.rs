@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::error::ServiceError;
+use crate::switches::Switches;
 use crate::wire::{self, Input, Output, Request, Response, json, query};
 use crate::world::{Answered, Call};
 use crate::{
@@ -99,10 +100,15 @@ impl Service {
     }
 
     /// Too many calls, in the service's words.
-    pub fn throttled(self) -> ServiceError {
+    pub fn throttled(self, switches: &Switches) -> ServiceError {
         match self {
             Service::Ec2 => {
-                ServiceError::new("RequestLimitExceeded", "Request limit exceeded.").status(503)
+                let status = if switches.ec2_throttles_with_400 {
+                    400
+                } else {
+                    503
+                };
+                ServiceError::new("RequestLimitExceeded", "Request limit exceeded.").status(status)
             }
             Service::Efs => ServiceError::new("ThrottlingException", "Rate exceeded").status(429),
             Service::SageMaker | Service::Logs | Service::AutoScaling => {
@@ -468,7 +474,7 @@ mod tests {
             (Service::Quotas, "TooManyRequestsException"),
         ];
         for (service, throttled) in services {
-            assert_eq!(service.throttled().code, throttled);
+            assert_eq!(service.throttled(&Switches::default()).code, throttled);
             assert_eq!(service.expired().code, "ExpiredTokenException");
             let unknown = unknown_action(service, "MakeCoffee");
             let response = refusal(service, &unknown, "id");

@@ -83,7 +83,7 @@ pub(crate) trait AtOnce: Sync {
     /// The property of its tags, where the type takes any.
     const TAGS: Option<&'static str> = None;
     /// The operations that there are; what cannot be changed in place is never updated.
-    const STEPS: &'static [Operation] = &Operation::ALL;
+    const STEPS: &'static [Operation] = &Operation::OF_HANDLERS;
     /// The service in the texts of failures.
     const SERVICE: &'static str;
 
@@ -148,7 +148,13 @@ pub(crate) fn handler_code(code: &str) -> &'static str {
 
 /// Whether the code says that there is no such thing.
 pub(crate) fn is_not_found(code: &str) -> bool {
-    code.ends_with(".NotFound") || ["NoSuchEntity", "ResourceNotFoundException"].contains(&code)
+    code.ends_with(".NotFound")
+        || [
+            "NoSuchEntity",
+            "NotFoundException",
+            "ResourceNotFoundException",
+        ]
+        .contains(&code)
 }
 
 fn read<T: AtOnce>(properties: &Value) -> Result<T::Properties, Failure> {

@@ -21,8 +21,10 @@ pub struct Switches {
     pub busy_is_resource_in_use: bool,
     /// `HomeEfsFileSystemId` is shown while the domain is still Pending (section 1.3).
     pub volume_shown_while_pending: bool,
-    /// Lists of SageMaker refuse an unknown domain with `ResourceNotFound` instead of answering with nothing.
+    /// Lists of SageMaker refuse an unknown domain with `ResourceNotFound` instead of answering with nothing (section 1.2).
     pub unknown_domain_lists_refuse: bool,
+    /// Lists of SageMaker refuse an unknown domain with `ValidationException` (section 12).
+    pub unknown_domain_lists_are_invalid: bool,
     /// Domains are made without a home volume.
     pub domain_without_volume: bool,
     /// DeleteNetworkInterface of an interface in use answers `InvalidNetworkInterface.InUse` instead of
@@ -32,6 +34,15 @@ pub struct Switches {
     pub second_mount_target_delete_refused: bool,
     /// Network interfaces of SageMaker endpoints show `requesterManaged=true` (section 2.2).
     pub endpoint_interfaces_requester_managed: bool,
+    /// Network interfaces of Studio's apps show `requesterManaged=true` (section 2.2).
+    pub app_interfaces_requester_managed: bool,
+    /// Network interfaces of mount targets are of type `interface`, as they were, instead of `efs`, which the model does
+    /// not know (section 1.5).
+    pub mount_target_interfaces_are_plain: bool,
+    /// EC2 throttles with HTTP status 400 instead of 503 (section 2.1).
+    pub ec2_throttles_with_400: bool,
+    /// A change set without changes fails with `No updates are to be performed.` instead of the longer text (section 3.5).
+    pub empty_change_sets_have_no_updates: bool,
     /// DeleteStack during a rollback or an update is refused with `ValidationError` instead of accepted (section 3.2).
     pub delete_during_rollback_refused: bool,
     /// The stack event of a refused export deletion begins with "Delete canceled. " (section 3.4).
@@ -40,6 +51,8 @@ pub struct Switches {
     pub delete_status_lags: bool,
     /// The text with which an app of Studio Classic is refused (section 5.1).
     pub classic_app_refusal: String,
+    /// An execution role whose trust policy does not name SageMaker is refused (section 7).
+    pub untrusting_role_refused: bool,
     /// CreateModel refuses an execution role that IAM does not have.
     pub unknown_model_role_refused: bool,
     /// CloudFormation tells the cause of a domain that could not be made, as since 2025, instead of "did not stabilize."
@@ -97,15 +110,21 @@ impl Default for Switches {
             busy_is_resource_in_use: false,
             volume_shown_while_pending: false,
             unknown_domain_lists_refuse: false,
+            unknown_domain_lists_are_invalid: false,
             domain_without_volume: false,
             interface_in_use_code: false,
             second_mount_target_delete_refused: true,
             endpoint_interfaces_requester_managed: false,
+            app_interfaces_requester_managed: false,
+            mount_target_interfaces_are_plain: false,
+            ec2_throttles_with_400: false,
+            empty_change_sets_have_no_updates: false,
             delete_during_rollback_refused: true,
             delete_canceled_prefix: false,
             delete_status_lags: true,
             classic_app_refusal:
                 "Amazon SageMaker Studio Classic applications can no longer be created.".to_owned(),
+            untrusting_role_refused: true,
             unknown_model_role_refused: false,
             domain_failure_tells_cause: false,
             apps_go_slowly_without_endpoints: true,

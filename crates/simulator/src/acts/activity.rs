@@ -96,7 +96,7 @@ impl World {
     /// Does an act whose time has come. A refusal is only logged: people meet refusals.
     pub(crate) fn act(&mut self, act: &Act) {
         let (caller, place) = (act.principal(), act.place());
-        let Ok(invocation) = act.invocation(&self.activity.answers) else {
+        let Ok(invocation) = self.invocation_of(act) else {
             return self.log_unmade(&act.action, &caller, &place, UNRESOLVED);
         };
         let now = self.now();

@@ -83,8 +83,8 @@ impl World {
 
     /// Does one act and lets its time pass.
     fn bring_about(&mut self, act: &Act) -> Result<(), String> {
-        let invocation = act
-            .invocation(&self.activity.answers)
+        let invocation = self
+            .invocation_of(act)
             .map_err(|problem| format!("cannot be done: {problem}"))?;
         let before = Statuses::of(self);
         let now = self.now();

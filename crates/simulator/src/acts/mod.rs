@@ -7,6 +7,7 @@ mod activity;
 mod first;
 mod references;
 mod rest;
+mod studio;
 #[cfg(test)]
 mod tests;
 
@@ -16,7 +17,7 @@ use std::fmt;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 pub(crate) use activity::Activity;
 pub use first::Invalid;
@@ -44,6 +45,10 @@ pub struct Act {
     /// Members as the wire names them. `${NAME.PATH}` is what an earlier answer says; `$${` is a literal `${`.
     #[serde(default)]
     pub input: Map<String, Value>,
+    /// Where in Studio the caller is at work, `DOMAIN/PROFILE` or `DOMAIN/PROFILE/SPACE`: what the call makes is tagged
+    /// as Studio does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub studio: Option<String>,
     /// Name of its answer.
     #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -180,6 +185,7 @@ impl Act {
             seconds.map_or(Ok(()), |seconds| numbers::check_seconds(field, seconds))?;
         }
         self.after.as_ref().map_or(Ok(()), After::check)?;
+        self.studio.as_deref().map_or(Ok(()), studio::check)?;
         for rule in &self.faults {
             rule.check()
                 .map_err(|problem| format!("fault: {problem}"))?;
@@ -234,7 +240,7 @@ pub(crate) fn check(acts: &[Act]) -> Result<(), String> {
     let mut earlier: Vec<&str> = Vec::new();
     for (at, act) in acts.iter().enumerate() {
         let told = |problem: String| format!("act {} ({}): {problem}", at + 1, act.action);
-        let input = Value::Object(act.input.clone());
+        let input = json!([act.input, act.studio]);
         for name in references::names(&input).map_err(told)? {
             let known = if act.is_activity() { &all } else { &earlier };
             if !known.contains(&name.as_str()) {

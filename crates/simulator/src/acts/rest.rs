@@ -18,10 +18,10 @@ impl Statuses {
         Self(rows.chain(sets).collect())
     }
 
-    /// What is at work and was not before.
+    /// What is at work and was not before, or at something else: a job in progress that is stopping.
     pub(crate) fn at_work_since(&self, before: &Self) -> Option<(&str, &str)> {
         self.first(|key, status| {
-            is_at_work(status) && before.0.get(key).is_none_or(|before| !is_at_work(before))
+            is_at_work(status) && before.0.get(key).map(String::as_str) != Some(status)
         })
     }
 
@@ -64,6 +64,7 @@ fn is_at_work(status: &str) -> bool {
         "deleting",
         "starting",
         "stopping",
+        "shutting-down",
         "inprogress",
         "create_pending",
         "delete_pending",

@@ -515,3 +515,85 @@ fn every_example_of_the_documentation_begins() {
         begin(block);
     }
 }
+
+/// A model that somebody makes in Studio, from a place there.
+fn made_in_studio(propagation: &str, studio: &str) -> World {
+    let neighbour = std::fs::read_to_string(examples().join("neighbour.toml")).unwrap();
+    begin(&format!(
+        r#"{neighbour}
+[[act]]
+caller = "bob"
+action = "sagemaker:UpdateDomain"
+input = {{ DomainId = "${{domain.DomainId}}", TagPropagation = "{propagation}" }}
+
+[[act]]
+caller = "bob"
+action = "sagemaker:AddTags"
+input = {{ ResourceArn = "${{domain.DomainArn}}", Tags = [{{ Key = "cost", Value = "7" }}] }}
+
+[[act]]
+caller = "arn:aws:sts::111122223333:assumed-role/bob-studio/SageMaker"
+action = "sagemaker:CreateModel"
+studio = "${{domain.DomainId}}/{studio}"
+[act.input]
+ModelName = "made-inside"
+PrimaryContainer = {{ Image = "image" }}
+Tags = [{{ Key = "own", Value = "yes" }}]
+"#
+    ))
+}
+
+/// Facts: 1.4.9
+#[test]
+fn what_is_made_in_studio_says_where_it_comes_from() {
+    for (propagation, studio, expected) in [
+        (
+            "DISABLED",
+            "bob",
+            vec!["own", "sagemaker:domain-arn", "sagemaker:user-profile-arn"],
+        ),
+        (
+            "DISABLED",
+            "bob/lab",
+            vec![
+                "own",
+                "sagemaker:domain-arn",
+                "sagemaker:space-arn",
+                "sagemaker:user-profile-arn",
+            ],
+        ),
+        (
+            "ENABLED",
+            "bob",
+            vec![
+                "cost",
+                "own",
+                "sagemaker:domain-arn",
+                "sagemaker:user-profile-arn",
+            ],
+        ),
+    ] {
+        let world = made_in_studio(propagation, studio);
+        let rows = world.environment_rows();
+        let model = &rows["AWS::SageMaker::Model made-inside"];
+        assert_eq!(model.tags.keys().collect::<Vec<_>>(), expected);
+        let domain = rows
+            .values()
+            .find(|row| row.kind == "AWS::SageMaker::Domain")
+            .unwrap();
+        assert_eq!(model.tags["sagemaker:domain-arn"], domain.arn);
+    }
+}
+
+#[test]
+fn a_place_in_studio_has_to_exist() {
+    let act = |studio: &str| {
+        format!(
+            "[[act]]\ncaller = \"bob\"\naction = \"sagemaker:CreateModel\"\nstudio = \"{studio}\"\n\
+             input = {{ ModelName = \"m\", PrimaryContainer = {{ Image = \"image\" }} }}\n"
+        )
+    };
+    assert!(refused(&act("d-1")).contains("DOMAIN/PROFILE"));
+    assert!(refused(&act("d-1/bob")).contains("Domain [d-1] does not exist."));
+    assert!(refused(&act("${domain.DomainId}/bob")).contains("domain"));
+}

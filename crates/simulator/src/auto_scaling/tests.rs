@@ -213,6 +213,30 @@ fn deleting_an_endpoint_deregisters_its_targets() {
     assert_eq!(left[0]["ResourceId"], json!("endpoint/chat2/variant/all"));
 }
 
+/// Facts: F.41
+#[test]
+fn who_may_not_deregister_a_target_cannot_delete_its_endpoint() {
+    let mut client = serving();
+    register(&mut client);
+    let endpoint = json!({"EndpointName": "chat"});
+    let allow = |actions: &[&str]| {
+        let policy = json!({"Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}});
+        serde_json::from_value(json!({"default-policy": policy})).unwrap()
+    };
+    client.world.permissions = allow(&["sagemaker:*"]);
+    let (code, text) = client.call("DeleteEndpoint", &endpoint).unwrap_err();
+    assert_eq!(code, "ValidationException");
+    assert!(
+        text.starts_with("An Application AutoScaling scalable target exists"),
+        "{text}"
+    );
+    client.world.permissions = allow(&[
+        "sagemaker:*",
+        "application-autoscaling:DeregisterScalableTarget",
+    ]);
+    client.call("DeleteEndpoint", &endpoint).unwrap();
+}
+
 /// Facts: F.40
 #[test]
 fn the_target_of_an_inference_component_goes_with_it() {

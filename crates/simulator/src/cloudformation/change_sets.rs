@@ -21,7 +21,8 @@ use crate::world::{Call, Place, World};
 /// How long CloudFormation takes to compute one.
 const COMPUTING: Duration = Duration::from_secs(4);
 
-/// Section 3.5.
+/// Section 3.5, in the words of change sets and in those of updates.
+const NO_UPDATES: &str = "No updates are to be performed.";
 const NO_CHANGES: &str = "The submitted information didn't contain changes. Submit different information to create a change set.";
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -245,11 +246,16 @@ pub(super) fn ready(world: &mut World, place: &Place, arn: &str) {
             };
             Ok((preview, findings))
         });
+    let empty = if world.switches.empty_change_sets_have_no_updates {
+        NO_UPDATES
+    } else {
+        NO_CHANGES
+    };
     let Some(set) = world.region(place).cloudformation.change_sets.get_mut(arn) else {
         return;
     };
     match outcome {
-        Ok((preview, _)) if preview.is_empty() => set.fail(NO_CHANGES.to_owned()),
+        Ok((preview, _)) if preview.is_empty() => set.fail(empty.to_owned()),
         Ok((_, findings)) if !findings.is_empty() => {
             set.fail(validation::told(&findings));
             set.findings = findings;

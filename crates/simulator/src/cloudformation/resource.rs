@@ -211,6 +211,7 @@ pub fn all() -> impl Iterator<Item = &'static dyn ResourceType> {
         crate::ec2::TYPES,
         crate::efs::TYPES,
         crate::iam::TYPES,
+        crate::kms::TYPES,
         crate::logs::TYPES,
         crate::sagemaker::TYPES,
     ]

@@ -26,7 +26,7 @@ mod network_acls;
 mod prefix_lists;
 mod resources;
 mod route_tables;
-mod routes;
+pub(crate) mod routes;
 mod rows;
 pub(crate) mod rules;
 pub(crate) mod subnets;

@@ -3,11 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::route_tables::RouteTable;
-use super::{State, cidr};
+use super::{State, cidr, limits};
 use crate::error::ServiceError;
-
-/// Routes that a table may have (section 6.2).
-const ROUTES: usize = 50;
+use crate::quotas;
+use crate::world::{Place, World};
 
 /// A route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +37,21 @@ pub(crate) enum Target {
 /// # Errors
 /// `RouteAlreadyExists`, `RouteLimitExceeded`, the not-found codes, `InvalidParameterValue` across VPCs.
 pub(crate) fn add_route(
+    world: &mut World,
+    place: &Place,
+    table_id: &str,
+    cidr: &str,
+    target: Target,
+) -> Result<(), ServiceError> {
+    let most = world.quotas.limit(quotas::ROUTES);
+    let state = &mut world.region(place).ec2;
+    // The local route is one of them.
+    let present = state.route_table(table_id)?.routes.len() + 1;
+    limits::check(present, most, "RouteLimitExceeded", "routes")?;
+    put_route(state, table_id, cidr, target)
+}
+
+fn put_route(
     state: &mut State,
     table_id: &str,
     cidr: &str,
@@ -56,12 +70,6 @@ pub(crate) fn add_route(
     {
         let text = format!("The route identified by {cidr} already exists.");
         return Err(ServiceError::new("RouteAlreadyExists", text));
-    }
-    if table.routes.len() + 1 >= ROUTES {
-        return Err(ServiceError::new(
-            "RouteLimitExceeded",
-            "The maximum number of routes has been reached.",
-        ));
     }
     let table = state.route_table_mut(table_id)?;
     table.routes.push(Route {
@@ -101,7 +109,7 @@ pub(crate) fn replace_route(
 ) -> Result<(), ServiceError> {
     check_target(state, state.route_table(table_id)?, &target)?;
     remove_route(state, table_id, cidr)?;
-    add_route(state, table_id, cidr, target)
+    put_route(state, table_id, cidr, target)
 }
 
 /// Refuses to take away the route of a gateway endpoint, which goes with the endpoint alone (section 2.3).

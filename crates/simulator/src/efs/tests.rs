@@ -489,6 +489,7 @@ fn lists_of_volumes_and_mount_targets_may_lag() {
             least: 3.0,
             median: 3.0,
             p99: 3.0,
+            most: None,
         };
         let names = [
             "list shows new",
@@ -533,4 +534,20 @@ fn lists_of_volumes_and_mount_targets_may_lag() {
         client.wait(4);
         assert_eq!(targets(&mut client), 0);
     }
+}
+
+/// Facts: 8.32
+#[test]
+fn access_points_of_a_volume_have_a_quota() {
+    let mut client = Client::new();
+    client.world.quotas.set("access-points", 1).unwrap();
+    let id = volume(&mut client, "home");
+    let point = |token: &str| json!({"FileSystemId": id, "ClientToken": token});
+    client
+        .efs("POST", "access-points", "", Some(&point("one")))
+        .unwrap();
+    let refused = client
+        .efs("POST", "access-points", "", Some(&point("two")))
+        .unwrap_err();
+    assert_eq!(refused.0, "AccessPointLimitExceeded");
 }

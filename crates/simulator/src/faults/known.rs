@@ -1,6 +1,6 @@
 //! What a rule can apply to: the actions of the services, and the steps in lives that take time.
 //!
-//! A life's step is known by its entry `TYPE create|update|delete` in the table of durations, or by CloudFormation's
+//! A life's step is known by its entry `TYPE OPERATION` in the table of durations, or by CloudFormation's
 //! handler, where the service acts at once and the handler takes its time.
 
 use std::collections::BTreeSet;

@@ -167,3 +167,17 @@ fn a_rule_fits_whatever_takes_time() {
         }
     }
 }
+
+#[test]
+fn whatever_a_service_starts_stops_or_takes_back_can_go_wrong() {
+    for (kind, operation) in [
+        ("AWS::SageMaker::NotebookInstance", "start"),
+        ("AWS::SageMaker::TrainingJob", "stop"),
+        ("AWS::SageMaker::Endpoint", "rollback"),
+    ] {
+        let text = format!(
+            r#"{{"match": {{"type": "{kind}", "operation": "{operation}"}}, "effect": {{"kind": "stuck"}}}}"#
+        );
+        rule(&text).check().unwrap();
+    }
+}

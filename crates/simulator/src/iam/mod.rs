@@ -16,10 +16,11 @@ mod instance_profiles;
 mod policies;
 mod resources;
 mod roles;
+mod trust;
 
 pub(crate) use api::OPERATIONS;
 pub(crate) use resources::TYPES;
-pub(crate) use roles::ensure_service_linked_role;
+pub(crate) use roles::{Role, ensure_service_linked_role};
 
 /// What exists in an account.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -123,12 +124,13 @@ pub(crate) fn role(world: &mut World, account: &str, arn: &str) -> Option<RoleVi
     })
 }
 
-/// Whether services can use the role with this ARN: a new one is known everywhere only after some seconds.
-pub(crate) fn is_usable(world: &mut World, account: &str, arn: &str) -> bool {
-    let Some(role) = world.iam(account).role_of(arn).cloned() else {
-        return false;
-    };
-    usable_from(world, &role) <= world.now()
+/// The role with this ARN, if services know it: a new one is known everywhere only after some seconds.
+pub(crate) fn usable<'a>(world: &'a mut World, account: &str, arn: &str) -> Option<&'a Role> {
+    let role = world.iam(account).role_of(arn)?.clone();
+    if usable_from(world, &role) > world.now() {
+        return None;
+    }
+    world.iam(account).role_of(arn)
 }
 
 /// When other services know a role that was made (section 7).

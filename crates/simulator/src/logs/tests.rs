@@ -6,8 +6,7 @@ use crate::Switches;
 use crate::row::Scope;
 use crate::sagemaker::testing::{Client, Refusal};
 use crate::service::Service;
-use crate::wire::Request;
-use crate::world::{Place, Reply};
+use crate::world::Place;
 
 type Answer = Result<Value, Refusal>;
 
@@ -387,31 +386,6 @@ fn before_anybody_wrote_there_is_no_group() {
 }
 
 /// A call of CloudFormation: its body, and whether it was accepted.
-fn stack(client: &mut Client, action: &str, members: &[(&str, &str)]) -> String {
-    let encode = |text: &str| -> String {
-        let letters = text.bytes().map(|byte| format!("%{byte:02X}"));
-        letters.collect::<Vec<_>>().concat()
-    };
-    let mut body = format!("Action={action}&Version=2010-05-15");
-    for (name, value) in members {
-        body.push('&');
-        body.push_str(name);
-        body.push('=');
-        body.push_str(&encode(value));
-    }
-    let request = Request {
-        method: "POST".into(),
-        path: "/".into(),
-        body: body.into_bytes(),
-        ..Request::default()
-    };
-    let now = client.world.now();
-    let Reply::Answer(response, _) = client.world.handle(now, &request) else {
-        panic!("dropped");
-    };
-    String::from_utf8(response.body).unwrap()
-}
-
 fn template(retention: u32, policy: &str) -> String {
     let properties = format!("{{LogGroupName: /team/app, RetentionInDays: {retention}}}");
     format!(
@@ -422,7 +396,7 @@ fn template(retention: u32, policy: &str) -> String {
 
 fn make_stack(client: &mut Client, name: &str, template: &str) {
     let members = [("StackName", name), ("TemplateBody", template)];
-    stack(client, "CreateStack", &members);
+    client.stack("CreateStack", &members);
     client.wait(100);
 }
 
@@ -431,7 +405,7 @@ fn make_stack(client: &mut Client, name: &str, template: &str) {
 fn a_stack_makes_changes_and_deletes_a_group() {
     let mut client = Client::new();
     make_stack(&mut client, "logs", &template(7, ""));
-    let shown = stack(&mut client, "DescribeStacks", &[]);
+    let shown = client.stack("DescribeStacks", &[]);
     assert!(shown.contains("CREATE_COMPLETE"), "{shown}");
     assert!(shown.contains("log-group:/team/app:*"), "{shown}");
     let row = client.rows("AWS::Logs::LogGroup").remove(0);
@@ -439,21 +413,17 @@ fn a_stack_makes_changes_and_deletes_a_group() {
     assert_eq!(row.tags["aws:cloudformation:logical-id"], "Group");
     let month = template(30, "");
     let members = [("StackName", "logs"), ("TemplateBody", month.as_str())];
-    stack(&mut client, "UpdateStack", &members);
+    client.stack("UpdateStack", &members);
     client.wait(100);
     let groups = logs(&mut client, "DescribeLogGroups", &json!({})).unwrap();
     assert_eq!(groups["logGroups"][0]["retentionInDays"], json!(30));
     make_stack(&mut client, "second", &template(7, ""));
-    let events = stack(
-        &mut client,
-        "DescribeStackEvents",
-        &[("StackName", "second")],
-    );
+    let events = client.stack("DescribeStackEvents", &[("StackName", "second")]);
     assert!(
         events.contains("HandlerErrorCode: AlreadyExists"),
         "{events}"
     );
-    stack(&mut client, "DeleteStack", &[("StackName", "logs")]);
+    client.stack("DeleteStack", &[("StackName", "logs")]);
     client.wait(100);
     assert!(client.rows("AWS::Logs::LogGroup").is_empty());
 }
@@ -463,7 +433,7 @@ fn a_stack_makes_changes_and_deletes_a_group() {
 fn a_group_that_is_to_be_retained_outlives_its_stack() {
     let mut client = Client::new();
     make_stack(&mut client, "logs", &template(7, "DeletionPolicy: Retain,"));
-    stack(&mut client, "DeleteStack", &[("StackName", "logs")]);
+    client.stack("DeleteStack", &[("StackName", "logs")]);
     client.wait(100);
     let row = client.rows("AWS::Logs::LogGroup").remove(0);
     assert_eq!((row.id.as_str(), row.stack), ("/team/app", None));
@@ -479,7 +449,7 @@ fn a_call_in_the_middle_of_a_stacks_work_is_aborted() {
         "match": {"type": "AWS::Logs::LogGroup", "operation": "create"}, "effect": {"kind": "take", "seconds": 60}
     }));
     let members = [("StackName", "logs"), ("TemplateBody", &template(7, ""))];
-    stack(&mut client, "CreateStack", &members);
+    client.stack("CreateStack", &members);
     client.wait(20);
     let aborted = logs(&mut client, "DeleteLogGroup", &group("/team/app")).unwrap_err();
     assert_eq!(aborted.0, "OperationAbortedException");

@@ -9,7 +9,10 @@ use crate::row::Row;
 use crate::service::Service;
 
 /// Kinds in the order in which they go. Stacks go when what lives in their networks has gone, with what is theirs.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 23] = [
+    "AWS::SageMaker::MonitoringSchedule",
+    "AWS::SageMaker::TrainingJob",
+    "AWS::SageMaker::NotebookInstance",
     "AWS::SageMaker::InferenceComponent",
     "AWS::SageMaker::Endpoint",
     "AWS::SageMaker::EndpointConfig",
@@ -18,8 +21,10 @@ const ORDER: [&str; 18] = [
     "AWS::SageMaker::Space",
     "AWS::SageMaker::UserProfile",
     "AWS::SageMaker::Domain",
+    "AWS::EFS::AccessPoint",
     "AWS::EFS::MountTarget",
     "AWS::EFS::FileSystem",
+    "AWS::EC2::Instance",
     "rules",
     "AWS::EC2::VPCEndpoint",
     "AWS::EC2::NetworkInterface",
@@ -91,6 +96,23 @@ fn ask(person: &mut Person, kind: &str, row: &Row) {
         "rules" => return revoke(person, &row.id),
         "AWS::EC2::NetworkInterface" => return remove_interface(person, &row.id),
         "AWS::CloudFormation::Stack" => return delete_stack(person, &row.id),
+        "AWS::SageMaker::NotebookInstance" => return remove_notebook(person, row),
+        "AWS::SageMaker::TrainingJob" => return end_job(person, row),
+        "AWS::SageMaker::MonitoringSchedule" => (
+            Service::SageMaker,
+            "DeleteMonitoringSchedule",
+            json!({"MonitoringScheduleName": row.id}),
+        ),
+        "AWS::EFS::AccessPoint" => (
+            Service::Efs,
+            "DeleteAccessPoint",
+            json!({"AccessPointId": row.id}),
+        ),
+        "AWS::EC2::Instance" => (
+            Service::Ec2,
+            "TerminateInstances",
+            json!({"InstanceId": [row.id]}),
+        ),
         "AWS::SageMaker::App" => (
             Service::SageMaker,
             "DeleteApp",
@@ -157,6 +179,29 @@ fn ask(person: &mut Person, kind: &str, row: &Row) {
         other => panic!("{other} has no deletion here"),
     };
     person.ask(service, action, &input);
+}
+
+/// A notebook instance is stopped before it goes.
+fn remove_notebook(person: &mut Person, row: &Row) {
+    let name = json!({"NotebookInstanceName": row.id});
+    let verb = if row.status == "InService" {
+        "Stop"
+    } else {
+        "Delete"
+    };
+    let action = format!("{verb}NotebookInstance");
+    person.ask(Service::SageMaker, &action, &name);
+}
+
+/// A job is stopped; one that has ended and keeps its instances lets go of them.
+fn end_job(person: &mut Person, row: &Row) {
+    let mut input = json!({"TrainingJobName": row.id});
+    if row.status == "InProgress" {
+        person.ask(Service::SageMaker, "StopTrainingJob", &input);
+    } else {
+        input["ResourceConfig"] = json!({"KeepAlivePeriodInSeconds": 0});
+        person.ask(Service::SageMaker, "UpdateTrainingJob", &input);
+    }
 }
 
 fn revoke(person: &mut Person, group: &str) {

@@ -93,6 +93,11 @@ fn rest(request: &mut Request, action: &str, input: &Value) {
     let (method, path) = match action {
         "CreateFileSystem" => ("POST", "file-systems".to_owned()),
         "CreateMountTarget" => ("POST", "mount-targets".to_owned()),
+        "CreateAccessPoint" => ("POST", "access-points".to_owned()),
+        "DeleteAccessPoint" => (
+            "DELETE",
+            format!("access-points/{}", named("AccessPointId")),
+        ),
         "DeleteFileSystem" => ("DELETE", format!("file-systems/{}", named("FileSystemId"))),
         "DeleteMountTarget" => (
             "DELETE",

@@ -4,9 +4,36 @@ use super::walk::Walk;
 use crate::scenario::Scenario;
 use crate::world::World;
 
-/// Everything that draws: latency, rates, faults, durations.
+/// Everything that draws or happens by itself: latency, rates, faults, durations, lists that lag, permissions, and what
+/// people did and will do.
 const RICH: &str = "
 largest-page = 3
+[switches]
+lists-lag = true
+[[principal]]
+name = 'walker'
+policy = '{\"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\"}, \
+    {\"Effect\": \"Deny\", \"Action\": \"elasticfilesystem:Delete*\", \"Resource\": \"*\"}]}'
+[[act]]
+caller = 'bob'
+action = 'ec2:CreateVpc'
+as = 'vpc'
+input = { CidrBlock = '10.9.0.0/16' }
+[[act]]
+caller = 'bob'
+action = 'ec2:CreateSubnet'
+at = 600
+input = { VpcId = '${vpc.vpc.vpcId}', CidrBlock = '10.9.1.0/24' }
+[[act]]
+caller = 'carol'
+action = 'sagemaker:CreateUserProfile'
+after = { action = 'sagemaker:CreateDomain', nth = 2, delay = 300 }
+input = { DomainId = 'd-0', UserProfileName = 'carol' }
+[[act]]
+caller = 'carol'
+action = 'ec2:CreateVpc'
+after = { action = 'sagemaker:Create*', nth = 5, delay = 60 }
+input = { CidrBlock = '10.8.0.0/16' }
 [[fault]]
 match = { action = '*', probability = 0.05 }
 answer = { kind = 'throttle' }

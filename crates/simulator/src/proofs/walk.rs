@@ -1,5 +1,7 @@
 //! Somebody who does things at random: each step is drawn from the seed, whether or not AWS would refuse it.
 
+mod work;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -27,7 +29,7 @@ Parameters: {Landing: {Type: String, Default: 'studio::'}, Named: {Type: String,
 Resources:
   Role:
     Type: AWS::IAM::Role
-    Properties: {AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}}
+    Properties: {AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: sagemaker.amazonaws.com}, Action: 'sts:AssumeRole'}]}}
   Domain:
     Type: AWS::SageMaker::Domain
     Properties:
@@ -49,7 +51,37 @@ const STACKS: [(&str, &str); 2] = [("network", NETWORK), ("studio", STUDIO)];
 const ROLE: &str = "walker";
 
 /// Kinds that can be deleted by a call of their own, with it.
-const DELETIONS: [(&str, Service, &str, &str); 12] = [
+const DELETIONS: [(&str, Service, &str, &str); 17] = [
+    (
+        "AWS::SageMaker::InferenceComponent",
+        Service::SageMaker,
+        "DeleteInferenceComponent",
+        "InferenceComponentName",
+    ),
+    (
+        "AWS::SageMaker::MonitoringSchedule",
+        Service::SageMaker,
+        "DeleteMonitoringSchedule",
+        "MonitoringScheduleName",
+    ),
+    (
+        "AWS::SageMaker::NotebookInstance",
+        Service::SageMaker,
+        "DeleteNotebookInstance",
+        "NotebookInstanceName",
+    ),
+    (
+        "AWS::EFS::AccessPoint",
+        Service::Efs,
+        "DeleteAccessPoint",
+        "AccessPointId",
+    ),
+    (
+        "AWS::EC2::Instance",
+        Service::Ec2,
+        "TerminateInstances",
+        "InstanceId",
+    ),
     (
         "AWS::SageMaker::Domain",
         Service::SageMaker,
@@ -124,7 +156,7 @@ pub(super) struct Walk {
 impl Walk {
     pub(super) fn new(scenario: &Scenario, seed: u64) -> Self {
         let mut person = Person::new(scenario, seed);
-        let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"sagemaker.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
         let role = json!({"RoleName": ROLE, "AssumeRolePolicyDocument": trust});
         person.ask(Service::Iam, "CreateRole", &role);
         // A region has its default network from the first look at it.
@@ -139,7 +171,7 @@ impl Walk {
     /// Does the next thing, and lets up to three minutes pass.
     pub(super) fn step(&mut self) {
         self.step += 1;
-        let things: [fn(&mut Self); 14] = [
+        let things: [fn(&mut Self); 23] = [
             Self::make_network,
             Self::make_group,
             Self::make_interface,
@@ -150,7 +182,16 @@ impl Walk {
             Self::make_app,
             Self::make_inference,
             Self::make_stack,
+            Self::make_component,
+            Self::make_schedule,
+            Self::make_job,
+            Self::make_notebook,
+            Self::make_access_point,
+            Self::make_instance,
+            Self::make_gateway,
+            Self::stop,
             Self::update,
+            Self::delete,
             Self::delete,
             Self::delete,
             Self::delete_of_domain,
@@ -383,7 +424,7 @@ impl Walk {
         let Some(id) = self.one_of(kind) else {
             return;
         };
-        let id = if service == Service::Ec2 && action == "DeleteVpcEndpoints" {
+        let id = if ["DeleteVpcEndpoints", "TerminateInstances"].contains(&action) {
             json!([id])
         } else {
             json!(id)

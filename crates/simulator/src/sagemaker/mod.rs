@@ -11,6 +11,7 @@ mod forms;
 #[cfg(test)]
 mod histories;
 mod inference_components;
+mod instances;
 mod jobs;
 mod life;
 mod lists;
@@ -27,6 +28,7 @@ mod resources;
 pub(crate) mod scaling;
 mod schedules;
 mod search;
+pub(crate) mod session;
 mod settings;
 mod shape;
 mod spaces;

@@ -2,7 +2,11 @@
 
 use super::record::{Record, Status};
 use crate::error::ServiceError;
+use crate::iam;
 use crate::world::World;
+
+/// The principal that execution roles trust.
+const SERVICE: &str = "sagemaker.amazonaws.com";
 
 pub(super) fn validation(message: impl Into<String>) -> ServiceError {
     ServiceError::new("ValidationException", message)
@@ -120,13 +124,15 @@ pub(super) fn not_in_set(member: &str, value: &str, known: &[&str]) -> String {
     )
 }
 
-/// Refuses an execution role that IAM does not have.
+/// Refuses an execution role that IAM does not have, or that does not let SageMaker assume it (section 7).
 pub(super) fn check_role(world: &mut World, account: &str, arn: &str) -> Result<(), ServiceError> {
-    if crate::iam::is_usable(world, account, arn) {
+    let trust_counts = world.switches.untrusting_role_refused;
+    let role = iam::usable(world, account, arn);
+    if role.is_some_and(|role| !trust_counts || role.trusts(SERVICE)) {
         return Ok(());
     }
     Err(validation(format!(
-        "Could not assume role {arn}. Please ensure that the role exists and allows principal \
-         'sagemaker.amazonaws.com' to assume the role."
+        "Could not assume role {arn}. Please ensure that the role exists and allows principal '{SERVICE}' to assume the \
+         role."
     )))
 }

@@ -15,6 +15,7 @@ use super::shape::{Reading, Shape, may, must};
 use super::{endpoints, settings, state, tags};
 use crate::error::ServiceError;
 use crate::index::Document;
+use crate::instance_types;
 use crate::row::Row;
 use crate::wire::tags::Tag;
 use crate::wire::{Input, Output};
@@ -104,7 +105,7 @@ const JOB: Shape = Members(&[
             "ClusterConfig",
             Members(&[
                 must("InstanceCount", Whole(1, 100)),
-                must("InstanceType", Text),
+                must("InstanceType", OneOf(instance_types::PROCESSING)),
                 must("VolumeSizeInGB", Whole(1, 16_384)),
                 may("VolumeKmsKeyId", Text),
             ]),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::faults::Rule;
 use crate::limits::Rates;
 use crate::row::Row;
 use crate::service::{ACCOUNT, Service};
@@ -50,12 +51,13 @@ impl Client {
 
     /// A scripted fault, as a scenario file has it.
     pub(crate) fn fault(&mut self, rule: Value) {
-        let rule = serde_json::from_value(rule).unwrap();
+        let rule: Rule = serde_json::from_value(rule).unwrap();
+        rule.check().unwrap();
         self.world.faults().add(self.now, rule);
     }
 
     fn make_role(&mut self) {
-        let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"sagemaker.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
         let body = format!(
             "Action=CreateRole&Version=2010-05-08&RoleName=studio&AssumeRolePolicyDocument={trust}"
         );
@@ -129,6 +131,38 @@ impl Client {
             body.as_bytes(),
             &[],
         )
+    }
+
+    /// A call of CloudFormation, and its answer as it is.
+    pub(crate) fn stack(&mut self, action: &str, members: &[(&str, &str)]) -> String {
+        self.query("2010-05-15", action, members)
+    }
+
+    /// A call of a service of the query protocol, known by its version.
+    pub(crate) fn query(
+        &mut self,
+        version: &str,
+        action: &str,
+        members: &[(&str, &str)],
+    ) -> String {
+        let encode = |text: &str| -> String {
+            let letters = text.bytes().map(|byte| format!("%{byte:02X}"));
+            letters.collect::<Vec<_>>().concat()
+        };
+        let mut body = format!("Action={action}&Version={version}");
+        for (name, value) in members {
+            body.push_str(&format!("&{name}={}", encode(value)));
+        }
+        let request = Request {
+            method: "POST".into(),
+            path: "/".into(),
+            body: body.into_bytes(),
+            ..Request::default()
+        };
+        let Reply::Answer(response, _) = self.world.handle(self.now, &request) else {
+            panic!("no answer");
+        };
+        String::from_utf8(response.body).unwrap()
     }
 
     fn send(

@@ -75,6 +75,7 @@ const TYPES: &[(&str, &[&str])] = &[
         ],
     ),
     ("elasticfilesystem", &["access-point", "file-system"]),
+    ("kms", &["alias", "key"]),
     ("logs", &["destination", "log-group"]),
     (
         "sagemaker",

@@ -113,7 +113,9 @@ impl World {
                 "ConnectionDropped",
                 "the connection broke before the request was read",
             )),
-            None if self.is_throttled(invocation, &place) => Err(invocation.service.throttled()),
+            None if self.is_throttled(invocation, &place) => {
+                Err(invocation.service.throttled(&self.switches))
+            }
             None => self.perform(invocation, caller, &place, &mut touched),
         };
         self.notice(invocation, caller, &touched);
@@ -170,7 +172,9 @@ impl World {
                 let error = ServiceError::new(code, message);
                 fate.refusal = Some(error.status(answer.status.unwrap_or(500)));
             }
-            AnswerKind::Throttle => fate.refusal = Some(invocation.service.throttled()),
+            AnswerKind::Throttle => {
+                fate.refusal = Some(invocation.service.throttled(&self.switches));
+            }
             AnswerKind::ExpiredCredentials => fate.refusal = Some(invocation.service.expired()),
         }
         fate

@@ -19,7 +19,17 @@ pub enum Operation {
 }
 
 impl Operation {
-    pub const ALL: [Operation; 3] = [Operation::Create, Operation::Update, Operation::Delete];
+    pub const ALL: [Operation; 6] = [
+        Operation::Create,
+        Operation::Update,
+        Operation::Delete,
+        Operation::Rollback,
+        Operation::Start,
+        Operation::Stop,
+    ];
+    /// What CloudFormation asks a handler for.
+    pub const OF_HANDLERS: [Operation; 3] =
+        [Operation::Create, Operation::Update, Operation::Delete];
 
     pub fn word(self) -> &'static str {
         match self {

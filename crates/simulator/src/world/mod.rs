@@ -24,7 +24,7 @@ use crate::row::{Row, Scope};
 use crate::scenario::Scenario;
 use crate::switches::Switches;
 use crate::time::SimTime;
-use crate::{cloudformation, consistency, ec2, efs, iam, sagemaker};
+use crate::{cloudformation, consistency, ec2, efs, iam, kms, sagemaker};
 
 pub use calls::{Answered, Call, Reply};
 pub use course::{Course, End, Operation};
@@ -146,6 +146,7 @@ impl World {
             Event::CloudFormation(event) => cloudformation::fire(self, &due.place, event),
             Event::Ec2(event) => ec2::fire(self, &due.place, event),
             Event::Efs(event) => efs::fire(self, &due.place, event),
+            Event::Kms(event) => kms::fire(self, &due.place, &event),
             Event::SageMaker(event) => sagemaker::fire(self, &due.place, event),
             Event::Act(act) => self.act(&act),
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::index::{Index, Observer};
 use crate::row::Row;
 use crate::time::SimTime;
-use crate::{auto_scaling, cloudformation, ec2, efs, logs, sagemaker};
+use crate::{auto_scaling, cloudformation, ec2, efs, kms, logs, sagemaker};
 
 /// Account and region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,6 +43,7 @@ pub struct Region {
     pub ec2: ec2::State,
     pub efs: efs::State,
     pub sagemaker: sagemaker::State,
+    pub kms: kms::State,
     pub logs: logs::State,
     pub auto_scaling: auto_scaling::State,
     pub index: Index,
@@ -55,6 +56,7 @@ impl Region {
         self.cloudformation.rows(place, &mut rows);
         self.ec2.rows(place, &mut rows);
         self.efs.rows(place, &mut rows);
+        self.kms.rows(place, &mut rows);
         self.logs.rows(place, &mut rows);
         self.auto_scaling.rows(place, &mut rows);
         self.sagemaker.rows(place, &mut rows);
@@ -72,6 +74,7 @@ impl Region {
         self.cloudformation.observe(&mut observer);
         self.ec2.observe(&mut observer);
         self.efs.observe(&mut observer);
+        self.kms.observe(&mut observer);
         self.logs.observe(&mut observer);
         self.auto_scaling.observe(&mut observer);
         self.sagemaker.observe(&mut observer);

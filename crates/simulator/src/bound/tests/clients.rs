@@ -1,4 +1,4 @@
-//! A thousand clients that ask for anything at any time: none is faster than the bound.
+//! A thousand clients that ask for anything at any time and come to an end: none is faster than the bound.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::service::Service;
 use crate::world::World;
 
 /// Of the creation.
-const CREATORS: u64 = 100;
+const CREATORS: usize = 100;
 /// Longer than any client needs that goes on asking.
 const PATIENCE: Duration = Duration::from_secs(2 * 3600);
 
@@ -151,6 +151,14 @@ fn at_work(seed: u64) -> (World, World) {
     (before, slow.world)
 }
 
+/// The times of so many clients that come to an end, which most of them do.
+fn finished(count: usize, client: impl FnMut(u64) -> Option<Duration>) -> Vec<Duration> {
+    let tries = 1..=2 * count as u64;
+    let times: Vec<Duration> = tries.filter_map(client).take(count).collect();
+    assert_eq!(times.len(), count, "most clients come to no end");
+    times
+}
+
 /// How near the bound the luckiest client came.
 fn nearest(times: &[Duration], bound: &Bound) -> f64 {
     let best = times.iter().min().unwrap();
@@ -158,23 +166,17 @@ fn nearest(times: &[Duration], bound: &Bound) -> f64 {
 }
 
 /// No client comes below the bound, and the luckiest comes near it.
-fn compete(name: &str, made: fn(u64) -> (World, World), clients: u64) {
+fn compete(name: &str, made: fn(u64) -> (World, World), clients: usize) {
     for seed in [1, 2, 3] {
         compete_in(&format!("{name} {seed}"), &made(seed), seed, clients);
     }
 }
 
-fn compete_in(name: &str, (before, world): &(World, World), seed: u64, count: u64) {
+fn compete_in(name: &str, (before, world): &(World, World), seed: u64, count: usize) {
     let bound = removal(world, before).unwrap();
-    let times: Vec<Duration> = (1..=count)
-        .map(|client| Remover::new(client + 10_000 * seed))
-        .filter_map(|remover| remover.remove(world, before))
-        .collect();
-    assert!(
-        2 * times.len() as u64 > count,
-        "{name}: only {} came to an end",
-        times.len()
-    );
+    let times = finished(count, |client| {
+        Remover::new(client + 10_000 * seed).remove(world, before)
+    });
     let near = nearest(&times, &bound);
     assert!(near >= 1.0, "{name}: {bound:?}, {:?}", times.iter().min());
     assert!(
@@ -230,14 +232,7 @@ fn create_at_random(before: &World, client: u64) -> Option<Duration> {
 fn nobody_creates_faster_than_the_bound() {
     let (before, standing) = made_of_stacks(4);
     let bound = creation(&before, &standing).unwrap();
-    let times: Vec<Duration> = (1..=CREATORS)
-        .filter_map(|client| create_at_random(&before, client))
-        .collect();
-    assert!(
-        2 * times.len() as u64 > CREATORS,
-        "only {} came to an end",
-        times.len()
-    );
+    let times = finished(CREATORS, |client| create_at_random(&before, client));
     assert!(
         times.iter().all(|time| *time >= bound.time),
         "{bound:?}, {:?}",

@@ -34,7 +34,7 @@ Resources:
   Role:
     Type: AWS::IAM::Role
     Properties:
-      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}
+      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: sagemaker.amazonaws.com}, Action: 'sts:AssumeRole'}]}
   Domain:
     Type: AWS::SageMaker::Domain
     Properties:
@@ -147,6 +147,7 @@ fn always(seconds: f64) -> Spread {
         least: seconds,
         median: seconds,
         p99: seconds,
+        most: None,
     }
 }
 

@@ -37,7 +37,7 @@ fn ground() -> Slow {
 }
 
 pub(super) fn make_role(slow: &mut Slow) {
-    let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"sagemaker.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
     let role = json!({"RoleName": "studio", "AssumeRolePolicyDocument": trust});
     slow.ask(Service::Iam, "CreateRole", role);
 }

@@ -109,6 +109,22 @@ fn what_hangs_on_a_replacement_is_replaced_on_condition() {
 
 /// Facts: 3.5.3
 #[test]
+fn a_set_without_a_change_has_one_of_two_texts() {
+    let switch = "[switches]\nempty-change-sets-have-no-updates = true\n";
+    for (scenario, told) in [
+        ("", "The submitted information didn't contain changes."),
+        (switch, "No updates are to be performed."),
+    ] {
+        let mut bench = Bench::of(scenario);
+        bench.created("s", GATEWAY);
+        let set = bench.change_set("c", "UPDATE", &[("TemplateBody", GATEWAY)]);
+        let answer = bench.set(&set);
+        assert!(text(&answer, "StatusReason").starts_with(told), "{answer}");
+    }
+}
+
+/// Facts: 3.5.3
+#[test]
 fn without_a_change_there_is_no_set() {
     let mut bench = Bench::new();
     bench.created("s", GATEWAY);

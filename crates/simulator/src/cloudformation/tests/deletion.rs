@@ -52,7 +52,7 @@ fn an_export_in_use_goes_back_without_a_failure_and_without_effects() {
     bench.settle();
     let before = bench.events(&arn).len();
     let role = roles::ROLE;
-    bench.role_for("cloudformation.amazonaws.com");
+    bench.settled_role_for("cloudformation.amazonaws.com");
     bench
         .call("DeleteStack", &[("StackName", "one"), ("RoleARN", role)])
         .unwrap();

@@ -302,7 +302,7 @@ fn domain(bench: &mut Bench, name: &str, more: &str) -> String {
     format!(
         "
 Resources:
-  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Version: '2012-10-17', Statement: []}}}}}}
+  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Version: '2012-10-17', Statement: [{{Effect: Allow, Principal: {{Service: sagemaker.amazonaws.com}}, Action: 'sts:AssumeRole'}}]}}}}}}
   Domain:
     Type: AWS::SageMaker::Domain
     Properties:

@@ -22,6 +22,12 @@ impl Bench {
         self.iam("CreateRole", &members);
     }
 
+    /// As [`Bench::role_for`], when services know it.
+    pub(super) fn settled_role_for(&mut self, service: &str) {
+        self.role_for(service);
+        self.wait(15.0);
+    }
+
     fn operation(&mut self, arn: &str) -> Operation {
         let state = &self.world.region(&Bench::place()).cloudformation;
         state.stacks[arn].operation.clone().unwrap()
@@ -42,10 +48,12 @@ fn a_role_has_to_exist_and_to_trust_cloudformation() {
         format!("Role {ROLE} is invalid or cannot be assumed"),
     );
     assert_eq!(bench.call("CreateStack", &members).unwrap_err(), told);
-    bench.role_for("sagemaker.amazonaws.com");
+    bench.settled_role_for("sagemaker.amazonaws.com");
     assert_eq!(bench.call("CreateStack", &members).unwrap_err(), told);
     bench.iam("DeleteRole", &[("RoleName", "deployer")]);
     bench.role_for("cloudformation.amazonaws.com");
+    assert_eq!(bench.call("CreateStack", &members).unwrap_err(), told);
+    bench.wait(15.0);
     let set = [
         members[0],
         members[1],
@@ -67,7 +75,7 @@ fn a_role_has_to_exist_and_to_trust_cloudformation() {
 #[test]
 fn a_stack_keeps_its_role_and_cannot_go_without_it() {
     let mut bench = Bench::new();
-    bench.role_for("cloudformation.amazonaws.com");
+    bench.settled_role_for("cloudformation.amazonaws.com");
     let arn = bench.create_with("s", GATEWAY, &[("RoleARN", ROLE)]);
     assert_eq!(bench.operation(&arn).identity, ROLE);
     assert!(bench.operation(&arn).initiator.ends_with(":user/anonymous"));
@@ -82,7 +90,7 @@ fn a_stack_keeps_its_role_and_cannot_go_without_it() {
     assert_eq!(bench.refused("DeleteStack", &[("StackName", "s")]), told);
     assert_eq!(bench.status("s"), "UPDATE_COMPLETE");
     // It has to be made anew.
-    bench.role_for("cloudformation.amazonaws.com");
+    bench.settled_role_for("cloudformation.amazonaws.com");
     bench.delete("s");
     bench.settle();
     assert_eq!(bench.status(&arn), "DELETE_COMPLETE");

@@ -253,7 +253,7 @@ fn every_type_that_takes_tags_gets_the_stacks() {
       VpcId: !Ref Vpc
       ServiceName: !Sub com.amazonaws.${{AWS::Region}}.s3
       RouteTableIds: [!Ref Table]
-  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Version: '2012-10-17', Statement: []}}}}}}
+  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Version: '2012-10-17', Statement: [{{Effect: Allow, Principal: {{Service: sagemaker.amazonaws.com}}, Action: 'sts:AssumeRole'}}]}}}}}}
   Volume: {{Type: AWS::EFS::FileSystem}}
   Access: {{Type: AWS::EFS::AccessPoint, Properties: {{FileSystemId: !Ref Volume}}}}
 "

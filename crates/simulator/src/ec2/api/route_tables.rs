@@ -306,7 +306,8 @@ pub(super) fn create_route(call: &mut Call<'_>, input: &Input) -> Answered {
     let asked: RouteInput = input.parse()?;
     let target = asked.target()?;
     routes::add_route(
-        &mut call.region().ec2,
+        call.world,
+        &call.place,
         &asked.route_table_id,
         &asked.destination_cidr_block,
         target,

@@ -123,12 +123,7 @@ impl AtOnce for Route {
             &properties.route_table_id,
             &properties.destination_cidr_block,
         );
-        routes::add_route(
-            &mut world.region(request.place).ec2,
-            table,
-            cidr,
-            properties.target()?,
-        )?;
+        routes::add_route(world, request.place, table, cidr, properties.target()?)?;
         Ok(format!("{table}|{cidr}"))
     }
 

@@ -133,3 +133,24 @@ fn parts_of_a_vpc() {
         "network interfaces",
     );
 }
+
+/// Facts: 8.33
+#[test]
+fn routes_of_a_table_have_a_quota() {
+    let mut bench = Bench::of("[quotas]\nroutes = 2\n");
+    let vpc = bench.vpc();
+    let gateway = bench.get("CreateInternetGateway", "internetGatewayId");
+    bench.call(&format!(
+        "AttachInternetGateway&InternetGatewayId={gateway}&VpcId={vpc}"
+    ));
+    let table = bench.get(&format!("CreateRouteTable&VpcId={vpc}"), "routeTableId");
+    let route = |block: &str| {
+        format!("CreateRoute&RouteTableId={table}&GatewayId={gateway}&DestinationCidrBlock={block}")
+    };
+    let made = bench.call(&route("192.168.0.0/16"));
+    assert!(made.contains("true"), "{made}");
+    bench.limited(&route("172.16.0.0/16"), "RouteLimitExceeded", "routes");
+    let replaced = route("192.168.0.0/16").replace("CreateRoute", "ReplaceRoute");
+    let replaced = bench.call(&replaced);
+    assert!(replaced.contains("true"), "{replaced}");
+}

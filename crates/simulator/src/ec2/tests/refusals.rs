@@ -276,6 +276,19 @@ fn too_many_calls_are_throttled_in_ec2s_words() {
     bench.holds("DescribeVpcs", answer);
 }
 
+/// Facts: 2.1.17
+#[test]
+fn the_status_of_a_throttle_is_not_known() {
+    for (ec2_throttles_with_400, status) in [(false, 503), (true, 400)] {
+        let switches = crate::Switches {
+            ec2_throttles_with_400,
+            ..crate::Switches::default()
+        };
+        let refusal = crate::service::Service::Ec2.throttled(&switches);
+        assert_eq!(refusal.status, status);
+    }
+}
+
 /// Facts: 2.1.20, 2.1.21
 #[test]
 fn what_does_not_fit_an_action() {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::life::{self, Kind, LifeCycle, Step};
 use super::{bad_request, file_systems};
 use crate::error::ServiceError;
+use crate::quotas;
 use crate::row::{HasRows, Row, Scope};
 use crate::table::Keyed;
 use crate::wire::tags;
@@ -145,6 +146,7 @@ pub(crate) fn create(
         let refused = ServiceError::new("AccessPointAlreadyExists", message).status(409);
         return Err(refused.member("AccessPointId", &old.id));
     }
+    check_count(world, place, &new.file_system_id)?;
     let id = world.mint(place, Kind::AccessPoint.name(), &new.name, "fsap-", 17);
     let point = AccessPoint {
         id: id.clone(),
@@ -163,6 +165,21 @@ pub(crate) fn create(
         .insert(id.clone(), point);
     life::begin(world, place, Kind::AccessPoint, &id, Step::Creation);
     Ok(id)
+}
+
+/// Refuses one more of a volume than there may be.
+fn check_count(world: &mut World, place: &Place, volume: &str) -> Result<(), ServiceError> {
+    let most = world.quotas.limit(quotas::ACCESS_POINTS);
+    let points = world.region(place).efs.access_points.values();
+    if points
+        .filter(|point| point.file_system_id == volume)
+        .count()
+        < most
+    {
+        return Ok(());
+    }
+    let message = "You have reached the maximum number of access points";
+    Err(ServiceError::new("AccessPointLimitExceeded", message).status(403))
 }
 
 /// What the shapes do not say (botocore's constraints).

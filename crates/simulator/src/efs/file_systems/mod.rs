@@ -12,6 +12,7 @@ use super::bad_request;
 use super::life::{self, Kind, LifeCycle, Step};
 use super::{mount_targets, replications};
 use crate::error::ServiceError;
+use crate::kms;
 use crate::quotas;
 use crate::row::{HasRows, Row, Scope};
 use crate::table::Keyed;
@@ -172,7 +173,7 @@ pub(super) fn create_in(
     let id = world.mint(place, Kind::FileSystem.name(), &new.name, "fs-", 17);
     let encryption_key = match (new.encrypted, new.kms_key_id) {
         (false, _) => None,
-        (true, Some(key)) => Some(key),
+        (true, Some(key)) => Some(kms::arn_of(place, &key)),
         (true, None) => Some(default_key(world, place)),
     };
     let file_system = FileSystem {

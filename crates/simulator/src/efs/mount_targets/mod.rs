@@ -115,7 +115,12 @@ pub(super) fn create_at(
     check_conflict(world, place, file_system_id, &subnet)?;
     check_groups(world, place, groups, &subnet.vpc_id)?;
     let id = world.mint(place, Kind::MountTarget.name(), name, "fsmt-", 17);
-    let interface = interface(&id, name, file_system_id, subnet_id, groups);
+    let kind = if world.switches.mount_target_interfaces_are_plain {
+        "interface"
+    } else {
+        "efs"
+    };
+    let interface = interface(&id, name, file_system_id, subnet_id, groups, kind);
     let interface_id =
         interfaces::create_at(world, place, interface, address).map_err(in_our_words)?;
     let target = MountTarget {
@@ -146,13 +151,14 @@ fn interface(
     file_system_id: &str,
     subnet_id: &str,
     groups: &[String],
+    kind: &str,
 ) -> NewInterface {
     NewInterface {
         name: name.to_owned(),
         subnet_id: subnet_id.to_owned(),
         groups: groups.to_vec(),
         description: format!("EFS mount target for {file_system_id} ({id})"),
-        interface_type: "efs".to_owned(),
+        interface_type: kind.to_owned(),
         requester_id: "amazon-efs".to_owned(),
         requester_managed: true,
         attachment: Some(NewAttachment {

@@ -47,7 +47,9 @@ fn refused(world: &mut World, place: &Place, error: &ServiceError) -> Failure {
         "FileSystemInUse" | "MountTargetConflict" | "IncorrectMountTargetState" => {
             "ResourceConflict"
         }
-        "FileSystemLimitExceeded" | "NetworkInterfaceLimitExceeded" => "ServiceLimitExceeded",
+        "AccessPointLimitExceeded"
+        | "FileSystemLimitExceeded"
+        | "NetworkInterfaceLimitExceeded" => "ServiceLimitExceeded",
         "BadRequest" | "SubnetNotFound" | "SecurityGroupNotFound" => "InvalidRequest",
         _ => "GeneralServiceException",
     };

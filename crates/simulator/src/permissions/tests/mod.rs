@@ -162,7 +162,7 @@ impl Bench {
 
     /// A role that services may assume.
     fn role(&mut self, name: &str) -> String {
-        let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"sagemaker.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
         let members = [("RoleName", name), ("AssumeRolePolicyDocument", trust)];
         let answer = self.iam("root", "CreateRole", &members).unwrap();
         // Until all services know it.

@@ -35,7 +35,7 @@ pub(super) fn take(world: &mut World, place: &Place, app: &App) -> Result<String
         ),
         interface_type: "interface".to_owned(),
         requester_id: requester(world, place),
-        requester_managed: false,
+        requester_managed: world.switches.app_interfaces_requester_managed,
         attachment: Some(NewAttachment {
             service_owned: true,
         }),

@@ -11,6 +11,7 @@ use crate::efs::file_systems::{self, NewFileSystem};
 use crate::efs::life::LifeCycle;
 use crate::efs::mount_targets;
 use crate::error::ServiceError;
+use crate::kms;
 use crate::sagemaker::refusals::validation;
 use crate::time::SimTime;
 use crate::world::{Place, World};
@@ -99,6 +100,8 @@ fn make(
     if !home.with_volume || home.file_system_id.is_some() {
         return Ok(());
     }
+    key.as_ref()
+        .map_or(Ok(()), |key| check_key(world, place, id, key))?;
     let volume = NewFileSystem {
         name: id.to_owned(),
         creation_token: id.to_owned(),
@@ -112,6 +115,21 @@ fn make(
     };
     home.file_system_id = Some(file_systems::create(world, place, volume)?);
     Ok(())
+}
+
+/// A volume cannot be encrypted with a key that is not there (operators' notes, item 18) or cannot be used (item 7).
+fn check_key(world: &mut World, place: &Place, id: &str, key: &str) -> Result<(), ServiceError> {
+    let arn = kms::arn_of(place, key);
+    kms::check_usable(world, place, &arn).map_err(|error| {
+        if error.code != "NotFoundException" {
+            return error;
+        }
+        let text = format!(
+            "Unable to create Amazon EFS for domain '{id}' because KMS key '{key}' does not exist. You must choose a key \
+             that exists."
+        );
+        ServiceError::new("ResourceNotFoundError", text)
+    })
 }
 
 /// Two groups that refer to each other. SageMaker refers to its groups for as long as the domain is there, and to one of

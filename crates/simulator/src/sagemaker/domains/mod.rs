@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::life::Step;
 use super::record::{Record, Status, object};
-use super::refusals::not_found;
+use super::refusals::{not_found, validation};
 use super::state;
 use super::{apps, settings};
 use crate::error::ServiceError;
@@ -271,11 +271,17 @@ pub(super) fn check_listed(
     place: &Place,
     id: Option<&str>,
 ) -> Result<(), ServiceError> {
-    match id {
-        Some(id) if world.switches.unknown_domain_lists_refuse => {
-            find(world, place, id).map(|_| ())
-        }
-        Some(_) | None => Ok(()),
+    let Some(id) = id else {
+        return Ok(());
+    };
+    let (refuses, invalid) = (
+        world.switches.unknown_domain_lists_refuse,
+        world.switches.unknown_domain_lists_are_invalid,
+    );
+    match find(world, place, id) {
+        Err(error) if invalid => Err(validation(error.message)),
+        Err(error) if refuses => Err(error),
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

@@ -195,6 +195,7 @@ fn nobody_checks_the_use_of_models_and_configs() {
     delete(&mut client).unwrap();
 }
 
+/// Facts: 1.2.16
 #[test]
 fn what_an_endpoint_is_made_of_must_exist() {
     let mut client = Client::new();

@@ -127,3 +127,106 @@ fn an_app_in_a_full_subnet_fails() {
         "{reason}"
     );
 }
+
+/// A quota of instances holds back one too many, in the words that are known of endpoints and training jobs.
+fn held_back(client: &mut Client, quota: &str, action: &str, input: &Value) {
+    client.world.quotas.set(quota, 1).unwrap();
+    assert_eq!(
+        exceeded(client, action, input),
+        format!(
+            "The account-level service limit '{quota}' is 1 Instances, with current utilization of 1 Instances and a \
+             request delta of 1 Instances. {HELP}"
+        )
+    );
+}
+
+fn training(name: &str, keep_alive: u64) -> Value {
+    json!({"TrainingJobName": name, "RoleArn": Client::role(),
+        "AlgorithmSpecification": {"TrainingImage": "image", "TrainingInputMode": "File"},
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10,
+            "KeepAlivePeriodInSeconds": keep_alive},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 7200}})
+}
+
+/// Facts: 8.6
+#[test]
+fn instances_of_jobs_are_counted_by_kind_and_type() {
+    let mut client = Client::new();
+    let model = json!({"ModelName": "llm", "PrimaryContainer": {"Image": "image"}});
+    client.call("CreateModel", &model).unwrap();
+    let processing = |name: &str| {
+        json!({"ProcessingJobName": name, "RoleArn": Client::role(), "ProcessingResources": {"ClusterConfig":
+            {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 10}},
+            "AppSpecification": {"ImageUri": "image"}})
+    };
+    let transform = |name: &str| {
+        json!({"TransformJobName": name, "ModelName": "llm", "TransformInput": {"DataSource": {"S3DataSource":
+            {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in"}}},
+            "TransformOutput": {"S3OutputPath": "s3://bucket/out"},
+            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1}})
+    };
+    let two = ["one", "two"];
+    for (word, [one, two]) in [
+        ("Training", two.map(|name| training(name, 0))),
+        ("Processing", two.map(processing)),
+        ("Transform", two.map(transform)),
+    ] {
+        let action = format!("Create{word}Job");
+        client.call(&action, &one).unwrap();
+        let quota = format!("ml.m5.large for {} job usage", word.to_lowercase());
+        held_back(&mut client, &quota, &action, &two);
+        client.wait(7200);
+        client.call(&action, &two).unwrap();
+    }
+}
+
+/// Facts: 8.7
+#[test]
+fn a_warm_pool_counts_and_is_kept_only_where_there_is_room() {
+    let pool = |client: &mut Client, name: &str| {
+        let one = json!({"TrainingJobName": name});
+        client.call("DescribeTrainingJob", &one).unwrap()["WarmPoolStatus"]["Status"].clone()
+    };
+    let mut client = Client::new();
+    let quota = "ml.m5.large for training warm pool usage";
+    client.world.quotas.set(quota, 1).unwrap();
+    for name in ["one", "two"] {
+        let job = training(name, 21_600);
+        client.call("CreateTrainingJob", &job).unwrap();
+    }
+    client.wait(7200);
+    let statuses = ["one", "two"].map(|name| pool(&mut client, name));
+    assert!(statuses.contains(&json!("Available")) && statuses.contains(&json!("Terminated")));
+    let quota = "ml.m5.large for training job usage";
+    let other = training("other", 0);
+    held_back(&mut client, quota, "CreateTrainingJob", &other);
+    // The job that takes the pool over needs no more than it has.
+    let like = training("three", 21_600);
+    client.call("CreateTrainingJob", &like).unwrap();
+}
+
+/// Facts: 8.8
+#[test]
+fn notebooks_that_run_are_counted_by_type() {
+    let mut client = Client::new();
+    let notebook = |name: &str| json!({"NotebookInstanceName": name, "InstanceType": "ml.t3.medium", "RoleArn": Client::role()});
+    let one = json!({"NotebookInstanceName": "one"});
+    client
+        .call("CreateNotebookInstance", &notebook("one"))
+        .unwrap();
+    let quota = "ml.t3.medium for notebook instance usage";
+    held_back(
+        &mut client,
+        quota,
+        "CreateNotebookInstance",
+        &notebook("two"),
+    );
+    client.wait(500);
+    client.call("StopNotebookInstance", &one).unwrap();
+    client.wait(300);
+    client
+        .call("CreateNotebookInstance", &notebook("two"))
+        .unwrap();
+    held_back(&mut client, quota, "StartNotebookInstance", &one);
+}

@@ -61,9 +61,20 @@ fn whose_code_it_is_when_the_domain_of_a_profile_or_a_space_is_gone() {
 /// Facts: 1.2.3
 #[test]
 fn lists_of_an_unknown_domain() {
-    for unknown_domain_lists_refuse in [false, true] {
+    for (
+        code,
+        [
+            unknown_domain_lists_refuse,
+            unknown_domain_lists_are_invalid,
+        ],
+    ) in [
+        (None, [false, false]),
+        (Some("ResourceNotFound"), [true, false]),
+        (Some("ValidationException"), [false, true]),
+    ] {
         let mut client = Client::with(Switches {
             unknown_domain_lists_refuse,
+            unknown_domain_lists_are_invalid,
             ..Switches::default()
         });
         for (action, name) in [
@@ -72,10 +83,9 @@ fn lists_of_an_unknown_domain() {
             ("ListApps", "Apps"),
         ] {
             let listed = client.call(action, &json!({"DomainIdEquals": "d-gone"}));
-            if unknown_domain_lists_refuse {
-                assert_eq!(listed.unwrap_err().0, "ResourceNotFound");
-            } else {
-                assert_eq!(listed.unwrap(), json!({name: []}));
+            match code {
+                Some(code) => assert_eq!(listed.unwrap_err().0, code),
+                None => assert_eq!(listed.unwrap(), json!({name: []})),
             }
         }
     }
@@ -368,4 +378,75 @@ fn a_refusal_is_a_bad_request_that_names_its_code() {
     let wanted =
         json!({"__type": "ResourceNotFound", "Message": "Domain [d-0gone] does not exist."});
     assert_eq!(body, wanted);
+}
+
+/// A role of this name that this service may assume.
+fn make_role(client: &mut Client, name: &str, service: &str) -> String {
+    let trust = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]});
+    let trust = trust.to_string();
+    let members = [
+        ("RoleName", name),
+        ("AssumeRolePolicyDocument", trust.as_str()),
+    ];
+    client.query("2010-05-08", "CreateRole", &members);
+    client.wait(15);
+    Client::role().replace("studio", name)
+}
+
+/// Facts: 7.5
+#[test]
+fn a_role_that_does_not_trust_the_service_is_refused() {
+    for untrusting_role_refused in [true, false] {
+        let mut client = Client::with(Switches {
+            untrusting_role_refused,
+            ..Switches::default()
+        });
+        let role = make_role(&mut client, "lambda", "lambda.amazonaws.com");
+        let mut input = client.domain_input("studio");
+        input["DefaultUserSettings"]["ExecutionRole"] = json!(role);
+        let made = client.call("CreateDomain", &input);
+        assert_eq!(made.is_err(), untrusting_role_refused);
+        if let Err((code, text)) = made {
+            assert_eq!(code, "ValidationException");
+            assert!(text.contains("allows principal 'sagemaker.amazonaws.com'"));
+        }
+    }
+}
+
+/// Facts: 7.14
+#[test]
+fn whether_a_model_needs_its_role_to_be_there() {
+    for unknown_model_role_refused in [true, false] {
+        let mut client = Client::with(Switches {
+            unknown_model_role_refused,
+            ..Switches::default()
+        });
+        let model = json!({"ModelName": "llm", "PrimaryContainer": {"Image": "image"},
+            "ExecutionRoleArn": Client::role().replace("studio", "nobody")});
+        let made = client.call("CreateModel", &model);
+        assert_eq!(made.is_err(), unknown_model_role_refused);
+    }
+}
+
+/// Facts: 1.2.18
+#[test]
+fn the_text_about_studio_classic_can_be_another() {
+    let texts = [
+        Switches::default().classic_app_refusal,
+        "Closed.".to_owned(),
+    ];
+    for classic_app_refusal in texts {
+        let mut client = Client::with(Switches {
+            classic_app_refusal: classic_app_refusal.clone(),
+            ..Switches::default()
+        });
+        let domain = client.studio();
+        let app = json!({"DomainId": domain, "UserProfileName": "alice", "AppType": "JupyterServer", "AppName": "default"});
+        let (code, text) = refused(&mut client, "CreateApp", &app);
+        assert_eq!(
+            (code, text),
+            ("ValidationException".to_owned(), classic_app_refusal)
+        );
+    }
 }

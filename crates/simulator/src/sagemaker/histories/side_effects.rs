@@ -381,3 +381,24 @@ fn a_volume_without_its_tag_cannot_be_removed_by_the_service() {
         ["Deleting", "gone"]
     );
 }
+
+/// Facts: 1.5.2, 1.5.5
+#[test]
+fn how_interfaces_of_studio_are_shown_is_not_known() {
+    for other in [false, true] {
+        let mut client = Client::with(Switches {
+            app_interfaces_requester_managed: other,
+            mount_target_interfaces_are_plain: other,
+            ..Switches::default()
+        });
+        client.studio();
+        let place = Client::place();
+        let interfaces = client.world.region(&place).ec2.interfaces.values();
+        let (targets, apps): (Vec<_>, Vec<_>) =
+            interfaces.partition(|it| it.description.starts_with("EFS mount target"));
+        let kind = if other { "interface" } else { "efs" };
+        assert!(targets.iter().all(|it| it.kind == kind));
+        assert!(apps.iter().all(|it| it.requester_managed == other));
+        assert_eq!((targets.len(), apps.len()), (2, 1));
+    }
+}

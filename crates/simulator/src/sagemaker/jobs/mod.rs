@@ -3,6 +3,7 @@
 
 pub(super) mod calls;
 mod kind;
+mod quota;
 mod shapes;
 pub(super) mod tuning;
 pub(super) mod warm;
@@ -222,6 +223,7 @@ pub(super) fn create(
     if let Some(kept) = warm::begin(world, place, &mut job) {
         job.interface_ids = kept;
     } else {
+        quota::check(world, place, kind, &job.input)?;
         let description = format!(
             "[DO NOT DELETE] ENI managed by SageMaker for {} job - {}",
             kind.word().to_lowercase(),

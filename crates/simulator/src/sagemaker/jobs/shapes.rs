@@ -1,6 +1,7 @@
 //! What the three kinds of jobs are made from. Debugger, profiler and the newer kinds of training are not simulated: their
 //! settings are unknown members.
 
+use crate::instance_types;
 use crate::sagemaker::shape::Shape::{Flag, List, Members, OneOf, Text, Texts, Whole};
 use crate::sagemaker::shape::{Shape, may, must};
 
@@ -61,7 +62,7 @@ pub(super) const OUTPUT: Shape = Members(&[
 ]);
 
 pub(super) const RESOURCES: Shape = Members(&[
-    may("InstanceType", Text),
+    may("InstanceType", OneOf(instance_types::TRAINING)),
     may("InstanceCount", ANY_COUNT),
     may("VolumeSizeInGB", ANY_COUNT),
     may("VolumeKmsKeyId", Text),
@@ -158,7 +159,7 @@ pub(super) const PROCESSING: Shape = Members(&[
             "ClusterConfig",
             Members(&[
                 must("InstanceCount", Whole(1, 100)),
-                must("InstanceType", Text),
+                must("InstanceType", OneOf(instance_types::PROCESSING)),
                 must("VolumeSizeInGB", Whole(1, 16_384)),
                 may("VolumeKmsKeyId", Text),
             ]),
@@ -239,7 +240,7 @@ pub(super) const TRANSFORM: Shape = Members(&[
     must(
         "TransformResources",
         Members(&[
-            must("InstanceType", Text),
+            must("InstanceType", OneOf(instance_types::TRANSFORM)),
             must("InstanceCount", Whole(1, i64::MAX)),
             may("VolumeKmsKeyId", Text),
         ]),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Job, Kind, find};
+use super::{Job, Kind, find, quota};
 use crate::ec2::interfaces;
 use crate::error::ServiceError;
 use crate::sagemaker::life;
@@ -99,14 +99,20 @@ fn wants(input: &Value) -> [&Value; 5] {
     ]
 }
 
-/// A job has ended: its interfaces go after a tail, unless its instances are kept.
+/// A job has ended: its interfaces go after a tail, unless its instances are kept. They are not where the quota of warm
+/// pools leaves no room, which is no failure.
 pub(super) fn finish(world: &mut World, place: &Place, kind: Kind, name: &str) {
     let now = world.now();
     let Ok(job) = find(world, place, kind, name) else {
         return;
     };
-    let keeps = job.record.status == Status::Completed && job.keep_alive() > 0;
+    let wants = job.record.status == Status::Completed && job.keep_alive() > 0;
     let delay = Duration::from_secs(job.keep_alive());
+    let input = job.input.clone();
+    let keeps = wants && quota::may_keep(world, place, &input);
+    let Ok(job) = find(world, place, kind, name) else {
+        return;
+    };
     if let Some(pool) = &mut job.pool {
         pool.since = Some(now);
         if keeps {

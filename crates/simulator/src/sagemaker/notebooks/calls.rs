@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{NotebookInstance, arn, begin, create, find};
+use super::{NotebookInstance, arn, begin, check_quota, create, find};
 use crate::ec2::{groups, subnets};
 use crate::error::ServiceError;
+use crate::instance_types;
 use crate::sagemaker::life::Step;
 use crate::sagemaker::lists::{self, ListByStatus};
 use crate::sagemaker::record::{Record, Status};
@@ -57,13 +58,7 @@ struct CreateNotebookInstance {
 
 /// `ml.t3.medium`.
 fn check_instance_type(name: &str) -> Result<(), ServiceError> {
-    if name.starts_with("ml.") && name.matches('.').count() == 2 {
-        return Ok(());
-    }
-    Err(validation(format!(
-        "1 validation error detected: Value '{name}' at 'instanceType' failed to satisfy constraint: Member must satisfy \
-         enum value set"
-    )))
+    check_one_of("instanceType", name, instance_types::NOTEBOOK)
 }
 
 fn check_volume(size: u32) -> Result<(), ServiceError> {
@@ -94,7 +89,8 @@ impl CreateNotebookInstance {
             return Err(validation("There is no such notebook lifecycle config."));
         }
         check_role(call.world, &call.place.account, &self.role_arn)?;
-        self.check_network(call)
+        self.check_network(call)?;
+        check_quota(call.world, &call.place, &self.instance_type)
     }
 
     fn check_network(&self, call: &mut Call<'_>) -> Result<(), ServiceError> {
@@ -189,6 +185,11 @@ pub(in crate::sagemaker) fn start_notebook_instance(
     call: &mut Call<'_>,
     input: &Input,
 ) -> Answered {
+    let one: OneNotebook = input.parse()?;
+    let notebook = find(call.world, &call.place, &one.name)?.clone();
+    if AT_REST.contains(&notebook.record.status) {
+        check_quota(call.world, &call.place, &notebook.instance_type)?;
+    }
     step(call, input, Step::Start, AT_REST, Status::Pending)
 }
 

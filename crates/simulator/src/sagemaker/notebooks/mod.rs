@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::entity::Entity;
+use super::instances::{self, Instances};
 use super::life::{self, Step, Subject};
 use super::record::{Record, Status, object};
 use super::refusals::validation;
@@ -16,6 +17,7 @@ use super::state;
 use crate::ec2::interfaces::{self, NewAttachment, NewInterface};
 use crate::error::ServiceError;
 use crate::index::Document;
+use crate::quotas::Usage;
 use crate::row::Row;
 use crate::world::{Place, World};
 
@@ -42,6 +44,12 @@ pub(super) struct NotebookInstance {
 }
 
 impl NotebookInstance {
+    /// It has an instance; one that is stopped has none.
+    fn runs(&self) -> bool {
+        let statuses = [Status::Pending, Status::InService, Status::Stopping];
+        statuses.contains(&self.record.status)
+    }
+
     fn url(&self) -> Value {
         if self.record.status != Status::InService {
             return Value::Null;
@@ -114,6 +122,15 @@ fn find<'a>(
 ) -> Result<&'a mut NotebookInstance, ServiceError> {
     let found = state(world, place).notebooks.get_mut(name);
     found.ok_or_else(|| validation("RecordNotFound"))
+}
+
+/// Refuses one more running instance of a type than there may be (section 8).
+fn check_quota(world: &mut World, place: &Place, instance_type: &str) -> Result<(), ServiceError> {
+    let notebooks = state(world, place).notebooks.values();
+    let running = notebooks.filter(|notebook| notebook.runs());
+    let used = instances::sum(running.map(|notebook| (notebook.instance_type.clone(), 1)));
+    let more = Instances::from([(instance_type.to_owned(), 1)]);
+    instances::check(world, Usage::Notebook, &used, &more)
 }
 
 /// Starts a new instance, with its interface if it is in a subnet.

@@ -1,5 +1,7 @@
 //! The crate's documents and its tests tell the same: `FACTS.md` names a test for every fact, and `README.md` lists every
-//! operation and resource type. `UPDATE_DOCUMENTS=1` writes what is generated in them.
+//! operation and resource type; `docs/scenarios.md` lists every switch and quota. `UPDATE_DOCUMENTS=1` writes what is generated in them.
+
+mod scenarios;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -166,6 +168,14 @@ fn tables() -> String {
     text
 }
 
+/// A document with this between a mark of its own and the next end.
+fn between(text: &str, mark: &str, generated: &str) -> String {
+    let (start, end) = (format!("<!-- {mark} -->\n"), "<!-- end -->\n");
+    let (before, rest) = text.split_once(&start).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    format!("{before}{start}{generated}{end}{after}")
+}
+
 /// Compares a document with what it should be, or writes it when asked to.
 pub(crate) fn held(name: &str, wanted: &str) {
     let path = folder().join(name);
@@ -190,13 +200,7 @@ fn every_fact_has_its_test_and_every_test_its_fact() {
 #[test]
 fn the_readme_lists_every_operation_and_type() {
     let text = read(&folder().join("README.md"));
-    let (start, end) = ("<!-- operations -->\n", "<!-- end -->\n");
-    let (before, rest) = text.split_once(start).unwrap();
-    let (_, after) = rest.split_once(end).unwrap();
-    held(
-        "README.md",
-        &format!("{before}{start}{}{end}{after}", tables()),
-    );
+    held("README.md", &between(&text, "operations", &tables()));
 }
 
 #[test]
