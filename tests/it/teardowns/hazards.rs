@@ -1,9 +1,11 @@
 //! Places where a teardown could take what is not ours, lose track of what is, or say that it is done when it is not.
 
+use std::path::Path;
 use std::time::Duration;
 
 use jumpstart_vpc::down::{Consent, NamedDomain};
 use jumpstart_vpc::event::{Finished, Outcome};
+use jumpstart_vpc::stacks::Manifest;
 use serde_json::json;
 use simulator::{Row, Scenario};
 
@@ -522,4 +524,24 @@ fn the_order_is_the_one_that_aws_allows() {
         Some(accepted.len() - 1),
         "the anchor goes last"
     );
+}
+
+#[test]
+fn a_volume_is_not_kept_without_the_key_that_it_is_encrypted_with() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let before = life.rows();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sets/keyed");
+        let risen = life
+            .up_with(ENVIRONMENT, Manifest::in_folder(&folder).unwrap())
+            .await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+        let standing = life.rows();
+        let fallen = life.down(ENVIRONMENT, yes()).await;
+        assert_eq!(fallen.outcome, Outcome::Refused, "{fallen:#?}");
+        assert_eq!(difference(&standing, &life.rows()), Vec::<String>::new());
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
 }
