@@ -278,11 +278,15 @@ impl Sink for Lines {
                 action,
                 milliseconds,
                 code,
+                detail,
                 request_id,
             } => {
                 let code = code.as_deref().unwrap_or("answered");
                 let request = request_id.as_deref().unwrap_or("none");
-                let line = format!("{action}  {code} in {milliseconds} ms, request {request}");
+                let detail = detail.as_deref().map(words::plain);
+                let detail = detail.map(|text| format!(": {text}")).unwrap_or_default();
+                let line =
+                    format!("{action}  {code} in {milliseconds} ms, request {request}{detail}");
                 self.say(&Line::default().styled(line, Style::new().dimmed()));
             }
             // Hints stand at the end, after what they are about.

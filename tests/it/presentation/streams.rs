@@ -317,6 +317,7 @@ fn calls_are_told_with_time_and_request_where_somebody_asks() {
                 action: call.action.clone(),
                 milliseconds: u64::try_from(call.took.as_millis()).unwrap(),
                 code: call.code.clone(),
+                detail: call.detail.clone(),
                 request_id: call.request_id.clone(),
             });
         });
