@@ -49,18 +49,24 @@ impl Context {
             error.action, told.code, told.message
         ));
         if let Some(hint) = hints::for_call(error) {
-            self.hint(hint, &error.message);
+            self.hint_to(hint, Some(&error.action), &error.message);
         }
         Box::new(Finished::new(outcome_of(error.class)))
     }
 
-    /// Gives a hint, its commands filled in with the names that are known.
+    /// Gives a hint about a text.
     pub fn hint(&self, hint: &Hint, message: &str) {
+        self.hint_to(hint, None, message);
+    }
+
+    /// Gives a hint to an action that failed, its commands filled in with the names that are known.
+    pub fn hint_to(&self, hint: &Hint, action: Option<&str>, message: &str) {
         let heading = self.heading.borrow();
         let names = Names {
             environment: heading.environment.clone(),
             region: Some(self.aws.region().to_owned()),
             account: heading.account.clone(),
+            action: action.map(str::to_owned),
             message: message.to_owned(),
         };
         self.events.send(hint.event_for(&names));

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::aws::cloudformation::{Stack, StackEvent};
 use crate::aws::{Aws, CallError};
-use crate::event::{Direction, Event, Finished, Named, Outcome, Step, StepOutcome};
+use crate::event::{Event, Named, Step, StepOutcome};
 use crate::stacks::operation::is_settled;
 
 /// One event of one stack.
@@ -66,24 +66,50 @@ struct Operation {
     events: Vec<(Duration, Event)>,
 }
 
-/// The history as the events of a run, so that it can be reported like one: each operation is a step.
-pub fn as_run(entries: &[Entry]) -> Vec<(Duration, Event)> {
+/// What happened to stacks without a longer break.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Activity {
+    pub began: Timestamp,
+    /// Moments are times since it began. Each operation of a stack is a step.
+    pub events: Vec<(Duration, Event)>,
+}
+
+/// As long as this nothing happens between two activities.
+const BREAK: Duration = Duration::from_secs(600);
+
+/// The history by activities, oldest first.
+pub fn activities(entries: &[Entry]) -> Vec<Activity> {
     let Some(first) = entries.first() else {
         return Vec::new();
     };
+    let mut activities: Vec<Vec<Operation>> = Vec::new();
+    let mut end = Duration::ZERO;
+    for operation in operations(entries, first.time) {
+        let until = operation.until();
+        match activities.last_mut() {
+            Some(last) if operation.began <= end + BREAK => last.push(operation),
+            Some(_) | None => activities.push(vec![operation]),
+        }
+        end = end.max(until);
+    }
+    activities
+        .into_iter()
+        .map(|operations| activity(first.time, operations))
+        .collect()
+}
+
+/// The operations of all stacks by the moment at which they began.
+fn operations(entries: &[Entry], first: Timestamp) -> Vec<Operation> {
     let mut operations: Vec<Operation> = Vec::new();
     let mut open: BTreeMap<&str, usize> = BTreeMap::new();
     for entry in entries {
-        let since = entry.time.duration_since(first.time);
-        let at = Duration::try_from(since).unwrap_or_default();
+        let at = Duration::try_from(entry.time.duration_since(first)).unwrap_or_default();
         let of_stack = entry.event.physical_id == entry.arn;
         let place = open.get(entry.arn.as_str()).copied();
-        let place = if let Some(place) = place {
-            place
-        } else {
+        let place = place.unwrap_or_else(|| {
             operations.push(begin(entry, at, operations.len()));
             operations.len() - 1
-        };
+        });
         open.insert(&entry.arn, place);
         if let Some(operation) = operations.get_mut(place) {
             operation.take(entry, at, of_stack);
@@ -92,7 +118,7 @@ pub fn as_run(entries: &[Entry]) -> Vec<(Duration, Event)> {
             }
         }
     }
-    told(operations)
+    operations
 }
 
 fn begin(entry: &Entry, at: Duration, number: usize) -> Operation {
@@ -147,45 +173,93 @@ impl Operation {
             self.ended = Some((at, entry.event.status.clone()));
         }
     }
+
+    /// When its last event was.
+    fn until(&self) -> Duration {
+        self.events.last().map_or(self.began, |(at, _)| *at)
+    }
+
+    /// Its events, by times since a moment.
+    fn told(self, since: Duration) -> Vec<(Duration, Event)> {
+        let id = self.step.id;
+        let mut events = vec![(self.began, Event::StepStarted { id: id.clone() })];
+        events.extend(self.events);
+        if let Some((at, status)) = self.ended {
+            let went_wrong = status.contains("FAILED") || status.contains("ROLLBACK");
+            let outcome = if went_wrong {
+                StepOutcome::Failed
+            } else {
+                StepOutcome::Done
+            };
+            let finished = Event::StepFinished {
+                id,
+                outcome,
+                elapsed_seconds: at.saturating_sub(self.began).as_secs_f64(),
+                error: None,
+            };
+            events.push((at, finished));
+        }
+        let relative = |(at, event): (Duration, Event)| (at.saturating_sub(since), event);
+        events.into_iter().map(relative).collect()
+    }
 }
 
-/// Plan, operations and end, by time.
-fn told(operations: Vec<Operation>) -> Vec<(Duration, Event)> {
-    let steps = operations.iter().map(|operation| operation.step.clone());
-    let plan = Event::Plan {
-        direction: Direction::Up,
-        steps: steps.collect(),
-    };
-    let mut events = Vec::new();
+/// Operations as the steps of one activity.
+fn activity(first: Timestamp, operations: Vec<Operation>) -> Activity {
+    let began = operations.first().map_or(Duration::ZERO, |it| it.began);
+    let mut events: Vec<(Duration, Event)> = Vec::new();
+    for operation in &operations {
+        let step = operation.step.clone();
+        events.push((Duration::ZERO, Event::StepAdded { step }));
+    }
     for operation in operations {
-        let id = operation.step.id;
-        events.push((operation.began, Event::StepStarted { id: id.clone() }));
-        events.extend(operation.events);
-        if let Some((at, status)) = operation.ended {
-            let took = at.saturating_sub(operation.began);
-            let went_wrong = status.contains("FAILED") || status.contains("ROLLBACK");
-            events.push((
-                at,
-                Event::StepFinished {
-                    id,
-                    outcome: if went_wrong {
-                        StepOutcome::Failed
-                    } else {
-                        StepOutcome::Done
-                    },
-                    elapsed_seconds: took.as_secs_f64(),
-                    error: None,
-                },
-            ));
-        }
+        events.extend(operation.told(began));
     }
     events.sort_by_key(|(at, _)| *at);
-    let end = events.last().map_or(Duration::ZERO, |(at, _)| *at);
-    events.insert(0, (Duration::ZERO, plan));
-    let finished = Finished {
-        elapsed_seconds: end.as_secs_f64(),
-        ..Finished::new(Outcome::Succeeded)
-    };
-    events.push((end, Event::Finished(finished)));
-    events
+    Activity {
+        began: first.checked_add(began).unwrap_or(first),
+        events,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(minute: i64, status: &str) -> Entry {
+        let arn = "arn:aws:cloudformation:us-east-1:1:stack/demo-network/1";
+        Entry {
+            time: Timestamp::from_second(1_800_000_000 + minute * 60).unwrap(),
+            stack: "demo-network".to_owned(),
+            arn: arn.to_owned(),
+            event: StackEvent {
+                logical_id: "demo-network".to_owned(),
+                physical_id: arn.to_owned(),
+                kind: "AWS::CloudFormation::Stack".to_owned(),
+                status: status.to_owned(),
+                ..StackEvent::default()
+            },
+        }
+    }
+
+    #[test]
+    fn days_between_two_operations_are_no_activity() {
+        let entries = [
+            entry(0, "CREATE_IN_PROGRESS"),
+            entry(14, "CREATE_COMPLETE"),
+            entry(16, "UPDATE_IN_PROGRESS"),
+            entry(17, "UPDATE_COMPLETE"),
+            entry(5000, "DELETE_IN_PROGRESS"),
+            entry(5003, "DELETE_COMPLETE"),
+        ];
+        let told = activities(&entries);
+        let steps = |activity: &Activity| {
+            let added = |(_, event): &&(Duration, Event)| matches!(event, Event::StepAdded { .. });
+            activity.events.iter().filter(added).count()
+        };
+        assert_eq!(told.iter().map(steps).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(told[1].began, entries[4].time);
+        assert_eq!(told[1].events.last().unwrap().0, Duration::from_secs(180));
+        assert!(activities(&[]).is_empty());
+    }
 }

@@ -7,6 +7,7 @@ use environment::facts::Facts;
 use crate::aws::cloudformation::Stack;
 use crate::aws::{CallError, Class};
 use crate::context::Context;
+use crate::event::Event;
 use crate::inventory::Inventory;
 
 /// Pause between two looks at what was started.
@@ -52,7 +53,7 @@ pub async fn session(
     }
     owners.truncate(users as usize);
     let domain = studio.domain.clone();
-    settled(cx, async || {
+    settled(cx, "their profiles", async || {
         Ok(cx
             .aws
             .user_profiles(&domain)
@@ -66,7 +67,7 @@ pub async fn session(
             .create_space(&studio.domain, owner, &space_of(owner))
             .await?;
     }
-    settled(cx, async || {
+    settled(cx, "their spaces", async || {
         Ok(cx
             .aws
             .spaces(&domain)
@@ -89,7 +90,7 @@ pub async fn session(
             studio.groups,
         )
         .await?;
-    settled(cx, async || {
+    settled(cx, "their model", async || {
         let created = cx.aws.create_endpoint_config(&name, &studio.arn).await;
         match created {
             Err(error) if error.class == Class::NotFound => Ok(false),
@@ -98,7 +99,7 @@ pub async fn session(
     })
     .await?;
     cx.aws.create_endpoint(&name, &studio.arn).await?;
-    settled(cx, async || {
+    settled(cx, "their apps", async || {
         Ok(cx
             .aws
             .apps(&domain)
@@ -107,7 +108,7 @@ pub async fn session(
             .all(|app| app.status == "InService"))
     })
     .await?;
-    settled(cx, async || {
+    settled(cx, "the model's endpoint", async || {
         Ok(cx
             .aws
             .listed_endpoints()
@@ -157,11 +158,15 @@ fn studio(facts: &Facts, stacks: &[Stack]) -> Option<Studio> {
     })
 }
 
-/// Looks again until it is so.
+/// Looks again until it is so, and says what is waited for.
 async fn settled(
     cx: &Context,
+    what: &str,
     look: impl AsyncFn() -> Result<bool, CallError>,
 ) -> Result<(), CallError> {
+    cx.events.send(Event::Heartbeat {
+        message: format!("participants wait for {what}"),
+    });
     for _ in 0..LOOKS {
         if look().await? || cx.stop.is_requested() {
             return Ok(());

@@ -41,7 +41,8 @@ const rows = await page.locator('section.timeline').evaluate(section => {
     const track = bar.parentElement.getBoundingClientRect();
     const box = bar.getBoundingClientRect();
     const scale = track.width - 1;
-    return { id: row.id, critical: bar.classList.contains('critical'), wait: bar.classList.contains('wait'), from, to, total,
+    const step = row.querySelector('.details > div:last-child dd')?.textContent;
+    return { id: row.id, step, critical: bar.classList.contains('critical'), wait: bar.classList.contains('wait'), from, to, total,
       off: Math.max(Math.abs(box.left - track.left - 1 - scale * from / total), Math.abs(box.width - Math.max(2, scale * (to - from) / total))) };
   }));
 });
@@ -50,10 +51,31 @@ for (const bar of rows) {
   assert.ok(bar.off < 3, JSON.stringify(bar));
 }
 
-// The critical path: recomputed from the stream, from the last step that ended back along the need that ended last.
+// Times of the stream, from which everything below is computed anew.
 const at = time => Date.parse(time);
-const ends = new Map(events.filter(event => event.event === 'step-finished').map(event => [event.id, at(event.time)]));
-const needs = new Map(events.filter(event => event.event === 'plan').flatMap(event => event.steps).map(step => [step.id, step.needs]));
+const moments = kind => new Map(events.filter(event => event.event === kind).map(event => [event.id, at(event.time)]));
+const [starts, ends] = [moments('step-started'), moments('step-finished')];
+const plan = events.find(event => event.event === 'plan');
+const planned = at(plan.time);
+const needs = new Map(plan.steps.map(step => [step.id, step.needs]));
+
+// A step waited from the end of the last thing that it needs, or from the plan on, until it began.
+const waits = rows.filter(bar => bar.wait && needs.has(bar.step));
+assert.ok(waits.length > 0);
+for (const bar of waits) {
+  const needed = needs.get(bar.step).filter(id => ends.has(id)).map(id => ends.get(id));
+  const from = Math.max(planned, ...needed);
+  assert.ok(Math.abs(planned + bar.from - from) <= 2, `${bar.step} waited from ${bar.from}`);
+  assert.ok(Math.abs(planned + bar.to - starts.get(bar.step)) <= 2, `${bar.step} waited until ${bar.to}`);
+}
+
+// What came before the plan, the phase, and what came after its last step are the run.
+const began = at(finished.time) - finished.elapsed_seconds * 1000;
+const after = at(finished.time) - Math.max(...ends.values());
+const sum = planned - began + rows[0].total + after;
+assert.ok(Math.abs(sum - finished.elapsed_seconds * 1000) <= 2, `${sum} of ${finished.elapsed_seconds} s`);
+
+// The critical path: recomputed from the stream, from the last step that ended back along the need that ended last.
 const last = ids => ids.filter(id => ends.has(id)).reduce((best, id) => best === undefined || ends.get(id) >= ends.get(best) ? id : best, undefined);
 const path = [];
 for (let id = last([...needs.keys()]); id !== undefined; id = last(needs.get(id) ?? [])) path.unshift(id);

@@ -51,6 +51,8 @@ struct Shared {
     observer: Observer,
     /// Whether a service has answered.
     answered: Cell<bool>,
+    /// What decoded messages said about actions that were denied; empty where they could not be decoded.
+    explanations: RefCell<BTreeMap<String, String>>,
 }
 
 /// Somebody who sees calls.
@@ -146,6 +148,7 @@ impl Aws {
             region,
             observer: Observer::default(),
             answered: Cell::default(),
+            explanations: RefCell::default(),
         };
         Self {
             shared: Rc::new(shared),
@@ -171,6 +174,16 @@ impl Aws {
         if let Some(observer) = &*self.shared.observer.0.borrow() {
             observer(&call());
         }
+    }
+
+    /// What is known of why an action was denied; nothing where nobody has asked yet.
+    pub(super) fn explained(&self, action: &str) -> Option<String> {
+        self.shared.explanations.borrow().get(action).cloned()
+    }
+
+    pub(super) fn explain(&self, action: &str, explanation: String) {
+        let mut explanations = self.shared.explanations.borrow_mut();
+        explanations.insert(action.to_owned(), explanation);
     }
 
     pub fn clock(&self) -> &Clock {

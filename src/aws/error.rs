@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use environment::{Cause, ReadError};
 
@@ -43,6 +43,8 @@ pub struct CallError {
     /// The service's code, or a word of ours where no answer came.
     pub code: String,
     pub message: String,
+    /// What the message leaves out for brevity, for whoever wants every call told.
+    pub detail: Option<String>,
     pub request_id: Option<String>,
     pub class: Class,
     /// How far the answer's date is from this machine's, where both are known.
@@ -79,6 +81,7 @@ impl CallError {
                 ),
                 code: code.to_owned(),
                 message: message.to_owned(),
+                detail: None,
                 request_id: meta.extra("aws_request_id").or(header).map(str::to_owned),
                 clock_off: date_of(answer.raw()).map(|date| {
                     now.duration_since(date)
@@ -89,21 +92,18 @@ impl CallError {
                 }),
             };
         }
-        let (code, class) = match error {
-            SdkError::ConstructionFailure(_) => ("InvalidRequest", Class::Other),
-            SdkError::TimeoutError(_) => ("Timeout", Class::Unreachable),
-            _ if is_credentials(error) => ("NoCredentials", Class::NoCredentials),
-            SdkError::DispatchFailure(_) => ("Unreachable", Class::Unreachable),
-            SdkError::ResponseError(_) | SdkError::ServiceError(_) | _ => {
-                ("BadResponse", Class::Unreachable)
-            }
+        let (code, class) = unanswered(error);
+        let whole = chain(error);
+        let (message, detail) = match credentials(error) {
+            Some(problem) if class == Class::NoCredentials => (without(problem), Some(whole)),
+            Some(_) | None => (whole, None),
         };
-        let message = DisplayErrorContext(error).to_string();
         Self {
             action,
             service: service.prefix(),
             code: code.to_owned(),
             message,
+            detail,
             request_id: None,
             class,
             clock_off: None,
@@ -122,6 +122,7 @@ impl CallError {
             service: service.prefix(),
             code: code.to_owned(),
             message: message.to_owned(),
+            detail: None,
             request_id: None,
             class: classify(service, operation, code, message, 200),
             clock_off: None,
@@ -156,12 +157,54 @@ fn date_of(answer: &Response) -> Option<Timestamp> {
         .map(|date| date.timestamp())
 }
 
-/// Whether a call failed because the credentials' chain gave none.
-fn is_credentials(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(
-        <dyn std::error::Error + 'static>::is::<
-            aws_credential_types::provider::error::CredentialsError,
-        >,
+/// A word of ours for a call that no service answered.
+fn unanswered<E: std::error::Error + 'static>(
+    error: &SdkError<E, Response>,
+) -> (&'static str, Class) {
+    match error {
+        SdkError::ConstructionFailure(_) => ("InvalidRequest", Class::Other),
+        SdkError::TimeoutError(_) => ("Timeout", Class::Unreachable),
+        _ if credentials(error).is_some() => ("NoCredentials", Class::NoCredentials),
+        SdkError::DispatchFailure(_) => ("Unreachable", Class::Unreachable),
+        SdkError::ResponseError(_) | SdkError::ServiceError(_) | _ => {
+            ("BadResponse", Class::Unreachable)
+        }
+    }
+}
+
+/// An error and what is behind it, the innermost last.
+fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
+}
+
+/// What an error and its causes say, each once: many say again what is behind them.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut told: Vec<String> = Vec::new();
+    for text in causes(error).map(ToString::to_string) {
+        if text.is_empty() || told.iter().any(|before| before.contains(&text)) {
+            continue;
+        }
+        told.push(text);
+    }
+    told.join(": ")
+}
+
+/// Why the credentials' chain gave none, where that is the cause.
+fn credentials<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a CredentialsError> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// One sentence about missing credentials.
+fn without(problem: &CredentialsError) -> String {
+    if matches!(problem, CredentialsError::CredentialsNotLoaded(_)) {
+        return "neither the environment nor a profile nor this machine gives any".to_owned();
+    }
+    let innermost = causes(problem).last().map(ToString::to_string);
+    format!(
+        "the credentials could not be loaded: {}",
+        innermost.unwrap_or_default()
     )
 }
 
@@ -255,6 +298,22 @@ fn is_absent(message: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{text}")]
+    struct Layer {
+        text: &'static str,
+        #[source]
+        behind: Option<Box<Layer>>,
+    }
+
+    #[test]
+    fn a_chain_says_everything_once() {
+        let error = ["os error 111", "connect", "connect: os error 111", "io"]
+            .into_iter()
+            .fold(None, |behind, text| Some(Box::new(Layer { text, behind })));
+        assert_eq!(chain(&error.unwrap()), "io: connect: os error 111");
+    }
 
     #[test]
     fn only_a_not_found_code_means_gone() {

@@ -1,5 +1,6 @@
 //! The calls. The only place that names the SDK: one file a service, which pages to the end and returns our own types.
 
+mod authorization;
 pub mod auto_scaling;
 pub mod budget;
 pub mod change_sets;
@@ -89,6 +90,8 @@ pub struct Called {
     pub took: Duration,
     /// The error's code where it was not answered.
     pub code: Option<String>,
+    /// What there is to say about an error beyond its code.
+    pub detail: Option<String>,
     pub request_id: Option<String>,
 }
 
@@ -96,8 +99,20 @@ impl Aws {
     /// Makes one call within the service's budget.
     ///
     /// # Errors
-    /// What came instead of the answer, classified.
+    /// What came instead of the answer, classified; of a denial what its encoded message says, where that can be known.
     async fn call<O: RequestId, E: ProvideErrorMetadata + std::error::Error + 'static>(
+        &self,
+        service: Service,
+        operation: &'static str,
+        request: impl Future<Output = Result<O, SdkError<E, Response>>>,
+    ) -> Result<O, CallError> {
+        match self.attempt(service, operation, request).await {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(self.decoded(error).await),
+        }
+    }
+
+    async fn attempt<O: RequestId, E: ProvideErrorMetadata + std::error::Error + 'static>(
         &self,
         service: Service,
         operation: &'static str,
@@ -118,6 +133,7 @@ impl Aws {
             action: format!("{}:{operation}", service.prefix()),
             took: self.clock().elapsed().saturating_sub(began),
             code: result.as_ref().err().map(|error| error.code.clone()),
+            detail: result.as_ref().err().and_then(|error| error.detail.clone()),
             request_id: match &result {
                 Ok(answer) => answer.request_id().map(str::to_owned),
                 Err(error) => error.request_id.clone(),

@@ -24,6 +24,7 @@ fn examples(lines: &str) -> String {
 
 /// Flags of every command
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Every command")]
 pub struct Global {
     /// Name of the environment; without it, only one that you own is touched
     #[arg(long, global = true, env = "JUMPSTART_VPC_NAME", value_name = "NAME")]
@@ -225,8 +226,10 @@ pub struct Plan {
 #[derive(Clone, Debug, Subcommand)]
 pub enum PlanDirection {
     /// What `up` would do
+    #[command(after_help = examples("jumpstart-vpc plan up --name demo\njumpstart-vpc plan up --name demo --validate -v"))]
     Up(PlanUp),
     /// What `down` would do
+    #[command(after_help = examples("jumpstart-vpc plan down --name demo\njumpstart-vpc plan down --name demo --force --output json | jq '.steps[] | select(.destroys_data)'"))]
     Down(Down),
 }
 

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use environment::mark;
 
 use super::args::{Diagram, Global, OutputKind};
-use super::environment::Code;
+use super::environment::{Code, finish};
 use super::settings;
 use crate::aws::{CallError, Class};
 use crate::context::Context;
 use crate::diagram::{Source, diagram, svg, text};
-use crate::event::Event;
 use crate::report::Stream;
+use crate::stacks::Entry;
+use crate::stacks::parameters::known_values;
+use crate::stacks::resources::Values;
 
 /// Prints the environment as text, or writes it as SVG; before it exists, the one that `up` would make.
 ///
@@ -30,13 +32,11 @@ pub(super) async fn draw(global: &Global, args: &Diagram) -> Code {
         Err(error) if error.class == Class::NoCredentials => Vec::new(),
         Err(error) => {
             let ended = cx.fail(&error);
-            let code = ended.exit_code;
-            cx.events.send(Event::Finished(*ended));
-            return Ok(code);
+            return Ok(finish(&cx, *ended));
         }
     };
     let (what, sources) = if there.is_empty() {
-        ("as `up` would make it", planned(global)?)
+        ("as `up` would make it", planned(global, &cx, &name)?)
     } else {
         ("as it is", there)
     };
@@ -68,17 +68,36 @@ async fn there(cx: &Context, name: &str) -> Result<Vec<Source>, CallError> {
             .map(|member| (member.logical_id, member.id));
         sources.push(Source {
             ids: ids.collect(),
+            values: values(cx, &stack.name, stack.parameters),
             template: cx.aws.stack_template(&stack.arn).await?,
         });
     }
     Ok(sources)
 }
 
-fn planned(global: &Global) -> Result<Vec<Source>, String> {
-    let (manifest, _) = settings::manifest(global)?;
-    let source = |entry: crate::stacks::Entry| Source {
-        template: entry.template,
-        ids: BTreeMap::new(),
+fn planned(global: &Global, cx: &Context, name: &str) -> Result<Vec<Source>, String> {
+    let (manifest, given) = settings::manifest(global)?;
+    let source = |entry: &Entry| {
+        let known = known_values(&manifest, &given, name, entry);
+        Source {
+            template: entry.template.clone(),
+            values: values(cx, &entry.physical_name(name), known),
+            ids: BTreeMap::new(),
+        }
     };
-    Ok(manifest.stacks.into_iter().map(source).collect())
+    Ok(manifest.stacks.iter().map(source).collect())
+}
+
+/// Parameters, and what CloudFormation knows by itself.
+fn values(cx: &Context, stack: &str, parameters: Values) -> Values {
+    let account = cx.heading.borrow().account.clone();
+    let pseudo = [
+        ("AWS::Region", Some(cx.aws.region().to_owned())),
+        ("AWS::StackName", Some(stack.to_owned())),
+        ("AWS::Partition", Some(cx.aws.partition().to_owned())),
+        ("AWS::AccountId", account),
+    ];
+    let pseudo = pseudo.into_iter();
+    let known = pseudo.filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    parameters.into_iter().chain(known).collect()
 }

@@ -83,7 +83,33 @@ fn describe(text: &mut String, above: &str, command: &clap::Command) {
 
 fn told(argument: &clap::Arg) -> String {
     let help = argument.get_help().map(ToString::to_string);
-    format!("- `{argument}`: {}", help.unwrap_or_default())
+    let mut facts = Vec::new();
+    if argument.get_action().takes_values() {
+        facts.extend(possible(argument));
+        facts.extend(default(argument));
+    }
+    let variable = argument.get_env().map(|name| name.to_string_lossy());
+    facts.extend(variable.map(|name| format!("variable `{name}`")));
+    let facts = if facts.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", facts.join("; "))
+    };
+    format!("- `{argument}`: {}{facts}", help.unwrap_or_default())
+}
+
+/// The values that it takes, where they are few.
+fn possible(argument: &clap::Arg) -> Option<String> {
+    let values = argument.get_possible_values();
+    let shown = values.iter().filter(|value| !value.is_hide_set());
+    let shown: Vec<String> = shown.map(|it| format!("`{}`", it.get_name())).collect();
+    (!shown.is_empty()).then(|| format!("one of {}", shown.join(", ")))
+}
+
+fn default(argument: &clap::Arg) -> Option<String> {
+    let values = argument.get_default_values().iter();
+    let values: Vec<String> = values.map(|it| it.to_string_lossy().into_owned()).collect();
+    (!values.is_empty()).then(|| format!("default `{}`", values.join(" ")))
 }
 
 #[cfg(test)]
@@ -105,12 +131,16 @@ mod tests {
 
     #[test]
     fn every_command_has_an_example() {
-        for command in Arguments::command().get_subcommands() {
-            assert!(
-                command.is_hide_set() || command.get_after_help().is_some(),
-                "{}",
-                command.get_name()
-            );
+        fn lacking(command: &clap::Command) -> Vec<String> {
+            let subs = command.get_subcommands();
+            let shown = subs.filter(|sub| !sub.is_hide_set() && sub.get_name() != "help");
+            let each = shown.flat_map(|sub| {
+                let own = sub.get_after_help().is_none();
+                let own = own.then(|| sub.get_name().to_owned());
+                own.into_iter().chain(lacking(sub))
+            });
+            each.collect()
         }
+        assert_eq!(lacking(&Arguments::command()), [""; 0]);
     }
 }

@@ -25,13 +25,22 @@ pub(super) type Code = Result<u8, String>;
 
 /// Runs to the end or the second signal, tells the end and gives its exit code.
 pub(super) async fn conclude(cx: &Context, work: impl Future<Output = Finished>) -> u8 {
-    let mut finished = tokio::select! {
+    let finished = tokio::select! {
         biased;
         finished = work => finished,
         () = signals::watch(cx) => Finished::new(Outcome::Interrupted),
         () = cx.events.keep_time(&cx.clock, cx.clock.real(PACE).min(TICK)) => Finished::new(Outcome::Interrupted),
     };
-    finished.elapsed_seconds = (cx.clock.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
+    finish(cx, finished)
+}
+
+/// Tells the end and gives its exit code.
+pub(super) fn finish(cx: &Context, mut finished: Finished) -> u8 {
+    // A run with parts has told how long they took together.
+    if finished.elapsed_seconds == 0.0 {
+        let elapsed = cx.clock.elapsed().as_secs_f64();
+        finished.elapsed_seconds = (elapsed * 1000.0).round() / 1000.0;
+    }
     let code = finished.exit_code;
     cx.events.send(Event::Finished(finished));
     code
@@ -239,7 +248,7 @@ pub(super) async fn plan(global: &Global, plan: &Plan) -> Code {
             show(&cx, global, &planned);
             Ok(0)
         }
-        Err(ended) => Ok(ended.exit_code),
+        Err(ended) => Ok(finish(&cx, *ended)),
     }
 }
 

@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use super::args::{Global, OutputKind};
-use super::environment::Code;
+use super::environment::{Code, finish};
 use super::settings;
 use crate::aws::CallError;
 use crate::context::Context;
-use crate::event::Event;
+use crate::event::{Event, Finished, Outcome};
 use crate::history::{self, Entry};
-use crate::report::replay::Recording;
-use crate::report::{Stream, entry_line, entry_text, page};
+use crate::report::{Stream, entry_line, entry_text, history_page};
 
 /// Prints what happened to the environment's stacks, deleted ones too, and writes it as a report where one is wanted.
 ///
@@ -18,19 +17,21 @@ use crate::report::{Stream, entry_line, entry_text, page};
 /// Why it could not begin.
 pub(super) async fn events(global: &Global) -> Code {
     let (name, _) = settings::name(global)?;
-    let lines = Global {
-        output: OutputKind::Lines,
+    // The report is of what is remembered, not of this run.
+    let shown = Global {
+        output: match global.output {
+            OutputKind::Json => OutputKind::Json,
+            OutputKind::Auto | OutputKind::Live | OutputKind::Lines => OutputKind::Lines,
+        },
         report: None,
         ..global.clone()
     };
-    let cx = settings::context(&lines, &name, std::time::Duration::from_secs(600)).await?;
+    let cx = settings::context(&shown, &name, std::time::Duration::from_secs(600)).await?;
     let entries = match read(&cx, &name).await {
         Ok(entries) => entries,
         Err(error) => {
             let ended = cx.fail(&error);
-            let code = ended.exit_code;
-            cx.events.send(Event::Finished(*ended));
-            return Ok(code);
+            return Ok(finish(&cx, *ended));
         }
     };
     for entry in &entries {
@@ -44,6 +45,9 @@ pub(super) async fn events(global: &Global) -> Code {
     }
     if let Some(path) = &global.report {
         write(path, &cx, &entries)?;
+    }
+    if global.output == OutputKind::Json {
+        return Ok(finish(&cx, Finished::new(Outcome::Succeeded)));
     }
     Ok(0)
 }
@@ -69,11 +73,8 @@ fn told(global: &Global, cx: &Context, entry: &Entry) -> String {
 }
 
 fn write(path: &Path, cx: &Context, entries: &[Entry]) -> Result<(), String> {
-    let recording = Recording {
-        heading: cx.heading.borrow().clone(),
-        events: history::as_run(entries),
-    };
-    std::fs::write(path, page(&recording))
+    let activities = history::activities(entries);
+    std::fs::write(path, history_page(&cx.heading.borrow(), &activities))
         .map_err(|problem| format!("cannot write {}: {problem}", path.display()))?;
     cx.output
         .line(Stream::Err, &format!("report: {}", path.display()));

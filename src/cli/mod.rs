@@ -23,7 +23,8 @@ pub use documents::reference;
 
 use std::process::ExitCode;
 
-use args::Command;
+use args::{Command, Global};
+use config::{Origin, Setting};
 
 /// Wrong usage, unreadable configuration, manifest or template; no call was made.
 const USAGE: u8 = 2;
@@ -53,6 +54,10 @@ async fn dispatch(arguments: Arguments) -> ExitCode {
     if global.verbose > 1 {
         crate::report::show_sdk_log();
     }
+    let global = match reported(global, &arguments.command) {
+        Ok(global) => global,
+        Err(problem) => return unusable(&problem),
+    };
     let outcome = match arguments.command {
         Command::Up(up) => environment::up(&global, &up).await,
         Command::Down(down) => environment::down(&global, &down).await,
@@ -72,6 +77,36 @@ async fn dispatch(arguments: Arguments) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(problem) => unusable(&problem),
     }
+}
+
+/// The flags without a report that only the folder's file asks for, where the command has none to write.
+///
+/// # Errors
+/// Where somebody asked for such a report.
+fn reported(mut global: Global, command: &Command) -> Result<Global, String> {
+    if global.report.is_none() || has_report(command) {
+        return Ok(global);
+    }
+    let of_file =
+        |setting: &Setting| setting.name == "report" && matches!(setting.origin, Origin::File(_));
+    if !global.settings.iter().any(of_file) {
+        return Err("--report: this command is no run, so there is nothing to report".to_owned());
+    }
+    global.report = None;
+    Ok(global)
+}
+
+fn has_report(command: &Command) -> bool {
+    #[cfg(feature = "simulator")]
+    let rehearses = matches!(command, Command::Rehearse(_));
+    #[cfg(not(feature = "simulator"))]
+    let rehearses = false;
+    let tears_down = matches!(command, Command::Down(down) if !down.dry_run);
+    let runs = matches!(
+        command,
+        Command::Up(_) | Command::Events | Command::Replay(_)
+    );
+    rehearses || tears_down || runs
 }
 
 fn unusable(problem: &str) -> ExitCode {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::args::{Global, OutputKind, PlanUp};
-use super::environment::{Code, UP, claim, options, plan_document, up_request};
+use super::environment::{Code, UP, claim, finish, options, plan_document, up_request};
 use super::settings;
 use crate::context::Context;
 use crate::report::Stream;
@@ -37,7 +37,7 @@ pub(super) async fn plan_up(global: &Global, args: &PlanUp) -> Code {
             }
             Ok(0)
         }
-        Err(ended) => Ok(ended.exit_code),
+        Err(ended) => Ok(finish(&cx, *ended)),
     }
 }
 

@@ -145,6 +145,9 @@ impl Rehearsal<'_> {
         self.heading("Down");
         let (fallen, down_took) = self.timed(self.down(claim)).await;
         let mut fallen = fallen?;
+        // What comes now takes none of the simulated time, and the whole is the sum of its parts.
+        let took = up_took + session + down_took;
+        fallen.elapsed_seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0;
         let after = self.shell.snapshot();
         let left = left(&before, &after, &fallen);
         if left > 0 && fallen.outcome == Outcome::Succeeded {

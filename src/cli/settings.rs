@@ -324,6 +324,7 @@ fn tell_calls(aws: &Aws, events: &Events) {
             action: call.action.clone(),
             milliseconds: u64::try_from(call.took.as_millis()).unwrap_or(u64::MAX),
             code: call.code.clone(),
+            detail: call.detail.clone(),
             request_id: call.request_id.clone(),
         });
     });

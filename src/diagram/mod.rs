@@ -11,7 +11,7 @@ pub use text::text;
 
 use std::collections::BTreeMap;
 
-use template::Node;
+use crate::stacks::resources::{Resource, Resources, Values};
 
 /// The picture's contents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,9 +66,12 @@ impl Part {
     }
 }
 
-/// A stack's template, and the physical ids of its members by logical id; none before it exists.
+/// A stack's template with the values of its parameters, and the physical ids of its members by logical id; none before
+/// it exists.
 pub struct Source {
     pub template: String,
+    /// Pseudo parameters such as `AWS::Region` among them.
+    pub values: Values,
     pub ids: BTreeMap<String, String>,
 }
 
@@ -83,15 +86,14 @@ pub fn diagram(title: String, sources: &[Source]) -> Diagram {
         let Ok(tree) = template::parse(&source.template) else {
             continue;
         };
-        let resources = tree.get("Resources").and_then(Node::as_map);
-        for (key, resource) in resources.into_iter().flatten() {
-            let Some((place, detail)) = place(resource) else {
+        for resource in Resources::new(&tree, &source.values).made() {
+            let Some((place, detail)) = place(&resource) else {
                 continue;
             };
             let part = Part {
-                name: key.name.clone(),
+                name: resource.logical_id.to_owned(),
                 detail,
-                id: source.ids.get(&key.name).cloned(),
+                id: source.ids.get(resource.logical_id).cloned(),
             };
             diagram.parts.entry(place).or_default().push(part);
         }
@@ -99,11 +101,10 @@ pub fn diagram(title: String, sources: &[Source]) -> Diagram {
     diagram
 }
 
-fn place(resource: &Node) -> Option<(Place, String)> {
-    let kind = resource.get("Type")?.as_str()?;
-    let property = |name: &str| resource.get("Properties").and_then(|all| all.get(name));
-    let told = |name: &str| property(name).map(value).unwrap_or_default();
-    match kind {
+/// Where a resource stands, and what its template says of it; what cannot be known yet is left out.
+fn place(resource: &Resource<'_>) -> Option<(Place, String)> {
+    let told = |name: &str| resource.text(name).unwrap_or_default();
+    match resource.kind {
         "AWS::EC2::VPC" => Some((Place::Vpc, told("CidrBlock"))),
         "AWS::EC2::Subnet" => Some((Place::Subnet, told("CidrBlock"))),
         "AWS::EC2::SecurityGroup" => Some((Place::Group, told("GroupDescription"))),
@@ -118,36 +119,25 @@ fn place(resource: &Node) -> Option<(Place, String)> {
     }
 }
 
-/// A property as a person would read it: text as it is, references by their name.
-fn value(node: &Node) -> String {
-    if let Some(text) = node.text() {
-        return text.replace("${AWS::Region}", "REGION");
-    }
-    let reference = ["Ref", "Fn::Sub", "Fn::ImportValue"]
-        .iter()
-        .find_map(|function| node.get(function));
-    match reference {
-        Some(inner) => value(inner),
-        None => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::stacks::Manifest;
+    use crate::stacks::parameters::{Given, known_values};
 
     #[test]
     fn the_built_in_set_has_everything_of_a_closed_studio() {
         let manifest = Manifest::embedded().unwrap();
-        let sources: Vec<Source> = manifest
-            .stacks
-            .iter()
-            .map(|entry| Source {
+        let source = |entry| {
+            let mut values = known_values(&manifest, &Given::default(), "demo", entry);
+            values.insert("AWS::Region".to_owned(), "eu-west-1".to_owned());
+            Source {
                 template: entry.template.clone(),
+                values,
                 ids: BTreeMap::new(),
-            })
-            .collect();
+            }
+        };
+        let sources: Vec<Source> = manifest.stacks.iter().map(source).collect();
         let diagram = diagram("demo".to_owned(), &sources);
         let count = |place: Place| diagram.parts.get(&place).map_or(0, Vec::len);
         assert_eq!((count(Place::Vpc), count(Place::Subnet)), (1, 2));
@@ -158,6 +148,13 @@ mod tests {
             told.contains("sagemaker.api") && told.contains("Studio"),
             "{told}"
         );
+        for known in ["10.0.0.0/16", "default-user", "com.amazonaws.eu-west-1.sts"] {
+            assert!(told.contains(known), "{known}: {told}");
+        }
+        // Neither names in place of values, nor what a condition leaves out.
+        for unknown in ["REGION", "VpcCidr", "UserProfileName", "servicecatalog"] {
+            assert!(!told.contains(unknown), "{unknown}: {told}");
+        }
         let picture = svg(&diagram);
         assert!(picture.starts_with("<svg") && picture.ends_with("</svg>\n"));
         assert_eq!(

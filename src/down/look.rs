@@ -172,7 +172,7 @@ pub(super) fn tell_unknown(cx: &Context, facet: Facet, error: &ReadError) {
         error.action, error.code, error.message
     ));
     if let Some(hint) = hints::for_failure(&error.code, &error.message) {
-        cx.hint(hint, &error.message);
+        cx.hint_to(hint, Some(&error.action), &error.message);
     }
 }
 

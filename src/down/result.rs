@@ -122,15 +122,19 @@ fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
         return;
     }
     let errors = teardown.errors();
-    let of_calls = errors
-        .iter()
-        .filter_map(|error| Some((hints::for_call(error)?, error.message.clone())));
+    let of_calls = errors.iter().filter_map(|error| {
+        Some((
+            hints::for_call(error)?,
+            Some(error.action.clone()),
+            error.message.clone(),
+        ))
+    });
     // What CloudFormation told of a stack that did not go.
     let of_stacks = decision
         .standing
         .values()
         .filter_map(|standing| match standing {
-            Standing::Failed(why) => Some((hints::for_failure("", why)?, why.clone())),
+            Standing::Failed(why) => Some((hints::for_failure("", why)?, None, why.clone())),
             Standing::Start(_)
             | Standing::Pausing(..)
             | Standing::Settling
@@ -147,9 +151,11 @@ fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
         "unreachable",
     ];
     let known: Vec<_> = of_calls.chain(of_stacks).collect();
-    let ends = known.iter().find(|(hint, _)| !passing.contains(&hint.id));
-    if let Some((hint, message)) = ends.or(known.last()) {
-        cx.hint(hint, message);
+    let ends = known.iter().find(|(hint, ..)| !passing.contains(&hint.id));
+    // Of what is blocked the holder is told already, which says more than what it holds.
+    let last = known.last().filter(|_| !blocked);
+    if let Some((hint, action, message)) = ends.or(last) {
+        cx.hint_to(hint, action.as_deref(), message);
     }
 }
 

@@ -1,23 +1,31 @@
 //! The catalogue for readers: one hint in full, and all of them as a document.
 
-use super::{ALL, Hint, Names};
+use super::names::in_capitals;
+use super::{ALL, Hint};
 
 /// One hint in full, as `explain` prints it.
 pub fn long(hint: &Hint) -> String {
-    let names = Names::default();
     let next: String = hint
         .next
         .iter()
-        .map(|line| format!("  {}\n", names.filled(line)))
+        .map(|line| format!("  {}\n", in_capitals(line)))
         .collect();
     format!(
         "{}: {}\n\n{}\n\nNext:\n{next}\nRecognised by: {}\nAWS: {}",
         hint.id,
-        names.filled(hint.summary),
-        hint.meaning,
+        in_capitals(hint.summary),
+        told(hint),
         recognised(hint),
         hint.page
     )
+}
+
+/// What it means, and what to do as far as that is no command.
+fn told(hint: &Hint) -> String {
+    if hint.cure.is_empty() {
+        return hint.meaning.to_owned();
+    }
+    format!("{} {}.", hint.meaning, capital(&in_capitals(hint.cure)))
 }
 
 fn recognised(hint: &Hint) -> String {
@@ -48,13 +56,12 @@ pub fn markdown() -> String {
                     capitals are filled in where the failure names them. This file is generated from `src/hints/catalogue.rs`.\n"
         .to_owned();
     for hint in ALL {
-        let names = Names::default();
-        let next: Vec<String> = hint.next.iter().map(|line| names.filled(line)).collect();
+        let next: Vec<String> = hint.next.iter().map(|line| in_capitals(line)).collect();
         text.push_str(&format!(
             "\n## {}\n\n{}.\n\n{}\n\n```text\n{}\n```\n\nRecognised by: {}. [AWS]({})\n",
             hint.id,
-            capital(&names.filled(hint.summary)),
-            hint.meaning,
+            capital(&in_capitals(hint.summary)),
+            told(hint),
             next.join("\n"),
             recognised(hint),
             hint.page

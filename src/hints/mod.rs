@@ -25,7 +25,9 @@ pub struct Hint {
     pub summary: &'static str,
     /// What it means and why it happens, for `explain`.
     pub meaning: &'static str,
-    /// What to run or do; `{environment}` and the like stand for real names.
+    /// What to do, in words that go on from the summary; empty where the commands say it.
+    pub cure: &'static str,
+    /// Commands to run; `{environment}` and the like stand for real names.
     pub next: &'static [&'static str],
     /// AWS's page about it.
     pub page: &'static str,
@@ -56,20 +58,24 @@ impl When {
 impl Hint {
     /// Its sentence, with words in capitals for names.
     pub fn event_summary(&self) -> String {
-        Names::default().filled(self.summary)
+        names::in_capitals(self.summary)
     }
 
-    /// The hint as an event, with words in capitals where a name is not known.
-    pub fn event(&self) -> Event {
-        self.event_for(&Names::default())
-    }
-
-    /// The hint as an event, with the names that are known.
+    /// The hint as an event, with the names that are known. Commands that lack one are left out: they cannot be run.
     pub fn event_for(&self, names: &Names) -> Event {
+        let mut summary = names.sentence(self.summary);
+        if !self.cure.is_empty() {
+            summary = format!("{summary}; {}", names.sentence(self.cure));
+        }
+        let known = self.next.iter().filter_map(|line| names.command(line));
+        let mut next: Vec<String> = known.collect();
+        if next.is_empty() {
+            next.push(format!("jumpstart-vpc explain {}", self.id));
+        }
         Event::Hint {
             id: self.id.to_owned(),
-            summary: names.filled(self.summary),
-            next: self.next.iter().map(|line| names.filled(line)).collect(),
+            summary,
+            next,
         }
     }
 }
@@ -81,13 +87,17 @@ pub fn find(id: &str) -> Option<&'static Hint> {
 
 /// The hint for a failure that has a code, or for CloudFormation's account of one.
 pub fn for_failure(code: &str, message: &str) -> Option<&'static Hint> {
-    let handler_code = message
-        .split_once("HandlerErrorCode: ")
-        .map(|(_, rest)| rest.split(')').next().unwrap_or(rest));
+    let handler_code = handler_code(message);
     ALL.iter().find(|hint| {
         let mut ways = hint.when.iter();
         ways.any(|when| when.applies(code, handler_code, message))
     })
+}
+
+/// The code in CloudFormation's account of a handler's failure.
+fn handler_code(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("HandlerErrorCode: ")?;
+    rest.split(')').next()
 }
 
 /// How far clocks may be apart before AWS takes a request for an old one.
@@ -120,6 +130,72 @@ mod tests {
                 "{}",
                 hint.id
             );
+        }
+    }
+
+    /// The way by which a failure is recognised.
+    fn way(code: &str, message: &str) -> Option<(&'static str, usize)> {
+        let hint = for_failure(code, message)?;
+        let handler = handler_code(message);
+        let applies = |when: &When| when.applies(code, handler, message);
+        Some((hint.id, hint.when.iter().position(applies)?))
+    }
+
+    #[test]
+    fn every_way_is_the_first_for_some_failure() {
+        for hint in ALL {
+            for (at, when) in hint.when.iter().enumerate() {
+                let codes = if when.codes.is_empty() {
+                    &[""]
+                } else {
+                    when.codes
+                };
+                for code in codes {
+                    let text = when.texts.join(" ");
+                    let found = match code.strip_prefix("handler:") {
+                        Some(code) => way("", &format!("{text} HandlerErrorCode: {code})")),
+                        None => way(code, &text),
+                    };
+                    assert_eq!(found, Some((hint.id, at)), "{code} {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_environments_and_services_mislead_nobody() {
+        let found = |code: &str, message: &str| for_failure(code, message).map(|hint| hint.id);
+        assert_eq!(
+            found(
+                "ValidationException",
+                "Could not assume role arn:aws:iam::1:role/jumpstart-vpc-studio."
+            ),
+            Some("execution-role")
+        );
+        assert_eq!(
+            found("ConflictException", "the pipeline execution is running"),
+            None
+        );
+        assert_eq!(
+            found("", "Rate exceeded (HandlerErrorCode: Throttling)"),
+            Some("throttled")
+        );
+    }
+
+    #[test]
+    fn what_is_run_next_is_a_command() {
+        let programs = [
+            "aws",
+            "curl",
+            "date",
+            "eval",
+            "export",
+            "jumpstart-vpc",
+            "timedatectl",
+        ];
+        for line in ALL.iter().flat_map(|hint| hint.next) {
+            let program = line.split_whitespace().next().unwrap_or_default();
+            assert!(programs.contains(&program) && !line.contains('…'), "{line}");
         }
     }
 

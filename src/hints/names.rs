@@ -1,32 +1,27 @@
 //! The real names that a hint's commands are filled in with: from the run, and from what the service said.
 
-/// What is known. What is not is written in capitals, as in a manual.
+/// What is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     pub environment: Option<String>,
     pub region: Option<String>,
     pub account: Option<String>,
+    /// The action that failed, as IAM names it; the message may name another one.
+    pub action: Option<String>,
     /// The service's own words.
     pub message: String,
 }
 
 impl Names {
-    /// A line with its `{…}` replaced.
-    pub(super) fn filled(&self, line: &str) -> String {
-        let mut filled = String::new();
-        let mut rest = line;
-        while let Some((before, after)) = rest.split_once('{') {
-            let Some((name, tail)) = after.split_once('}') else {
-                break;
-            };
-            filled.push_str(before);
-            match self.of(name) {
-                Some(value) => filled.push_str(&value),
-                None => filled.push_str(&name.to_uppercase()),
-            }
-            rest = tail;
-        }
-        filled + rest
+    /// A command with its `{…}` replaced; nothing where a name is not known, because it could not be run.
+    pub(super) fn command(&self, line: &str) -> Option<String> {
+        filled(line, |name| self.of(name))
+    }
+
+    /// A sentence with its `{…}` replaced; what is not known is said in general.
+    pub(super) fn sentence(&self, line: &str) -> String {
+        let known = |name: &str| Some(self.of(name).unwrap_or_else(|| in_general(name)));
+        filled(line, known).unwrap_or_default()
     }
 
     fn of(&self, name: &str) -> Option<String> {
@@ -35,7 +30,9 @@ impl Names {
             "environment" => self.environment.clone(),
             "region" => self.region.clone(),
             "account" => self.account.clone(),
-            "action" => after(text, "is not authorized to perform: "),
+            "action" => {
+                after(text, "is not authorized to perform: ").or_else(|| self.action.clone())
+            }
             "principal" => after(text, "User: "),
             "encoded" => after(text, "Encoded authorization failure message: "),
             "stack" => stack(text),
@@ -43,6 +40,10 @@ impl Names {
                 .or_else(|| between(text, "cannot delete export ", " as")),
             "importer" => after(text, "in use by "),
             "quota" => between(text, "account-level service limit '", "'"),
+            "role" => role(text),
+            "policy-arn" => containing(text, ":policy/"),
+            "policy-name" => between(text, "policy ", " was written on role"),
+            "key" => containing(text, ":key/"),
             "domain" => starting(text, "d-"),
             "group" => starting(text, "sg-"),
             "subnet" => starting(text, "subnet-"),
@@ -52,6 +53,37 @@ impl Names {
         }
     }
 }
+
+/// A line with words in capitals for names, as in a manual.
+pub(super) fn in_capitals(line: &str) -> String {
+    filled(line, |name| Some(name.to_uppercase())).unwrap_or_default()
+}
+
+/// What a sentence says where a name is not known.
+fn in_general(name: &str) -> String {
+    match name {
+        "principal" => "the caller".to_owned(),
+        "action" => "what was denied".to_owned(),
+        "quota" | "importer" => "the service's message names it".to_owned(),
+        other => format!("the {other}"),
+    }
+}
+
+/// A line with its `{…}` replaced, where each is known.
+fn filled(line: &str, known: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let mut filled = String::new();
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, tail) = after.split_once('}')?;
+        filled.push_str(before);
+        filled.push_str(&known(name)?);
+        rest = tail;
+    }
+    Some(filled + rest)
+}
+
+/// What stands around a name in a sentence.
+const AROUND: &[char] = &['.', ',', ';', ':', '\'', '"', '(', ')', '[', ']'];
 
 /// The word after a text.
 fn after(text: &str, before: &str) -> Option<String> {
@@ -63,6 +95,13 @@ fn after(text: &str, before: &str) -> Option<String> {
 fn between(text: &str, before: &str, behind: &str) -> Option<String> {
     let (_, rest) = text.split_once(before)?;
     rest.split_once(behind).map(|(found, _)| found.to_owned())
+}
+
+/// The first word that has this in it.
+fn containing(text: &str, part: &str) -> Option<String> {
+    let mut words = text.split_whitespace();
+    let word = words.find(|word| word.contains(part))?;
+    Some(word.trim_matches(AROUND).to_owned())
 }
 
 /// The first word that begins like an id: `sg-0123`.
@@ -85,20 +124,67 @@ fn stack(text: &str) -> Option<String> {
         .or_else(|| between(text, "stack ", " "))
 }
 
+/// `… role X by hand …`, or the last part of a role's ARN.
+fn role(text: &str) -> Option<String> {
+    let by_hand = || between(text, "role ", " by hand");
+    let of_arn = || {
+        let arn = containing(text, ":role/")?;
+        arn.rsplit('/').next().map(str::to_owned)
+    };
+    by_hand().or_else(of_arn)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn said(message: &str) -> Names {
+        Names {
+            environment: Some("demo".into()),
+            action: Some("ec2:CreateVpc".into()),
+            message: message.into(),
+            ..Names::default()
+        }
+    }
+
     #[test]
     fn names_come_from_what_was_said() {
-        let names = Names {
-            environment: Some("demo".into()),
-            message: "User: arn:aws:iam::1:user/ann is not authorized to perform: sagemaker:DeleteApp on resource: x".into(),
-            ..Names::default()
-        };
+        let names = said(
+            "User: arn:aws:iam::1:user/ann is not authorized to perform: sagemaker:DeleteApp on resource: x",
+        );
         assert_eq!(
-            names.filled("{action} for {principal} of {environment} in {region}"),
-            "sagemaker:DeleteApp for arn:aws:iam::1:user/ann of demo in REGION"
+            names.command("{action} for {principal} of {environment}"),
+            Some("sagemaker:DeleteApp for arn:aws:iam::1:user/ann of demo".to_owned())
+        );
+        assert_eq!(names.command("aws iam get-role {role}"), None);
+        assert_eq!(
+            said("no").sentence("allow {action} to {principal} in {region}"),
+            "allow ec2:CreateVpc to the caller in the region"
+        );
+        assert_eq!(in_capitals("--role {role-arn}"), "--role ROLE-ARN");
+    }
+
+    #[test]
+    fn roles_policies_and_keys_are_found() {
+        let attached = said(
+            "policy arn:aws:iam::1:policy/theirs was attached to role jumpstart-x by hand and holds it; say more",
+        );
+        assert_eq!(
+            attached.command("{role} {policy-arn}").as_deref(),
+            Some("jumpstart-x arn:aws:iam::1:policy/theirs")
+        );
+        assert_eq!(attached.command("{policy-name}"), None);
+        let written = said("policy notes was written on role jumpstart-x by hand and holds it");
+        assert_eq!(
+            written.command("{role} {policy-name}").as_deref(),
+            Some("jumpstart-x notes")
+        );
+        let assumed = said("Could not assume role arn:aws:iam::1:role/path/x.");
+        assert_eq!(assumed.command("{role}").as_deref(), Some("x"));
+        let key = said("KMSInvalidStateException: arn:aws:kms:us-east-1:1:key/1-2 is pending.");
+        assert_eq!(
+            key.command("{key}").as_deref(),
+            Some("arn:aws:kms:us-east-1:1:key/1-2")
         );
     }
 }

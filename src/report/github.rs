@@ -1,7 +1,8 @@
 //! Commands that GitHub Actions reads in a log: groups that it folds, errors and warnings that it shows beside a run.
 
+use super::failures::{failures, untold};
 use super::state::RunState;
-use super::summary::{causes, outcome_words};
+use super::summary::outcome_words;
 use super::words;
 use crate::event::{Finished, Outcome};
 
@@ -22,12 +23,11 @@ pub(super) fn error(state: &RunState, end: &Finished) -> Option<String> {
     }
     let outcome = outcome_words(end.outcome);
     let mut told = Vec::new();
-    for phase in &state.phases {
-        for task in phase.failed() {
-            told.push(words::told(&task.step));
-            told.extend(causes(phase, task));
-        }
+    for failure in failures(state) {
+        told.extend(failure.tasks.iter().map(|task| words::told(&task.step)));
+        told.extend(failure.causes.iter().map(|cause| format!("  {cause}")));
     }
+    told.extend(untold(state).iter().map(|task| words::told(&task.step)));
     if told.is_empty() {
         told.extend(state.warnings.last().map(|(_, text)| words::plain(text)));
     }

@@ -1,10 +1,14 @@
 //! One JSON object a line on stdout; warnings also in words on stderr.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::lines::SILENCE;
 use super::output::{Output, Stream};
-use super::redact::redacted;
+use super::redact::redacted_value;
+use super::words;
 use crate::clock::Clock;
 use crate::event::{Event, Sink};
 
@@ -21,6 +25,9 @@ pub struct JsonLines {
     output: Output,
     clock: Clock,
     heading: std::rc::Rc<std::cell::RefCell<Heading>>,
+    /// When the last line was written.
+    spoke: Duration,
+    has_ended: bool,
 }
 
 impl JsonLines {
@@ -33,6 +40,8 @@ impl JsonLines {
             output,
             clock,
             heading,
+            spoke: Duration::ZERO,
+            has_ended: false,
         }
     }
 }
@@ -58,7 +67,7 @@ pub(super) fn line(event: &impl Serialize, heading: &Heading, time: &str) -> Val
 
 /// An event of another time as its line.
 pub fn entry_line(event: &Event, heading: &Heading, time: &str) -> String {
-    redacted(&line(event, heading, time).to_string())
+    redacted_value(line(event, heading, time)).to_string()
 }
 
 impl Sink for JsonLines {
@@ -66,9 +75,22 @@ impl Sink for JsonLines {
         let time = self.clock.time().to_string();
         let line = entry_line(event, &self.heading.borrow(), &time);
         self.output.line(Stream::Out, &line);
+        self.spoke = self.clock.elapsed();
+        self.has_ended |= matches!(event, Event::Finished(_));
         if let Event::Warning { message } = event {
             self.output
-                .line(Stream::Err, &format!("warning: {message}"));
+                .line(Stream::Err, &format!("warning: {}", words::plain(message)));
         }
+    }
+
+    fn tick(&mut self) {
+        if !self.has_ended && self.clock.elapsed() >= self.spoke + SILENCE {
+            let message = "still at work".to_owned();
+            self.take(&Event::Heartbeat { message });
+        }
+    }
+
+    fn shows_time(&self) -> bool {
+        true
     }
 }

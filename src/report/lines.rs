@@ -7,6 +7,7 @@ use owo_colors::Style;
 use super::github;
 use super::output::{Output, Stream};
 use super::paint::Line;
+use super::redact::redacted;
 use super::state::RunState;
 use super::summary::{step_words, summary};
 use super::words;
@@ -36,10 +37,12 @@ pub struct Lines {
     last: String,
     /// When it was said.
     spoke: Duration,
+    /// What somebody said to wait for, as long as no step says more.
+    waiting: Option<String>,
 }
 
-/// Longest silence while something is at work.
-const SILENCE: Duration = Duration::from_secs(29);
+/// Silence after which it is broken: a little less than may be, because time is told in steps.
+pub(super) const SILENCE: Duration = Duration::from_secs(28);
 
 /// How many steps a heartbeat names.
 const NAMED: usize = 3;
@@ -55,6 +58,7 @@ impl Lines {
             in_group: false,
             last: String::new(),
             spoke: Duration::ZERO,
+            waiting: None,
         }
     }
 
@@ -99,6 +103,11 @@ impl Lines {
         let phase = self.state.phase();
         let task = phase.and_then(|phase| phase.task(id));
         task.map_or_else(|| words::plain(id), |task| words::told(&task.step))
+    }
+
+    fn has_step_at_work(&self) -> bool {
+        let phase = self.state.phase();
+        phase.is_some_and(|phase| phase.running().next().is_some())
     }
 
     fn plan(&mut self, direction: Direction, steps: &[Step]) {
@@ -151,6 +160,18 @@ impl Lines {
         }
     }
 
+    /// Keeps what is waited for; a step that begins or ends is newer than that.
+    fn remember(&mut self, event: &Event) {
+        if let Event::Heartbeat { message } = event {
+            self.waiting = Some(message.clone());
+        } else if matches!(
+            event,
+            Event::Plan { .. } | Event::StepStarted { .. } | Event::StepFinished { .. }
+        ) {
+            self.waiting = None;
+        }
+    }
+
     /// What is at work, the longest first.
     fn beat(&mut self, message: &str) {
         let now = self.clock.elapsed();
@@ -200,7 +221,10 @@ impl Lines {
     fn warn(&mut self, message: &str) {
         let message = words::plain(message);
         if self.github {
+            // GitHub shows it in the log as well.
+            self.spoke = self.clock.elapsed();
             self.output.line(Stream::Err, &github::warning(&message));
+            return;
         }
         let line = Line::default().styled("warning", Style::new().yellow());
         self.say(&line.and(format!(": {message}")));
@@ -215,7 +239,7 @@ impl Lines {
                 self.say(&Line::of(self.name(id)));
             }
             Event::StepProgress { id, message } => {
-                let line = format!("{}: {}", self.name(id), words::plain(message));
+                let line = format!("{}: {}", self.name(id), words::cause(message));
                 self.say(&Line::of(line));
             }
             Event::StepFinished {
@@ -239,7 +263,7 @@ impl Lines {
             } => {
                 let because = reason
                     .as_ref()
-                    .map(|reason| format!("  {}", words::plain(reason)))
+                    .map(|reason| format!("  {}", words::cause(reason)))
                     .unwrap_or_default();
                 let style = if status.ends_with("FAILED") {
                     Style::new().red()
@@ -268,6 +292,7 @@ impl Lines {
 impl Sink for Lines {
     fn take(&mut self, event: &Event) {
         self.state.apply(self.clock.elapsed(), event);
+        self.remember(event);
         match event {
             Event::Plan { direction, steps } if self.detail != Detail::Result => {
                 self.plan(*direction, steps);
@@ -278,11 +303,15 @@ impl Sink for Lines {
                 action,
                 milliseconds,
                 code,
+                detail,
                 request_id,
             } => {
                 let code = code.as_deref().unwrap_or("answered");
                 let request = request_id.as_deref().unwrap_or("none");
-                let line = format!("{action}  {code} in {milliseconds} ms, request {request}");
+                let detail = detail.as_deref().map(words::plain);
+                let detail = detail.map(|text| format!(": {text}")).unwrap_or_default();
+                let line =
+                    format!("{action}  {code} in {milliseconds} ms, request {request}{detail}");
                 self.say(&Line::default().styled(line, Style::new().dimmed()));
             }
             // Hints stand at the end, after what they are about.
@@ -302,12 +331,12 @@ impl Sink for Lines {
 
     fn tick(&mut self) {
         let silent = self.clock.elapsed() >= self.spoke + SILENCE;
-        let at_work = self
-            .state
-            .phase()
-            .is_some_and(|phase| phase.running().next().is_some());
-        if silent && at_work && self.detail == Detail::Everything && self.state.finished.is_none() {
-            self.beat("still at work");
+        // While somebody may be asked, only steps are work.
+        let is_asking = self.output.interactive && !self.has_step_at_work();
+        let tells = self.detail == Detail::Everything && self.state.finished.is_none();
+        if silent && tells && !is_asking {
+            let waiting = self.waiting.clone();
+            self.beat(waiting.as_deref().unwrap_or("still at work"));
         }
     }
 
@@ -337,7 +366,8 @@ pub fn plan(planned: &Planned) -> Vec<String> {
     let mut lines = steps(&planned.steps);
     let named = |word: &str, named: &Named| {
         let reason = named.reason.as_deref().unwrap_or_default();
-        format!("{word}: {} {}: {reason}", named.kind, named.id)
+        let kind = words::kind(&named.kind);
+        format!("{word}: {kind} {}: {reason}", named.id)
     };
     lines.extend(planned.kept.iter().map(|kept| named("stays", kept)));
     lines.extend(
@@ -364,5 +394,5 @@ pub fn entry_text(entry: &crate::history::Entry) -> String {
         event.status,
         why.unwrap_or_default()
     );
-    line.trim_end().to_owned()
+    redacted(line.trim_end())
 }

@@ -13,7 +13,7 @@ use super::json::Heading;
 use super::lines::Lines;
 use super::output::Output;
 use super::screen::{Size, screen};
-use super::state::Standing;
+use super::state::Phase;
 use crate::clock::Clock;
 use crate::event::{Event, Sink};
 
@@ -56,7 +56,13 @@ impl<T: TermLike + Clone + 'static> Live<T> {
     fn draw(&mut self) {
         let now = self.clock.elapsed();
         let pace = self.clock.real(PACE);
-        if self.drawn.is_some_and(|drawn| now < drawn + pace) || !self.has_begun() {
+        if self.drawn.is_some_and(|drawn| now < drawn + pace) {
+            return;
+        }
+        if !self.is_at_work() {
+            if self.drawn.is_some() {
+                self.clear();
+            }
             return;
         }
         self.drawn = Some(now);
@@ -75,16 +81,9 @@ impl<T: TermLike + Clone + 'static> Live<T> {
         self.bar.set_message(lines.join("\n"));
     }
 
-    /// A plan that waits for an answer is no run yet.
-    fn has_begun(&self) -> bool {
+    fn is_at_work(&self) -> bool {
         let state = self.above.state();
-        state.finished.is_none()
-            && state.phase().is_some_and(|phase| {
-                phase
-                    .tasks
-                    .iter()
-                    .any(|task| task.standing != Standing::Waiting)
-            })
+        state.finished.is_none() && state.phase().is_some_and(Phase::is_at_work)
     }
 
     fn clear(&mut self) {

@@ -1,5 +1,6 @@
 //! Draws events. The only place that prints: data to stdout, everything else to stderr.
 
+mod failures;
 mod github;
 mod json;
 mod lines;
@@ -20,6 +21,6 @@ pub use lines::{Detail, Lines, entry_text, plan, steps};
 pub use live::{Live, PACE};
 pub use log::show_sdk_log;
 pub use output::{Output, Stream};
-pub use page::{ReportFile, page};
+pub use page::{ReportFile, history_page, page};
 pub use screen::{Size, screen};
 pub use words::{duration, verb};

@@ -32,6 +32,11 @@ impl Line {
             .sum()
     }
 
+    /// Whether a text at the right edge has room beside it.
+    pub(super) fn leaves(&self, text: &str, width: usize) -> bool {
+        self.width() + measure_text_width(text) + 2 <= width
+    }
+
     /// With a text at the right edge, where there is room for both; what is cut is the left.
     #[must_use]
     pub(super) fn right(mut self, text: &str, style: Style, width: usize) -> Self {

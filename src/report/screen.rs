@@ -23,6 +23,10 @@ pub struct Size {
 }
 
 const BAR: usize = 12;
+/// Columns below which lines have no bars.
+const NARROW: usize = 60;
+/// Columns beyond which a time would stand too far from what it is about.
+const WIDEST: usize = 100;
 /// Failures beyond these are counted, so that the rest of the screen is still one.
 const FAILURES: usize = 6;
 
@@ -57,15 +61,9 @@ impl Group<'_> {
     fn words(&self) -> String {
         match self.tasks.as_slice() {
             [task] => words::told(&task.step),
-            tasks => tasks.first().map_or_else(String::new, |task| {
-                let kind = words::short(&task.step.resource.kind);
-                format!(
-                    "{} {} {}",
-                    words::verb(task.step.kind),
-                    tasks.len(),
-                    words::many(kind)
-                )
-            }),
+            tasks => tasks
+                .first()
+                .map_or_else(String::new, |task| words::group(&task.step, tasks.len())),
         }
     }
 }
@@ -78,7 +76,7 @@ pub fn screen(
     size: Size,
     colour: bool,
 ) -> Vec<String> {
-    let Some(phase) = state.phase() else {
+    let Some(phase) = state.phase().filter(|phase| phase.is_at_work()) else {
         return Vec::new();
     };
     // The last column stays free: some terminals break the line when it is used.
@@ -90,7 +88,7 @@ pub fn screen(
     let (done, waiting) = folded(&groups);
     let foot = usize::from(done.is_some()) + usize::from(waiting.is_some());
     let room = rows.saturating_sub(lines.len() + foot).max(1);
-    lines.extend(active(phase, &groups, now, room));
+    lines.extend(active(phase, &groups, now, (room, width.min(WIDEST))));
     lines.extend(done.into_iter().chain(waiting));
     lines.truncate(rows);
     lines
@@ -133,14 +131,32 @@ fn header(phase: &Phase, heading: &Heading, now: Duration, width: usize) -> Line
         words::duration(spent),
         words::about(left)
     );
-    let place: Vec<&str> = [&heading.environment, &heading.account, &heading.region]
+    let whole = |place: String| {
+        Line::default()
+            .styled(word, Style::new().bold())
+            .and(format!(" {place}"))
+    };
+    let line = places(heading)
+        .map(whole)
         .into_iter()
-        .filter_map(|part| part.as_deref())
-        .collect();
-    Line::default()
-        .styled(word, Style::new().bold())
-        .and(format!(" {}", place.join(" · ")))
-        .right(&time, Style::new().bold(), width)
+        .find(|line| line.leaves(&time, width));
+    // What is cut then is the environment's name.
+    let line = line.unwrap_or_else(|| whole(heading.environment.clone().unwrap_or_default()));
+    line.right(&time, Style::new().bold(), width)
+}
+
+/// Where the run is at work, the fullest first: the account is left out before the region.
+fn places(heading: &Heading) -> [String; 3] {
+    let (name, region) = (&heading.environment, &heading.region);
+    let told = |parts: &[&Option<String>]| {
+        let parts = parts.iter().filter_map(|part| part.as_deref());
+        parts.collect::<Vec<_>>().join(" · ")
+    };
+    [
+        told(&[name, &heading.account, region]),
+        told(&[name, region]),
+        told(&[name]),
+    ]
 }
 
 fn failures(phase: &Phase, width: usize) -> Vec<Line> {
@@ -183,7 +199,12 @@ fn failures(phase: &Phase, width: usize) -> Vec<Line> {
 }
 
 /// The groups that are at work and, as far as there is room, what is in flight in each.
-fn active(phase: &Phase, groups: &[Group<'_>], now: Duration, room: usize) -> Vec<Line> {
+fn active(
+    phase: &Phase,
+    groups: &[Group<'_>],
+    now: Duration,
+    (room, width): (usize, usize),
+) -> Vec<Line> {
     let active: Vec<&Group<'_>> = groups.iter().filter(|group| group.is_active()).collect();
     let shown = if active.len() > room {
         room.saturating_sub(1)
@@ -193,7 +214,7 @@ fn active(phase: &Phase, groups: &[Group<'_>], now: Duration, room: usize) -> Ve
     let details: Vec<Vec<Line>> = active
         .iter()
         .take(shown)
-        .map(|group| in_flight(phase, group, now))
+        .map(|group| in_flight(phase, group, now, width))
         .collect();
     let counts = shares(
         &details.iter().map(Vec::len).collect::<Vec<_>>(),
@@ -201,7 +222,7 @@ fn active(phase: &Phase, groups: &[Group<'_>], now: Duration, room: usize) -> Ve
     );
     let mut lines = Vec::new();
     for ((group, details), count) in active.iter().zip(details).zip(counts) {
-        lines.push(group_line(group, now));
+        lines.push(group_line(group, now, width));
         let hidden = details.len().saturating_sub(count);
         if hidden == 0 {
             lines.extend(details);
@@ -237,7 +258,7 @@ fn dim(text: String) -> Line {
     Line::default().styled(text, Style::new().dimmed())
 }
 
-fn group_line(group: &Group<'_>, now: Duration) -> Line {
+fn group_line(group: &Group<'_>, now: Duration, width: usize) -> Line {
     let line = Line::default()
         .styled(" ▸ ", Style::new().cyan())
         .and(group.words());
@@ -247,25 +268,29 @@ fn group_line(group: &Group<'_>, now: Duration) -> Line {
         [task] => {
             let spent = spent.unwrap_or_default();
             let share = spent.as_secs_f64() / task.usual.as_secs_f64().max(1.0);
-            line.and(format!("  {}", bar(share.min(0.95), BAR)))
-                .styled(against(spent, task.usual), late(spent, task.usual))
+            let time = with_bar(share.min(0.95), &against(spent, task.usual), width);
+            line.right(&time, late(spent, task.usual), width)
         }
         tasks => {
             let share = part(group.ended(), tasks.len());
-            line.and(format!(
-                "  {} {} of {} done",
-                bar(share, BAR),
-                group.ended(),
-                tasks.len()
-            ))
+            let done = format!("{} of {} done", group.ended(), tasks.len());
+            line.right(&with_bar(share, &done, width), Style::new(), width)
         }
     }
 }
 
-/// `  1m 20s of usually 2m`.
+/// Where there is little room the text is worth more than its bar.
+fn with_bar(share: f64, text: &str, width: usize) -> String {
+    if width < NARROW {
+        return text.to_owned();
+    }
+    format!("{}  {text}", bar(share, BAR))
+}
+
+/// `1m 20s of usually 2m`.
 fn against(spent: Duration, usual: Duration) -> String {
     format!(
-        "  {} of usually {}",
+        "{} of usually {}",
         words::duration(spent),
         words::about(usual)
     )
@@ -279,15 +304,19 @@ fn late(spent: Duration, usual: Duration) -> Style {
     }
 }
 
-fn in_flight(phase: &Phase, group: &Group<'_>, now: Duration) -> Vec<Line> {
+fn in_flight(phase: &Phase, group: &Group<'_>, now: Duration, width: usize) -> Vec<Line> {
     if let [task] = group.tasks.as_slice() {
         let stack = task.stack().and_then(|name| phase.stacks.get(name));
         let mut lines: Vec<Line> = task
             .message
             .iter()
-            .map(|message| dim(format!("     {}", words::plain(message))))
+            .map(|message| dim(format!("     {}", words::cause(message))))
             .collect();
-        lines.extend(stack.map(|life| members(life, now)).unwrap_or_default());
+        lines.extend(
+            stack
+                .map(|life| members(life, now, width))
+                .unwrap_or_default(),
+        );
         return lines;
     }
     let mut running: Vec<(Duration, &Task)> = group
@@ -300,20 +329,25 @@ fn in_flight(phase: &Phase, group: &Group<'_>, now: Duration) -> Vec<Line> {
         let spent = now.saturating_sub(since);
         let name = task.step.resource.name.as_deref();
         let told = name.unwrap_or(&task.step.resource.id);
-        Line::of(format!("     {told}")).styled(against(spent, task.usual), late(spent, task.usual))
+        let style = late(spent, task.usual);
+        Line::of(format!("     {told}")).right(&against(spent, task.usual), style, width)
     };
     running.into_iter().map(line).collect()
 }
 
-fn members(life: &StackLife, now: Duration) -> Vec<Line> {
+fn members(life: &StackLife, now: Duration, width: usize) -> Vec<Line> {
     let line = |member: &super::state::Member| {
         let spent = now.saturating_sub(member.since);
         Line::of(format!(
             "     {} {}",
-            words::short(&member.kind),
+            words::kind(&member.kind),
             member.logical_id
         ))
-        .styled(against(spent, member.usual()), late(spent, member.usual()))
+        .right(
+            &against(spent, member.usual()),
+            late(spent, member.usual()),
+            width,
+        )
     };
     life.in_flight().into_iter().map(line).collect()
 }

@@ -179,6 +179,14 @@ impl Phase {
         self.tasks.iter().filter(|task| task.running().is_some())
     }
 
+    /// Whether something was begun and not everything has ended: a plan that waits for an answer is no run yet, and what
+    /// comes after a run is none of it.
+    pub fn is_at_work(&self) -> bool {
+        let is_waiting = |task: &Task| task.standing == Standing::Waiting;
+        let has_begun = self.tasks.iter().any(|task| !is_waiting(task));
+        has_begun && self.tasks.iter().any(|task| task.outcome().is_none())
+    }
+
     pub fn failed(&self) -> impl Iterator<Item = &Task> {
         self.tasks.iter().filter(|task| task.has_failed())
     }

@@ -4,128 +4,195 @@ use std::time::Duration;
 
 use owo_colors::Style;
 
+use super::failures::{Failure, failures, in_flight, untold};
 use super::paint::Line;
-use super::state::{Phase, RunState, Task};
+use super::state::{RunState, Task};
 use super::words;
 use crate::event::{DataTold, Fate, Finished, Named, Outcome, StepOutcome};
 
+/// How many names a line has where the rest is counted.
+const NAMED: usize = 3;
+/// Columns of a list of ids.
+const WIDTH: usize = 100;
+/// A shorter text says too little to be referred to.
+const WORTH: usize = 30;
+
 /// The lines that end a run.
 pub(super) fn summary(state: &RunState, end: &Finished) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for phase in &state.phases {
-        for task in phase.failed() {
-            lines.extend(failure(phase, task));
-        }
+    let failures = failures(state);
+    let mut lines: Vec<Line> = failures.iter().flat_map(failure).collect();
+    if end.outcome == Outcome::Interrupted {
+        lines.extend(named("Goes on by itself: ", &in_flight(state)));
+    } else {
+        let heading = if failures.is_empty() {
+            "Not done: "
+        } else {
+            "Not done because of that: "
+        };
+        lines.extend(named(heading, &untold(state)));
     }
-    list(&mut lines, "Still there:", &end.remaining);
-    list(&mut lines, "In the way, and not ours:", &end.blockers);
-    list(&mut lines, "Kept:", &end.kept);
+    let said: Vec<&str> = failures
+        .iter()
+        .flat_map(|failure| &failure.said)
+        .map(String::as_str)
+        .collect();
+    list(&mut lines, "Still there:", &end.remaining, &said);
+    list(&mut lines, "In the way, and not ours:", &end.blockers, &[]);
+    kept(&mut lines, &end.kept);
     data(&mut lines, &end.data);
     for (key, value) in &end.outputs {
         if let Some(text) = value.as_str() {
             lines.push(Line::of(format!("{key}: {}", words::plain(text))));
         }
     }
+    hints(&mut lines, state);
+    lines.push(result(state, end));
+    lines
+}
+
+/// What failed, and the chain of its causes: the service's answer, and the member of a stack that failed first.
+fn failure(failure: &Failure<'_>) -> Vec<Line> {
+    let told = match failure.tasks.as_slice() {
+        [task] => words::told(&task.step),
+        tasks => several(tasks),
+    };
+    let first = Line::default()
+        .styled("Failed: ", Style::new().red())
+        .and(told);
+    let causes = failure.causes.iter();
+    let causes = causes.map(|cause| Line::of(format!("  {cause}")));
+    [first].into_iter().chain(causes).collect()
+}
+
+/// `delete 2 mount targets: fsmt-1, fsmt-2`.
+fn several(tasks: &[&Task]) -> String {
+    let Some(first) = tasks.first() else {
+        return String::new();
+    };
+    let ids = tasks.iter().map(|task| name(&task.step.resource));
+    format!(
+        "{}: {}",
+        words::group(&first.step, tasks.len()),
+        some(&ids.collect::<Vec<_>>())
+    )
+}
+
+/// The first few, and how many more.
+fn some(names: &[String]) -> String {
+    let shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>();
+    match names.len().saturating_sub(NAMED) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// One line about steps; none where there are none.
+fn named(heading: &str, tasks: &[&Task]) -> Option<Line> {
+    let told: Vec<String> = tasks.iter().map(|task| words::told(&task.step)).collect();
+    (!told.is_empty()).then(|| Line::of(format!("{heading}{}", some(&told))))
+}
+
+/// A resource's name for people: an ARN is for programs.
+fn name(resource: &Named) -> String {
+    match &resource.name {
+        Some(name) if resource.id.starts_with("arn:") => words::plain(name),
+        Some(_) | None => resource.id.clone(),
+    }
+}
+
+fn told(resource: &Named) -> String {
+    let id = name(resource);
+    let name = resource.name.as_deref().map(words::plain);
+    let name = name
+        .filter(|name| *name != id)
+        .map(|name| format!(" ({name})"))
+        .unwrap_or_default();
+    format!("{} {id}{name}", words::kind(&resource.kind))
+}
+
+fn list(lines: &mut Vec<Line>, heading: &str, resources: &[Named], said: &[&str]) {
+    if !resources.is_empty() {
+        lines.push(Line::of(heading));
+    }
+    for resource in resources {
+        let reason = reason(resource, said);
+        lines.push(Line::of(format!("  {}{reason}", told(resource))));
+    }
+}
+
+/// `: why`, without what was said before.
+fn reason(resource: &Named, said: &[&str]) -> String {
+    let Some(reason) = &resource.reason else {
+        return String::new();
+    };
+    let mut reason = words::cause(reason);
+    for text in said.iter().filter(|text| text.len() >= WORTH) {
+        reason = reason.replace(text, "as said above");
+    }
+    format!(": {reason}")
+}
+
+/// What was kept; things of one kind and one reason are counted.
+fn kept(lines: &mut Vec<Line>, resources: &[Named]) {
+    let mut groups: Vec<Vec<&Named>> = Vec::new();
+    for resource in resources {
+        let alike = |group: &&mut Vec<&Named>| {
+            group
+                .iter()
+                .all(|it| it.kind == resource.kind && it.reason == resource.reason)
+        };
+        match groups.iter_mut().find(alike) {
+            Some(group) => group.push(resource),
+            None => groups.push(vec![resource]),
+        }
+    }
+    if !groups.is_empty() {
+        lines.push(Line::of("Kept:"));
+    }
+    for group in groups {
+        let Some(first) = group.first() else { continue };
+        let why = reason(first, &[]);
+        let told = if group.len() > NAMED {
+            let names: Vec<String> = group.iter().map(|it| name(it)).collect();
+            let kinds = words::many(&words::kind(&first.kind));
+            vec![format!("  {} {kinds}{why}: {}", group.len(), some(&names))]
+        } else {
+            let each = group.iter().map(|it| format!("  {}{why}", told(it)));
+            each.collect()
+        };
+        lines.extend(told.into_iter().map(Line::of));
+    }
+}
+
+fn data(lines: &mut Vec<Line>, data: &[DataTold]) {
+    let lost = data.iter().filter(|data| data.fate == Fate::Deleted);
+    let lost: Vec<&str> = lost.map(|data| data.data.id.as_str()).collect();
+    let texts = words::wrapped("Data deleted: ", &lost, WIDTH);
+    lines.extend(texts.into_iter().map(Line::of));
+}
+
+fn hints(lines: &mut Vec<Line>, state: &RunState) {
     for hint in &state.hints {
         let id = format!("hint [{}]: ", hint.id);
         lines.push(
             Line::default()
                 .styled(id, Style::new().cyan())
-                .and(&hint.summary),
+                .and(words::plain(&hint.summary)),
         );
-        lines.extend(hint.next.iter().map(|next| Line::of(format!("  {next}"))));
-    }
-    lines.push(result(end));
-    lines
-}
-
-/// What failed, and the chain of its causes: the service's answer, and the member of a stack that failed first.
-fn failure(phase: &Phase, task: &Task) -> Vec<Line> {
-    let mut lines = vec![
-        Line::default()
-            .styled("Failed: ", Style::new().red())
-            .and(words::told(&task.step)),
-    ];
-    lines.extend(causes(phase, task).into_iter().map(Line::of));
-    lines
-}
-
-/// `  because …`, the nearest cause first.
-pub(super) fn causes(phase: &Phase, task: &Task) -> Vec<String> {
-    let mut causes = Vec::new();
-    if let Some(error) = &task.error {
-        let request = error
-            .request_id
-            .as_ref()
-            .map(|id| format!(" (request {id})"))
-            .unwrap_or_default();
-        causes.push(format!(
-            "  because {} answered {}: {}{request}",
-            error.service,
-            error.code,
-            words::plain(&error.message)
-        ));
-    }
-    let life = task.stack().and_then(|name| phase.stacks.get(name));
-    if let Some((at, member)) = life.and_then(|life| life.cause.as_ref()) {
-        let why = words::cause(member.reason.as_deref().unwrap_or("no reason was given"));
-        causes.push(format!(
-            "  because {} {} was the first to end in {}, at {}: {why}",
-            words::short(&member.kind),
-            member.logical_id,
-            member.status,
-            words::duration(*at)
-        ));
-    }
-    if let (true, Some(message)) = (causes.is_empty(), &task.message) {
-        causes.push(format!("  because {}", words::plain(message)));
-    }
-    causes
-}
-
-fn list(lines: &mut Vec<Line>, heading: &str, resources: &[Named]) {
-    if !resources.is_empty() {
-        lines.push(Line::of(heading));
-    }
-    for resource in resources {
-        let name = resource
-            .name
-            .as_ref()
-            .filter(|name| **name != resource.id)
-            .map(|name| format!(" ({})", words::plain(name)))
-            .unwrap_or_default();
-        let reason = resource
-            .reason
-            .as_ref()
-            .map(|reason| format!(": {}", words::plain(reason)))
-            .unwrap_or_default();
-        lines.push(Line::of(format!(
-            "  {} {}{name}{reason}",
-            resource.kind, resource.id
-        )));
+        let next = hint.next.iter();
+        lines.extend(next.map(|line| Line::of(format!("  {}", words::plain(line)))));
     }
 }
 
-fn data(lines: &mut Vec<Line>, data: &[DataTold]) {
-    let lost: Vec<&str> = data
-        .iter()
-        .filter(|data| data.fate == Fate::Deleted)
-        .map(|data| data.data.id.as_str())
-        .collect();
-    if !lost.is_empty() {
-        lines.push(Line::of(format!("Data deleted: {}", lost.join(", "))));
-    }
-}
-
-/// An outcome for people.
+/// An outcome in a word or two.
 pub(super) fn outcome_words(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Succeeded => "Done",
-        Outcome::Failed => "Failed",
-        Outcome::Incomplete => "Not finished; run it again",
-        Outcome::Refused => "Refused; nothing was changed",
-        Outcome::Blocked => "Blocked by what is not ours",
-        Outcome::Interrupted => "Interrupted; run it again to continue",
+        Outcome::Succeeded => "done",
+        Outcome::Failed => "failed",
+        Outcome::Incomplete => "not finished",
+        Outcome::Refused => "refused, nothing was changed",
+        Outcome::Blocked => "blocked by what is not ours",
+        Outcome::Interrupted => "interrupted",
     }
 }
 
@@ -140,14 +207,39 @@ pub(super) fn step_words(outcome: StepOutcome) -> &'static str {
     }
 }
 
-fn result(end: &Finished) -> Line {
-    let style = match end.outcome {
-        Outcome::Succeeded => Style::new().green(),
-        Outcome::Failed | Outcome::Refused => Style::new().red(),
-        Outcome::Incomplete | Outcome::Blocked | Outcome::Interrupted => Style::new().yellow(),
-    };
+fn result(state: &RunState, end: &Finished) -> Line {
     let took = words::duration(Duration::from_secs_f64(end.elapsed_seconds));
+    let (word, style, rest) = match end.outcome {
+        Outcome::Succeeded => ("Done", Style::new().green(), format!(" after {took}")),
+        Outcome::Failed => ("Failed", Style::new().red(), format!(" after {took}")),
+        Outcome::Incomplete => (
+            "Not finished",
+            Style::new().yellow(),
+            format!(" after {took}; run the same command again"),
+        ),
+        Outcome::Refused => (
+            "Refused",
+            Style::new().red(),
+            format!(", nothing was changed{}", rule(state)),
+        ),
+        Outcome::Blocked => (
+            "Blocked",
+            Style::new().yellow(),
+            format!(" after {took} by what is not ours"),
+        ),
+        Outcome::Interrupted => (
+            "Interrupted",
+            Style::new().yellow(),
+            format!(" after {took}; run the same command again to continue"),
+        ),
+    };
     Line::default()
-        .styled(outcome_words(end.outcome), style)
-        .and(format!(" after {took} (exit {})", end.exit_code))
+        .styled(word, style)
+        .and(format!("{rest} (exit {})", end.exit_code))
+}
+
+/// The rule that forbids it: what was said last.
+fn rule(state: &RunState) -> String {
+    let last = state.warnings.last();
+    last.map_or_else(String::new, |(_, why)| format!(": {}", words::plain(why)))
 }

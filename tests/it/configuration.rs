@@ -69,7 +69,7 @@ fn a_flag_beats_the_environment_and_both_beat_the_file() {
         "parameter VpcCidr = 10.7.0.0/16  (jumpstart-vpc.toml)",
         "parameter IdleTimeoutInMinutes = 60  (flag)",
         "IdleTimeoutInMinutes = 60  (parameter IdleTimeoutInMinutes)",
-        "create UserProfile ann",
+        "create user profile ann",
     ] {
         assert!(told.contains(line), "{line}\n{told}");
     }

@@ -2,13 +2,17 @@
 //!
 //! The page needs no network and forbids itself any (Content-Security-Policy). Every bar can be reached by keyboard.
 
+mod history;
 mod timeline;
+
+pub use history::history_page;
 
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::output::{Output, Stream};
+use super::redact::redacted;
 use super::replay::Recording;
 use super::state::RunState;
 use super::{Heading, words};
@@ -78,6 +82,11 @@ pub fn page(recording: &Recording) -> String {
         body.push_str(&remains(end));
     }
     body.push_str(&events(&recording.events));
+    document(&title, &body)
+}
+
+/// A whole page; the title is escaped already.
+fn document(title: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
@@ -89,6 +98,7 @@ pub fn page(recording: &Recording) -> String {
 
 /// A text as it may stand anywhere in the page.
 fn escape(text: &str) -> String {
+    let text = redacted(text);
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -188,7 +198,7 @@ fn list(html: &mut String, heading: &str, resources: &[Named]) {
             html,
             format_args!(
                 "<li><b>{}</b> {} <span>{}</span></li>\n",
-                escape(words::short(&resource.kind)),
+                escape(&words::kind(&resource.kind)),
                 escape(&resource.id),
                 escape(reason)
             ),
@@ -198,7 +208,13 @@ fn list(html: &mut String, heading: &str, resources: &[Named]) {
 }
 
 fn events(events: &[(Duration, Event)]) -> String {
-    let mut html = "<section id=\"events\"><h2>Events</h2>\n<details><summary>All events in order</summary>\n\
+    let table = table(events, words::duration);
+    format!("<section id=\"events\"><h2>Events</h2>\n{table}</section>\n")
+}
+
+/// Events in order, each with its moment in words.
+fn table(events: &[(Duration, Event)], moment: impl Fn(Duration) -> String) -> String {
+    let mut html = "<details><summary>All events in order</summary>\n\
                     <table><thead><tr><th>at</th><th>what</th><th>status</th><th>why</th></tr></thead><tbody>\n"
         .to_owned();
     for (at, event) in events {
@@ -207,7 +223,7 @@ fn events(events: &[(Duration, Event)]) -> String {
                 &mut html,
                 format_args!(
                     "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-                    words::duration(*at),
+                    moment(*at),
                     escape(&what),
                     escape(&status),
                     escape(&why)
@@ -215,7 +231,7 @@ fn events(events: &[(Duration, Event)]) -> String {
             );
         }
     }
-    html + "</tbody></table></details></section>\n"
+    html + "</tbody></table></details>\n"
 }
 
 /// What an event says in the table: what it is about, its status, why.

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::super::failures::causes;
 use super::super::state::{Member, Phase, RunState, Standing, Task};
-use super::super::summary::{causes, step_words};
+use super::super::summary::step_words;
 use super::super::words;
 use super::{escape, push};
 use crate::event::Direction;
@@ -13,9 +14,44 @@ pub(super) fn timeline(state: &RunState) -> String {
     let mut html = String::new();
     for (number, phase) in state.phases.iter().enumerate() {
         let next = state.phases.get(number + 1).map(|next| next.began);
-        html.push_str(&chart(phase, number, next.unwrap_or(state.now)));
+        let heading = match phase.direction {
+            Some(Direction::Up) => "Up",
+            Some(Direction::Down) => "Down",
+            None => "Steps",
+        };
+        html.push_str(&chart(&Chart {
+            phase,
+            number,
+            now: next.unwrap_or(state.now),
+            heading: heading.to_owned(),
+            path: critical(phase).into_iter().collect(),
+        }));
     }
     html
+}
+
+/// What happened once, under a heading of its own. Nobody planned it, so no path was critical.
+pub(super) fn activity(state: &RunState, number: usize, heading: String) -> String {
+    let chart_of = |phase| {
+        chart(&Chart {
+            phase,
+            number,
+            now: state.now,
+            heading,
+            path: BTreeSet::new(),
+        })
+    };
+    state.phase().map(chart_of).unwrap_or_default()
+}
+
+/// One phase to be drawn.
+struct Chart<'a> {
+    phase: &'a Phase,
+    number: usize,
+    now: Duration,
+    heading: String,
+    /// Steps on the critical path.
+    path: BTreeSet<usize>,
 }
 
 /// How many of the steps that were waited for are named.
@@ -98,21 +134,26 @@ pub(super) fn critical(phase: &Phase) -> Vec<usize> {
     path
 }
 
-fn chart(phase: &Phase, number: usize, now: Duration) -> String {
-    let scale = Scale::of(phase, now);
-    let path: BTreeSet<usize> = critical(phase).into_iter().collect();
-    let heading = match phase.direction {
-        Some(Direction::Up) => "Up",
-        Some(Direction::Down) => "Down",
-        None => "Steps",
+fn chart(chart: &Chart<'_>) -> String {
+    let Chart {
+        phase,
+        number,
+        now,
+        heading,
+        path,
+    } = chart;
+    let scale = Scale::of(phase, *now);
+    let legend = if path.is_empty() {
+        ""
+    } else {
+        "<i class=\"key critical\"></i> critical path "
     };
     let mut html = String::new();
     push(
         &mut html,
         format_args!(
             "<section class=\"timeline\" data-total=\"{}\"><h2>{heading}: {}</h2>\n\
-             <p class=\"legend\"><i class=\"key\"></i> at work <i class=\"key critical\"></i> critical path \
-             <i class=\"key wait\"></i> waited for others <i class=\"key failed\"></i> failed. \
+             <p class=\"legend\"><i class=\"key\"></i> at work {legend}<i class=\"key wait\"></i> waited for others <i class=\"key failed\"></i> failed. \
              Arrow keys move, Enter keeps details open.</p>\n<div class=\"rows\" role=\"list\">\n{}",
             scale.total.as_millis(),
             words::duration(scale.total),
@@ -125,12 +166,12 @@ fn chart(phase: &Phase, number: usize, now: Duration) -> String {
             task,
             path.contains(&at),
             &scale,
-            (number, at),
-            now,
+            (*number, at),
+            *now,
         ));
         let life = task.stack().and_then(|name| phase.stacks.get(name));
         for member in life.into_iter().flat_map(|life| life.members.values()) {
-            html.push_str(&member_row(member, &scale, now));
+            html.push_str(&member_row(member, &scale, *now));
         }
     }
     html + "</div></section>\n"
@@ -299,7 +340,7 @@ fn member_row(member: &Member, scale: &Scale, now: Duration) -> String {
     format!(
         "<div class=\"row\" role=\"listitem\" tabindex=\"0\"><span class=\"name member\">{} {}</span>\
          <span class=\"track\">{}</span>{}</div>\n",
-        escape(words::short(&member.kind)),
+        escape(&words::kind(&member.kind)),
         escape(&member.logical_id),
         scale.bar(class, member.since, to),
         definition(&facts)

@@ -77,6 +77,22 @@ const TABLE: &[(&str, By)] = &[
             "The security token included in the request is expired",
         ),
     ),
+    (
+        "wrong-region",
+        UpAnswered(
+            "sts:GetCallerIdentity",
+            "SignatureDoesNotMatch",
+            "Credential should be scoped to a valid region, not 'us-east-1'.",
+        ),
+    ),
+    (
+        "jumpstart-list-empty",
+        SessionAnswered(
+            "sagemaker:CreateModel",
+            "AccessDeniedException",
+            "User: arn:aws:sts::111122223333:assumed-role/x/SageMaker is not authorized to perform: sagemaker:ListHubContents on resource: arn:aws:sagemaker:us-east-1:aws:hub/SageMakerPublicHub",
+        ),
+    ),
     ("no-credentials", Own),
     ("addresses", Own),
     ("inside-itself", Own),
@@ -347,10 +363,10 @@ async fn answered(life: &Life, (action, code, message): (&str, &str, &str)) {
 }
 
 /// A folder with a set of one stack; gone with the value.
-struct Set(PathBuf);
+pub(super) struct Set(PathBuf);
 
 impl Set {
-    fn of(name: &str, template: &str, capabilities: &str) -> Self {
+    pub(super) fn of(name: &str, template: &str, capabilities: &str) -> Self {
         let folder =
             std::env::temp_dir().join(format!("jumpstart-vpc-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
@@ -362,7 +378,7 @@ impl Set {
         Self(folder)
     }
 
-    fn manifest(&self) -> Manifest {
+    pub(super) fn manifest(&self) -> Manifest {
         Manifest::in_folder(&self.0).unwrap()
     }
 }
@@ -444,7 +460,7 @@ async fn fails(life: &Life) {
 }
 
 /// Clients whose every call breaks on the way.
-async fn broken(text: &'static str) -> Aws {
+pub(super) async fn broken(text: &'static str) -> Aws {
     let access = Access {
         profile: None,
         region: None,
@@ -542,6 +558,69 @@ fn every_hint_has_its_scenario() {
     for id in own {
         assert!(source.contains(&format!("met(&life, \"{id}\")")), "{id}");
     }
+}
+
+/// Every command of ours that a hint tells of can be typed.
+#[test]
+fn our_own_commands_are_commands() {
+    use clap::Parser;
+    let mut seen = 0;
+    for hint in hints::ALL {
+        for line in hint.next {
+            let Some(rest) = line.strip_prefix("jumpstart-vpc ") else {
+                continue;
+            };
+            seen += 1;
+            let words = ["jumpstart-vpc"].into_iter().chain(rest.split_whitespace());
+            let parsed = jumpstart_vpc::cli::Arguments::try_parse_from(words);
+            assert!(parsed.is_ok(), "{}: {line}: {parsed:?}", hint.id);
+        }
+        // What is said in passing has to exist as well.
+        let texts = [hint.summary, hint.meaning, hint.cure].join(" ");
+        for quoted in texts.split('`').skip(1).step_by(2) {
+            let word = quoted.strip_prefix("jumpstart-vpc ").unwrap_or(quoted);
+            let word = word.split_whitespace().next().unwrap();
+            let known = <jumpstart_vpc::cli::Arguments as clap::CommandFactory>::command();
+            let is_known = known.find_subcommand(word).is_some();
+            assert!(is_known, "{}: {quoted}", hint.id);
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}
+
+/// EC2 tells a denial's reason in a message that only STS opens.
+#[test]
+fn an_encoded_denial_is_opened_where_that_is_allowed() {
+    let policy = |denied: &str| {
+        format!(
+            "[[principal]]\nname = \"ann\"\npolicy = '''{{\"Statement\": {{\"Effect\": \"Allow\", \"NotAction\": [{denied}], \"Resource\": \"*\"}}}}'''\n"
+        )
+    };
+    let told = |denied: &str| {
+        let scenario = policy(denied);
+        paused(7, async move {
+            let life = life(&scenario);
+            let cx = life.context().await;
+            let deleted = cx.aws.delete_security_group("sg-0123456789abcdef0").await;
+            let error = deleted.unwrap_err();
+            cx.fail(&error);
+            (error.message, hints_of(&life))
+        })
+    };
+    let (message, hints) = told("\"ec2:DeleteSecurityGroup\"");
+    assert!(
+        message.contains("Decoded: ec2:DeleteSecurityGroup on "),
+        "{message}"
+    );
+    let (id, next) = &hints[0];
+    assert_eq!(
+        (id.as_str(), next.len()),
+        ("permission", 1),
+        "nothing is left to decode: {next:?}"
+    );
+    let (message, hints) = told("\"ec2:DeleteSecurityGroup\", \"sts:DecodeAuthorizationMessage\"");
+    assert!(message.contains("Encoded authorization"), "{message}");
+    assert!(hints[0].1[0].contains("decode-authorization-message"));
 }
 
 fn met(life: &Life, id: &str) {

@@ -7,8 +7,11 @@ use indicatif::{InMemoryTerm, TermLike};
 use jumpstart_vpc::event::{Direction, ErrorTold, Event, Outcome, Sink, Step, StepOutcome};
 use jumpstart_vpc::report::state::RunState;
 use jumpstart_vpc::report::{Detail, JsonLines, Lines, Live, Size, replay, screen};
+use regex::Regex;
 use simulator::Scenario;
 
+use super::frame::redacted;
+use super::schema::Schema;
 use super::stage::{Stage, file, snapshot, updates};
 use crate::support::{ENVIRONMENT, Life, force, paused};
 
@@ -99,6 +102,9 @@ fn a_life_is_shown_live_and_its_recording_replays_to_the_same_screens() {
                 std::fs::write(file("recordings", &format!("{direction}.jsonl")), &recorded)
                     .unwrap();
             }
+            let kept = file("recordings", &format!("{direction}.jsonl"));
+            let kept = std::fs::read_to_string(kept).unwrap();
+            is_recorded(&recorded, &kept);
             same_screens(&replay::read(&recorded).unwrap(), &shots.into_inner());
             let end = stage.terminal.as_ref().unwrap().contents();
             assert!(
@@ -110,6 +116,21 @@ fn a_life_is_shown_live_and_its_recording_replays_to_the_same_screens() {
             }
         }
     });
+}
+
+/// The recording is what such a run tells today, but for what differs between runs, and every line is a line.
+fn is_recorded(told: &str, kept: &str) {
+    let moments = Regex::new(r#""(time|elapsed_seconds)":("[^"]*"|[0-9.]+)"#).unwrap();
+    let bare = |text: &str| redacted(&moments.replace_all(text, "\"$1\":0"));
+    for (told, kept) in told.lines().zip(kept.lines()) {
+        assert_eq!(bare(told), bare(kept), "UPDATE_SNAPSHOTS=1 records it anew");
+    }
+    assert_eq!(told.lines().count(), kept.lines().count());
+    let schema = Schema::of_lines();
+    for line in kept.lines() {
+        let value = serde_json::from_str(line).unwrap();
+        assert_eq!(schema.check(&value), Ok(()), "{line}");
+    }
 }
 
 fn same_screens(recording: &replay::Recording, shots: &[Shot]) {
