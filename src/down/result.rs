@@ -115,7 +115,8 @@ fn unconsented<'a>(world: &'a World, decision: &'a Decision) -> impl Iterator<It
 }
 
 fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
-    if !blockers(&teardown.world(), decision).is_empty() {
+    let blocked = !blockers(&teardown.world(), decision).is_empty();
+    if blocked {
         cx.hint_of("foreign-holder", "");
     }
     if decision.goal == Goal::Reached {
