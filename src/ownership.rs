@@ -1,6 +1,6 @@
 //! Whose an environment is: checked before anything is written, in both directions.
 
-use environment::mark;
+use environment::{Facts, mark};
 
 use crate::aws::sts::Identity;
 use crate::inventory::{Mark, Survey};
@@ -50,4 +50,15 @@ pub fn check(claim: &Claim, survey: &Survey) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Why the caller stands inside the environment, if he does: in a Studio of one of its domains, or as one of its roles
+/// (operators' notes, item 30).
+pub fn inside(claim: &Claim, facts: &Facts, domain: Option<&str>) -> Option<String> {
+    if let Some(domain) = domain.filter(|domain| facts.domain_ids().contains(*domain)) {
+        return Some(format!("this runs inside domain {domain}"));
+    }
+    let principal = claim.identity.principal();
+    let is_ours = principal.contains(":role/") && facts.is_our_role(&principal);
+    is_ours.then(|| format!("the caller is {principal}, a role of this environment"))
 }

@@ -98,7 +98,14 @@ pub async fn session(
         }
     })
     .await?;
-    cx.aws.create_endpoint(&name, &studio.arn).await?;
+    settled(cx, "their endpoint config", async || {
+        let created = cx.aws.create_endpoint(&name, &studio.arn).await;
+        match created {
+            Err(error) if error.class == Class::NotFound => Ok(false),
+            created => created.map(|()| true),
+        }
+    })
+    .await?;
     settled(cx, "their apps", async || {
         Ok(cx
             .aws

@@ -1,6 +1,6 @@
 //! CloudFormation's change sets: what a deployment would do, asked before it is done.
 
-use aws_sdk_cloudformation::types::{ChangeSetType, ResourceChange as Change};
+use aws_sdk_cloudformation::types::{ChangeSetType, EventFilter, ResourceChange as Change};
 
 use super::cloudformation::Deployment;
 use super::{Aws, CallError, Service};
@@ -43,7 +43,65 @@ pub struct PropertyChange {
     pub recreation: Option<String>,
 }
 
+/// Something that early validation found wrong with a change set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ValidationError {
+    pub logical_id: String,
+    /// `AWS::SageMaker::Domain`.
+    pub kind: String,
+    /// `/Resources/Domain/Properties`.
+    pub path: String,
+    pub reason: String,
+}
+
+impl std::fmt::Display for ValidationError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            logical_id,
+            kind,
+            path,
+            reason,
+        } = self;
+        write!(out, "{kind} {logical_id}, at {path}: {reason}")
+    }
+}
+
 impl Aws {
+    /// What early validation found wrong with a change set.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn validation_errors(&self, arn: &str) -> Result<Vec<ValidationError>, CallError> {
+        let failed = EventFilter::builder().failed_events(true).build();
+        let found = self
+            .pages(
+                SERVICE,
+                "DescribeEvents",
+                |token| {
+                    self.cloudformation()
+                        .describe_events()
+                        .change_set_name(arn)
+                        .filters(failed.clone())
+                        .set_next_token(token)
+                        .send()
+                },
+                |page| (page.operation_events.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        let errors = found.into_iter().filter(|event| {
+            let kind = event.event_type.as_ref();
+            kind.is_some_and(|kind| kind.as_str() == "VALIDATION_ERROR")
+        });
+        Ok(errors
+            .map(|event| ValidationError {
+                logical_id: event.logical_resource_id.unwrap_or_default(),
+                kind: event.resource_type.unwrap_or_default(),
+                path: event.validation_path.unwrap_or_default(),
+                reason: event.validation_status_reason.unwrap_or_default(),
+            })
+            .collect())
+    }
+
     /// Asks for the changes that a deployment would make to a stack, and returns the change set's ARN. For a stack that
     /// does not exist CloudFormation makes an empty one under review.
     ///

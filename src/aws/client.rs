@@ -1,6 +1,6 @@
 //! The clients of all services, with time, retries and limits that are ours.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub struct Aws {
 struct Shared {
     clock: Clock,
     region: String,
+    /// As the caller's ARN names it, once that is known.
+    partition: OnceCell<String>,
     credentials: Option<SharedCredentialsProvider>,
     auto_scaling: aws_sdk_applicationautoscaling::Client,
     cloudformation: aws_sdk_cloudformation::Client,
@@ -146,6 +148,7 @@ impl Aws {
                 .map(|service| (service, Budget::default()))
                 .collect(),
             region,
+            partition: OnceCell::new(),
             observer: Observer::default(),
             answered: Cell::default(),
             explanations: RefCell::default(),
@@ -203,12 +206,22 @@ impl Aws {
         Some(end.duration_since(now).unwrap_or_default())
     }
 
-    /// The partition that the region is in, as ARNs name it.
-    pub fn partition(&self) -> &'static str {
+    /// The partition as ARNs name it: the caller's, or what the region tells as long as nobody has asked who calls.
+    pub fn partition(&self) -> &str {
+        if let Some(known) = self.shared.partition.get() {
+            return known;
+        }
         match self.shared.region.split('-').next() {
             Some("cn") => "aws-cn",
             Some("us") if self.shared.region.starts_with("us-gov-") => "aws-us-gov",
             _ => "aws",
+        }
+    }
+
+    /// Takes the partition from an ARN of the caller's.
+    pub(super) fn learn_partition(&self, arn: &str) {
+        if let Some(partition) = arn.split(':').nth(1).filter(|it| !it.is_empty()) {
+            self.shared.partition.get_or_init(|| partition.to_owned());
         }
     }
 

@@ -94,6 +94,65 @@ impl Aws {
         self.call(SERVICE, "CreateApp", request).await.map(drop)
     }
 
+    /// Why a user profile failed, where it did.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn profile_failure(
+        &self,
+        domain: &str,
+        name: &str,
+    ) -> Result<Option<String>, CallError> {
+        let request = self
+            .sagemaker()
+            .describe_user_profile()
+            .domain_id(domain)
+            .user_profile_name(name)
+            .send();
+        let described = self.call(SERVICE, "DescribeUserProfile", request).await?;
+        Ok(described.failure_reason)
+    }
+
+    /// Why a space failed, where it did.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn space_failure(
+        &self,
+        domain: &str,
+        name: &str,
+    ) -> Result<Option<String>, CallError> {
+        let request = self
+            .sagemaker()
+            .describe_space()
+            .domain_id(domain)
+            .space_name(name)
+            .send();
+        let described = self.call(SERVICE, "DescribeSpace", request).await?;
+        Ok(described.failure_reason)
+    }
+
+    /// Why JupyterLab in a space failed, where it did.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn jupyterlab_failure(
+        &self,
+        domain: &str,
+        space: &str,
+    ) -> Result<Option<String>, CallError> {
+        let request = self
+            .sagemaker()
+            .describe_app()
+            .domain_id(domain)
+            .space_name(space)
+            .app_type(AppType::JupyterLab)
+            .app_name("default")
+            .send();
+        let described = self.call(SERVICE, "DescribeApp", request).await?;
+        Ok(described.failure_reason)
+    }
+
     /// How many user profiles the account has in the region, over all domains.
     ///
     /// # Errors

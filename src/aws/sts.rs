@@ -31,9 +31,11 @@ impl Aws {
         let answer = self
             .call(Service::Sts, "GetCallerIdentity", request)
             .await?;
+        let arn = answer.arn.unwrap_or_default();
+        self.learn_partition(&arn);
         Ok(Identity {
             account: answer.account.unwrap_or_default(),
-            arn: answer.arn.unwrap_or_default(),
+            arn,
         })
     }
 }

@@ -18,7 +18,7 @@ use crate::stacks::manifest::nearest;
 const FILE: &str = "jumpstart-vpc.toml";
 
 /// What is agreed to each time, by whoever runs the command: a file in some folder cannot say it.
-const CONSENT: [&str; 12] = [
+const CONSENT: [&str; 14] = [
     "yes",
     "force",
     "delete-data",
@@ -26,12 +26,27 @@ const CONSENT: [&str; 12] = [
     "delete-efs",
     "delete-logs",
     "include-located",
+    "detach-policies",
+    "domain-arn",
     "allow-replacement",
     "prune-users",
     "adopt",
     "config",
     "clock-scale",
 ];
+
+/// Variables of AWS's own that say what a flag says; the SDK reads them, the first that is not empty.
+const OF_AWS: [(&str, &[&str]); 2] = [
+    ("region", &["AWS_REGION", "AWS_DEFAULT_REGION"]),
+    ("profile", &["AWS_PROFILE"]),
+];
+
+/// What AWS's own variables say about a flag.
+fn of_aws(key: &str) -> Option<String> {
+    let (_, variables) = OF_AWS.iter().find(|(flag, _)| *flag == key)?;
+    let values = variables.iter().filter_map(|name| std::env::var(name).ok());
+    values.into_iter().find(|value| !value.is_empty())
+}
 
 /// Where a value was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,10 +219,21 @@ fn source(matches: &ArgMatches, id: &str) -> Option<ValueSource> {
         .flatten()
 }
 
-/// Whether the command line or the environment says it.
+/// The words that were said for an argument.
+fn raw(matches: &ArgMatches, id: &str) -> Vec<String> {
+    let raw = matches.try_get_raw(id).ok().flatten().unwrap_or_default();
+    raw.map(|it| it.to_string_lossy().into_owned()).collect()
+}
+
+/// Whether the command line or the environment says it. An empty variable says nothing.
 fn is_said(matches: &ArgMatches, key: &str) -> bool {
-    let said = [ValueSource::CommandLine, ValueSource::EnvVariable];
-    source(matches, &id(key)).is_some_and(|source| said.contains(&source))
+    let id = id(key);
+    let is_empty = || raw(matches, &id).iter().all(String::is_empty);
+    match source(matches, &id) {
+        Some(ValueSource::CommandLine) => true,
+        Some(ValueSource::EnvVariable) if !is_empty() => true,
+        Some(_) | None => of_aws(key).is_some(),
+    }
 }
 
 /// A value of the file as words of a command line.
@@ -293,10 +319,17 @@ fn settings(
             continue;
         }
         let Some(found) = source(matches, &id) else {
+            settings.extend(of_aws(&name).map(|value| Setting {
+                name,
+                value,
+                origin: Origin::Environment,
+            }));
             continue;
         };
-        let raw = matches.try_get_raw(&id).ok().flatten().unwrap_or_default();
-        let raw: Vec<String> = raw.map(|it| it.to_string_lossy().into_owned()).collect();
+        let raw = raw(matches, &id);
+        if found == ValueSource::EnvVariable && raw.iter().all(String::is_empty) {
+            continue;
+        }
         let origin = match found {
             _ if in_file(&name) => Origin::File(path.to_path_buf()),
             ValueSource::CommandLine => Origin::Flag,

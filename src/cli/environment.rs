@@ -12,6 +12,7 @@ use crate::down::{self, Consent, NamedDomain};
 use crate::event::{Event, Finished, Outcome, Planned, Step};
 use crate::ownership::Claim;
 use crate::report::{PACE, Stream};
+use crate::stacks::Manifest;
 use crate::up;
 
 pub(super) const UP: Duration = Duration::from_secs(3600);
@@ -80,7 +81,7 @@ pub(super) async fn claim(
 ///
 /// # Errors
 /// Where participants cannot be read.
-pub(super) fn options(up: &Up) -> Result<up::Options, String> {
+pub(super) fn options(up: &Up, manifest: &Manifest) -> Result<up::Options, String> {
     Ok(up::Options {
         allow_replacement: up.allow_replacement,
         on_failure: match up.on_failure {
@@ -90,7 +91,7 @@ pub(super) fn options(up: &Up) -> Result<up::Options, String> {
         },
         no_preflight: up.no_preflight,
         protect: up.protect,
-        participants: participants::participants(up)?,
+        participants: participants::participants(up, manifest)?,
     })
 }
 
@@ -99,7 +100,7 @@ pub(super) fn up_request(
     options: up::Options,
     claim: Claim,
     cx: &Context,
-    set: (crate::stacks::Manifest, crate::stacks::parameters::Given),
+    set: (Manifest, crate::stacks::parameters::Given),
 ) -> up::Request {
     let (manifest, given) = set;
     let role_arn = global.cfn_role_arn.clone();
@@ -110,6 +111,11 @@ pub(super) fn up_request(
         role_arn,
         yes: global.yes,
         seed: settings::seed(&cx.clock),
+        inside: settings::studio_domain(),
+        reached_by: up::ReachedBy {
+            region: global.region.clone(),
+            profile: global.profile.clone(),
+        },
         options,
     }
 }
@@ -120,7 +126,8 @@ pub(super) fn up_request(
 /// Why it could not begin.
 pub(super) async fn up(global: &Global, args: &Up) -> Code {
     let (name, explicit) = settings::name(global)?;
-    let (set, options) = (settings::manifest(global)?, options(args)?);
+    let set = settings::manifest(global)?;
+    let options = options(args, &set.0)?;
     let workflow = args.github_output.then(github::file).transpose()?;
     let cx = settings::context(global, &name, UP).await?;
     let work = async {

@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::args::Up;
-use crate::up::Participants;
+use crate::stacks::Manifest;
+use crate::up::{LONGEST_WITH_SPACE, Participants};
 
 /// Most characters of a user profile's name (CreateUserProfile).
 const LONGEST: usize = 63;
+const DOMAIN: &str = "AWS::SageMaker::Domain";
 
 /// The participants that the flags name.
 ///
 /// # Errors
 /// The name that cannot be one, or the file that cannot be read.
-pub(super) fn participants(up: &Up) -> Result<Participants, String> {
+pub(super) fn participants(up: &Up, manifest: &Manifest) -> Result<Participants, String> {
     let mut names = BTreeSet::new();
     let counted = up.users.unwrap_or(0);
     names.extend((1..=counted).map(|number| format!("participant-{number:03}")));
@@ -22,7 +24,14 @@ pub(super) fn participants(up: &Up) -> Result<Participants, String> {
         names.insert(checked(name).map_err(|problem| format!("--user {problem}"))?);
     }
     if let Some(path) = &up.users_file {
-        names.extend(listed(path)?);
+        let listed = listed(path)?;
+        if listed.is_empty() && !up.prune_users {
+            let shown = path.display();
+            return Err(format!(
+                "--users-file {shown} names nobody; with --prune-users that parts from everybody"
+            ));
+        }
+        names.extend(listed);
     }
     let said = up.users.is_some() || !up.user.is_empty() || up.users_file.is_some();
     for (flag, is_set) in [
@@ -32,6 +41,17 @@ pub(super) fn participants(up: &Up) -> Result<Participants, String> {
         if is_set && !said {
             return Err(format!(
                 "{flag} needs to know who takes part: --users, --user or --users-file"
+            ));
+        }
+    }
+    if said && !manifest.stacks.iter().any(|entry| entry.has(DOMAIN)) {
+        return Err("there is no domain in the stacks that participants could be in".to_owned());
+    }
+    if up.starter_app.is_some() {
+        let long = names.iter().find(|name| name.len() > LONGEST_WITH_SPACE);
+        if let Some(name) = long {
+            return Err(format!(
+                "--starter-app: `{name}` is too long to name a space after; {LONGEST_WITH_SPACE} characters are the most"
             ));
         }
     }
@@ -89,9 +109,13 @@ mod tests {
             users_file: Some(file.clone()),
             ..Up::default()
         };
-        let names: Vec<String> = participants(&up).unwrap().names.into_iter().collect();
+        let names: Vec<String> = participants(&up, &Manifest::embedded().unwrap())
+            .unwrap()
+            .names
+            .into_iter()
+            .collect();
         std::fs::write(&file, "ann\n-bad\n").unwrap();
-        let told = participants(&up).unwrap_err();
+        let told = participants(&up, &Manifest::embedded().unwrap()).unwrap_err();
         std::fs::remove_file(&file).unwrap();
         let expected = ["ann", "bob", "carl", "dora", "emil"];
         assert_eq!(names[..5], expected);
@@ -105,6 +129,10 @@ mod tests {
             prune_users: true,
             ..Up::default()
         };
-        assert!(participants(&up).unwrap_err().contains("--users"));
+        assert!(
+            participants(&up, &Manifest::embedded().unwrap())
+                .unwrap_err()
+                .contains("--users")
+        );
     }
 }

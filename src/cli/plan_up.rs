@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::args::{Global, OutputKind, PlanUp};
 use super::environment::{Code, UP, claim, finish, options, plan_document, up_request};
-use super::settings;
+use super::{settings, signals};
 use crate::context::Context;
+use crate::event::{Finished, Outcome};
 use crate::report::Stream;
 use crate::up::{self, Planned};
 
@@ -13,19 +14,24 @@ use crate::up::{self, Planned};
 /// Why it could not begin.
 pub(super) async fn plan_up(global: &Global, args: &PlanUp) -> Code {
     let (name, explicit) = settings::name(global)?;
-    let (set, options) = (settings::manifest(global)?, options(&args.up)?);
+    let set = settings::manifest(global)?;
+    let options = options(&args.up, &set.0)?;
     // Progress of a plan goes to stderr in every form: stdout takes the document alone.
     let lines = Global {
         output: OutputKind::Lines,
         ..global.clone()
     };
     let cx = settings::context(&lines, &name, UP).await?;
-    let planned = match claim(&cx, global, name, explicit).await {
-        Ok(claim) => {
-            let request = up_request(global, options, claim, &cx, set);
-            up::plan(&cx, &request, args.validate).await
-        }
-        Err(ended) => Err(ended),
+    let work = async {
+        let claim = claim(&cx, global, name, explicit).await?;
+        let request = up_request(global, options, claim, &cx, set);
+        up::plan(&cx, &request, args.validate).await
+    };
+    // Change sets that were made for the plan are removed before it ends.
+    let planned = tokio::select! {
+        biased;
+        planned = work => planned,
+        () = signals::watch(&cx) => Err(Box::new(Finished::new(Outcome::Interrupted))),
     };
     match planned {
         Ok(planned) => {

@@ -196,6 +196,8 @@ impl Rehearsal<'_> {
             role_arn: None,
             yes: true,
             seed: self.seed,
+            inside: None,
+            reached_by: up::ReachedBy::default(),
             options: up::Options::default(),
         };
         Ok(up::up(self.cx, &request).await)

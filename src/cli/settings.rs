@@ -81,7 +81,8 @@ pub fn manifest(global: &Global) -> Result<(Manifest, Given), String> {
             return Err(format!("--parameter {key} is given twice"));
         }
     }
-    crate::stacks::parameters::check(&manifest, &given)?;
+    let (environment, _) = name(global)?;
+    crate::stacks::parameters::check(&manifest, &given, &environment)?;
     Ok((manifest, given))
 }
 

@@ -9,6 +9,7 @@ use environment::{Kind, ResourceId, World, mark};
 use super::run::Request;
 use crate::context::{Context, Ended};
 use crate::inventory::Inventory;
+use crate::ownership;
 
 /// A domain that the user named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,21 +195,9 @@ fn keys(facts: &Facts, intent: &Intent) -> Vec<Broken> {
 
 /// Somebody in a Studio of this environment would take the floor from under himself (operators' notes, item 30).
 fn inside(facts: &Facts, request: &Request) -> Option<Broken> {
-    let principal = request.claim.identity.principal();
-    let as_role = principal.contains(":role/") && facts.is_our_role(&principal);
-    let in_domain = request
-        .inside
-        .as_ref()
-        .filter(|domain| facts.domain_ids().contains(*domain));
-    let why = match (as_role, in_domain) {
-        (_, Some(domain)) => format!("this runs inside domain {domain}, which it would remove"),
-        (true, None) => {
-            format!("the caller is {principal}, a role of this environment, which it would remove")
-        }
-        (false, None) => return None,
-    };
+    let why = ownership::inside(&request.claim, facts, request.inside.as_deref())?;
     Some(Broken {
-        why: format!("{why}; run it from elsewhere"),
+        why: format!("{why}, which it would remove; run it from elsewhere"),
         hint: Some("inside-itself"),
     })
 }

@@ -10,6 +10,8 @@ pub struct Failure {
     pub logical_id: String,
     pub kind: String,
     pub reason: String,
+    /// What the service itself said, where that was asked.
+    pub said: Option<String>,
 }
 
 /// Codes of handlers whose cause is known to pass (contract of resource types, "Handler error codes").
@@ -21,27 +23,31 @@ const PASSING: [&str; 4] = [
 ];
 
 impl Failure {
-    /// What went wrong, without the handler's wrapping.
+    /// What went wrong: in the service's own words where they were asked for, else without the handler's wrapping.
     pub fn text(&self) -> &str {
+        if let Some(said) = &self.said {
+            return said;
+        }
         let message = between(&self.reason, "returned message: \"", "\" (RequestToken:");
         message.unwrap_or(&self.reason)
     }
 
-    /// The handler's code, where there is one.
+    /// The service's code where the reason names it, else the handler's.
     pub fn code(&self) -> Option<&str> {
-        between(&self.reason, "HandlerErrorCode: ", ")")
+        between(&self.reason, "Error Code: ", ";")
+            .or_else(|| between(&self.reason, "HandlerErrorCode: ", ")"))
     }
 
     /// The service that answered, where the reason names it.
     pub fn service(&self) -> Option<&str> {
-        between(&self.reason, "(Service: ", ",")
-            .or_else(|| between(&self.reason, "(Service: ", ";"))
+        let (_, rest) = self.reason.split_once("(Service: ")?;
+        rest.split([',', ';', ')']).next()
     }
 
     /// The request's id, where the reason names it.
     pub fn request_id(&self) -> Option<&str> {
         let (_, rest) = self.reason.split_once("Request ID: ")?;
-        rest.split([',', ')']).next()
+        rest.split([',', ';', ')']).next()
     }
 
     /// Whether trying again is known to help: the service's own failures, and a domain whose volume could not be made
@@ -64,6 +70,7 @@ impl Failure {
     pub fn said_by_service(mut self, said: Option<String>) -> Self {
         if let Some(said) = said.filter(|said| !self.reason.contains(said.as_str())) {
             self.reason = format!("{said} (CloudFormation: {})", self.reason);
+            self.said = Some(said);
         }
         self
     }
@@ -95,6 +102,14 @@ mod tests {
         assert_eq!(told.request_id(), Some("7f1"));
         assert!(told.text().starts_with("The maximum number of VPCs"));
         assert!(!told.is_passing());
+        let older = failure(
+            "resource sg-1 has a dependent object (Service: AmazonEC2; Status Code: 400; Error Code: DependencyViolation; Request ID: 7f1; Proxy: null)",
+        );
+        assert_eq!(older.code(), Some("DependencyViolation"));
+        assert_eq!(
+            (older.service(), older.request_id()),
+            (Some("AmazonEC2"), Some("7f1"))
+        );
         let bare = failure("Export x cannot be updated as it is in use by y");
         assert_eq!((bare.code(), bare.text()), (None, bare.reason.as_str()));
     }
@@ -112,6 +127,7 @@ mod tests {
         assert!(!stabilise.is_passing());
         let said = stabilise.said_by_service(Some(key.to_owned()));
         assert!(said.is_passing() && said.reason.contains("NotStabilized"));
+        assert_eq!(said.text(), key);
         assert_eq!(said.clone().said_by_service(Some(key.to_owned())), said);
     }
 }

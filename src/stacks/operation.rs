@@ -76,6 +76,8 @@ struct Seen {
     failed: Vec<String>,
     /// Since when the status shows the stack at rest.
     rests_since: Option<Duration>,
+    /// Whether it was said that events cannot be read.
+    blind: bool,
 }
 
 impl Follow<'_> {
@@ -91,7 +93,8 @@ impl Follow<'_> {
     /// Shows every event once and in order until the operation ends.
     ///
     /// # Errors
-    /// Where the caller may not look at the stack, or has no credentials any more.
+    /// Where the caller may not look at the stack, or has no credentials any more. Without its events, its status is
+    /// followed: the operation goes on, whoever may watch it.
     pub async fn run(&self, known: BTreeSet<String>) -> Result<End, CallError> {
         self.run_watched(known, |_| {}).await
     }
@@ -111,15 +114,15 @@ impl Follow<'_> {
         });
         let began = self.aws.clock().elapsed();
         loop {
-            match self.look(&seen, &watch).await {
-                Ok(()) => {}
-                Err(error) if matches!(error.class, Class::Throttled | Class::Unreachable) => {}
-                Err(error) => return Err(error),
+            if let Err(error) = self.look(&seen, &watch).await {
+                self.goes_on(error, &mut seen.borrow_mut())?;
             }
             if let Some(end) = self.end_by_events(&seen.borrow()) {
                 return Ok(end);
             }
             if let Some(end) = self.end_by_status(&seen, began).await? {
+                // Its last events may have come after the look. Only shown: the status has decided.
+                self.look(&seen, &watch).await.unwrap_or_default();
                 return Ok(end);
             }
             if self.aws.clock().elapsed() >= self.deadline {
@@ -129,6 +132,23 @@ impl Follow<'_> {
                 biased;
                 () = self.stop.requested() => return Ok(End::Stopped),
                 () = self.aws.clock().sleep(POLL) => {}
+            }
+        }
+    }
+
+    /// Goes on without events that were not shown.
+    fn goes_on(&self, error: CallError, seen: &mut Seen) -> Result<(), CallError> {
+        match error.class {
+            Class::Throttled | Class::Unreachable => Ok(()),
+            Class::Expired | Class::NoCredentials => Err(error),
+            Class::NotFound | Class::Held | Class::Denied | Class::Other => {
+                if !std::mem::replace(&mut seen.blind, true) {
+                    self.events.warn(format!(
+                        "the events of {} are not shown: {} answered {}; its status is followed",
+                        self.name, error.action, error.code
+                    ));
+                }
+                Ok(())
             }
         }
     }
@@ -169,6 +189,7 @@ impl Follow<'_> {
                 logical_id: event.logical_id.clone(),
                 kind: event.kind.clone(),
                 reason,
+                said: None,
             };
             seen.cause.get_or_insert(cause);
         } else if of_stack
@@ -180,6 +201,7 @@ impl Follow<'_> {
                 logical_id: event.logical_id.clone(),
                 kind: event.kind.clone(),
                 reason,
+                said: None,
             });
         }
         self.events.send(Event::StackEvent {
@@ -254,7 +276,16 @@ impl Follow<'_> {
             }
             // The events of the end are on their way; without them, by throttling or by rights, the status decides.
             Aim::Create | Aim::Update | Aim::Delete if rested > GRACE => {
-                Ok(Some(self.judge(&stack.status, &seen.borrow())))
+                let mut seen = seen.borrow_mut();
+                if seen.blind && seen.cause.is_none() {
+                    seen.cause = stack.reason.map(|reason| Failure {
+                        logical_id: stack.name,
+                        kind: "AWS::CloudFormation::Stack".to_owned(),
+                        reason,
+                        said: None,
+                    });
+                }
+                Ok(Some(self.judge(&stack.status, &seen)))
             }
             Aim::Create | Aim::Update | Aim::Delete => Ok(None),
         }

@@ -212,7 +212,7 @@ impl Sources<'_> {
 ///
 /// # Errors
 /// A sentence with the cure.
-pub fn check(manifest: &Manifest, given: &Given) -> Result<(), String> {
+pub fn check(manifest: &Manifest, given: &Given, environment: &str) -> Result<(), String> {
     let possible = possible(manifest);
     // First what was given and means nothing: it is often what is missing afterwards, misspelt.
     if let Some(key) = given.values.keys().find(|key| !possible.contains(key)) {
@@ -226,7 +226,15 @@ pub fn check(manifest: &Manifest, given: &Given) -> Result<(), String> {
                     .check(value)
                     .map_err(|problem| format!("--parameter {direct}: {problem}"))?;
             } else if let Some(raw) = entry.parameters.get(&parameter.name) {
-                check_value(manifest, given, entry, parameter, raw)?;
+                let sources = Sources {
+                    environment,
+                    manifest,
+                    given,
+                    outputs: &BTreeMap::new(),
+                    zones: &[],
+                    existing: None,
+                };
+                check_value(&sources, entry, parameter, raw)?;
             } else if parameter.default.is_none() {
                 return Err(format!(
                     "{}: parameter `{}` of stack `{}` has no value: give it with --parameter {direct}=VALUE",
@@ -289,8 +297,7 @@ fn meaningless(manifest: &Manifest, possible: &[String], key: &str) -> String {
 
 /// Checks one value of the manifest, as far as it is known before any call.
 fn check_value(
-    manifest: &Manifest,
-    given: &Given,
+    sources: &Sources<'_>,
     entry: &Entry,
     parameter: &template::Parameter,
     raw: &str,
@@ -299,14 +306,6 @@ fn check_value(
     if parts(raw)?.iter().any(late) {
         return Ok(());
     }
-    let sources = Sources {
-        environment: "jumpstart-vpc",
-        manifest,
-        given,
-        outputs: &BTreeMap::new(),
-        zones: &[],
-        existing: None,
-    };
     let value = sources
         .value(&parameter.name, raw)
         .map_err(|problem| format!("stack `{}`: {problem}", entry.key))?;

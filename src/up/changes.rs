@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::domain::DomainWatch;
+use super::domain::{DOMAIN, DomainWatch};
+use super::leftovers::Leftovers;
 use super::patience::persist;
 use super::replacement;
 use super::stack::{Deployed, Deploying};
 use crate::aws::CallError;
 use crate::aws::change_sets::{ChangeSetState, ResourceChange};
 use crate::aws::cloudformation::Stack;
+use crate::context::Context;
 use crate::event::Outcome;
 use crate::stacks::operation::{Aim, End};
 
@@ -57,40 +59,67 @@ impl Deploying<'_> {
                 .await
         })
         .await?;
+        match self.computed(&set).await {
+            Ok(review) => Ok(Ok(review)),
+            Err(error) => {
+                forget(self.cx, &set).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Waits until a change set is computed, or the time is over.
+    async fn computed(&self, set: &str) -> Result<Review, CallError> {
+        let aws = &self.cx.aws;
         loop {
-            let (state, changes) = persist(self.cx, async || aws.change_set(&set).await).await?;
-            let over = self.cx.clock.elapsed() >= self.deadline() || self.cx.stop.is_requested();
+            let (state, changes) = persist(self.cx, async || aws.change_set(set).await).await?;
+            let over = self.cx.clock.elapsed() >= self.deadline || self.cx.stop.is_requested();
             if state != ChangeSetState::Pending || over {
-                return Ok(Ok(Review {
-                    set,
-                    state,
+                return Ok(Review {
+                    set: set.to_owned(),
+                    state: self.explained(set, state).await,
                     changes,
-                }));
+                });
             }
             self.cx.clock.sleep(PAUSE).await;
         }
     }
 
-    /// Forgets a change set that is not going to be executed.
-    ///
-    /// # Errors
-    /// As any call.
-    pub(super) async fn forget(&self, review: &Review) -> Result<(), CallError> {
-        persist(self.cx, async || {
-            self.cx.aws.delete_change_set(&review.set).await
+    /// A failure with what early validation found: the change set itself only says that it found something
+    /// (section 3.7).
+    async fn explained(&self, set: &str, state: ChangeSetState) -> ChangeSetState {
+        let ChangeSetState::Failed(reason) = state else {
+            return state;
+        };
+        // Advisory, and needs a right of its own.
+        let found = self.cx.aws.validation_errors(set).await.unwrap_or_default();
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        ChangeSetState::Failed(if found.is_empty() {
+            reason
+        } else {
+            format!("{} ({reason})", found.join("; "))
         })
-        .await
+    }
+
+    /// Forgets what was reviewed: the stack is not what it was any more.
+    pub(super) async fn drop_review(&self) {
+        if let Some(review) = self.review.take() {
+            forget(self.cx, &review.set).await;
+        }
     }
 
     /// Why a reviewed change is not made, with what that makes of the run.
     pub(super) fn objection(&self, review: &Review) -> Option<(Outcome, String)> {
         match &review.state {
             ChangeSetState::Empty => None,
-            ChangeSetState::Failed(reason) => Some((Outcome::Failed, reason.clone())),
-            ChangeSetState::Pending => Some((
-                Outcome::Incomplete,
-                "the change set was not computed in time".to_owned(),
-            )),
+            ChangeSetState::Failed(reason) => {
+                let why = format!("the change of {} cannot be made: {reason}", self.name());
+                Some((Outcome::Failed, why))
+            }
+            ChangeSetState::Pending => {
+                let why = format!("the change of {} was not computed in time", self.name());
+                Some((Outcome::Incomplete, why))
+            }
             ChangeSetState::Ready => {
                 let losses = replacement::losses(&review.changes);
                 let refused = !losses.is_empty() && !self.request.options.allow_replacement;
@@ -119,36 +148,45 @@ impl Deploying<'_> {
                 Err(why) => return Ok(Some(Deployed::ended(Outcome::Failed, why))),
             },
         };
-        if let Some((outcome, why)) = self.objection(&review) {
-            self.forget(&review).await?;
-            return Ok(Some(Deployed::ended(outcome, why)));
-        }
-        if review.state == ChangeSetState::Empty {
-            self.forget(&review).await?;
-            return Ok(Some(Deployed::Done(Box::new(stack.clone()), false)));
-        }
         if self.cx.stop.is_requested() {
+            forget(self.cx, &review.set).await;
             let why = "stopped before the change was begun";
             return Ok(Some(Deployed::ended(Outcome::Interrupted, why)));
         }
+        if let Some((outcome, why)) = self.objection(&review) {
+            forget(self.cx, &review.set).await;
+            return Ok(Some(Deployed::ended(outcome, why)));
+        }
+        if review.state == ChangeSetState::Empty {
+            forget(self.cx, &review.set).await;
+            return Ok(Some(Deployed::Done(Box::new(stack.clone()), false)));
+        }
         let token = self.token("execute", turn);
-        persist(self.cx, async || {
+        let begun = persist(self.cx, async || {
             let keep = self.keeps_failed();
             self.cx
                 .aws
                 .execute_change_set(&review.set, &token, keep)
                 .await
         })
-        .await?;
+        .await;
+        self.trace.sent(&begun);
+        if let Err(error) = begun {
+            forget(self.cx, &review.set).await;
+            return Err(error);
+        }
         let watch = DomainWatch::new(self.cx, &self.request.claim.environment);
         let end = self
             .operate((&stack.name, &stack.arn), &token, Aim::Update, &watch)
             .await?;
         match end {
-            End::Done(_) => self.done(&stack.arn).await,
+            End::Done(_) => {
+                self.tell_replaced(&review).await;
+                self.done(&stack.arn).await
+            }
             End::Failed { status, cause, .. } => {
                 let failed = (stack.name.as_str(), stack.arn.as_str(), status.as_str());
-                self.fell(failed, cause.unwrap_or_default(), &watch).await
+                Ok(self.fell(failed, cause.unwrap_or_default(), &watch).await)
             }
             End::Reverted(reason) => Ok(Some(Deployed::ended(Outcome::Failed, reason))),
             end @ (End::Stopped | End::Late) => Ok(Self::unfinished(&end)),
@@ -169,5 +207,52 @@ impl Deploying<'_> {
             end = follow.run_watched(BTreeSet::new(), |event| watch.notice(event)) => end,
             never = watch.run() => match never {},
         }
+    }
+
+    /// Names what domains leave that a change replaced or removed: a teardown asks about it.
+    async fn tell_replaced(&self, review: &Review) {
+        let domains = replacement::lost(&review.changes, DOMAIN);
+        if domains.is_empty() {
+            return;
+        }
+        let leftovers = Leftovers {
+            cx: self.cx,
+            account: &self.request.claim.identity.account,
+            domains,
+        };
+        match persist(self.cx, async || leftovers.named().await).await {
+            Ok(left) => {
+                let told = "left by a domain that was replaced; `jumpstart-vpc down` finds it";
+                let left = left.into_iter().map(|left| left.because(told));
+                self.trace.keep(left.collect());
+            }
+            Err(error) => self.cx.events.warn(format!(
+                "what the replaced domain left is not known: {} answered {}",
+                error.action, error.code
+            )),
+        }
+    }
+}
+
+/// How often a change set that cannot go yet is asked to.
+const TRIES: u32 = 8;
+
+/// Removes a change set that is not going to be executed. It does no harm, so nothing hangs on it; one that is still
+/// being computed cannot go before that ends.
+pub(super) async fn forget(cx: &Context, set: &str) {
+    for attempt in 1..=TRIES {
+        let error = match persist(cx, async || cx.aws.delete_change_set(set).await).await {
+            Ok(()) => return,
+            Err(error) if error.code == "ChangeSetNotFound" => return,
+            Err(error) => error,
+        };
+        let is_being_computed = error.code == "InvalidChangeSetStatus";
+        if !is_being_computed || attempt == TRIES || cx.stop.is_requested() {
+            let code = error.code;
+            let told = format!("change set {set} could not be removed: {code}");
+            cx.events.warn(told);
+            return;
+        }
+        cx.clock.sleep(PAUSE).await;
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::domain::DomainWatch;
-use super::leftovers::Leftovers;
+use super::domain::{DOMAIN, DomainWatch};
+use super::leftovers::{Cleared, Leftovers};
 use super::patience::persist;
 use super::request::OnFailure;
 use super::stack::{Deployed, Deploying};
@@ -23,12 +23,15 @@ impl Deploying<'_> {
             Ok(deployment) => deployment,
             Err(why) => return Ok(Some(Deployed::ended(Outcome::Failed, why))),
         };
+        self.drop_review().await;
         let created = persist(self.cx, async || {
             self.cx.aws.create_stack(&deployment).await
-        });
-        let arn = match created.await {
+        })
+        .await;
+        self.trace.sent(&created);
+        let arn = match created {
             Ok(arn) => arn,
-            // Somebody was faster: their operation is joined.
+            // Somebody was faster: their operation is joined, where it is this environment's.
             Err(error) if error.code == "AlreadyExistsException" => return Ok(None),
             Err(error) => return Err(error),
         };
@@ -40,8 +43,8 @@ impl Deploying<'_> {
         {
             End::Done(_) => self.done(&arn).await,
             End::Failed { status, cause, .. } => {
-                self.fell((name, &arn, &status), cause.unwrap_or_default(), &watch)
-                    .await
+                let failed = (name.as_str(), arn.as_str(), status.as_str());
+                Ok(self.fell(failed, cause.unwrap_or_default(), &watch).await)
             }
             End::Reverted(reason) => Ok(Some(Deployed::ended(Outcome::Failed, reason))),
             end @ (End::Stopped | End::Late) => Ok(Self::unfinished(&end)),
@@ -55,46 +58,68 @@ impl Deploying<'_> {
         (name, arn, status): (&str, &str, &str),
         cause: Failure,
         watch: &DomainWatch<'_>,
-    ) -> Result<Option<Deployed>, CallError> {
+    ) -> Option<Deployed> {
         watch.look_once_more().await;
-        let cause = cause.said_by_service(watch.failure());
+        // Only where the domain itself failed first: others may have failed without it.
+        let said = watch.failure().filter(|_| cause.kind == DOMAIN);
+        let cause = cause.said_by_service(said);
         let rolled_back = matches!(status, "ROLLBACK_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE");
         if !rolled_back {
-            return Ok(Some(Deployed::Ended(self.failed(name, status, &cause))));
+            return Some(Deployed::Ended(self.failed(name, status, &cause)));
         }
-        if cause.is_passing() && !self.retried.replace(true) {
-            self.say(format!(
-                "{} {} failed in a way that is known to pass ({}); it is tried once more",
-                cause.kind,
-                cause.logical_id,
-                cause.text()
-            ));
-            if cause.is_name_in_use() {
-                self.wait_for_names().await;
-            }
-            if status == "UPDATE_ROLLBACK_COMPLETE" {
-                self.clean(watch.made()).await?;
-            }
-            // What a rolled-back creation left is removed with its stack.
-            return Ok(None);
+        let again = cause.is_passing() && !self.retried.replace(true);
+        // What a rolled-back creation left is removed with its stack.
+        let cleared = if again && status == "ROLLBACK_COMPLETE" {
+            Cleared::Done
+        } else {
+            self.clean(watch.made()).await
+        };
+        if again && matches!(cleared, Cleared::Done) {
+            self.wait_to_try_again(&cause).await;
+            return None;
         }
         let mut failed = self.failed(name, status, &cause);
-        match self.clean(watch.made()).await {
-            Ok(left) => failed.left = left,
-            // The failure stays the cause, whatever becomes of this.
-            Err(error) => {
-                self.cx.fail(&error);
-                let unclean = "; what its domain left could not be removed";
-                failed.why.push_str(unclean);
-                return Ok(Some(Deployed::Ended(failed)));
-            }
-        }
+        // The failure stays the cause, whatever becomes of the rest.
+        failed.left = self.left_of(cleared);
         let empty = status == "ROLLBACK_COMPLETE" && failed.left.is_empty();
         let delete = self.request.options.on_failure == OnFailure::Delete;
         if empty && delete && !self.cx.stop.is_requested() {
-            failed.stands = !self.delete((name, arn), "delete", &BTreeSet::new()).await?;
+            failed.stands = !self.is_deleted((name, arn)).await;
         }
-        Ok(Some(Deployed::Ended(failed)))
+        Some(Deployed::Ended(failed))
+    }
+
+    /// What was not cleared away; a refusal is told.
+    fn left_of(&self, cleared: Cleared) -> Vec<Named> {
+        match cleared {
+            Cleared::Done => Vec::new(),
+            Cleared::Late(left) => left,
+            Cleared::Left(left, error) => {
+                self.cx.fail(&error);
+                left
+            }
+        }
+    }
+
+    /// Deletes a stack with nothing in it; where that does not go, the stack stands and that is told.
+    async fn is_deleted(&self, stack: (&str, &str)) -> bool {
+        let deleted = self.delete(stack, "delete", &BTreeSet::new()).await;
+        deleted.unwrap_or_else(|error| {
+            self.cx.fail(&error);
+            false
+        })
+    }
+
+    async fn wait_to_try_again(&self, cause: &Failure) {
+        self.say(format!(
+            "{} {} failed in a way that is known to pass ({}); it is tried once more",
+            cause.kind,
+            cause.logical_id,
+            cause.text()
+        ));
+        if cause.is_name_in_use() {
+            self.wait_for_names().await;
+        }
     }
 
     /// Private DNS names of endpoints are free again some minutes after the endpoints went (section 4).
@@ -107,10 +132,11 @@ impl Deploying<'_> {
     }
 
     /// Removes what domains left that this operation made and that do not exist any more.
-    pub(super) async fn clean(&self, domains: BTreeSet<String>) -> Result<Vec<Named>, CallError> {
+    pub(super) async fn clean(&self, domains: BTreeSet<String>) -> Cleared {
         if domains.is_empty() {
-            return Ok(Vec::new());
+            return Cleared::Done;
         }
+        self.trace.write();
         self.say(format!(
             "removing what {} left: volume, mount targets, security groups",
             domains.iter().cloned().collect::<Vec<_>>().join(", ")

@@ -13,7 +13,8 @@ use crate::aws::cloudformation::StackEvent;
 use crate::aws::{CallError, Class};
 use crate::context::Context;
 
-const POLL: Duration = Duration::from_secs(4);
+/// Half of what CloudFormation takes at most to see that a domain failed: then it goes, and its reason with it.
+const POLL: Duration = Duration::from_secs(2);
 pub(super) const DOMAIN: &str = "AWS::SageMaker::Domain";
 
 /// Watches the domains of one stack operation.
@@ -121,10 +122,18 @@ impl<'a> DomainWatch<'a> {
             self.failures.borrow_mut().insert(id.to_owned(), failure);
         }
         let Some(vpc) = domain.vpc else { return Ok(()) };
-        if !self.marked.borrow().contains(id) {
-            self.mark(id, &vpc).await?;
-            self.marked.borrow_mut().insert(id.to_owned());
+        if self.marked.borrow().contains(id) {
+            return Ok(());
         }
+        match self.mark(id, &vpc).await {
+            // The mark is for a teardown; why a domain fails is read on without it.
+            Err(error) if error.class == Class::Denied => self.cx.events.warn(format!(
+                "the mark on {vpc} cannot be written: {} answered {}",
+                error.action, error.code
+            )),
+            marked => marked?,
+        }
+        self.marked.borrow_mut().insert(id.to_owned());
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use environment::facts::{FileSystem, SecurityGroup};
 use environment::mark;
 use futures_util::future::join_all;
 
+use super::domain::DOMAIN;
 use crate::aws::{CallError, Class};
 use crate::context::Context;
 use crate::event::Named;
@@ -19,6 +20,16 @@ pub(super) struct Leftovers<'a> {
     pub cx: &'a Context,
     pub account: &'a str,
     pub domains: BTreeSet<String>,
+}
+
+/// What became of them.
+pub(super) enum Cleared {
+    /// Nothing is there any more.
+    Done,
+    /// A call was refused in a way that repeating does not change.
+    Left(Vec<Named>, CallError),
+    /// The time was over, or a stop was asked for.
+    Late(Vec<Named>),
 }
 
 /// What is there of them now.
@@ -34,13 +45,6 @@ impl Left {
     }
 
     fn named(&self) -> Vec<Named> {
-        let named = |kind: &str, id: &String| Named {
-            kind: kind.to_owned(),
-            id: id.clone(),
-            name: None,
-            stack: None,
-            reason: Some("left by a domain that was rolled back".to_owned()),
-        };
         let volumes = self.volumes.iter();
         let groups = self.groups.iter();
         volumes
@@ -50,38 +54,45 @@ impl Left {
     }
 }
 
+fn named(kind: &str, id: &str) -> Named {
+    Named {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        name: None,
+        stack: None,
+        reason: Some("left by a domain that was rolled back".to_owned()),
+    }
+}
+
+fn of_domain(id: &str) -> Named {
+    named(DOMAIN, id).because("it was to go, and what it leaves after it")
+}
+
 impl Leftovers<'_> {
     fn arns(&self) -> Vec<String> {
         let arn = |id: &String| self.cx.aws.domain_arn(self.account, id);
         self.domains.iter().map(arn).collect()
     }
 
-    /// Removes everything; what is still there when the time is over, or when a stop is asked for, is named.
-    ///
-    /// # Errors
-    /// A refusal that repeating does not change.
-    pub(super) async fn remove(&self) -> Result<Vec<Named>, CallError> {
+    /// Removes everything, until the time is over or a stop is asked for.
+    pub(super) async fn remove(&self) -> Cleared {
         if self.domains.is_empty() {
-            return Ok(Vec::new());
+            return Cleared::Done;
         }
-        let mut last = Left::default();
+        // As long as nobody has looked, the domains stand for what they leave.
+        let mut known: Vec<Named> = self.domains.iter().map(|id| of_domain(id)).collect();
         loop {
-            let turn = async {
-                if !self.are_gone().await? {
-                    return Ok(None);
+            match self.turn(&mut known).await {
+                Ok(true) => return Cleared::Done,
+                Ok(false) => {}
+                Err(error) => {
+                    if let Err(error) = passes(error) {
+                        return Cleared::Left(known, error);
+                    }
                 }
-                let left = self.look().await?;
-                self.act(&left).await?;
-                Ok(Some(left))
-            };
-            match turn.await {
-                Ok(Some(left)) if left.is_empty() => return Ok(Vec::new()),
-                Ok(Some(left)) => last = left,
-                Ok(None) => {}
-                Err(error) => passes(error)?,
             }
             if self.cx.stop.is_requested() || self.cx.clock.elapsed() >= self.cx.deadline {
-                return Ok(last.named());
+                return Cleared::Late(known);
             }
             tokio::select! {
                 biased;
@@ -89,6 +100,32 @@ impl Leftovers<'_> {
                 () = self.cx.clock.sleep(PAUSE) => {}
             }
         }
+    }
+
+    /// Asks for whatever may go now; whether nothing is there any more.
+    async fn turn(&self, known: &mut Vec<Named>) -> Result<bool, CallError> {
+        if !self.are_gone().await? {
+            return Ok(false);
+        }
+        let left = self.look().await?;
+        *known = left.named();
+        self.act(&left).await?;
+        Ok(left.is_empty())
+    }
+
+    /// What there is of them, mount targets too.
+    ///
+    /// # Errors
+    /// As any call.
+    pub(super) async fn named(&self) -> Result<Vec<Named>, CallError> {
+        let left = self.look().await?;
+        let mut found = left.named();
+        for volume in &left.volumes {
+            let targets = self.cx.aws.mount_targets(&volume.id).await;
+            let targets = targets.or_else(none_if_gone)?.into_iter();
+            found.extend(targets.map(|target| named("AWS::EFS::MountTarget", &target.id)));
+        }
+        Ok(found)
     }
 
     /// Whether the domains themselves are gone. One that nothing deletes is deleted: a Failed one counts against the

@@ -54,7 +54,12 @@ pub(super) fn steps(request: &Request, ready: &Ready) -> Vec<Step> {
     let studio: Vec<String> = entries.filter(|entry| entry.has(DOMAIN)).map(id).collect();
     let all: Vec<String> = steps.iter().map(|step| step.id.clone()).collect();
     let participants = &request.options.participants;
-    steps.extend(participants::steps(participants, &studio, &all));
+    steps.extend(participants::steps(
+        participants,
+        &ready.roll,
+        &studio,
+        &all,
+    ));
     steps
 }
 

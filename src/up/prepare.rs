@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::domain::DOMAIN;
+use super::participants::Roll;
 use super::patience::patiently;
 use super::request::Request;
 use super::status::{Work, work_on};
@@ -22,6 +23,8 @@ pub(super) struct Ready {
     pub work: BTreeMap<String, Work>,
     /// The manifest's stacks that exist, by key.
     pub existing: BTreeMap<String, Stack>,
+    /// Who is in the studio already; read only where it is asked who takes part.
+    pub roll: Roll,
     /// Usable zones; read only where a parameter asks for one.
     pub zones: Vec<Zone>,
 }
@@ -44,11 +47,31 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<Ready, En
     } else {
         Vec::new()
     };
+    let roll = roll(cx, request, &work, &existing).await?;
     Ok(Ready {
         work,
         existing,
+        roll,
         zones,
     })
+}
+
+/// Who is in a studio that stays.
+async fn roll(
+    cx: &Context,
+    request: &Request,
+    work: &BTreeMap<String, Work>,
+    existing: &BTreeMap<String, Stack>,
+) -> Result<Roll, Ended> {
+    let mut entries = request.manifest.stacks.iter();
+    let studio = entries.find(|entry| entry.has(DOMAIN));
+    let stays = studio.filter(|entry| work.get(&entry.key) == Some(&Work::Update));
+    match stays.and_then(|entry| existing.get(&entry.key)) {
+        Some(stack) if request.options.participants.are_asked_for() => {
+            Roll::read(cx, request, stack).await
+        }
+        Some(_) | None => Ok(Roll::default()),
+    }
 }
 
 /// Every stack of the account, once nobody is tearing this environment down.

@@ -6,11 +6,12 @@ use environment::facts::Member;
 use environment::mark;
 
 use super::domain::DOMAIN;
+use super::leftovers::Cleared;
 use super::patience::persist;
-use super::stack::{Deployed, Deploying};
+use super::stack::{Deployed, Deploying, Unfinished};
 use crate::aws::cloudformation::Stack;
 use crate::aws::{CallError, Class};
-use crate::event::Outcome;
+use crate::event::{ErrorTold, Outcome};
 use crate::stacks::operation::{Aim, End};
 
 impl Deploying<'_> {
@@ -25,6 +26,7 @@ impl Deploying<'_> {
         self.say(format!(
             "{name} is in {status}; it is removed and made anew"
         ));
+        self.drop_review().await;
         let ours = stack.tags.contains_key(mark::ENVIRONMENT);
         let mut domains = BTreeSet::new();
         if ours && *status != "REVIEW_IN_PROGRESS" {
@@ -35,16 +37,9 @@ impl Deploying<'_> {
                 return Ok(Some(Deployed::ended(Outcome::Refused, why)));
             }
         }
-        let left = self.clean(domains.clone()).await?;
-        if self.cx.stop.is_requested() {
-            return Ok(Some(Deployed::ended(Outcome::Interrupted, "stopped")));
-        }
-        if let Some(first) = left.first() {
-            let why = format!(
-                "{} {} of an earlier attempt is still there",
-                first.kind, first.id
-            );
-            return Ok(Some(Deployed::ended(Outcome::Incomplete, why)));
+        // The stack names what its domain left: it goes last, and only when nothing of that is there any more.
+        if let Some(unfinished) = self.uncleared(self.clean(domains.clone()).await) {
+            return Ok(Some(Deployed::Ended(unfinished)));
         }
         let what = format!("replace-{turn}");
         if self.delete((name, &stack.arn), &what, &domains).await? {
@@ -53,7 +48,7 @@ impl Deploying<'_> {
         if self.cx.stop.is_requested() {
             return Ok(Some(Deployed::ended(Outcome::Interrupted, "stopped")));
         }
-        if self.cx.clock.elapsed() >= self.deadline() {
+        if self.cx.clock.elapsed() >= self.deadline {
             return Ok(Self::unfinished(&End::Late));
         }
         let why = format!(
@@ -61,6 +56,30 @@ impl Deploying<'_> {
             self.request.claim.environment
         );
         Ok(Some(Deployed::ended(Outcome::Failed, why)))
+    }
+
+    /// The end, where something of an earlier attempt is still there.
+    fn uncleared(&self, cleared: Cleared) -> Option<Unfinished> {
+        let (left, outcome, error) = match cleared {
+            Cleared::Done => return None,
+            Cleared::Late(left) if self.cx.stop.is_requested() => {
+                (left, Outcome::Interrupted, None)
+            }
+            Cleared::Late(left) => (left, Outcome::Incomplete, None),
+            Cleared::Left(left, error) => {
+                let outcome = self.cx.fail(&error).outcome;
+                (left, outcome, Some(ErrorTold::from(&error)))
+            }
+        };
+        let names = left.iter().map(|left| format!("{} {}", left.kind, left.id));
+        let names: Vec<String> = names.collect();
+        Some(Unfinished {
+            outcome,
+            why: format!("of an earlier attempt there still is {}", names.join(", ")),
+            error,
+            left,
+            stands: true,
+        })
     }
 
     /// Domains that a stack which never came up has or had.
@@ -104,14 +123,16 @@ impl Deploying<'_> {
         let mut retain = Vec::new();
         for attempt in 0..2 {
             let token = self.token(what, attempt);
-            persist(self.cx, async || {
+            let begun = persist(self.cx, async || {
                 let retain = retain.clone();
                 self.cx
                     .aws
                     .delete_stack(arn, &token, retain, self.role_arn())
                     .await
             })
-            .await?;
+            .await;
+            self.trace.sent(&begun);
+            begun?;
             let follow = self.follow((name, arn), Some(&token), Aim::Delete);
             match follow.run(BTreeSet::new()).await? {
                 End::Done(_) => return Ok(true),

@@ -1,5 +1,7 @@
 //! Which changes would take away what people's work hangs on.
 
+use std::collections::BTreeSet;
+
 use crate::aws::change_sets::{PropertyChange, ResourceChange};
 
 /// What is never replaced or removed unasked: with it goes what is in it.
@@ -20,6 +22,13 @@ pub(super) fn losses(changes: &[ResourceChange]) -> Vec<String> {
         .filter(|change| is_lost(change))
         .map(loss)
         .collect()
+}
+
+/// Ids of what of one type would be replaced or removed.
+pub(super) fn lost(changes: &[ResourceChange], kind: &str) -> BTreeSet<String> {
+    let of_kind = changes.iter().filter(|change| change.kind == kind);
+    let lost = of_kind.filter(|change| is_lost(change) && !change.physical_id.is_empty());
+    lost.map(|change| change.physical_id.clone()).collect()
 }
 
 fn is_lost(change: &ResourceChange) -> bool {

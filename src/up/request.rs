@@ -14,7 +14,18 @@ pub struct Request {
     pub role_arn: Option<String>,
     pub yes: bool,
     pub seed: u64,
+    /// Id of the domain whose Studio this runs in, if it does.
+    pub inside: Option<String>,
+    /// Flags that lead to this account, for commands that are told.
+    pub reached_by: ReachedBy,
     pub options: Options,
+}
+
+/// Region and profile, where somebody said them.
+#[derive(Clone, Debug, Default)]
+pub struct ReachedBy {
+    pub region: Option<String>,
+    pub profile: Option<String>,
 }
 
 /// How it is deployed; the default is what `up` does without flags.

@@ -7,17 +7,25 @@ use serde_json::{Value, json};
 
 use super::cost;
 use super::domain::DOMAIN;
+use super::onward;
 use super::patience::persist;
 use super::plan::stack_named;
 use super::request::Request;
 use super::run::AllDeployed;
+use super::trace::Trace;
 use crate::aws::Class;
 use crate::context::Context;
 use crate::event::{Finished, Named, Outcome};
 use crate::inventory::Inventory;
+use crate::stacks::Entry;
 
 /// The result of a run that has ended.
-pub(super) async fn finish(cx: &Context, request: &Request, deployed: AllDeployed) -> Finished {
+pub(super) async fn finish(
+    cx: &Context,
+    request: &Request,
+    deployed: AllDeployed,
+    trace: &Trace,
+) -> Finished {
     // A signal leaves a few seconds, and nothing new is begun.
     if cx.stop.is_requested() {
         return Finished::new(Outcome::Interrupted);
@@ -29,12 +37,10 @@ pub(super) async fn finish(cx: &Context, request: &Request, deployed: AllDeploye
     );
     inventory.read(Facet::Stacks).await;
     mark_domains(cx, &inventory).await;
-    let mut outcome = outcome(request, &deployed);
+    let mut outcome = outcome(request, &deployed, trace);
     let mut outputs = outputs(cx, &inventory, &deployed).await;
-    if outputs.values.contains_key("domain") {
-        how_to_go_on(request, &mut outputs.values);
-    }
-    let mut remaining = remaining(cx, request, &deployed);
+    onward::tell(cx, request, &mut outputs.values);
+    let mut remaining = remaining(cx, request, &deployed, &inventory);
     if outcome == Outcome::Succeeded {
         remaining = unverified(request, &inventory);
         remaining.extend(outputs.trouble.take());
@@ -49,11 +55,12 @@ pub(super) async fn finish(cx: &Context, request: &Request, deployed: AllDeploye
     Finished {
         remaining,
         outputs: outputs.values,
+        kept: trace.kept(),
         ..Finished::new(outcome)
     }
 }
 
-fn outcome(request: &Request, deployed: &AllDeployed) -> Outcome {
+fn outcome(request: &Request, deployed: &AllDeployed, trace: &Trace) -> Outcome {
     // The order in which the contract decides.
     let order = [
         Outcome::Interrupted,
@@ -66,8 +73,8 @@ fn outcome(request: &Request, deployed: &AllDeployed) -> Outcome {
     let outcomes: Vec<Outcome> = of_stacks.chain(lacking).collect();
     let ended = |outcome: &Outcome| outcomes.contains(outcome);
     match order.into_iter().find(ended) {
-        // Something was written before the refusal of a later stack.
-        Some(Outcome::Refused) if !deployed.changed.is_empty() => Outcome::Failed,
+        // Something was asked for before a later stack was refused.
+        Some(Outcome::Refused) if trace.has_written() => Outcome::Failed,
         Some(outcome) => outcome,
         None if deployed.done.len() == request.manifest.stacks.len() => Outcome::Succeeded,
         None => Outcome::Incomplete,
@@ -75,43 +82,74 @@ fn outcome(request: &Request, deployed: &AllDeployed) -> Outcome {
 }
 
 /// What is left of a run that did not succeed: first what failed, then what stands, with what it costs to leave it.
-fn remaining(cx: &Context, request: &Request, deployed: &AllDeployed) -> Vec<Named> {
-    let environment = &request.claim.environment;
-    let named = |key: &String| {
-        let entry = request.manifest.find(key);
-        stack_named(&entry.map_or_else(String::new, |entry| entry.physical_name(environment)))
-    };
+fn remaining(
+    cx: &Context,
+    request: &Request,
+    deployed: &AllDeployed,
+    inventory: &Inventory,
+) -> Vec<Named> {
+    let lacking = deployed.lacking.iter();
+    let lacking = lacking.flat_map(|lacking| lacking.left.iter().cloned());
+    if deployed.ended.is_empty() && deployed.lacking.is_none() {
+        return Vec::new();
+    }
     let mut remaining = Vec::new();
     for (key, ended) in &deployed.ended {
-        if ended.stands {
-            remaining.push(named(key).because(ended.why.clone()));
+        if let Some(entry) = request.manifest.find(key).filter(|_| ended.stands) {
+            let costs = costs(cx, request, entry, inventory);
+            let named = stack_named(&entry.physical_name(&request.claim.environment));
+            remaining.push(named.because(format!("{}{costs}", ended.why)));
         }
         remaining.extend(ended.left.iter().cloned());
     }
-    let lacking = deployed.lacking.iter();
-    remaining.extend(lacking.flat_map(|lacking| lacking.left.iter().cloned()));
-    if deployed.ended.is_empty() && deployed.lacking.is_none() {
-        return remaining;
-    }
-    for (key, stack) in &deployed.done {
-        let entry = request.manifest.find(key);
-        let costs = entry.map(|entry| cost::hourly(entry, stack, cx.aws.region()));
-        let costs = costs.unwrap_or_default();
-        remaining.push(named(key).because(format!("stands as wanted{costs}")));
-    }
+    remaining.extend(lacking);
+    remaining.extend(standing(cx, request, deployed, inventory));
     cx.events.warn(format!(
-        "what stands is kept; run the same command again to continue, or: jumpstart-vpc down --name {environment}"
+        "what stands is kept; run the same command again to continue, or: {}",
+        onward::removal(request)
     ));
     remaining
 }
 
-/// The commands that come next.
-fn how_to_go_on(request: &Request, outputs: &mut BTreeMap<String, Value>) {
-    let environment = &request.claim.environment;
-    for (key, command) in [("open", "open"), ("remove", "down")] {
-        let told = format!("jumpstart-vpc {command} --name {environment}");
-        outputs.insert(key.to_owned(), json!(told));
-    }
+/// The stacks that did not fail: as wanted, or not reached.
+fn standing(
+    cx: &Context,
+    request: &Request,
+    deployed: &AllDeployed,
+    inventory: &Inventory,
+) -> Vec<Named> {
+    let survey = inventory.survey();
+    let ended = |entry: &&Entry| deployed.ended.iter().any(|(key, _)| *key == entry.key);
+    let entries = request.manifest.stacks.iter();
+    let others = entries.filter(|entry| !ended(entry));
+    others
+        .filter_map(|entry| {
+            let name = entry.physical_name(&request.claim.environment);
+            let how = if deployed.done.contains_key(&entry.key) {
+                "stands as wanted".to_owned()
+            } else {
+                let stack = survey.marked.iter().find(|stack| stack.name == name)?;
+                format!("was not reached; it is in {}", stack.status)
+            };
+            let costs = costs(cx, request, entry, inventory);
+            Some(stack_named(&name).because(format!("{how}{costs}")))
+        })
+        .collect()
+}
+
+/// What a stack costs by what is in it at the end of the run, in words.
+fn costs(cx: &Context, request: &Request, entry: &Entry, inventory: &Inventory) -> String {
+    let name = entry.physical_name(&request.claim.environment);
+    let (survey, facts) = (inventory.survey(), inventory.facts());
+    let told = survey.marked.iter().find(|stack| stack.name == name);
+    let found = facts.marked().iter().find(|stack| stack.name == name);
+    let (Some(told), Some(found)) = (told, found) else {
+        return String::new();
+    };
+    cost::hourly(entry, told, cx.aws.region(), |logical_id| {
+        let mut members = found.members.iter();
+        members.any(|it| it.logical_id == logical_id && !it.is_gone() && !it.id.is_empty())
+    })
 }
 
 /// Turns termination protection on where that is wanted and it is off; stacks on which that failed.

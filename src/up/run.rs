@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use futures_util::future::{FutureExt, join_all};
+use futures_util::future::FutureExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::changes::Review;
@@ -18,13 +18,11 @@ use super::prepare::{self, Ready};
 use super::request::Request;
 use super::result;
 use super::stack::{Deployed, Deploying, Unfinished};
-use super::status::Work;
-use crate::aws::CallError;
+use super::trace::Trace;
 use crate::aws::cloudformation::Stack;
 use crate::context::{Context, Ended};
 use crate::event::{Event, Finished, Outcome, Step, StepOutcome};
 use crate::stacks::Entry;
-use crate::stacks::origins::Told;
 
 /// Longest silence.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -60,11 +58,13 @@ async fn go_up(cx: &Context, request: &Request, attempt: u32) -> Result<Option<F
             return Err(cx.refuse("declined"));
         }
     }
+    let trace = Trace::default();
     let run = Run {
         cx,
         request,
         ready: &ready,
         steps: &steps,
+        trace: &trace,
     };
     let deployed = match run.review().await {
         Ok(reviews) => run.deploy(reviews).await,
@@ -77,46 +77,11 @@ async fn go_up(cx: &Context, request: &Request, attempt: u32) -> Result<Option<F
         }
         Err(ended) => return Err(ended),
     };
-    Ok(Some(result::finish(cx, request, deployed).await))
-}
-
-/// What `up` would do.
-pub struct Planned {
-    pub steps: Vec<Step>,
-    /// Parameters of each stack, by its physical name, and where their values come from.
-    pub values: Vec<(String, Vec<Told>)>,
-    /// What CloudFormation itself says of each stack that it could be asked about, by its physical name.
-    pub validated: Vec<(String, Vec<String>)>,
-}
-
-/// What `up` would do, without doing it. With `validate` CloudFormation computes it too, by change sets that are made and
-/// removed again.
-///
-/// # Errors
-/// The end of the run where there is no plan.
-pub async fn plan(cx: &Context, request: &Request, validate: bool) -> Result<Planned, Ended> {
-    let ready = ready(cx, request).await?;
-    let steps = planning::steps(request, &ready);
-    let run = Run {
-        cx,
-        request,
-        ready: &ready,
-        steps: &steps,
-    };
-    let validated = if validate {
-        run.validate().await.map_err(|error| cx.fail(&error))?
-    } else {
-        Vec::new()
-    };
-    Ok(Planned {
-        values: run.values(),
-        validated,
-        steps,
-    })
+    Ok(Some(result::finish(cx, request, deployed, &trace).await))
 }
 
 /// What there is, and that nothing known stands in the way.
-async fn ready(cx: &Context, request: &Request) -> Result<Ready, Ended> {
+pub(super) async fn ready(cx: &Context, request: &Request) -> Result<Ready, Ended> {
     let mut ready = prepare::prepare(cx, request).await?;
     if !request.options.no_preflight {
         preflight::preflight(cx, request, &mut ready).await?;
@@ -152,9 +117,9 @@ enum Ending<'a> {
 }
 
 type Outputs = BTreeMap<String, BTreeMap<String, String>>;
-type Reviews = BTreeMap<String, Review>;
+pub(super) type Reviews = BTreeMap<String, Review>;
 
-fn outputs(stacks: &BTreeMap<String, Stack>) -> Outputs {
+pub(super) fn outputs(stacks: &BTreeMap<String, Stack>) -> Outputs {
     let outputs = stacks.iter();
     outputs
         .map(|(key, stack)| (key.clone(), stack.outputs.clone()))
@@ -162,19 +127,26 @@ fn outputs(stacks: &BTreeMap<String, Stack>) -> Outputs {
 }
 
 /// One run, once it is clear what is to be done.
-struct Run<'a> {
-    cx: &'a Context,
-    request: &'a Request,
-    ready: &'a Ready,
-    steps: &'a [Step],
+pub(super) struct Run<'a> {
+    pub cx: &'a Context,
+    pub request: &'a Request,
+    pub ready: &'a Ready,
+    pub steps: &'a [Step],
+    pub trace: &'a Trace,
 }
 
 impl<'a> Run<'a> {
-    fn entries(&self) -> impl Iterator<Item = (&'a Entry, &'a Step)> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&'a Entry, &'a Step)> {
         self.request.manifest.stacks.iter().zip(self.steps)
     }
 
-    fn deploying<'b>(
+    /// A stack's own time begins now, and ends no later than the run's.
+    fn deadline(&self, entry: &Entry) -> Duration {
+        let own = entry.timeout.map(|own| self.cx.clock.elapsed() + own);
+        own.map_or(self.cx.deadline, |own| own.min(self.cx.deadline))
+    }
+
+    pub(super) fn deploying<'b>(
         &self,
         (entry, step): (&'b Entry, &'b Step),
         outputs: &'b Outputs,
@@ -196,116 +168,9 @@ impl<'a> Run<'a> {
                 .collect(),
             outputs,
             review: Cell::new(review),
+            deadline: self.deadline(entry),
+            trace: self.trace,
             retried: Cell::new(false),
-        }
-    }
-
-    /// Asks what would change in every stack that is there with all that it needs, before anything is changed: a run that
-    /// is refused has changed nothing.
-    ///
-    /// # Errors
-    /// The end of the run, with every change set forgotten.
-    async fn review(&self) -> Result<Reviews, Ended> {
-        let is_there = |key: &String| self.ready.work.get(key) == Some(&Work::Update);
-        let outputs = outputs(&self.ready.existing);
-        let stable = self
-            .entries()
-            .filter(|(entry, _)| is_there(&entry.key) && entry.needs.iter().all(is_there));
-        let reviewed = stable.map(async |pair| {
-            let deploying = self.deploying(pair, &outputs, None);
-            let stack = self.ready.existing.get(&pair.0.key);
-            (deploying.review(stack, 0).await, deploying)
-        });
-        let mut reviews = Reviews::new();
-        let mut objection: Option<(Outcome, String)> = None;
-        let mut failed = None;
-        for (reviewed, deploying) in join_all(reviewed).await {
-            match reviewed {
-                Ok(Ok(review)) => {
-                    objection = objection.or_else(|| deploying.objection(&review));
-                    reviews.insert(deploying.entry.key.clone(), review);
-                }
-                Ok(Err(why)) => objection = objection.or(Some((Outcome::Failed, why))),
-                Err(error) => failed = failed.or(Some(error)),
-            }
-        }
-        if self.cx.stop.is_requested() {
-            return Err(Box::new(Finished::new(Outcome::Interrupted)));
-        }
-        if objection.is_none() && failed.is_none() {
-            return Ok(reviews);
-        }
-        self.forget(reviews).await;
-        if let Some(error) = failed {
-            return Err(self.cx.fail(&error));
-        }
-        let (outcome, why) = objection.unwrap_or((Outcome::Failed, String::new()));
-        self.cx.events.warn(why);
-        Err(Box::new(Finished::new(outcome)))
-    }
-
-    /// Asks CloudFormation about every stack whose needs are there, and takes back what that leaves.
-    ///
-    /// # Errors
-    /// As any call.
-    async fn validate(&self) -> Result<Vec<(String, Vec<String>)>, CallError> {
-        let outputs = outputs(&self.ready.existing);
-        let is_there = |key: &String| self.ready.work.get(key) == Some(&Work::Update);
-        let mut validated = Vec::new();
-        for (entry, step) in self.entries() {
-            let askable = [Some(&Work::Update), Some(&Work::Create)];
-            let work = self.ready.work.get(&entry.key);
-            if !askable.contains(&work) || !entry.needs.iter().all(is_there) {
-                continue;
-            }
-            let deploying = self.deploying((entry, step), &outputs, None);
-            let existing = self.ready.existing.get(&entry.key);
-            let lines = match deploying.review(existing, 0).await? {
-                Ok(review) => {
-                    deploying.forget(&review).await?;
-                    review.words()
-                }
-                Err(why) => vec![why],
-            };
-            if existing.is_none() {
-                // CloudFormation has made an empty stack to be reviewed.
-                let name = deploying.name();
-                let made = persist(self.cx, async || self.cx.aws.stack(&name).await).await?;
-                if let Some(made) = made.filter(|made| made.status == "REVIEW_IN_PROGRESS") {
-                    let stack = (made.name.as_str(), made.arn.as_str());
-                    deploying
-                        .delete(stack, "unreview", &BTreeSet::new())
-                        .await?;
-                }
-            }
-            validated.push((deploying.name(), lines));
-        }
-        Ok(validated)
-    }
-
-    /// Where the values of all parameters come from.
-    fn values(&self) -> Vec<(String, Vec<Told>)> {
-        let outputs = outputs(&self.ready.existing);
-        let told = |(entry, step): (&'a Entry, &'a Step)| {
-            let deploying = self.deploying((entry, step), &outputs, None);
-            let existing = self.ready.existing.get(&entry.key);
-            (deploying.name(), deploying.origins(existing))
-        };
-        self.entries().map(told).collect()
-    }
-
-    /// Removes change sets that are not needed any more. They do no harm, so nothing hangs on it.
-    async fn forget(&self, reviews: Reviews) {
-        for review in reviews.into_values() {
-            let forgotten = persist(self.cx, async || {
-                self.cx.aws.delete_change_set(&review.set).await
-            });
-            if let Err(error) = forgotten.await {
-                self.cx.events.warn(format!(
-                    "change set {} could not be removed: {}",
-                    review.set, error.code
-                ));
-            }
         }
     }
 
@@ -317,6 +182,8 @@ impl<'a> Run<'a> {
         let mut begun: BTreeSet<&str> = BTreeSet::new();
         let mut running = FuturesUnordered::new();
         let mut apps_begun = false;
+        // The stack whose domain participants are to come into.
+        let mut studio: Option<String> = None;
         loop {
             let may_start = all.is_well() && !cx.stop.is_requested();
             for (entry, step) in self.entries() {
@@ -338,6 +205,9 @@ impl<'a> Run<'a> {
                         .boxed_local(),
                 );
             }
+            if let Some(arn) = studio.take_if(|_| may_start) {
+                running.push(self.profiles(arn).boxed_local());
+            }
             if may_start && !apps_begun && self.may_start_apps(&all) {
                 apps_begun = true;
                 running.push(self.apps(all.domain.clone()).boxed_local());
@@ -358,8 +228,8 @@ impl<'a> Run<'a> {
                         .done
                         .get(&entry.key)
                         .filter(|_| self.has_participants(entry));
-                    if let Some(stack) = done.filter(|_| !cx.stop.is_requested()) {
-                        running.push(self.profiles(stack.arn.clone()).boxed_local());
+                    if let Some(stack) = done {
+                        studio = Some(stack.arn.clone());
                     }
                 }
                 Some(Ending::Profiles(domain, provided)) => {
@@ -369,9 +239,7 @@ impl<'a> Run<'a> {
                 Some(Ending::Apps(provided)) => all.lacking = all.lacking.or(provided.err()),
             }
         }
-        if !cx.stop.is_requested() {
-            self.forget(reviews).await;
-        }
+        self.forget(reviews).await;
         all
     }
 
@@ -390,7 +258,7 @@ impl<'a> Run<'a> {
 
     /// Whether a stack is the one whose domain the participants are in.
     fn has_participants(&self, entry: &Entry) -> bool {
-        !self.request.options.participants.names.is_empty() && entry.has(DOMAIN)
+        self.request.options.participants.are_asked_for() && entry.has(DOMAIN)
     }
 
     fn may_start_apps(&self, all: &AllDeployed) -> bool {
@@ -404,6 +272,8 @@ impl<'a> Run<'a> {
             cx: self.cx,
             request: self.request,
             domain,
+            roll: &self.ready.roll,
+            trace: self.trace,
         }
     }
 

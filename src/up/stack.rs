@@ -11,10 +11,13 @@ use super::patience::{patiently, persist};
 use super::prepare;
 use super::request::{OnFailure, Request};
 use super::status::{Work, work_on};
-use crate::aws::CallError;
+use super::trace::Trace;
 use crate::aws::cloudformation::{Deployment, Stack};
+use crate::aws::{CallError, Class};
 use crate::context::Context;
 use crate::event::{ErrorTold, Event, Named, Outcome};
+use crate::inventory::{Mark, Survey};
+use crate::ownership;
 use crate::stacks::operation::{Aim, End, Follow};
 use crate::stacks::origins::{self, Told};
 use crate::stacks::parameters::Sources;
@@ -68,6 +71,9 @@ pub(super) struct Deploying<'a> {
     pub outputs: &'a BTreeMap<String, BTreeMap<String, String>>,
     /// A change set that was computed before anything was changed.
     pub review: Cell<Option<Review>>,
+    /// Moment of the clock at which it is given up.
+    pub deadline: Duration,
+    pub trace: &'a Trace,
     /// Whether it was tried once more already.
     pub retried: Cell<bool>,
 }
@@ -82,14 +88,6 @@ impl Deploying<'_> {
             "up-{:016x}-{}-{what}-{turn}",
             self.request.seed, self.entry.key
         )
-    }
-
-    pub(super) fn deadline(&self) -> Duration {
-        let own = self
-            .entry
-            .timeout
-            .map(|timeout| self.cx.clock.elapsed() + timeout);
-        own.map_or(self.cx.deadline, |own| own.min(self.cx.deadline))
     }
 
     pub(super) fn keeps_failed(&self) -> bool {
@@ -116,19 +114,34 @@ impl Deploying<'_> {
                     return Deployed::ended(ended.outcome, "the stack's status is not known");
                 }
             };
-            let ended = match stack {
+            let ended = match &stack {
                 None => self.create(turn).await,
-                Some(stack) => self.from(&stack, turn).await,
+                Some(stack) => self.from(stack, turn).await,
             };
             match ended {
                 Ok(Some(deployed)) => return deployed,
                 Ok(None) => {}
-                // Somebody else has changed or deleted the stack meanwhile: its status tells how to go on.
-                Err(error) if error.code == "ChangeSetNotFound" && turn + 1 < TURNS => {}
+                // Its status tells how to go on.
+                Err(error) if turn + 1 < TURNS && self.is_overtaken(stack, &error).await => {}
                 Err(error) => return self.refused(&error),
             }
         }
         Deployed::ended(Outcome::Incomplete, "the stack did not come to rest")
+    }
+
+    /// Whether something was refused because somebody else has changed or deleted the stack meanwhile. CloudFormation has
+    /// a code for that where it concerns a change set; otherwise the stack's status tells.
+    async fn is_overtaken(&self, before: Option<Stack>, error: &CallError) -> bool {
+        match error.code.as_str() {
+            "ChangeSetNotFound" | "InvalidChangeSetStatus" => true,
+            "ValidationError" => {
+                let name = self.name();
+                let now = persist(self.cx, async || self.cx.aws.stack(&name).await).await;
+                let seen = |stack: &Stack| (stack.arn.clone(), stack.status.clone());
+                now.is_ok_and(|now| now.as_ref().map(seen) != before.as_ref().map(seen))
+            }
+            _ => false,
+        }
     }
 
     /// A call was refused in a way that repeating does not change.
@@ -146,6 +159,19 @@ impl Deploying<'_> {
     }
 
     async fn from(&self, stack: &Stack, turn: u32) -> Result<Option<Deployed>, CallError> {
+        // Somebody may have made it since the environment was looked at.
+        let survey = Survey {
+            marked: vec![stack.clone()],
+            ..Survey::default()
+        };
+        let ours = Mark::of(&stack.tags).is_some();
+        if let Some(why) = ownership::check(&self.request.claim, &survey)
+            .err()
+            .filter(|_| ours)
+        {
+            self.drop_review().await;
+            return Ok(Some(Deployed::ended(Outcome::Refused, why)));
+        }
         match work_on(stack, &self.request.claim.environment) {
             Err(why) => Ok(Some(Deployed::ended(Outcome::Refused, why))),
             Ok(Work::Join) => self.join(stack).await,
@@ -171,7 +197,7 @@ impl Deploying<'_> {
             token,
             aim,
             reason_before: None,
-            deadline: self.deadline(),
+            deadline: self.deadline,
         }
     }
 
@@ -179,10 +205,15 @@ impl Deploying<'_> {
     async fn join(&self, stack: &Stack) -> Result<Option<Deployed>, CallError> {
         let (name, status) = (&stack.name, &stack.status);
         self.say(format!("{name} is in {status}; waiting for that to end"));
+        self.drop_review().await;
         let history = persist(self.cx, async || {
             self.cx.aws.stack_events(&stack.arn, |_| false).await
-        })
-        .await?;
+        });
+        let history = match history.await {
+            // What it does is not shown then; its status tells when it ends.
+            Err(error) if matches!(error.class, Class::Denied | Class::NotFound) => Vec::new(),
+            history => history?,
+        };
         let mut of_stack = history
             .iter()
             .filter(|event| event.physical_id == stack.arn);
@@ -202,14 +233,17 @@ impl Deploying<'_> {
             "{} is in {}; it is rolled back first",
             stack.name, stack.status
         ));
+        self.drop_review().await;
         let token = self.token("roll-back", turn);
-        persist(self.cx, async || {
+        let begun = persist(self.cx, async || {
             self.cx
                 .aws
                 .rollback_stack(&stack.arn, &token, self.role_arn())
                 .await
         })
-        .await?;
+        .await;
+        self.trace.sent(&begun);
+        begun?;
         let follow = self.follow((&stack.name, &stack.arn), Some(&token), Aim::Settle);
         Ok(Self::unfinished(&follow.run(BTreeSet::new()).await?))
     }
@@ -300,10 +334,14 @@ impl Deploying<'_> {
         if let Some(hint) = crate::hints::for_failure(code, &told) {
             self.cx.hint(hint, &told);
         }
-        let why = format!(
-            "stack {name} ended in {status}; first to fail was {} {}: {}",
-            cause.kind, cause.logical_id, cause.reason
-        );
+        let why = if cause.kind.is_empty() {
+            format!("stack {name} ended in {status}; why is not known: its events were not shown")
+        } else {
+            format!(
+                "stack {name} ended in {status}; first to fail was {} {}: {}",
+                cause.kind, cause.logical_id, cause.reason
+            )
+        };
         let error = ErrorTold {
             service: cause.service().unwrap_or("cloudformation").to_owned(),
             code: cause.code().unwrap_or(status).to_owned(),

@@ -246,3 +246,159 @@ fn credentials_are_found_as_people_have_them() {
         }
     }
 }
+
+#[test]
+fn variables_of_aws_beat_the_file_and_empty_ones_say_nothing() {
+    let simulator = Simulator::start(&["--speed", "300"]);
+    let folder = Folder::new("variables");
+    folder.write(
+        "jumpstart-vpc.toml",
+        "region = \"eu-west-1\"\nname = \"of-file\"\n",
+    );
+    let planned = |variables: &[(&str, &str)]| {
+        let mut command = simulator.command();
+        command
+            .env_remove("AWS_REGION")
+            .env_remove("AWS_DEFAULT_REGION");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        let ended = command
+            .current_dir(&folder.0)
+            .args(["plan", "up", "-v", "--no-preflight", "--output", "json"])
+            .output();
+        Ended::of(ended.unwrap()).succeeded().lines().remove(0)
+    };
+    let of_file = planned(&[("AWS_REGION", ""), ("JUMPSTART_VPC_NAME", "")]);
+    assert_eq!(of_file["region"], "eu-west-1");
+    assert_eq!(of_file["environment"], "of-file");
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        let document = planned(&[(name, "us-west-2")]);
+        assert_eq!(document["region"], "us-west-2", "{name}");
+        let settings = document["settings"].as_array().unwrap();
+        let region = settings.iter().find(|it| it["name"] == "region").unwrap();
+        assert_eq!(
+            (&region["value"], &region["from"]),
+            (&"us-west-2".into(), &"environment".into())
+        );
+    }
+}
+
+#[test]
+fn a_profile_of_the_environment_beats_that_of_the_file() {
+    let simulator = Simulator::start(&["--speed", "300"]);
+    let folder = Folder::new("profile");
+    folder.write("jumpstart-vpc.toml", "profile = \"of-file\"\n");
+    let profiles = "[profile of-file]\nregion = eu-west-1\n[profile ops]\nregion = us-west-2\n";
+    let config = folder.write("config", profiles);
+    let planned = |profile: &str| {
+        let mut command = simulator.command();
+        command
+            .env_remove("AWS_REGION")
+            .env_remove("AWS_DEFAULT_REGION")
+            .env("AWS_CONFIG_FILE", &config)
+            .env("AWS_PROFILE", profile);
+        let ended = command
+            .current_dir(&folder.0)
+            .args(["plan", "up", "--no-preflight", "--output", "json"])
+            .output();
+        Ended::of(ended.unwrap()).succeeded().lines().remove(0)
+    };
+    assert_eq!(planned("ops")["region"], "us-west-2");
+    assert_eq!(planned("")["region"], "eu-west-1");
+}
+
+#[test]
+fn consent_is_never_taken_from_a_file() {
+    let simulator = Simulator::start(&["--speed", "300"]);
+    let folder = Folder::new("consent");
+    for line in [
+        "detach-policies = true",
+        "domain-arn = \"arn:aws:sagemaker:us-east-1:1:domain/d-1\"",
+    ] {
+        folder.write("jumpstart-vpc.toml", &format!("{line}\n"));
+        let ended = in_folder(&simulator, &folder.0, &["plan", "down"]);
+        assert_eq!(ended.code, Some(2), "{line}: {}", ended.err);
+        assert!(ended.err.contains("each time"), "{}", ended.err);
+    }
+}
+
+#[test]
+fn participants_need_a_domain_and_a_list_names_somebody() {
+    let simulator = Simulator::start(&["--speed", "300"]);
+    let folder = Folder::new("nobody");
+    let list = folder.write("list", "# nobody yet\n");
+    let list = list.to_str().unwrap();
+    let ended = in_folder(&simulator, &folder.0, &["plan", "up", "--users-file", list]);
+    assert_eq!(
+        (ended.code, ended.err.contains("names nobody")),
+        (Some(2), true),
+        "{}",
+        ended.err
+    );
+    folder.write(
+        "stacks/stacks.toml",
+        "[[stack]]\nname = \"a\"\ntemplate = \"a.yaml\"\n",
+    );
+    folder.write(
+        "stacks/a.yaml",
+        "Resources: {V: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}}\n",
+    );
+    let arguments = ["plan", "up", "--stacks", "stacks", "--users", "3"];
+    let ended = in_folder(&simulator, &folder.0, &arguments);
+    assert_eq!(
+        (ended.code, ended.err.contains("no domain")),
+        (Some(2), true),
+        "{}",
+        ended.err
+    );
+    let long = "x".repeat(60);
+    let arguments = ["plan", "up", "--user", &long, "--starter-app", "jupyterlab"];
+    let ended = in_folder(&simulator, &folder.0, &arguments);
+    assert_eq!(
+        (ended.code, ended.err.contains("--starter-app")),
+        (Some(2), true),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn values_are_checked_with_the_name_that_was_given_and_commands_repeat_what_leads_there() {
+    let simulator = Simulator::start(&["--speed", "300"]);
+    let folder = Folder::new("names");
+    folder.write(
+        "stacks/stacks.toml",
+        "[[stack]]\nname = \"a\"\ntemplate = \"a.yaml\"\n[stack.parameters]\nName = \"${environment}\"\n",
+    );
+    folder.write(
+        "stacks/a.yaml",
+        "Parameters: {Name: {Type: String, AllowedPattern: '[a-z-]+'}}\nResources: {V: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}}\n",
+    );
+    let arguments = ["plan", "up", "--stacks", "stacks", "--name"];
+    let ended = in_folder(&simulator, &folder.0, &[&arguments[..], &["Demo"]].concat());
+    assert_eq!(
+        (ended.code, ended.err.contains("`Name`")),
+        (Some(2), true),
+        "{}",
+        ended.err
+    );
+    in_folder(&simulator, &folder.0, &[&arguments[..], &["demo"]].concat()).succeeded();
+    let ended = in_folder(
+        &simulator,
+        &folder.0,
+        &["up", "--yes", "--region", "eu-west-1", "--output", "json"],
+    );
+    let lines = ended.succeeded().lines();
+    let outputs = &lines[lines.len() - 1]["outputs"];
+    assert_eq!(
+        outputs["remove"],
+        "jumpstart-vpc down --name jumpstart-vpc --region eu-west-1"
+    );
+    assert!(
+        outputs["open"]
+            .as_str()
+            .unwrap()
+            .ends_with("--user-profile-name default-user --region eu-west-1")
+    );
+}

@@ -199,3 +199,130 @@ fn a_participant_that_fails_is_named_and_the_others_are_there() {
         assert_eq!(well.count(), 3);
     });
 }
+
+#[test]
+fn the_same_list_again_needs_no_more_of_any_quota() {
+    paused(66, async {
+        let quotas = "[quotas]\nuser-profiles = 4\nspaces = 3\n";
+        let life = Life::new(Scenario::read(quotas).unwrap(), 66);
+        let participants = Participants {
+            starter_app: true,
+            ..named(&["ann", "bob", "carl"])
+        };
+        for _run in 0..2 {
+            let risen = up(&life, participants.clone()).await;
+            assert_eq!(risen.outcome, Outcome::Succeeded, "{}", warnings(&life));
+        }
+        let one_more = up(&life, named(&["ann", "bob", "carl", "dora"])).await;
+        assert_eq!(one_more.outcome, Outcome::Refused);
+        assert!(warnings(&life).contains("4 of 4 are used, and 1 more"));
+    });
+}
+
+#[test]
+fn what_failed_is_made_anew_by_the_next_run_and_its_reason_is_told() {
+    for kind in ["UserProfile", "Space", "App"] {
+        paused(67, async {
+            let life = Life::new(Scenario::default(), 67);
+            let rule = json!({
+                "match": {"type": format!("AWS::SageMaker::{kind}"), "operation": "create", "resource": "*bob*", "times": 1},
+                "effect": {"kind": "fail", "reason": "the reason that it tells"},
+            });
+            post(&life.shell, "/_simulator/faults", &rule).await;
+            let participants = Participants {
+                starter_app: true,
+                ..named(&["ann", "bob"])
+            };
+            let risen = up(&life, participants.clone()).await;
+            assert_eq!(risen.outcome, Outcome::Failed, "{}", warnings(&life));
+            let left = format!("{:#?}", risen.remaining);
+            assert!(left.contains("the reason that it tells"), "{left}");
+            let again = up(&life, participants).await;
+            assert_eq!(
+                again.outcome,
+                Outcome::Succeeded,
+                "{kind}: {}",
+                warnings(&life)
+            );
+            let apps = of_kind(&life, "AWS::SageMaker::App");
+            assert!(apps.iter().filter(|app| app.status == "InService").count() == 2);
+        });
+    }
+}
+
+#[test]
+fn a_participant_on_the_way_out_is_seen_off_and_made_anew() {
+    paused(68, async {
+        let life = Life::new(Scenario::default(), 68);
+        assert_eq!(
+            up(&life, named(&["ann", "bob"])).await.outcome,
+            Outcome::Succeeded
+        );
+        let cx = life.context().await;
+        let domain = of_kind(&life, "AWS::SageMaker::Domain")[0].id.clone();
+        cx.aws.delete_user_profile(&domain, "bob").await.unwrap();
+        let again = up(&life, named(&["ann", "bob"])).await;
+        assert_eq!(again.outcome, Outcome::Succeeded, "{}", warnings(&life));
+        let there = cx.aws.user_profiles(&domain).await.unwrap();
+        let bob = there.iter().find(|profile| profile.name == "bob");
+        assert_eq!(bob.map(|bob| bob.status.as_str()), Some("InService"));
+    });
+}
+
+#[test]
+fn a_failed_profile_of_others_is_told_and_not_touched() {
+    paused(69, async {
+        let life = Life::new(Scenario::default(), 69);
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        let rule = json!({
+            "match": {"type": "AWS::SageMaker::UserProfile", "operation": "create", "resource": "*bob*", "times": 1},
+            "effect": {"kind": "fail", "reason": "the reason that it tells"},
+        });
+        post(&life.shell, "/_simulator/faults", &rule).await;
+        let cx = life.context().await;
+        let domain = of_kind(&life, "AWS::SageMaker::Domain")[0].id.clone();
+        cx.aws.create_user_profile(&domain, "bob").await.unwrap();
+        cx.clock.sleep(std::time::Duration::from_secs(120)).await;
+        let before = life.rows();
+        let risen = up(&life, named(&["bob"])).await;
+        assert_eq!(risen.outcome, Outcome::Failed);
+        let left = format!("{:#?}", risen.remaining);
+        assert!(left.contains("the reason that it tells"), "{left}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn whoever_is_pruned_is_in_the_plan_and_nobody_may_be_on_the_list() {
+    paused(70, async {
+        let life = Life::new(Scenario::default(), 70);
+        assert_eq!(
+            up(&life, named(&["ann", "bob"])).await.outcome,
+            Outcome::Succeeded
+        );
+        life.recorder.0.borrow_mut().clear();
+        let nobody = Participants {
+            prune: true,
+            ..Participants::default()
+        };
+        assert_eq!(up(&life, nobody).await.outcome, Outcome::Succeeded);
+        let events = life.recorder.0.borrow();
+        let plan = events.iter().find_map(|event| match event {
+            Event::Plan { steps, .. } => Some(steps.iter().map(|step| step.id.clone()).collect()),
+            _ => None,
+        });
+        let plan: Vec<String> = plan.unwrap();
+        for name in ["ann", "bob"] {
+            let id = format!("delete:AWS::SageMaker::UserProfile:{name}");
+            assert!(plan.contains(&id), "{plan:?}");
+            let ended = events
+                .iter()
+                .any(|event| matches!(event, Event::StepFinished { id: step, .. } if *step == id));
+            assert!(ended, "{id}");
+        }
+        assert!(
+            !plan.iter().any(|id| id.ends_with("default-user")),
+            "{plan:?}"
+        );
+    });
+}

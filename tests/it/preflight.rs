@@ -169,6 +169,8 @@ fn many_participants_in_small_subnets_are_warned_of() {
             role_arn: None,
             yes: true,
             seed: 74,
+            inside: None,
+            reached_by: up::ReachedBy::default(),
             options,
         };
         let planned = up::plan(&cx, &request, false).await.unwrap();
@@ -227,6 +229,8 @@ fn a_plan_writes_nothing_and_with_validate_takes_everything_back() {
             role_arn: None,
             yes: true,
             seed: 76,
+            inside: None,
+            reached_by: up::ReachedBy::default(),
             options: Options::default(),
         };
         up::plan(&cx, &request(&[]), false).await.unwrap();
@@ -280,5 +284,231 @@ fn a_plan_writes_nothing_and_with_validate_takes_everything_back() {
             count("cloudformation:CreateChangeSet"),
             count("cloudformation:DeleteChangeSet")
         );
+    });
+}
+
+#[test]
+fn what_is_removed_first_frees_what_it_used() {
+    for (quota, kind, nth) in [
+        ("vpcs = 2", "AWS::EC2::Subnet", 2),
+        ("domains = 1", "AWS::SageMaker::UserProfile", 1),
+    ] {
+        paused(77, async {
+            let scenario = format!("[quotas]\n{quota}\n");
+            let life = Life::new(Scenario::read(&scenario).unwrap(), 77);
+            let rule = json!({
+                "match": {"type": kind, "operation": "create", "nth": nth, "times": 1},
+                "effect": {"kind": "fail", "reason": "as it happens"},
+            });
+            post(&life.shell, "/_simulator/faults", &rule).await;
+            let keep = Options {
+                on_failure: up::OnFailure::Keep,
+                ..Options::default()
+            };
+            let risen = life.up_as(ENVIRONMENT, embedded(), &[], keep).await;
+            assert_eq!(risen.outcome, Outcome::Failed, "{quota}");
+            let risen = life.up(ENVIRONMENT).await;
+            assert_eq!(
+                risen.outcome,
+                Outcome::Succeeded,
+                "{quota}: {:?}",
+                findings(&life)
+            );
+        });
+    }
+}
+
+#[test]
+fn a_domain_of_that_name_is_found_though_a_stack_is_made_anew() {
+    paused(78, async {
+        let life = Life::new(Scenario::default(), 78);
+        let others = life.as_caller("bob").up("workshop").await;
+        assert_eq!(others.outcome, Outcome::Succeeded);
+        let rule = json!({
+            "match": {"type": "AWS::EC2::Subnet", "operation": "create", "times": 1},
+            "effect": {"kind": "fail", "reason": "as it happens"},
+        });
+        post(&life.shell, "/_simulator/faults", &rule).await;
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Failed);
+        let mut manifest = embedded();
+        for entry in &mut manifest.stacks {
+            for value in entry.parameters.values_mut() {
+                *value = value.replace("${environment}", "workshop");
+            }
+        }
+        let risen = life
+            .up_as(ENVIRONMENT, manifest, &[], Options::default())
+            .await;
+        assert_eq!(risen.outcome, Outcome::Refused);
+        let findings = findings(&life);
+        assert!(
+            findings.iter().any(|(id, _)| id == "domain-name-taken"),
+            "{findings:?}"
+        );
+    });
+}
+
+#[test]
+fn services_that_only_advise_may_be_down() {
+    paused(79, async {
+        let life = Life::new(Scenario::default(), 79);
+        for action in ["servicequotas:*", "ec2:DescribeVpcEndpointServices"] {
+            let down = json!({
+                "match": {"action": action},
+                "answer": {"kind": "error", "code": "InternalError", "message": "no", "status": 500},
+            });
+            post(&life.shell, "/_simulator/faults", &down).await;
+        }
+        let risen = life.up(ENVIRONMENT).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded);
+        let world = life.shell.snapshot();
+        let first = world.log().iter().find(|entry| entry.write).unwrap();
+        let (began, wrote): (jiff::Timestamp, jiff::Timestamp) = (
+            world.log()[0].at.parse().unwrap(),
+            first.at.parse().unwrap(),
+        );
+        let waited = wrote.duration_since(began);
+        assert!(waited.as_secs() < 90, "{waited:?}");
+    });
+}
+
+/// A network in these zones, and nothing else.
+async fn network_in(life: &Life, zones: [&str; 2]) {
+    let mut manifest = embedded();
+    manifest.stacks.truncate(1);
+    let parameters = &mut manifest.stacks[0].parameters;
+    for (name, zone) in ["ZoneOne", "ZoneTwo"].into_iter().zip(zones) {
+        parameters.insert(name.to_owned(), zone.to_owned());
+    }
+    let risen = life.up_with(ENVIRONMENT, manifest).await;
+    assert_eq!(risen.outcome, Outcome::Succeeded);
+}
+
+#[test]
+fn endpoints_have_to_be_offered_in_the_zones_of_a_network_that_is_there() {
+    paused(80, async {
+        let life = Life::new(Scenario::default(), 80);
+        // The oldest zone of the region lacks newer services.
+        network_in(&life, ["use1-az3", "use1-az1"]).await;
+        let risen = life.up(ENVIRONMENT).await;
+        assert_eq!(risen.outcome, Outcome::Refused, "{:?}", findings(&life));
+        let findings = findings(&life);
+        assert!(
+            findings
+                .iter()
+                .any(|(id, what)| id == "zone-without-service"
+                    && what.contains("use1-az3, which the network is in")),
+            "{findings:?}"
+        );
+    });
+}
+
+async fn request_of(life: &Life, manifest: Manifest, options: Options) -> up::Request {
+    let cx = life.context().await;
+    up::Request {
+        claim: life.claim(&cx, ENVIRONMENT, true).await,
+        manifest,
+        given: jumpstart_vpc::stacks::parameters::Given::default(),
+        role_arn: None,
+        yes: true,
+        seed: life.seed,
+        inside: None,
+        reached_by: up::ReachedBy::default(),
+        options,
+    }
+}
+
+#[test]
+fn who_works_inside_what_would_be_changed_is_refused() {
+    paused(81, async {
+        let life = Life::new(Scenario::default(), 81);
+        let risen = life.up(ENVIRONMENT).await;
+        let cx = life.context().await;
+        let request = request_of(&life, embedded(), Options::default()).await;
+        let domain = risen.outputs["domain"].as_str().unwrap().to_owned();
+        let in_studio = up::Request {
+            inside: Some(domain.clone()),
+            ..request.clone()
+        };
+        let role = cx.aws.stack_members(&format!("{ENVIRONMENT}-studio")).await;
+        let mut members = role.unwrap().into_iter();
+        let role = members
+            .find(|member| member.kind == "AWS::IAM::Role")
+            .unwrap()
+            .id;
+        let mut as_role = request.clone();
+        as_role.claim.identity.arn =
+            format!("arn:aws:sts::111122223333:assumed-role/{role}/SageMaker");
+        for (request, told) in [(in_studio, domain), (as_role, role)] {
+            let written = life.writes().len();
+            assert_eq!(up::up(&cx, &request).await.outcome, Outcome::Refused);
+            let found = findings(&life);
+            assert!(
+                found
+                    .iter()
+                    .any(|(id, what)| id == "inside-itself" && what.contains(&told)),
+                "{found:?}"
+            );
+            assert_eq!(life.writes().len(), written);
+        }
+        let elsewhere = up::Request {
+            inside: Some("d-elsewhere".to_owned()),
+            ..request
+        };
+        assert_eq!(up::up(&cx, &elsewhere).await.outcome, Outcome::Succeeded);
+    });
+}
+
+#[test]
+fn what_early_validation_finds_is_told_with_its_place() {
+    paused(82, async {
+        let life = Life::new(Scenario::default(), 82);
+        let others = life.as_caller("bob").up("workshop").await;
+        assert_eq!(others.outcome, Outcome::Succeeded);
+        network_in(&life, ["use1-az1", "use1-az2"]).await;
+        let mut manifest = embedded();
+        let mut entries = manifest.stacks.iter_mut();
+        let studio = entries.find(|entry| entry.key == "studio").unwrap();
+        studio
+            .parameters
+            .insert("DomainName".to_owned(), "workshop".to_owned());
+        let hasty = Options {
+            no_preflight: true,
+            ..Options::default()
+        };
+        let request = request_of(&life, manifest, hasty).await;
+        let cx = life.context().await;
+        let planned = up::plan(&cx, &request, true).await.unwrap();
+        let lines = format!("{:?}", planned.validated);
+        assert!(
+            lines.contains("AWS::SageMaker::Domain Domain, at /Resources/Domain: "),
+            "{lines}"
+        );
+        assert!(lines.contains("'workshop' already exists"), "{lines}");
+    });
+}
+
+#[test]
+fn a_plan_keeps_no_values_of_what_is_made_anew() {
+    paused(83, async {
+        let life = Life::new(Scenario::default(), 83);
+        let rule = json!({
+            "match": {"type": "AWS::EC2::Subnet", "operation": "create", "nth": 2, "times": 1},
+            "effect": {"kind": "fail", "reason": "as it happens"},
+        });
+        post(&life.shell, "/_simulator/faults", &rule).await;
+        let given = [("SubnetTwoCidr", "10.0.32.0/20".to_owned())];
+        let risen = life.up_given(ENVIRONMENT, embedded(), &given).await;
+        assert_eq!(risen.outcome, Outcome::Failed);
+        let request = request_of(&life, embedded(), Options::default()).await;
+        let cx = life.context().await;
+        let planned = up::plan(&cx, &request, false).await.unwrap();
+        let values = &planned.values[0].1;
+        let subnet = values
+            .iter()
+            .find(|told| told.parameter == "SubnetTwoCidr")
+            .unwrap();
+        assert_eq!(subnet.value.as_deref(), Some("10.0.16.0/20"));
+        assert_eq!(subnet.from, "the manifest's default");
     });
 }

@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
+use environment::Facet;
+
 use super::{Checking, Finding, Findings};
-use crate::aws::CallError;
+use crate::inventory::Inventory;
+use crate::ownership;
 use crate::report;
 
 /// What a deployment usually takes at most.
 const USUAL: Duration = Duration::from_secs(20 * 60);
 
-pub(super) async fn check(checking: &Checking<'_>) -> Result<Findings, CallError> {
+pub(super) async fn check(checking: &Checking<'_>) -> Findings {
     let mut findings: Findings = lifetime(checking).await.into_iter().collect();
-    findings.extend(inside(checking).await?);
-    Ok(findings)
+    findings.extend(inside(checking).await);
+    findings
 }
 
 /// Credentials that end before the work usually does.
@@ -31,32 +34,27 @@ async fn lifetime(checking: &Checking<'_>) -> Option<Finding> {
     })
 }
 
-/// A session of a role of this environment changes the ground it stands on.
-async fn inside(checking: &Checking<'_>) -> Result<Option<Finding>, CallError> {
-    let arn = &checking.request.claim.identity.arn;
-    let Some((_, session)) = arn.split_once(":assumed-role/") else {
-        return Ok(None);
-    };
-    let role = session.split('/').next().unwrap_or_default();
-    let aws = &checking.cx.aws;
-    for stack in checking.ready.existing.values() {
-        let members = checking
-            .advised(async || aws.stack_members(&stack.arn).await)
-            .await?
-            .unwrap_or_default();
-        let is_role = members
-            .iter()
-            .any(|member| member.kind == "AWS::IAM::Role" && member.id == role);
-        if is_role {
-            return Ok(Some(Finding::stop(
-                "inside-itself",
-                format!(
-                    "the credentials are those of role {role}, which stack {} makes: this runs inside what it would change",
-                    stack.name
-                ),
-                &["run it from outside, with an operator's credentials"],
-            )));
-        }
+/// Whoever works in a Studio of this environment, or as one of its roles, changes the ground he stands on.
+async fn inside(checking: &Checking<'_>) -> Option<Finding> {
+    let request = checking.request;
+    let is_role = request.claim.identity.principal().contains(":role/");
+    let may_be = is_role || request.inside.is_some();
+    if !may_be || checking.ready.existing.is_empty() {
+        return None;
     }
-    Ok(None)
+    let account = &request.claim.identity.account;
+    let aws = checking.cx.aws.clone();
+    let inventory = Inventory::new(aws, &request.claim.environment, account);
+    inventory.read(Facet::Stacks).await;
+    let facts = inventory.facts();
+    if facts.stacks.known().is_none() {
+        let told = "not checked before the start: whether this runs inside what it would change";
+        checking.cx.events.warn(told);
+    }
+    let why = ownership::inside(&request.claim, &facts, request.inside.as_deref())?;
+    Some(Finding::stop(
+        "inside-itself",
+        format!("{why}, which it would change"),
+        &["run it from outside, with an operator's credentials"],
+    ))
 }

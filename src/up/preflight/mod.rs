@@ -2,6 +2,7 @@
 
 mod addresses;
 mod credentials;
+mod freed;
 mod quotas;
 mod templates;
 mod wanted;
@@ -12,12 +13,12 @@ use std::fmt::Write as _;
 use futures_util::future::join_all;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
-use super::patience::persist;
 use super::prepare::Ready;
 use super::request::Request;
 use crate::aws::{CallError, Class};
 use crate::context::{Context, Ended};
 use crate::event::Event;
+use freed::Freed;
 use wanted::Wanted;
 
 /// Something that is known before anything is written.
@@ -58,24 +59,28 @@ struct Checking<'a> {
     request: &'a Request,
     ready: &'a Ready,
     wanted: Wanted,
+    freed: Freed,
 }
 
 impl Checking<'_> {
-    /// A read that only advises: where the caller may not make it, the check is left out and said so.
+    /// A read that only advises: where it is not answered, or the caller may not make it, the check is left out and said
+    /// so. Without credentials nothing else will be answered either.
     async fn advised<T>(
         &self,
         read: impl AsyncFn() -> Result<T, CallError>,
     ) -> Result<Option<T>, CallError> {
-        match persist(self.cx, read).await {
+        match read().await {
             Ok(value) => Ok(Some(value)),
-            Err(error) if error.class == Class::Denied => {
+            Err(error) if matches!(error.class, Class::Expired | Class::NoCredentials) => {
+                Err(error)
+            }
+            Err(error) => {
                 self.cx.events.warn(format!(
                     "not checked before the start: {} is {}",
                     error.action, error.code
                 ));
                 Ok(None)
             }
-            Err(error) => Err(error),
         }
     }
 }
@@ -89,16 +94,19 @@ pub(super) async fn preflight(
     request: &Request,
     ready: &mut Ready,
 ) -> Result<(), Ended> {
-    let checking = Checking {
+    let mut checking = Checking {
         cx,
         request,
         ready,
         wanted: Wanted::of(cx, request, ready),
+        freed: Freed::default(),
     };
+    let freed = Freed::of(&checking).await;
+    checking.freed = freed.map_err(|error| cx.fail(&error))?;
     let mut findings = templates::check(request);
     findings.extend(addresses::check(&checking.wanted, request));
     let asked: [LocalBoxFuture<'_, Result<Findings, CallError>>; 3] = [
-        credentials::check(&checking).boxed_local(),
+        credentials::check(&checking).map(Ok).boxed_local(),
         quotas::check(&checking).boxed_local(),
         wanted::check_names(&checking).boxed_local(),
     ];

@@ -35,13 +35,13 @@ const USER_PROFILES: Quota = Quota {
 const SPACES: &str = "Maximum number of Studio spaces allowed per account";
 
 pub(super) async fn check(checking: &Checking<'_>) -> Result<Findings, CallError> {
-    let (wanted, aws) = (&checking.wanted, &checking.cx.aws);
-    let participants = checking.request.options.participants.names.len();
-    let profiles = wanted.user_profiles + participants;
+    let (wanted, freed, aws) = (&checking.wanted, &checking.freed, &checking.cx.aws);
+    let participants = &checking.request.options.participants;
+    let profiles = wanted.user_profiles + checking.ready.roll.profiles_to_come(participants);
     let by_code = tokio::try_join!(
-        of_code(checking, &VPCS, wanted.vpcs, async || aws
-            .count_vpcs()
-            .await),
+        of_code(checking, &VPCS, wanted.vpcs, async || {
+            Ok(aws.count_vpcs().await?.saturating_sub(freed.vpcs))
+        }),
         // Those of a VPC that is made are all that it has.
         of_code(
             checking,
@@ -49,13 +49,15 @@ pub(super) async fn check(checking: &Checking<'_>) -> Result<Findings, CallError
             wanted.interface_endpoints.len(),
             async || Ok(0)
         ),
-        of_code(checking, &DOMAINS, wanted.domains.len(), async || Ok(aws
-            .domains()
-            .await?
-            .len())),
-        of_code(checking, &USER_PROFILES, profiles, async || aws
-            .count_user_profiles()
-            .await),
+        of_code(checking, &DOMAINS, wanted.domains.len(), async || {
+            let domains = aws.domains().await?;
+            let stays = |id: &String| !freed.domains.contains(id);
+            Ok(domains.iter().filter(|domain| stays(&domain.id)).count())
+        }),
+        of_code(checking, &USER_PROFILES, profiles, async || {
+            let used = aws.count_user_profiles().await?;
+            Ok(used.saturating_sub(freed.user_profiles))
+        }),
         of_starter_apps(checking),
     );
     let (vpcs, endpoints, domains, profiles, apps) = by_code?;
@@ -90,8 +92,8 @@ async fn of_code(
 /// Spaces and apps, only where they are asked for: their quotas are found by reading the service's whole list.
 async fn of_starter_apps(checking: &Checking<'_>) -> Result<Findings, CallError> {
     let participants = &checking.request.options.participants;
-    let more = participants.names.len();
-    if !participants.starter_app || more == 0 {
+    let (spaces_to_come, apps_to_come) = checking.ready.roll.starters_to_come(participants);
+    if !participants.starter_app || spaces_to_come + apps_to_come == 0 {
         return Ok(Vec::new());
     }
     let aws = &checking.cx.aws;
@@ -102,10 +104,14 @@ async fn of_starter_apps(checking: &Checking<'_>) -> Result<Findings, CallError>
     )?;
     let limits = limits.unwrap_or_default();
     let of_apps = format!("Studio JupyterLab Apps running on {INSTANCE} instances");
-    let asked = [(SPACES.to_owned(), spaces), (of_apps, apps)];
+    let asked = [
+        (SPACES.to_owned(), spaces, spaces_to_come),
+        (of_apps, apps, apps_to_come),
+    ];
     Ok(asked
         .into_iter()
-        .filter_map(|(name, used)| {
+        .filter(|(_, _, more)| *more > 0)
+        .filter_map(|(name, used, more)| {
             let limit = limits.get(&name)?;
             let raise = "aws service-quotas list-service-quotas --service-code sagemaker";
             exceeded(&name, *limit, used?, more, raise)

@@ -109,15 +109,10 @@ pub(super) async fn check_names(checking: &Checking<'_>) -> Result<Findings, Cal
     let Some(existing) = checking.advised(async || cx.aws.domains().await).await? else {
         return Ok(Vec::new());
     };
-    // A domain of a stack that is removed first is in nobody's way.
-    let replaced = checking
-        .ready
-        .work
-        .values()
-        .any(|work| *work == Work::Replace);
-    let taken = existing
-        .iter()
-        .filter(|domain| names.contains(&domain.name) && !replaced && domain.status != "Deleting");
+    let taken = existing.iter().filter(|domain| {
+        let goes = checking.freed.domains.contains(&domain.id) || domain.status == "Deleting";
+        names.contains(&domain.name) && !goes
+    });
     Ok(taken
         .map(|domain| {
             Finding::stop(

@@ -220,6 +220,8 @@ impl Life {
             role_arn: None,
             yes: true,
             seed: self.seed,
+            inside: None,
+            reached_by: up::ReachedBy::default(),
             options: up::Options {
                 no_preflight: options.no_preflight || self.is_hasty,
                 ..options

@@ -251,7 +251,7 @@ fn training_job(role: &str, network: &Network) -> serde_json::Value {
         },
         "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
         "ResourceConfig": {
-            "InstanceType": "ml.g5.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30,
+            "InstanceType": "ml.m5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30,
             "KeepAlivePeriodInSeconds": 3600,
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": 86400},

@@ -1,16 +1,19 @@
 //! Deployments that always end in a known state: from any starting status, wherever something fails, whatever is to
 //! become of it, killed anywhere, and beside others at work.
 
+mod bystanders;
+mod deaths;
+mod leavings;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jumpstart_vpc::event::{Event, Finished, Outcome};
 use jumpstart_vpc::stacks::Manifest;
-use jumpstart_vpc::up::{OnFailure, Options, Participants};
+use jumpstart_vpc::up::{OnFailure, Options};
 use serde_json::json;
 use simulator::{Row, Scenario, World};
 
-use crate::support::connector::Gate;
 use crate::support::process::{ask, post};
 use crate::support::{ENVIRONMENT, Life, difference, force, paused};
 
@@ -244,6 +247,43 @@ fn starts() -> Vec<(&'static str, World)> {
             kept(&only_network, "AWS::EC2::VPCEndpoint", 3),
         ),
     ]);
+    let changed = |given: [(&'static str, &'static str); 1], kind, operation, times, on_failure| {
+        world_after(&standing.0, async move |life: &Life| {
+            let rule = json!({
+                "match": {"type": kind, "operation": operation, "times": times},
+                "effect": {"kind": "fail", "reason": "as it happens"},
+            });
+            post(&life.shell, "/_simulator/faults", &rule).await;
+            let given = given.map(|(name, value)| (name, value.to_owned()));
+            let options = handling(on_failure);
+            let ended = life.up_as(ENVIRONMENT, embedded(), &given, options).await;
+            assert_eq!(ended.outcome, Outcome::Failed, "{}", warnings(life));
+            without_faults(life).await;
+        })
+    };
+    let (endpoint, domain) = ("AWS::EC2::VPCEndpoint", "AWS::SageMaker::Domain");
+    let (catalog, idle) = (
+        [("ServiceCatalog", "yes")],
+        [("IdleTimeoutInMinutes", "180")],
+    );
+    starts.extend([
+        (
+            "endpoints changed and kept",
+            changed(catalog, endpoint, "create", 1, OnFailure::Keep),
+        ),
+        (
+            "endpoints changed and back",
+            changed(catalog, endpoint, "create", 1, OnFailure::RollBack),
+        ),
+        (
+            "studio changed and kept",
+            changed(idle, domain, "update", 1, OnFailure::Keep),
+        ),
+        (
+            "studio not rolled back",
+            changed(idle, domain, "update", 1000, OnFailure::RollBack),
+        ),
+    ]);
     let under_way = |base: &World, seconds: u64| {
         world_after(base, async move |life: &Life| {
             let clock = life.context().await.clock;
@@ -430,6 +470,10 @@ fn cells() -> Vec<Cell> {
         "studio being created",
         "studio being deleted",
         "network under review",
+        "endpoints changed and kept",
+        "endpoints changed and back",
+        "studio changed and kept",
+        "studio not rolled back",
         "endpoints not deleted",
         "a network of others",
     ];
@@ -453,7 +497,12 @@ async fn lived(
     if let Some((kind, nth, reason)) = cell.place {
         fault(life, kind, "create", nth, reason).await;
     }
-    let finished = up(life, handling(cell.on_failure)).await;
+    let options = Options {
+        // Where nothing is to fail, nothing may be found to stand in the way.
+        no_preflight: cell.place.is_some(),
+        ..handling(cell.on_failure)
+    };
+    let finished = up(life, options).await;
     let ended = statuses(life);
     let told: Vec<String> = KEYS
         .iter()
@@ -466,7 +515,12 @@ async fn lived(
         .collect();
     let result = format!("{} {}", finished.exit_code, told.join(" "));
     let mut wrong = Vec::new();
-    let refused = ["endpoints not deleted", "a network of others"].contains(&cell.start);
+    let refused = [
+        "studio not rolled back",
+        "endpoints not deleted",
+        "a network of others",
+    ]
+    .contains(&cell.start);
     match cell.place {
         _ if refused => {
             if finished.outcome != Outcome::Refused {
@@ -557,145 +611,6 @@ fn every_start_and_every_failure_ends_in_a_known_state() {
         problems.join("\n")
     );
     assert!(cells.len() >= 100 && results.len() >= 10);
-}
-
-/// Lets something run until it ends or its client dies.
-async fn until_death<T>(life: &Life, work: impl Future<Output = T>) -> Option<T> {
-    tokio::select! {
-        biased;
-        done = work => Some(done),
-        () = life.gate.died() => None,
-    }
-}
-
-/// A small workshop.
-fn workshop() -> Options {
-    Options {
-        participants: Participants {
-            names: ["ann", "bob"].map(str::to_owned).into(),
-            starter_app: true,
-            ..Participants::default()
-        },
-        ..Options::default()
-    }
-}
-
-#[test]
-fn killed_at_any_writing_call_the_next_run_completes_it() {
-    let (golden, writes) = paused(21, async {
-        let life = Life::new(Scenario::default(), 21);
-        assert_eq!(up(&life, workshop()).await.outcome, Outcome::Succeeded);
-        let world = life.shell.snapshot();
-        let writes = world
-            .log()
-            .iter()
-            .zip(1_u64..)
-            .filter(|(entry, _)| entry.write);
-        let writes: Vec<u64> = writes.map(|(_, number)| number).collect();
-        (numbers(&life.rows()), writes)
-    });
-    assert!(writes.len() >= 10, "{writes:?}");
-    let mut problems = Vec::new();
-    for (nth, with_effect) in writes.iter().flat_map(|nth| [(*nth, false), (*nth, true)]) {
-        paused(21, async {
-            let life = Life::new(Scenario::default(), 21);
-            let mortal = Life {
-                gate: Gate::fatal(nth, with_effect),
-                ..life.clone()
-            };
-            let ended = until_death(&mortal, up(&mortal, workshop())).await;
-            let again = Life {
-                seed: 22,
-                ..life.clone()
-            };
-            let finished = up(&again, workshop()).await;
-            let after = numbers(&life.rows());
-            if ended.is_some() || finished.outcome != Outcome::Succeeded || after != golden {
-                problems.push(format!(
-                    "call {nth}, with effect {with_effect}: {:?}, {after:?}\n{}",
-                    finished.outcome,
-                    warnings(&again)
-                ));
-            }
-        });
-    }
-    println!("killed {} times", writes.len() * 2);
-    assert!(
-        problems.is_empty(),
-        "not {golden:?}:\n{}",
-        problems.join("\n")
-    );
-}
-
-#[test]
-fn two_at_once_make_one_environment() {
-    let golden = standing().1;
-    for seconds in [0, 1, 20, 100] {
-        paused(23, async {
-            let life = Life::new(Scenario::default(), 23);
-            let second = Life {
-                seed: 24,
-                ..life.as_caller("ann")
-            };
-            let (one, other) = tokio::join!(life.up(ENVIRONMENT), async {
-                rest(&second, seconds).await;
-                second.up(ENVIRONMENT).await
-            });
-            let outcomes = (one.outcome, other.outcome);
-            assert_eq!(
-                outcomes,
-                (Outcome::Succeeded, Outcome::Succeeded),
-                "{}",
-                warnings(&second)
-            );
-            assert_eq!(numbers(&life.rows()), golden, "{seconds}");
-        });
-    }
-}
-
-#[test]
-fn beside_a_teardown_it_waits_or_says_why_not() {
-    let (world, golden) = standing();
-    let mut seen = BTreeSet::new();
-    for seconds in [0, 5, 20, 60, 120, 200, 260, 320] {
-        paused(25, async {
-            let life = Life::within(&world, 25);
-            let second = Life {
-                seed: 26,
-                ..life.as_caller("ann")
-            };
-            let (down, risen) = tokio::join!(life.down(ENVIRONMENT, force()), async {
-                rest(&second, seconds).await;
-                second.up(ENVIRONMENT).await
-            });
-            let told = format!(
-                "after {seconds} s: down {}, up {}",
-                down.exit_code, risen.exit_code
-            );
-            println!("{told} {:?}", statuses(&life));
-            if risen.outcome != Outcome::Succeeded {
-                assert!(
-                    !warnings(&second).is_empty() || !risen.remaining.is_empty(),
-                    "{told}"
-                );
-            }
-            seen.insert((down.exit_code, risen.exit_code));
-            // Nothing is torn: the same commands come to their ends.
-            let again = Life {
-                seed: 27,
-                ..life.as_caller("ann")
-            };
-            let finished = again.up(ENVIRONMENT).await;
-            assert_eq!(
-                finished.outcome,
-                Outcome::Succeeded,
-                "{told}\n{}",
-                warnings(&again)
-            );
-            assert_eq!(numbers(&life.rows()), golden, "{told}");
-        });
-    }
-    println!("{seen:?}");
 }
 
 #[test]

@@ -1,0 +1,343 @@
+//! What is left behind where something does not come up: removed, or named.
+
+use std::time::Duration;
+
+use jumpstart_vpc::event::Outcome;
+use jumpstart_vpc::stacks::Manifest;
+use jumpstart_vpc::up::{OnFailure, Options};
+use serde_json::json;
+use simulator::Scenario;
+
+use super::bystanders::waiting_sets;
+use super::{
+    delete, embedded, fault, handling, leave_endpoints, leave_only_network, numbers, orphans, rest,
+    standing, up, warnings, without_faults, world_after,
+};
+use crate::support::process::post;
+use crate::support::{ENVIRONMENT, Life, paused};
+
+async fn denied(life: &Life, action: &str) {
+    let rule = json!({
+        "match": {"action": action},
+        "answer": {"kind": "error", "code": "AccessDenied", "message": "no", "status": 403},
+    });
+    post(&life.shell, "/_simulator/faults", &rule).await;
+}
+
+#[test]
+fn a_deadline_amid_the_removal_of_leftovers_leaves_nothing_that_nobody_finds() {
+    let (world, _) = standing();
+    let kept = world_after(&world, async |life: &Life| {
+        delete(life, "studio").await;
+        rest(life, 900).await;
+        leave_endpoints(life).await;
+        fault(life, "AWS::SageMaker::UserProfile", "create", 1, "no").await;
+        let failed = up(life, handling(OnFailure::Keep)).await;
+        assert_eq!(failed.outcome, Outcome::Failed);
+        without_faults(life).await;
+    });
+    // What the domain of the stack left that was deleted by hand is nobody's to remove.
+    let (unhurried, by_hand) = paused(81, async {
+        let life = Life::within(&kept, 81);
+        let by_hand = orphans(&life);
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        (numbers(&life.rows()), by_hand)
+    });
+    for seconds in (5..240).step_by(13) {
+        paused(81, async {
+            let life = Life::within(&kept, 81);
+            let hurried = Life {
+                deadline: Duration::from_secs(seconds),
+                ..life.clone()
+            };
+            let risen = hurried.up(ENVIRONMENT).await;
+            assert_eq!(risen.outcome, Outcome::Incomplete, "{}", warnings(&life));
+            let again = Life {
+                seed: 82,
+                ..life.as_caller("ann")
+            };
+            let risen = again.up(ENVIRONMENT).await;
+            assert_eq!(risen.outcome, Outcome::Succeeded, "{}", warnings(&again));
+            assert_eq!(orphans(&life), by_hand, "{seconds}");
+            assert_eq!(numbers(&life.rows()), unhurried, "{seconds}");
+        });
+    }
+}
+
+#[test]
+fn what_could_not_be_removed_is_named_beside_the_cause() {
+    paused(83, async {
+        let life = Life::new(Scenario::default(), 83);
+        let limit = "The account-level service limit for user profiles is 0";
+        fault(&life, "AWS::SageMaker::UserProfile", "create", 1, limit).await;
+        denied(&life, "elasticfilesystem:DeleteMountTarget").await;
+        let risen = up(&life, handling(OnFailure::RollBack)).await;
+        assert_eq!(risen.outcome, Outcome::Failed);
+        let remaining = format!("{:#?}", risen.remaining);
+        assert!(remaining.contains("AWS::EFS::FileSystem"), "{remaining}");
+        assert!(
+            remaining.contains("first to fail was AWS::SageMaker::UserProfile"),
+            "{remaining}"
+        );
+    });
+}
+
+#[test]
+fn it_is_not_called_refused_once_something_was_asked_for() {
+    let (world, _) = standing();
+    paused(84, async {
+        let life = Life::within(&world, 84);
+        delete(&life, "studio").await;
+        delete(&life, "endpoints").await;
+        rest(&life, 900).await;
+        leave_only_network(&life).await;
+        fault(&life, "AWS::SageMaker::UserProfile", "create", 1, "no").await;
+        fault(&life, "AWS::EC2::VPCEndpoint", "create", 3, "no").await;
+        let failed = up(&life, handling(OnFailure::Keep)).await;
+        assert_eq!(failed.outcome, Outcome::Failed);
+        without_faults(&life).await;
+        let cx = life.context().await;
+        let domain = cx.aws.domains().await.unwrap()[0].id.clone();
+        cx.aws.create_user_profile(&domain, "early").await.unwrap();
+        rest(&life, 120).await;
+        cx.aws.create_space(&domain, "early", "work").await.unwrap();
+        delete(&life, "endpoints").await;
+        rest(&life, 900).await;
+        fault(&life, "AWS::EC2::VPCEndpoint", "create", 3, "no").await;
+        // The studio is refused because of the space, while the endpoints are made and fail.
+        let risen = up(&life, handling(OnFailure::RollBack)).await;
+        assert!(warnings(&life).contains("work"), "{}", warnings(&life));
+        assert_eq!(risen.outcome, Outcome::Failed, "{:#?}", risen.remaining);
+    });
+}
+
+#[test]
+fn no_change_set_outlives_the_run_that_made_it() {
+    let (world, _) = standing();
+    let given = [("IdleTimeoutInMinutes", "180".to_owned())];
+    let sets_after = |action: &'static str, code: &'static str| {
+        paused(85, async {
+            let life = Life::within(&world, 85);
+            let rule = json!({
+                "match": {"action": action},
+                "answer": {"kind": "error", "code": code, "message": "no", "status": 403},
+            });
+            post(&life.shell, "/_simulator/faults", &rule).await;
+            let options = Options::default();
+            life.up_as(ENVIRONMENT, embedded(), &given, options).await;
+            without_faults(&life).await;
+            waiting_sets(&life).await
+        })
+    };
+    for action in [
+        "cloudformation:DescribeChangeSet",
+        "cloudformation:ExecuteChangeSet",
+    ] {
+        assert_eq!(
+            sets_after(action, "AccessDenied"),
+            Vec::<String>::new(),
+            "{action}"
+        );
+    }
+    // Stopped while it is computed.
+    for tenths in [5, 10, 20, 30, 45, 60, 80] {
+        paused(86, async {
+            let life = Life::within(&world, 86);
+            let mut cx = life.context().await;
+            cx.deadline = Duration::from_secs(600);
+            let stop = cx.stop.clone();
+            let clock = cx.clock.clone();
+            let options = Options::default();
+            let (_, ()) = tokio::join!(
+                life.up_in(&cx, ENVIRONMENT, embedded(), &given, options),
+                async {
+                    clock.sleep(Duration::from_millis(tenths * 100)).await;
+                    stop.request();
+                }
+            );
+            rest(&life, 60).await;
+            assert_eq!(waiting_sets(&life).await, Vec::<String>::new(), "{tenths}");
+        });
+    }
+}
+
+/// The manifest with another name for the domain.
+fn renamed(name: &str) -> Manifest {
+    let mut manifest = embedded();
+    for entry in &mut manifest.stacks {
+        if let Some(value) = entry.parameters.get_mut("DomainName") {
+            name.clone_into(value);
+        }
+    }
+    manifest
+}
+
+#[test]
+fn a_replaced_domain_is_refused_and_once_allowed_what_it_leaves_is_named() {
+    let (world, golden) = standing();
+    paused(87, async {
+        let life = Life::within(&world, 87);
+        let before = life.rows();
+        let refused = life.up_with(ENVIRONMENT, renamed("another")).await;
+        assert_eq!(refused.outcome, Outcome::Refused);
+        let told = warnings(&life);
+        assert!(told.contains("AWS::SageMaker::Domain Domain (d-"), "{told}");
+        assert!(
+            told.contains("DomainName jumpstart-vpc → another"),
+            "{told}"
+        );
+        assert_eq!(
+            crate::support::difference(&before, &life.rows()),
+            Vec::<String>::new()
+        );
+        let allowed = Options {
+            allow_replacement: true,
+            ..Options::default()
+        };
+        let risen = life
+            .up_as(ENVIRONMENT, renamed("another"), &[], allowed)
+            .await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{}", warnings(&life));
+        let kept: Vec<&str> = risen.kept.iter().map(|kept| kept.kind.as_str()).collect();
+        let kinds = [
+            "AWS::EFS::FileSystem",
+            "AWS::EFS::MountTarget",
+            "AWS::EC2::SecurityGroup",
+        ];
+        for kind in kinds {
+            assert!(kept.contains(&kind), "{kind}: {:#?}", risen.kept);
+        }
+        let volumes = numbers(&life.rows())["AWS::EFS::FileSystem"];
+        assert_eq!(volumes, golden["AWS::EFS::FileSystem"] + 1);
+    });
+}
+
+#[test]
+fn what_stands_is_named_with_what_it_costs_though_it_failed_or_was_not_reached() {
+    let (world, _) = standing();
+    paused(88, async {
+        let life = Life::new(Scenario::default(), 88);
+        fault(&life, "AWS::EC2::VPCEndpoint", "create", 7, "no").await;
+        let risen = up(&life, handling(OnFailure::Keep)).await;
+        let of = |key: &str| {
+            let id = format!("{ENVIRONMENT}-{key}");
+            let mut found = risen.remaining.iter().filter(|left| left.id == id);
+            found
+                .next()
+                .and_then(|left| left.reason.clone())
+                .unwrap_or_default()
+        };
+        assert!(
+            of("endpoints").contains("US dollars an hour"),
+            "{:#?}",
+            risen.remaining
+        );
+    });
+    paused(89, async {
+        let life = Life::within(&world, 89);
+        let mut manifest = embedded();
+        for entry in &mut manifest.stacks {
+            if entry.key == "studio" {
+                entry.needs.insert("endpoints".to_owned());
+            }
+        }
+        fault(&life, "AWS::EC2::VPCEndpoint", "create", 1, "no").await;
+        let given = [("ServiceCatalog", "yes".to_owned())];
+        let options = handling(OnFailure::RollBack);
+        let risen = life.up_as(ENVIRONMENT, manifest, &given, options).await;
+        assert_eq!(risen.outcome, Outcome::Failed, "{}", warnings(&life));
+        let told = |key: &str| {
+            let id = format!("{ENVIRONMENT}-{key}");
+            let mut found = risen.remaining.iter().filter(|left| left.id == id);
+            found.next().and_then(|left| left.reason.clone()).unwrap()
+        };
+        assert!(told("studio").contains("not reached"), "{}", told("studio"));
+        assert!(
+            told("endpoints").contains("US dollars an hour"),
+            "{}",
+            told("endpoints")
+        );
+        assert!(
+            told("network").contains("stands as wanted"),
+            "{}",
+            told("network")
+        );
+    });
+}
+
+#[test]
+fn without_rights_to_look_the_status_is_followed() {
+    paused(92, async {
+        let life = Life::new(Scenario::default(), 92);
+        denied(&life, "cloudformation:DescribeStackEvents").await;
+        let risen = life.up(ENVIRONMENT).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{}", warnings(&life));
+        assert!(warnings(&life).contains("its status is followed"));
+    });
+    let key = "Unable to create Amazon EFS for domain because KMS key 'null' does not exist.";
+    paused(93, async {
+        let life = Life::new(Scenario::default(), 93);
+        denied(&life, "ec2:CreateTags").await;
+        fault(&life, "AWS::SageMaker::Domain", "create", 1, key).await;
+        let risen = up(&life, handling(OnFailure::RollBack)).await;
+        assert_eq!(risen.outcome, Outcome::Failed);
+        assert!(warnings(&life).contains(key), "{}", warnings(&life));
+    });
+}
+
+#[test]
+fn a_stack_has_no_more_time_than_its_own() {
+    let (world, _) = standing();
+    paused(94, async {
+        let life = Life::within(&world, 94);
+        let mut manifest = embedded();
+        for entry in &mut manifest.stacks {
+            entry.timeout = Some(Duration::from_secs(2));
+        }
+        let given = [("IdleTimeoutInMinutes", "180".to_owned())];
+        let risen = life.up_given(ENVIRONMENT, manifest, &given).await;
+        assert_eq!(risen.outcome, Outcome::Incomplete, "{}", warnings(&life));
+        assert!(
+            warnings(&life).contains("not computed in time"),
+            "{}",
+            warnings(&life)
+        );
+        rest(&life, 60).await;
+        assert_eq!(waiting_sets(&life).await, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn zones_are_kept_whatever_the_region_offers_later() {
+    let (world, _) = standing();
+    paused(95, async {
+        let life = Life::within(&world, 95);
+        denied(&life, "ec2:DescribeAvailabilityZones").await;
+        let before = life.rows();
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        let after = life.rows();
+        assert_eq!(
+            crate::support::difference(&before, &after),
+            Vec::<String>::new()
+        );
+    });
+}
+
+#[test]
+fn how_to_open_and_to_remove_it_are_commands_that_exist() {
+    paused(91, async {
+        let life = Life::new(Scenario::default(), 91);
+        let risen = life.up(ENVIRONMENT).await;
+        let domain = risen.outputs["domain"].as_str().unwrap();
+        assert_eq!(
+            risen.outputs["open"],
+            format!(
+                "aws sagemaker create-presigned-domain-url --domain-id {domain} --user-profile-name default-user --region us-east-1"
+            )
+        );
+        assert_eq!(
+            risen.outputs["remove"],
+            "jumpstart-vpc down --name jumpstart-vpc"
+        );
+    });
+}
