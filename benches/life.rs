@@ -6,8 +6,6 @@
 #[expect(
     dead_code,
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     reason = "of the tests' support a benchmark needs a part"
 )]
 #[path = "../tests/it/support/mod.rs"]

@@ -8,8 +8,6 @@
 #[expect(
     dead_code,
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     reason = "of the tests' support a benchmark needs a part"
 )]
 #[path = "../tests/it/support/mod.rs"]
@@ -20,7 +18,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use jumpstart_vpc::event::Outcome;
-use simulator::{World, bound};
+use simulator::state::{self, State};
+use simulator::{Scenario, World, bound};
 use support::process::Simulator;
 use support::workshop::{unlimited, workshop};
 use support::{ENVIRONMENT, Life, force, paused};
@@ -79,9 +78,13 @@ fn peak_memory(process: u32) -> Option<u64> {
     reason = "another process is watched in real time"
 )]
 fn memory_of_the_process(before: &World) -> Result<(), Failure> {
-    let state = Path::new(env!("CARGO_TARGET_TMPDIR")).join("workshop.json");
-    before.save(&state)?;
-    let file = state.to_string_lossy();
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("workshop.json");
+    let kept = State {
+        scenario: Scenario::default(),
+        world: before.clone(),
+    };
+    state::save(&file, &kept)?;
+    let file = file.to_string_lossy();
     let simulator = Simulator::start(&["--state", &file, "--speed", support::process::SPEED]);
     let mut tool = simulator
         .command()

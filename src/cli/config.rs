@@ -42,6 +42,10 @@ const OF_AWS: [(&str, &[&str]); 2] = [
 ];
 
 /// What AWS's own variables say about a flag.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whether a flag was said outside the command line is for this file to find out"
+)]
 fn of_aws(key: &str) -> Option<String> {
     let (_, variables) = OF_AWS.iter().find(|(flag, _)| *flag == key)?;
     let values = variables.iter().filter_map(|name| std::env::var(name).ok());

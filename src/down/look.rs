@@ -1,5 +1,6 @@
 //! The first look: what there is, which rules forbid it, and what somebody agrees to. Nothing is written.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use environment::decide::{DeleteKept, Goal, Intent};
@@ -143,7 +144,7 @@ async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> R
             return Ok(());
         };
         if !error.is_transient() {
-            tell_unknown(cx, facet, &error);
+            tell_unknown(cx, &BTreeMap::from([(facet, Some(error.clone()))]));
             let outcome = outcome_of_unknown(std::iter::once(&error)).unwrap_or(Outcome::Failed);
             return Err(Box::new(Finished::new(outcome)));
         }
@@ -165,10 +166,31 @@ async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> R
     Err(Box::new(Finished::new(Outcome::Incomplete)))
 }
 
-/// Tells which list could not be read, with a hint where the cause is known.
-pub(super) fn tell_unknown(cx: &Context, facet: Facet, error: &ReadError) {
+/// Tells which lists could not be read, those of one reason at once, with a hint where the cause is known.
+pub(super) fn tell_unknown(cx: &Context, unknown: &BTreeMap<Facet, Option<ReadError>>) {
+    let mut told: Vec<(&ReadError, Vec<String>)> = Vec::new();
+    for (facet, error) in unknown {
+        let Some(error) = error else { continue };
+        let same = |(other, _): &&mut (&ReadError, Vec<String>)| {
+            other.message == error.message && other.cause == error.cause
+        };
+        match told.iter_mut().find(same) {
+            Some((_, lists)) => lists.push(facet.to_string()),
+            None => told.push((error, vec![facet.to_string()])),
+        }
+    }
+    for (error, lists) in told {
+        tell_one_unknown(cx, error, &lists);
+    }
+}
+
+fn tell_one_unknown(cx: &Context, error: &ReadError, lists: &[String]) {
+    let what = match lists {
+        [list] => format!("the list of {list}"),
+        lists => format!("{} lists ({})", lists.len(), lists.join(", ")),
+    };
     cx.events.warn(format!(
-        "cannot read the list of {facet}: {}: {}: {}",
+        "cannot read {what}: {}: {}: {}",
         error.action, error.code, error.message
     ));
     if let Some(hint) = hints::for_failure(&error.code, &error.message) {

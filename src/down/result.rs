@@ -29,10 +29,8 @@ pub(super) fn finish(
     );
     let outcome = outcome(ended, &world, &decision, teardown);
     tell_unadvised(cx, teardown.inventory);
-    for (facet, error) in &world.unknown {
-        if let Some(error) = error.as_ref().filter(|_| outcome != Outcome::Interrupted) {
-            tell_unknown(cx, *facet, error);
-        }
+    if outcome != Outcome::Interrupted {
+        tell_unknown(cx, &world.unknown);
     }
     let undecided: BTreeSet<&ResourceId> = unconsented(&world, &decision)
         .map(|resource| &resource.id)

@@ -31,7 +31,7 @@ fn writes(world: &World, before: usize) -> Vec<u64> {
 }
 
 /// Dies at each writing call in turn, before and after its effect; what the run after that comes to has to be the same.
-fn killed_everywhere(world: Option<&World>, deed: impl AsyncFn(&Life) -> Finished) {
+fn killed_everywhere(world: Option<&World>, deed: &impl AsyncFn(&Life) -> Finished) {
     let begin = || match world {
         Some(world) => Life::within(world, 21),
         None => Life::new(Scenario::default(), 21),
@@ -71,7 +71,6 @@ fn killed_everywhere(world: Option<&World>, deed: impl AsyncFn(&Life) -> Finishe
             }
         });
     }
-    println!("killed {} times", writes.len() * 2);
     assert!(
         problems.is_empty(),
         "not {golden:?}:\n{}",
@@ -82,14 +81,14 @@ fn killed_everywhere(world: Option<&World>, deed: impl AsyncFn(&Life) -> Finishe
 
 #[test]
 fn killed_at_any_writing_call_the_next_run_completes_it() {
-    killed_everywhere(None, async |life| up(life, workshop()).await);
+    killed_everywhere(None, &async |life| up(life, workshop()).await);
 }
 
 #[test]
 fn killed_during_a_change_the_next_run_completes_it() {
     let (world, _) = standing();
     let given = [("IdleTimeoutInMinutes", "180".to_owned())];
-    killed_everywhere(Some(&world), async |life| {
+    killed_everywhere(Some(&world), &async |life| {
         life.up_given(ENVIRONMENT, embedded(), &given).await
     });
 }
@@ -111,7 +110,7 @@ fn killed_during_a_replacement_the_next_run_completes_it() {
         allow_replacement: true,
         ..Options::default()
     };
-    killed_everywhere(Some(&world), async |life| {
+    killed_everywhere(Some(&world), &async |life| {
         life.up_as(ENVIRONMENT, renaming(), &[], options()).await
     });
 }
