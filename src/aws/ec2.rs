@@ -316,6 +316,7 @@ fn network_interface(found: aws_sdk_ec2::types::NetworkInterface) -> NetworkInte
             .map(|kind| kind.as_str().to_owned())
             .unwrap_or_default(),
         requester: found.requester_id,
+        is_requester_managed: found.requester_managed.unwrap_or_default(),
         instance: attachment.as_ref().and_then(|it| it.instance_id.clone()),
         attachment: attachment.and_then(|it| it.attachment_id),
         status: found

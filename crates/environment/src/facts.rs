@@ -399,6 +399,8 @@ pub struct NetworkInterface {
     /// `interface`, `efs`, `vpc_endpoint`, …
     pub kind: String,
     pub requester: Option<String>,
+    /// The service that made it keeps it to itself: nobody else may detach or delete it (section 2.2).
+    pub is_requester_managed: bool,
     /// `eni-attach-…` (may be detached) or `ela-attach-…` (may not).
     pub attachment: Option<String>,
     /// Instance that it is attached to, where that is one of somebody's own.
@@ -419,7 +421,7 @@ impl NetworkInterface {
     /// Whether somebody else than its service may detach it (section 2.2).
     pub fn is_detachable(&self) -> bool {
         let attachment = self.attachment.as_deref();
-        attachment.is_none_or(|id| id.starts_with("eni-attach-"))
+        !self.is_requester_managed && attachment.is_none_or(|id| id.starts_with("eni-attach-"))
     }
 }
 
