@@ -34,7 +34,6 @@ endpoint-not-found-without-id = true
 # Modelled exceptions of implemented operations that the simulator gives to nobody, and why.
 NOT_GIVEN = {
     ("cloudformation", "StackSetNotFoundException"): "there are no stack sets",
-    ("efs", "AccessPointLimitExceeded"): "the quota is of 10,000 access points",
     ("efs", "DependencyTimeout"): "AWS's own time limit",
     ("efs", "InsufficientThroughputCapacity"): "AWS's own capacity",
     ("efs", "InternalServerError"): "AWS's own failure, which faults can order",
@@ -60,6 +59,12 @@ NOT_GIVEN = {
 # (service, code) of what the simulator's sources refuse and nobody can be told, and why.
 UNREACHED = {
     (sources.SHARED, "ConnectionDropped"): "the connection breaks instead of an answer, and only the log has the code",
+    ("sagemaker", "ResourceNotFoundError"): "a domain's FailureReason has it, no call's answer",
+    (sources.SHARED, "DisabledException"): "KMS's word in a domain's FailureReason",
+    (sources.SHARED, "KMSInvalidStateException"): "KMS's word in a domain's FailureReason",
+    (sources.SHARED, "NotFoundException"): "KMS has no calls of its own here: a key's stack tells it",
+    (sources.SHARED, "MalformedPolicyDocumentException"): "KMS has no calls of its own here: a key's stack tells it",
+    (sources.SHARED, "TagException"): "KMS has no calls of its own here: a key's stack tells it",
 }
 
 ABSENT = "0123456789abcdef0"
@@ -653,6 +658,13 @@ def a_mount_target_in_a_full_subnet(aws):
 def a_volume_too_many(aws):
     for token in ("one", "two"):
         world.file_system(aws, token)
+
+
+@provokes("efs", "AccessPointLimitExceeded", '[quotas]\naccess-points = 1\n')
+def an_access_point_too_many(aws):
+    volume = world.file_system(aws)
+    for token in ("one", "two"):
+        aws.efs.create_access_point(FileSystemId=volume, ClientToken=token)
 
 
 @provokes("efs", "UnsupportedAvailabilityZone")
