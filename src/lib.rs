@@ -11,6 +11,7 @@ pub mod hints;
 pub mod history;
 pub mod inventory;
 pub mod ownership;
+mod patience;
 #[cfg(feature = "simulator")]
 pub mod rehearsal;
 pub mod report;

@@ -91,19 +91,11 @@ pub async fn session(
         )
         .await?;
     settled(cx, "their model", async || {
-        let created = cx.aws.create_endpoint_config(&name, &studio.arn).await;
-        match created {
-            Err(error) if error.class == Class::NotFound => Ok(false),
-            created => created.map(|()| true),
-        }
+        once_seen(cx.aws.create_endpoint_config(&name, &studio.arn).await)
     })
     .await?;
     settled(cx, "their endpoint config", async || {
-        let created = cx.aws.create_endpoint(&name, &studio.arn).await;
-        match created {
-            Err(error) if error.class == Class::NotFound => Ok(false),
-            created => created.map(|()| true),
-        }
+        once_seen(cx.aws.create_endpoint(&name, &studio.arn).await)
     })
     .await?;
     settled(cx, "their apps", async || {
@@ -163,6 +155,14 @@ fn studio(facts: &Facts, stacks: &[Stack]) -> Option<Studio> {
         subnets: of("AWS::EC2::Subnet"),
         groups,
     })
+}
+
+/// Whether something was made; what it is made of may be seen late.
+fn once_seen(made: Result<(), CallError>) -> Result<bool, CallError> {
+    match made {
+        Err(error) if error.class == Class::NotFound => Ok(false),
+        made => made.map(|()| true),
+    }
 }
 
 /// Looks again until it is so, and says what is waited for.

@@ -6,7 +6,6 @@ use std::time::Duration;
 use engine::{Bounds, Ended as LoopEnded};
 use environment::decide;
 use environment::decide::Goal;
-use environment::facts::UserProfile;
 use environment::resource::{Goes, Keeping, Kind};
 
 use super::consent::Consent;
@@ -14,11 +13,11 @@ use super::look::{First, Prepared, look, prepare};
 use super::result::{self, finish};
 use super::rules::{self, NamedDomain};
 use super::teardown::Teardown;
-use crate::aws::{CallError, Class};
 use crate::context::{Context, Ended};
 use crate::event::{Finished, Named, Outcome, Planned, Step};
 use crate::inventory::Inventory;
 use crate::ownership::Claim;
+use crate::patience::persist_within;
 use crate::report::Stream;
 
 /// What is to come down.
@@ -166,7 +165,9 @@ async fn homes(cx: &Context, teardown: &Teardown<'_>) -> BTreeMap<String, String
     }
     let profiles = teardown.inventory.facts().user_profiles.items().to_vec();
     for profile in profiles {
-        match home(cx, &profile).await {
+        // Asked for again where no answer comes: afterwards nobody can tell any more.
+        let asked = async || cx.aws.home_uid(&profile.domain, &profile.name).await;
+        match persist_within(cx, HOME_TRIES, HOME_PAUSE, asked).await {
             Ok(Some(uid)) => {
                 let told = format!("  files of {}: /{uid} (uid {uid})", profile.name);
                 cx.output.line(Stream::Err, &told);
@@ -180,21 +181,4 @@ async fn homes(cx: &Context, teardown: &Teardown<'_>) -> BTreeMap<String, String
         }
     }
     homes
-}
-
-/// A profile's home, asked for again where no answer came: afterwards nobody can tell any more.
-async fn home(cx: &Context, profile: &UserProfile) -> Result<Option<String>, CallError> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match cx.aws.home_uid(&profile.domain, &profile.name).await {
-            Err(error)
-                if matches!(error.class, Class::Throttled | Class::Unreachable)
-                    && tries < HOME_TRIES =>
-            {
-                cx.clock.sleep(HOME_PAUSE).await;
-            }
-            answer => return answer,
-        }
-    }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::domain::{DOMAIN, DomainWatch};
 use super::leftovers::Leftovers;
-use super::patience::persist;
 use super::replacement;
 use super::stack::{Deployed, Deploying};
 use crate::aws::CallError;
@@ -13,6 +12,7 @@ use crate::aws::change_sets::{ChangeSetState, ResourceChange};
 use crate::aws::cloudformation::Stack;
 use crate::context::Context;
 use crate::event::Outcome;
+use crate::patience::persist;
 use crate::stacks::operation::{Aim, End};
 
 /// Pause between two looks at a change set.

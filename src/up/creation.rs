@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::domain::{DOMAIN, DomainWatch};
 use super::leftovers::{Cleared, Leftovers};
-use super::patience::persist;
 use super::request::OnFailure;
 use super::stack::{Deployed, Deploying};
 use crate::aws::CallError;
 use crate::event::{Named, Outcome};
+use crate::patience::persist;
 use crate::stacks::Failure;
 use crate::stacks::operation::{Aim, End};
 

@@ -7,7 +7,6 @@ mod domain;
 mod leftovers;
 mod onward;
 mod participants;
-mod patience;
 mod plan;
 mod planned;
 mod preflight;

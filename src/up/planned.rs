@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::changes::forget;
-use super::patience::persist;
 use super::plan as planning;
 use super::request::Request;
 use super::run::{Run, outputs, ready};
@@ -14,6 +13,7 @@ use crate::aws::CallError;
 use crate::aws::cloudformation::Stack;
 use crate::context::{Context, Ended};
 use crate::event::{Finished, Outcome, Step};
+use crate::patience::persist;
 use crate::stacks::Entry;
 use crate::stacks::origins::Told;
 

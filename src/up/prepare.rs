@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::domain::DOMAIN;
 use super::participants::Roll;
-use super::patience::patiently;
 use super::request::Request;
 use super::status::{Work, work_on};
 use crate::aws::cloudformation::Stack;
@@ -14,6 +13,7 @@ use crate::context::{Context, Ended};
 use crate::event::{Event, Finished, Outcome};
 use crate::inventory::{Mark, Survey};
 use crate::ownership;
+use crate::patience::patiently;
 use crate::stacks::operation::Aim;
 use crate::stacks::parameters::{Part, parts};
 use crate::stacks::{End, Entry, Follow};

@@ -7,11 +7,11 @@ use environment::mark;
 
 use super::domain::DOMAIN;
 use super::leftovers::Cleared;
-use super::patience::persist;
 use super::stack::{Deployed, Deploying, Unfinished};
 use crate::aws::cloudformation::Stack;
 use crate::aws::{CallError, Class};
 use crate::event::{ErrorTold, Outcome};
+use crate::patience::persist;
 use crate::stacks::operation::{Aim, End};
 
 impl Deploying<'_> {

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::cost;
 use super::domain::DOMAIN;
 use super::onward;
-use super::patience::persist;
 use super::plan::stack_named;
 use super::request::Request;
 use super::run::AllDeployed;
@@ -17,6 +16,7 @@ use crate::aws::Class;
 use crate::context::Context;
 use crate::event::{Finished, Named, Outcome};
 use crate::inventory::Inventory;
+use crate::patience::persist;
 use crate::stacks::Entry;
 
 /// The result of a run that has ended.

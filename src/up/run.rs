@@ -11,7 +11,6 @@ use futures_util::stream::FuturesUnordered;
 use super::changes::Review;
 use super::domain::DOMAIN;
 use super::participants::{Lacking, Providing};
-use super::patience::persist;
 use super::plan as planning;
 use super::preflight;
 use super::prepare::{self, Ready};
@@ -22,6 +21,7 @@ use super::trace::Trace;
 use crate::aws::cloudformation::Stack;
 use crate::context::{Context, Ended};
 use crate::event::{Event, Finished, Outcome, Step, StepOutcome};
+use crate::patience::persist;
 use crate::stacks::Entry;
 
 /// Longest silence.

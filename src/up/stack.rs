@@ -7,7 +7,6 @@ use std::time::Duration;
 use environment::mark;
 
 use super::changes::Review;
-use super::patience::{patiently, persist};
 use super::prepare;
 use super::request::{OnFailure, Request};
 use super::status::{Work, work_on};
@@ -18,6 +17,7 @@ use crate::context::Context;
 use crate::event::{ErrorTold, Event, Named, Outcome};
 use crate::inventory::{Mark, Survey};
 use crate::ownership;
+use crate::patience::{patiently, persist};
 use crate::stacks::operation::{Aim, End, Follow};
 use crate::stacks::origins::{self, Told};
 use crate::stacks::parameters::Sources;

@@ -3,10 +3,10 @@
 use jumpstart_vpc::aws::cloudformation::{Deployment, ParameterValue};
 use jumpstart_vpc::down::Consent;
 use jumpstart_vpc::event::{Event, Outcome};
-use jumpstart_vpc::stacks::Manifest;
 use simulator::Scenario;
 
-use crate::support::{ENVIRONMENT, Life, difference, force, paused};
+use crate::support::process::{ask, foreign_interface};
+use crate::support::{ENVIRONMENT, Life, difference, force, paused, set, yes};
 
 const NETWORK: &str = include_str!("../../stacks/network.yaml");
 
@@ -135,11 +135,10 @@ fn spaces_need_consent_of_their_own() {
         life.session(ENVIRONMENT, 1).await;
         let before = life.rows();
         let written = life.writes().len();
-        let yes = Consent {
-            yes: true,
-            ..Consent::default()
-        };
-        assert_eq!(life.down(ENVIRONMENT, yes).await.outcome, Outcome::Refused);
+        assert_eq!(
+            life.down(ENVIRONMENT, yes()).await.outcome,
+            Outcome::Refused
+        );
         assert_eq!(life.writes().len(), written, "nothing was written");
         assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
         // Without a terminal and without --yes nothing is touched either.
@@ -172,19 +171,7 @@ fn a_foreign_interface_blocks_the_network_and_is_named() {
             .as_str()
             .unwrap()
             .to_owned();
-        let created = crate::support::process::ask(
-            &life.shell,
-            &format!("Action=CreateNetworkInterface&Version=2016-11-15&SubnetId={subnet}&Description=somebody+elses"),
-        )
-        .await;
-        let interface = created
-            .split("<networkInterfaceId>")
-            .nth(1)
-            .unwrap()
-            .split('<')
-            .next()
-            .unwrap()
-            .to_owned();
+        let interface = foreign_interface(&life.shell, &subnet, "somebody+elses").await;
         let network: Vec<String> = life
             .rows()
             .into_iter()
@@ -255,9 +242,7 @@ fn the_sets_of_others_come_up_and_down() {
     paused(9, async {
         let life = Life::new(Scenario::default(), 9);
         let before = life.rows();
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sets/sample");
-        let manifest = Manifest::in_folder(&folder).unwrap();
-        let risen = life.up_with("sample", manifest).await;
+        let risen = life.up_with("sample", set("sample")).await;
         assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
         life.session("sample", 1).await;
         let fallen = life.down("sample", force()).await;
@@ -294,7 +279,7 @@ fn termination_protection_is_seen_before_the_first_write() {
         let protect = format!(
             "Action=UpdateTerminationProtection&Version=2010-05-15&StackName={ENVIRONMENT}-network&EnableTerminationProtection=true"
         );
-        crate::support::process::ask(&life.shell, &protect).await;
+        ask(&life.shell, &protect).await;
         let written = life.writes().len();
         let fallen = life.down(ENVIRONMENT, force()).await;
         assert_eq!(fallen.outcome, Outcome::Refused);

@@ -1,6 +1,5 @@
 //! Promises that are kept when things are not as they usually are.
 
-use std::path::Path;
 use std::time::Duration;
 
 use jumpstart_vpc::down::Consent;
@@ -9,22 +8,8 @@ use jumpstart_vpc::stacks::Manifest;
 use serde_json::json;
 use simulator::{Row, Scenario};
 
-use crate::support::process::{ask, post};
-use crate::support::{ENVIRONMENT, Life, difference, force, paused};
-
-fn set(name: &str) -> Manifest {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/sets")
-        .join(name);
-    Manifest::in_folder(&folder).unwrap()
-}
-
-fn yes() -> Consent {
-    Consent {
-        yes: true,
-        ..Consent::default()
-    }
-}
+use crate::support::process::{ask, foreign_interface, post};
+use crate::support::{ENVIRONMENT, Life, difference, force, paused, set, yes};
 
 async fn fault(life: &Life, rule: serde_json::Value) {
     post(&life.shell, "/_simulator/faults", &rule).await;
@@ -339,11 +324,7 @@ fn throttles_at_the_last_look_do_not_take_the_network_from_under_a_neighbour() {
                 .as_str()
                 .unwrap()
                 .to_owned();
-            ask(
-                &life.shell,
-                &format!("Action=CreateNetworkInterface&Version=2016-11-15&SubnetId={subnet}&Description=theirs"),
-            )
-            .await;
+            foreign_interface(&life.shell, &subnet, "theirs").await;
             for action in ["ec2:DescribeVpcs", "cloudformation:ListStackResources"] {
                 let storm = json!({
                     "match": {"action": action, "caller": "*ann*", "after": after, "times": 12},

@@ -113,6 +113,8 @@ pub(crate) const GUARD_DUTY_CURE: &str =
 
 /// The command by which its owner makes a thing go, where one does.
 pub fn cure(id: &ResourceId) -> Option<String> {
+    let sagemaker =
+        |verb: &str, what: &str| format!("aws sagemaker {verb}-{what} --{what}-name {}", id.id);
     let command = match id.kind {
         Kind::SecurityGroup => format!("aws ec2 delete-security-group --group-id {}", id.id),
         Kind::GroupRules => format!("take the rules that name our groups out of group {}", id.id),
@@ -120,36 +122,18 @@ pub fn cure(id: &ResourceId) -> Option<String> {
             "aws ec2 delete-network-interface --network-interface-id {}",
             id.id
         ),
-        Kind::Endpoint => format!("aws sagemaker delete-endpoint --endpoint-name {}", id.id),
-        Kind::EndpointConfig => format!(
-            "aws sagemaker delete-endpoint-config --endpoint-config-name {}",
-            id.id
-        ),
-        Kind::Model => format!("aws sagemaker delete-model --model-name {}", id.id),
-        Kind::InferenceComponent => format!(
-            "aws sagemaker delete-inference-component --inference-component-name {}",
-            id.id
-        ),
-        Kind::TrainingJob => format!(
-            "aws sagemaker stop-training-job --training-job-name {}",
-            id.id
-        ),
-        Kind::ProcessingJob => format!(
-            "aws sagemaker stop-processing-job --processing-job-name {}",
-            id.id
-        ),
-        Kind::TransformJob => format!(
-            "aws sagemaker stop-transform-job --transform-job-name {}",
-            id.id
-        ),
-        Kind::TuningJob => format!(
-            "aws sagemaker stop-hyper-parameter-tuning-job --hyper-parameter-tuning-job-name {}",
-            id.id
-        ),
-        Kind::Notebook => format!(
-            "aws sagemaker stop-notebook-instance --notebook-instance-name {0}, then delete-notebook-instance",
-            id.id
-        ),
+        Kind::Endpoint => sagemaker("delete", "endpoint"),
+        Kind::EndpointConfig => sagemaker("delete", "endpoint-config"),
+        Kind::Model => sagemaker("delete", "model"),
+        Kind::InferenceComponent => sagemaker("delete", "inference-component"),
+        Kind::TrainingJob => sagemaker("stop", "training-job"),
+        Kind::ProcessingJob => sagemaker("stop", "processing-job"),
+        Kind::TransformJob => sagemaker("stop", "transform-job"),
+        Kind::TuningJob => sagemaker("stop", "hyper-parameter-tuning-job"),
+        Kind::Notebook => {
+            let stop = sagemaker("stop", "notebook-instance");
+            format!("{stop}, then delete-notebook-instance")
+        }
         Kind::Stack => format!("take what it imports out of stack {}, or delete it", id.id),
         Kind::App
         | Kind::Space

@@ -412,10 +412,15 @@ pub struct NetworkInterface {
 }
 
 impl NetworkInterface {
-    /// Whether SageMaker made it in a session of a role, for an endpoint, a job or a notebook.
+    /// The unique id of the role in whose session SageMaker made it, for an endpoint, a job or a notebook.
+    pub fn sagemaker_role(&self) -> Option<&str> {
+        let (role, _) = self.requester.as_deref()?.split_once(":SageMaker")?;
+        Some(role)
+    }
+
+    /// Whether SageMaker made it in a session of a role.
     pub fn is_of_sagemaker(&self) -> bool {
-        let requester = self.requester.as_ref();
-        requester.is_some_and(|requester| requester.contains(":SageMaker"))
+        self.sagemaker_role().is_some()
     }
 
     /// Whether somebody else than its service may detach it (section 2.2).

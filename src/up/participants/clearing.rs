@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::patience::persist;
 use super::roll::Statuses;
 use super::surplus::is_made_by_us;
 use super::{Kind, Lacking, Providing, named};
 use crate::aws::{CallError, Class};
+use crate::patience::persist;
 
 impl Providing<'_> {
     /// Waits until nothing of these names is in the way any more, and tells what there is then. A failed one of others

@@ -8,7 +8,6 @@ use environment::{Verb, mark};
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use super::super::patience::persist;
 use super::super::request::Request;
 use super::super::trace::Trace;
 use super::roll::{Statuses, list};
@@ -16,6 +15,7 @@ use super::{INSTANCE, Kind, Lacking, Participants, Roll, named, space_of, step_i
 use crate::aws::CallError;
 use crate::context::Context;
 use crate::event::{ErrorTold, Event, Named, Outcome, StepOutcome};
+use crate::patience::persist;
 
 /// Creations on their way at once.
 const AT_ONCE: usize = 8;

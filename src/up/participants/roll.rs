@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use environment::facts::AppOwner;
 
 use super::super::domain::DOMAIN;
-use super::super::patience::{patiently, persist};
 use super::super::request::Request;
 use super::surplus::{Surplus, surplus};
 use super::{Kind, Participants, space_of};
 use crate::aws::CallError;
 use crate::aws::cloudformation::Stack;
 use crate::context::{Context, Ended};
+use crate::patience::{patiently, persist};
 
 /// Status of everything of one kind, by name.
 pub(super) type Statuses = BTreeMap<String, String>;

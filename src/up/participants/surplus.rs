@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use environment::{Verb, mark};
 
-use super::super::patience::persist;
 use super::super::request::Request;
 use super::roll::list;
 use super::{Kind, Lacking, Providing, step, step_id};
 use crate::aws::{CallError, Class};
 use crate::context::Context;
 use crate::event::{ErrorTold, Event, StepOutcome};
+use crate::patience::persist;
 
 /// Names of profiles that an earlier run made for this environment and that nobody names any more.
 #[derive(Clone, Debug, Default)]

@@ -11,9 +11,9 @@ use simulator::Scenario;
 use super::bystanders::waiting_sets;
 use super::{
     delete, embedded, fault, handling, leave_endpoints, leave_only_network, numbers, orphans, rest,
-    standing, up, warnings, without_faults, world_after,
+    standing, up, warnings, world_after,
 };
-use crate::support::process::post;
+use crate::support::process::{post, without_faults};
 use crate::support::{ENVIRONMENT, Life, paused};
 
 async fn denied(life: &Life, action: &str) {
@@ -34,7 +34,7 @@ fn a_deadline_amid_the_removal_of_leftovers_leaves_nothing_that_nobody_finds() {
         fault(life, "AWS::SageMaker::UserProfile", "create", 1, "no").await;
         let failed = up(life, handling(OnFailure::Keep)).await;
         assert_eq!(failed.outcome, Outcome::Failed);
-        without_faults(life).await;
+        without_faults(&life.shell).await;
     });
     // What the domain of the stack left that was deleted by hand is nobody's to remove.
     let (unhurried, by_hand) = paused(81, async {
@@ -95,7 +95,7 @@ fn it_is_not_called_refused_once_something_was_asked_for() {
         fault(&life, "AWS::EC2::VPCEndpoint", "create", 3, "no").await;
         let failed = up(&life, handling(OnFailure::Keep)).await;
         assert_eq!(failed.outcome, Outcome::Failed);
-        without_faults(&life).await;
+        without_faults(&life.shell).await;
         let cx = life.context().await;
         let domain = cx.aws.domains().await.unwrap()[0].id.clone();
         cx.aws.create_user_profile(&domain, "early").await.unwrap();
@@ -125,7 +125,7 @@ fn no_change_set_outlives_the_run_that_made_it() {
             post(&life.shell, "/_simulator/faults", &rule).await;
             let options = Options::default();
             life.up_as(ENVIRONMENT, embedded(), &given, options).await;
-            without_faults(&life).await;
+            without_faults(&life.shell).await;
             waiting_sets(&life).await
         })
     };

@@ -14,7 +14,7 @@ use jumpstart_vpc::up::{OnFailure, Options};
 use serde_json::json;
 use simulator::{Row, Scenario, World};
 
-use crate::support::process::{ask, post};
+use crate::support::process::{ask, post, without_faults};
 use crate::support::{ENVIRONMENT, Life, difference, force, paused};
 
 const KEYS: [&str; 3] = ["network", "endpoints", "studio"];
@@ -43,15 +43,6 @@ async fn fault(life: &Life, kind: &str, operation: &str, nth: u64, reason: &str)
         "effect": {"kind": "fail", "reason": reason},
     });
     post(&life.shell, "/_simulator/faults", &rule).await;
-}
-
-async fn without_faults(life: &Life) {
-    let request = simulator::Request {
-        method: "DELETE".into(),
-        path: "/_simulator/faults".into(),
-        ..simulator::Request::default()
-    };
-    assert_eq!(life.shell.answer(request).await.unwrap().status, 200);
 }
 
 /// Status of each stack of the environment, by key.
@@ -223,7 +214,7 @@ fn starts() -> Vec<(&'static str, World)> {
                 up(life, handling(on_failure)).await.outcome,
                 Outcome::Failed
             );
-            without_faults(life).await;
+            without_faults(&life.shell).await;
         })
     };
     let rolled =
@@ -262,7 +253,7 @@ fn starts() -> Vec<(&'static str, World)> {
             let options = handling(on_failure);
             let ended = life.up_as(ENVIRONMENT, embedded(), &given, options).await;
             assert_eq!(ended.outcome, Outcome::Failed, "{}", warnings(life));
-            without_faults(life).await;
+            without_faults(&life.shell).await;
         })
     };
     let (endpoint, domain) = ("AWS::EC2::VPCEndpoint", "AWS::SageMaker::Domain");
@@ -320,7 +311,7 @@ fn starts() -> Vec<(&'static str, World)> {
                 fault(life, "AWS::EC2::VPCEndpoint", "delete", 3, "in use").await;
                 delete(life, "endpoints").await;
                 rest(life, 1800).await;
-                without_faults(life).await;
+                without_faults(&life.shell).await;
             }),
         ),
         (
@@ -575,7 +566,7 @@ async fn lived(
         }
     }
     // Whatever it was, the same command comes to the same end once the cause is gone.
-    without_faults(life).await;
+    without_faults(&life.shell).await;
     let again = up(life, handling(OnFailure::RollBack)).await;
     if again.outcome != Outcome::Succeeded {
         wrong.push(format!("again: {:?} {}", again.outcome, warnings(life)));
@@ -699,7 +690,7 @@ fn spaces_in_a_domain_that_never_came_up_are_not_thrown_away() {
             up(&life, handling(OnFailure::Keep)).await.outcome,
             Outcome::Failed
         );
-        without_faults(&life).await;
+        without_faults(&life.shell).await;
         let cx = life.context().await;
         let domain = cx.aws.domains().await.unwrap()[0].id.clone();
         cx.aws.create_user_profile(&domain, "early").await.unwrap();
@@ -910,7 +901,7 @@ fn a_change_that_fails_goes_back_or_stays_and_the_next_run_copes() {
                 "{}",
                 warnings(&life)
             );
-            without_faults(&life).await;
+            without_faults(&life.shell).await;
             let again = Life {
                 seed: 46,
                 ..life.clone()

@@ -12,7 +12,7 @@ use simulator::http::Shell;
 use super::frame::{ended, ended_whole, fault, redacted, watched};
 use super::hints::{Set, broken};
 use super::stage::{Stage, snapshot};
-use crate::support::process::{Ended, TOOL, ask};
+use crate::support::process::{Ended, TOOL, ask, foreign_interface};
 use crate::support::{ENVIRONMENT, Life, force, paused};
 
 /// Comes up without looking first, in this world.
@@ -239,10 +239,7 @@ fn a_blocker_is_named() {
             .as_str()
             .unwrap()
             .to_owned();
-        let form = format!(
-            "Action=CreateNetworkInterface&Version=2016-11-15&SubnetId={subnet}&Description=somebody+elses"
-        );
-        ask(&life.shell, &form).await;
+        foreign_interface(&life.shell, &subnet, "somebody+elses").await;
         let stage = Stage::default();
         let fallen = stage
             .timed(watched(&stage, &life, false).down(ENVIRONMENT, force()))

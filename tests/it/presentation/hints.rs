@@ -24,7 +24,7 @@ use serde_json::json;
 use simulator::http::Shell;
 use simulator::{Scenario, SimTime};
 
-use crate::support::process::{TOOL, ask, post};
+use crate::support::process::{TOOL, ask, foreign_interface, post};
 use crate::support::{ENVIRONMENT, Life, force, paused};
 
 /// How a hint is provoked.
@@ -727,10 +727,7 @@ fn what_is_not_ours_in_our_network() {
             .as_str()
             .unwrap()
             .to_owned();
-        let form = format!(
-            "Action=CreateNetworkInterface&Version=2016-11-15&SubnetId={subnet}&Description=theirs"
-        );
-        ask(&life.shell, &form).await;
+        foreign_interface(&life.shell, &subnet, "theirs").await;
         life.down(ENVIRONMENT, force()).await;
         met(&life, "foreign-holder");
     });

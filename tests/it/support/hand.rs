@@ -133,6 +133,14 @@ pub(crate) fn hand(life: &Life) -> Hand<'_> {
     }
 }
 
+/// Carl, at work in the same account: what he makes is not ours.
+pub(crate) fn carl(life: &Life) -> Hand<'_> {
+    Hand {
+        shell: &life.shell,
+        name: "carl",
+    }
+}
+
 /// The ids of what is there of a kind.
 pub(crate) fn ids(life: &Life, kind: &str) -> Vec<String> {
     let rows = life.rows().into_values();

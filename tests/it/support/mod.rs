@@ -8,6 +8,7 @@ pub(crate) mod workshop;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -293,6 +294,20 @@ pub(crate) async fn until_death<T>(life: &Life, work: impl Future<Output = T>) -
         done = work => Some(done),
         () = life.gate.died() => None,
     }
+}
+
+/// `--yes`.
+pub(crate) fn yes() -> Consent {
+    Consent {
+        yes: true,
+        ..Consent::default()
+    }
+}
+
+/// One of the sets of stacks in `tests/sets`.
+pub(crate) fn set(name: &str) -> Manifest {
+    let sets = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sets");
+    Manifest::in_folder(&sets.join(name)).unwrap()
 }
 
 /// `--force`.

@@ -25,6 +25,26 @@ pub(crate) async fn ask(shell: &Shell, form: &str) -> String {
     String::from_utf8(shell.answer(request).await.unwrap().body).unwrap()
 }
 
+/// A network interface of somebody else in a subnet; gives its id.
+pub(crate) async fn foreign_interface(shell: &Shell, subnet: &str, description: &str) -> String {
+    let form = format!(
+        "Action=CreateNetworkInterface&Version=2016-11-15&SubnetId={subnet}&Description={description}"
+    );
+    let created = ask(shell, &form).await;
+    let id = created.split("<networkInterfaceId>").nth(1).unwrap();
+    id.split('<').next().unwrap().to_owned()
+}
+
+/// No order for faults stands any more.
+pub(crate) async fn without_faults(shell: &Shell) {
+    let request = Request {
+        method: "DELETE".into(),
+        path: "/_simulator/faults".into(),
+        ..Request::default()
+    };
+    assert_eq!(shell.answer(request).await.unwrap().status, 200);
+}
+
 /// Posts to a control endpoint in process.
 pub(crate) async fn post(shell: &Shell, path: &str, body: &serde_json::Value) {
     let request = Request {

@@ -8,7 +8,7 @@ use serde_json::json;
 use simulator::World;
 
 use super::worlds::fork;
-use crate::support::hand::Hand;
+use crate::support::hand::carl;
 use crate::support::workshop::{unlimited, workshop};
 use crate::support::{ENVIRONMENT, Life, force, paused};
 
@@ -16,10 +16,7 @@ const SEED: u64 = 95;
 
 /// Models and endpoints that have nothing to do with us.
 async fn fill(life: &Life, models: u32, endpoints: u32) {
-    let carl = Hand {
-        shell: &life.shell,
-        name: "carl",
-    };
+    let carl = carl(life);
     let trust = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
     let members = [("RoleName", "carl"), ("AssumeRolePolicyDocument", trust)];
     let role = carl.iam("CreateRole", &members, "Arn").await;

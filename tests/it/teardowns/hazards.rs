@@ -1,37 +1,21 @@
 //! Places where a teardown could take what is not ours, lose track of what is, or say that it is done when it is not.
 
-use std::path::Path;
 use std::time::Duration;
 
 use jumpstart_vpc::down::{Consent, NamedDomain};
 use jumpstart_vpc::event::{Finished, Outcome};
-use jumpstart_vpc::stacks::Manifest;
 use serde_json::json;
 use simulator::{Row, Scenario};
 
 use super::obstacles::{inference_endpoint, network, our_role, put, role_of};
 use super::worlds::{fork, full};
 use crate::support::connector::Gate;
-use crate::support::hand::{Hand, hand, ids, rest};
-use crate::support::process::post;
-use crate::support::{ENVIRONMENT, Life, difference, force, paused, until_death};
+use crate::support::hand::{Hand, carl, hand, ids, rest};
+use crate::support::process::{post, without_faults};
+use crate::support::{ENVIRONMENT, Life, difference, force, paused, set, until_death, yes};
 
 const SEED: u64 = 101;
 const DOMAIN: &str = "AWS::SageMaker::Domain";
-
-fn carl(life: &Life) -> Hand<'_> {
-    Hand {
-        shell: &life.shell,
-        name: "carl",
-    }
-}
-
-fn yes() -> Consent {
-    Consent {
-        yes: true,
-        ..Consent::default()
-    }
-}
 
 fn domain_arn(id: &str) -> String {
     format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{id}")
@@ -370,12 +354,7 @@ fn credentials_that_expire_on_the_way_end_the_run_at_once_and_another_one_goes_o
             assert_eq!(fallen.outcome, Outcome::Incomplete, "{after}: {fallen:#?}");
             let longest = Duration::from_secs_f64(after + 240.0);
             assert!(took < longest, "{after}: {took:?}");
-            let request = simulator::Request {
-                method: "DELETE".into(),
-                path: "/_simulator/faults".into(),
-                ..simulator::Request::default()
-            };
-            life.shell.answer(request).await.unwrap();
+            without_faults(&life.shell).await;
             let fallen = life.down(ENVIRONMENT, force()).await;
             assert_eq!(fallen.outcome, Outcome::Succeeded, "{after}: {fallen:#?}");
         });
@@ -531,10 +510,7 @@ fn a_volume_is_not_kept_without_the_key_that_it_is_encrypted_with() {
     paused(SEED, async {
         let life = Life::new(Scenario::default(), SEED);
         let before = life.rows();
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sets/keyed");
-        let risen = life
-            .up_with(ENVIRONMENT, Manifest::in_folder(&folder).unwrap())
-            .await;
+        let risen = life.up_with(ENVIRONMENT, set("keyed")).await;
         assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
         let standing = life.rows();
         let fallen = life.down(ENVIRONMENT, yes()).await;

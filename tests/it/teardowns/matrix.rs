@@ -12,18 +12,14 @@ use super::judge::{Foreign, verdict};
 use super::obstacles::{OBSTACLES, put};
 use super::starts::{STARTS, begin};
 use super::worlds::{fork, in_halves};
-use crate::support::{ENVIRONMENT, Life, force, paused};
+use crate::support::{ENVIRONMENT, Life, force, paused, yes};
 
 const CHOICES: [&str; 3] = ["--yes", "--force", "--force --keep-efs"];
 const SEED: u64 = 71;
 
 fn consent(choice: &str) -> Consent {
-    let yes = Consent {
-        yes: true,
-        ..Consent::default()
-    };
     match choice {
-        "--yes" => yes,
+        "--yes" => yes(),
         "--force" => force(),
         "--force --keep-efs" => Consent {
             keep_efs: true,

@@ -4,7 +4,7 @@
 use serde_json::json;
 use simulator::Row;
 
-use crate::support::hand::{Hand, hand, ids, rest};
+use crate::support::hand::{Hand, carl, hand, ids, rest};
 use crate::support::process::post;
 use crate::support::{ENVIRONMENT, Life};
 
@@ -32,10 +32,7 @@ pub(super) const OBSTACLES: [&str; 14] = [
 )]
 /// Puts an obstacle into a world that is at its starting point; `false` where there is nothing for it to be in.
 pub(super) async fn put(life: &Life, obstacle: &str) -> bool {
-    let carl = Hand {
-        shell: &life.shell,
-        name: "carl",
-    };
+    let carl = carl(life);
     let Some(network) = network(life) else {
         return obstacle == "nothing" || obstacle == "storm of throttles";
     };

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::workload::{self, Uses, held_by_workloads, interfaces_in, role_evidence};
 use super::{domain_evidence, member_of};
+use crate::attribution;
 use crate::evidence::{Evidence, Verdict, verdict};
 use crate::facts::{Endpoint, EndpointConfig, Facts, Model};
 use crate::resource::{Kind, Resource, ResourceId, Status};
@@ -22,10 +23,19 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
             resources.push(config(facts, found, evidence));
         }
     }
+    let unexplained: Vec<ResourceId> = super::network::unexplained_by_role(facts)
+        .map(|found| ResourceId::new(Kind::NetworkInterface, &found.id))
+        .collect();
     for found in facts.endpoints.items() {
         let evidence = endpoint_evidence(facts, found);
-        if !evidence.is_empty() || concerns_us(facts, found) {
-            resources.extend(endpoint(facts, found, &evidence));
+        // What an endpoint ran has been deleted under it: any interface that nothing else explains may be its own.
+        let guessed = if is_unresolved(facts, found) {
+            unexplained.as_slice()
+        } else {
+            &[]
+        };
+        if !evidence.is_empty() || !guessed.is_empty() || concerns_us(facts, found) {
+            resources.extend(endpoint(facts, found, &evidence, guessed));
             resources.extend(schedules(facts, found, &evidence));
             resources.extend(targets(facts, found, &evidence));
         }
@@ -40,13 +50,11 @@ fn names_our_model(facts: &Facts, config: &EndpointConfig) -> bool {
     found.any(|model| is_ours(facts, model))
 }
 
-/// Whether an endpoint that nothing shows to be ours stands in our way: it shares a config or a model of ours, or may be
-/// what an interface in our network belongs to.
+/// Whether an endpoint that nothing shows to be ours stands in our way: it shares a config or a model of ours.
 fn concerns_us(facts: &Facts, found: &Endpoint) -> bool {
     let config = find_config(facts, &found.config);
     our_endpoint(facts, &found.config).is_some()
         || config.is_some_and(|config| names_our_model(facts, config))
-        || !held_by_guess(facts, found).is_empty()
 }
 
 /// Whether something that an endpoint runs has been deleted under it: nothing tells then which role and network it has.
@@ -56,16 +64,6 @@ fn is_unresolved(facts: &Facts, found: &Endpoint) -> bool {
     };
     let mut models = config.models.iter();
     models.any(|name| find_model(facts, name).is_none())
-}
-
-/// Interfaces that may be those of an endpoint of which nobody can tell what it runs.
-fn held_by_guess(facts: &Facts, found: &Endpoint) -> Vec<ResourceId> {
-    if !is_unresolved(facts, found) {
-        return Vec::new();
-    }
-    let interfaces = super::network::unexplained_by_role(facts);
-    let ids = interfaces.map(|found| ResourceId::new(Kind::NetworkInterface, &found.id));
-    ids.collect()
 }
 
 /// What a model says for itself.
@@ -209,7 +207,12 @@ fn config(facts: &Facts, found: &EndpointConfig, evidence: Vec<Evidence>) -> Res
     config
 }
 
-fn endpoint(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resource> {
+fn endpoint(
+    facts: &Facts,
+    found: &Endpoint,
+    evidence: &[Evidence],
+    guessed: &[ResourceId],
+) -> Vec<Resource> {
     let models: Vec<&Model> = find_config(facts, &found.config)
         .map(|config| {
             config
@@ -241,15 +244,13 @@ fn endpoint(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resou
     );
     // Its interfaces may be taken once it is gone, and not before.
     endpoint.holds.extend(interfaces_in(facts, &users));
-    let guessed = held_by_guess(facts, found);
     if !guessed.is_empty() && !ours {
+        let command = attribution::cure(&endpoint.id).unwrap_or_default();
         endpoint.cure = Some(format!(
-            "what it ran is gone, so that nothing tells whose it is; if it is yours: aws sagemaker delete-endpoint \
-             --endpoint-name {}",
-            found.name
+            "what it ran is gone, so that nothing tells whose it is; if it is yours: {command}"
         ));
     }
-    endpoint.holds.extend(guessed);
+    endpoint.holds.extend_from_slice(guessed);
     // An endpoint that is still being created reaches AWS through the interface endpoints; without them its container
     // crashes and it stays undeletable for 24 minutes and more (operator notes, item 27).
     let in_progress = matches!(endpoint.status, Status::Busy(_)) && found.status != "Deleting";

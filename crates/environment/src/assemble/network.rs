@@ -43,13 +43,10 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
         evidence
     };
     // Rules between members are their stack's; those that somebody wrote for a domain's groups would hold these for ever.
-    let named: Vec<&String> = found.names_groups.iter().collect();
-    let named: Vec<&String> = if is_member {
-        let of_domain = named.into_iter().filter(|id| is_of_our_domain(facts, id));
-        of_domain.collect()
-    } else {
-        named
-    };
+    let named = found.names_groups.iter();
+    let named: Vec<&String> = named
+        .filter(|id| !is_member || is_of_our_domain(facts, id))
+        .collect();
     if !named.is_empty() {
         let mut rules = Resource::new(Kind::GroupRules, &found.id);
         rules.name = Some(found.name.clone());
@@ -129,14 +126,8 @@ fn owner(found: &NetworkInterface) -> Owner<'_> {
     if let Some((_, rest)) = text.split_once("Studio Domain(") {
         return Owner::StudioDomain(rest.split(')').next().unwrap_or(rest));
     }
-    match found
-        .requester
-        .as_deref()
-        .and_then(|requester| requester.split_once(":SageMaker"))
-    {
-        Some((role, _)) => Owner::SageMakerRole(role),
-        None => Owner::Unknown,
-    }
+    let role = found.sagemaker_role();
+    role.map_or(Owner::Unknown, Owner::SageMakerRole)
 }
 
 fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
@@ -189,11 +180,8 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
         }
         Owner::StudioDomain(domain) => {
             let mut domains = facts.domains.items().iter();
-            interface.goes = if is_let_go(found) && !domains.any(|known| known.id == domain) {
-                Goes::By(Verb::Delete)
-            } else {
-                Goes::Itself
-            };
+            interface.goes =
+                detached_where(is_let_go(found) && !domains.any(|known| known.id == domain));
             if facts.domain_ids().contains(domain) {
                 interface
                     .evidence
@@ -252,27 +240,18 @@ fn is_our_volume(facts: &Facts, volume: &str) -> bool {
 /// attachment it may be detached and deleted then instead of waited for (section 2.2). While something works in its subnet
 /// that holds it.
 fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut Resource) {
-    let role_name = role_of(facts, found);
     let of_model = evidence_of_model(facts, found, role);
     if let Some((evidence, certain)) = of_model {
         interface.evidence.push(evidence);
         // A live endpoint holds it (see `endpoint` in `inference`).
-        interface.goes = if found.is_detachable() && certain {
-            Goes::By(Verb::Delete)
-        } else {
-            Goes::Itself
-        };
-    } else if let Some(name) = role_name {
+        interface.goes = detached_where(found.is_detachable() && certain);
+    } else if let Some(name) = role_of(facts, found) {
         interface.evidence.push(Evidence::Role(role.to_owned()));
         interface.evidence.extend(job_of(facts, found));
         interface.holds.extend(stacks_of(facts, [name]));
         // Whatever still works in its subnet holds it: endpoints, jobs, notebooks. Where nothing does, it is what an
         // endpoint or a job that is gone has left.
-        interface.goes = if found.is_detachable() {
-            Goes::By(Verb::Delete)
-        } else {
-            Goes::Itself
-        };
+        interface.goes = detached_where(found.is_detachable());
     } else {
         unexplained(facts, found, interface);
     }
@@ -281,9 +260,18 @@ fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut 
     }
 }
 
+/// An interface that may be taken is; any other is waited for.
+fn detached_where(may_be: bool) -> Goes {
+    if may_be {
+        Goes::By(Verb::Delete)
+    } else {
+        Goes::Itself
+    }
+}
+
 /// The name of the role of ours with which SageMaker made an interface.
 fn role_of<'a>(facts: &'a Facts, found: &NetworkInterface) -> Option<&'a String> {
-    let (role, _) = found.requester.as_deref()?.split_once(":SageMaker")?;
+    let role = found.sagemaker_role()?;
     let mut roles = facts.stacks.known()?.role_ids.iter();
     roles.find(|(_, id)| *id == role).map(|(name, _)| name)
 }
@@ -311,10 +299,8 @@ pub(crate) fn unexplained_by_role(facts: &Facts) -> impl Iterator<Item = &Networ
             && !proof.iter().any(named)
             && job_of(facts, found).is_none()
             && found
-                .requester
-                .as_deref()
-                .and_then(|requester| requester.split_once(":SageMaker"))
-                .is_some_and(|(role, _)| evidence_of_model(facts, found, role).is_none())
+                .sagemaker_role()
+                .is_some_and(|role| evidence_of_model(facts, found, role).is_none())
     })
 }
 

@@ -14,8 +14,21 @@ const PAUSE: Duration = Duration::from_secs(4);
 ///
 /// # Errors
 /// What was answered at last. A stop ends the repetition.
-pub(super) async fn persist<T>(
+pub(crate) async fn persist<T>(
     cx: &Context,
+    call: impl AsyncFn() -> Result<T, CallError>,
+) -> Result<T, CallError> {
+    persist_within(cx, ATTEMPTS, PAUSE, call).await
+}
+
+/// Repeats a call like [`persist`], so many times with such a pause.
+///
+/// # Errors
+/// What was answered at last. A stop ends the repetition.
+pub(crate) async fn persist_within<T>(
+    cx: &Context,
+    attempts: u32,
+    pause: Duration,
     call: impl AsyncFn() -> Result<T, CallError>,
 ) -> Result<T, CallError> {
     let mut attempt = 0;
@@ -27,7 +40,7 @@ pub(super) async fn persist<T>(
         };
         let again = matches!(error.class, Class::Throttled | Class::Unreachable);
         let over = cx.stop.is_requested() || cx.clock.elapsed() >= cx.deadline;
-        if !again || over || attempt == ATTEMPTS {
+        if !again || over || attempt == attempts {
             return Err(error);
         }
         if attempt == 3 {
@@ -39,7 +52,7 @@ pub(super) async fn persist<T>(
         tokio::select! {
             biased;
             () = cx.stop.requested() => return Err(error),
-            () = cx.clock.sleep(PAUSE) => {}
+            () = cx.clock.sleep(pause) => {}
         }
     }
 }
@@ -48,7 +61,7 @@ pub(super) async fn persist<T>(
 ///
 /// # Errors
 /// The end of the run.
-pub(super) async fn patiently<T>(
+pub(crate) async fn patiently<T>(
     cx: &Context,
     read: impl AsyncFn() -> Result<T, CallError>,
 ) -> Result<T, Ended> {
