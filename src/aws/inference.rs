@@ -19,12 +19,34 @@ pub struct Listed {
     pub created: i64,
 }
 
+/// What the list of endpoints tells of one.
+#[derive(Clone, Debug)]
+pub struct ListedEndpoint {
+    pub listed: Listed,
+    pub status: String,
+    /// In seconds since the epoch, on SageMaker's clock.
+    pub modified: i64,
+}
+
 /// What an endpoint is, apart from its status.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EndpointDescription {
     /// Name of its config.
     pub config: String,
     pub tags: Tags,
+    /// As of which change, in seconds since the epoch.
+    pub modified: i64,
+}
+
+/// What the model dashboard knows: that an endpoint hosts a model.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hosting {
+    /// ARN of the endpoint.
+    pub endpoint: String,
+    /// As of which change of the endpoint, in seconds since the epoch.
+    pub modified: i64,
+    /// Name of the model.
+    pub model: String,
 }
 
 impl Aws {
@@ -98,22 +120,31 @@ impl Aws {
             .map(|model| Listed {
                 name: model.model_name.unwrap_or_default(),
                 arn: model.model_arn.unwrap_or_default(),
-                created: model.creation_time.map_or(0, |time| time.secs()),
+                created: seconds(model.creation_time),
             })
             .collect())
     }
 
-    /// The models of the account and region with role, network and tags, as Search shows them.
+    /// The models of the account and region with role, network and tags, as Search shows them, each with the endpoints
+    /// that host it.
     ///
     /// # Errors
     /// As any call.
-    pub async fn searched_models(&self) -> Result<Vec<Model>, CallError> {
+    pub async fn searched_models(&self) -> Result<Vec<(Model, Vec<Hosting>)>, CallError> {
         let records = self.search(ResourceType::Model, None).await?;
-        Ok(records
-            .into_iter()
-            .filter_map(|record| record.model?.model)
-            .map(model)
-            .collect())
+        let found = records.into_iter().filter_map(|record| {
+            let record = record.model?;
+            let model = model(record.model?);
+            let endpoints = record.endpoints.unwrap_or_default().into_iter();
+            let hosted = endpoints.map(|endpoint| Hosting {
+                endpoint: endpoint.endpoint_arn.unwrap_or_default(),
+                modified: seconds(endpoint.last_modified_time),
+                model: model.name.clone(),
+            });
+            let hosted = hosted.collect();
+            Some((model, hosted))
+        });
+        Ok(found.collect())
     }
 
     /// One model with role, network and tags.
@@ -144,7 +175,7 @@ impl Aws {
     ///
     /// # Errors
     /// As any call.
-    pub async fn listed_endpoints(&self) -> Result<Vec<(Listed, String)>, CallError> {
+    pub async fn listed_endpoints(&self) -> Result<Vec<ListedEndpoint>, CallError> {
         let found = self
             .pages(
                 SERVICE,
@@ -165,11 +196,15 @@ impl Aws {
                 let listed = Listed {
                     name: endpoint.endpoint_name.unwrap_or_default(),
                     arn: endpoint.endpoint_arn.unwrap_or_default(),
-                    created: endpoint.creation_time.map_or(0, |time| time.secs()),
+                    created: seconds(endpoint.creation_time),
                 };
                 let status = endpoint.endpoint_status;
                 let status = status.map(|status| status.as_str().to_owned());
-                (listed, status.unwrap_or_default())
+                ListedEndpoint {
+                    listed,
+                    status: status.unwrap_or_default(),
+                    modified: seconds(endpoint.last_modified_time),
+                }
             })
             .collect())
     }
@@ -188,11 +223,12 @@ impl Aws {
                 let listed = Listed {
                     name: found.endpoint_name.unwrap_or_default(),
                     arn: found.endpoint_arn.unwrap_or_default(),
-                    created: found.creation_time.map_or(0, |time| time.secs()),
+                    created: seconds(found.creation_time),
                 };
                 let description = EndpointDescription {
                     config: found.endpoint_config_name.unwrap_or_default(),
                     tags: tags(found.tags),
+                    modified: seconds(found.last_modified_time),
                 };
                 (listed, description)
             })
@@ -213,6 +249,7 @@ impl Aws {
         Ok(EndpointDescription {
             config: answer.endpoint_config_name.unwrap_or_default(),
             tags: self.resource_tags(&listed.arn).await?,
+            modified: seconds(answer.last_modified_time),
         })
     }
 
@@ -299,6 +336,7 @@ impl Aws {
                 .or_default()
                 .push(InferenceComponent {
                     name: component.inference_component_name.unwrap_or_default(),
+                    created: seconds(component.creation_time),
                     status: component
                         .inference_component_status
                         .map(|status| status.as_str().to_owned())
@@ -306,6 +344,24 @@ impl Aws {
                 });
         }
         Ok(by_endpoint)
+    }
+
+    /// The model that an inference component runs; none where it brings a container or an adapter of its own.
+    ///
+    /// # Errors
+    /// As any call; `NotFound` when it is gone.
+    pub async fn model_of_component(&self, name: &str) -> Result<Option<String>, CallError> {
+        let request = self
+            .sagemaker()
+            .describe_inference_component()
+            .inference_component_name(name)
+            .send();
+        let answer = self
+            .call(SERVICE, "DescribeInferenceComponent", request)
+            .await?;
+        Ok(answer
+            .specification
+            .and_then(|specification| specification.model_name))
     }
 
     /// Names of the endpoint configs that were made at or after an instant, in seconds since the epoch.
@@ -417,6 +473,11 @@ impl Aws {
     }
 }
 
+/// An instant of SageMaker's, in seconds since the epoch.
+fn seconds(time: Option<aws_smithy_types::DateTime>) -> i64 {
+    time.map_or(0, |time| time.secs())
+}
+
 /// Subnets and groups of a VpcConfig.
 pub(super) fn network(
     config: Option<aws_sdk_sagemaker::types::VpcConfig>,
@@ -438,7 +499,7 @@ fn model(found: aws_sdk_sagemaker::types::Model) -> Model {
         role: found.execution_role_arn,
         subnets,
         groups,
-        created: found.creation_time.map_or(0, |time| time.secs()),
+        created: seconds(found.creation_time),
         tags: tags(found.tags),
     }
 }

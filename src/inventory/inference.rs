@@ -5,11 +5,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use environment::assemble::{has_unexplained_interfaces, our_models};
-use environment::facts::{Endpoint, EndpointConfig, Model};
+use environment::facts::{Endpoint, EndpointConfig, InferenceComponent, Model};
 use environment::{Facts, Kind};
 
 use super::Inventory;
-use crate::aws::inference::{EndpointDescription, Listed};
+use crate::aws::inference::{EndpointDescription, Hosting, Listed, ListedEndpoint};
 use crate::aws::{CallError, Class};
 
 /// What does not change while the thing exists, by what its list shows.
@@ -18,6 +18,52 @@ pub(super) struct Cache {
     models: RefCell<BTreeMap<Listed, Model>>,
     endpoints: RefCell<BTreeMap<Listed, EndpointDescription>>,
     configs: RefCell<BTreeMap<String, EndpointConfig>>,
+    /// The model that a component runs, by the component's name and the instant of its creation.
+    components: RefCell<BTreeMap<(String, i64), Option<String>>>,
+    dashboard: RefCell<Dashboard>,
+}
+
+/// What Search has told of the models that endpoints host. It may be out of date.
+#[derive(Default)]
+struct Dashboard {
+    hostings: BTreeSet<Hosting>,
+    /// ARNs of the models that it knew of.
+    models: BTreeSet<String>,
+    /// Endpoints as their list showed them last.
+    endpoints: Vec<ListedEndpoint>,
+}
+
+impl Dashboard {
+    /// ARNs of the endpoints of which it knows, as of their last change, everything that they host, and that it is none of
+    /// these models.
+    fn hosts_of_others<'a>(&'a self, ours: &'a [&Model]) -> impl Iterator<Item = &'a str> {
+        // An endpoint may run a model that the dashboard has not heard of yet; it cannot be older than that model is.
+        let unheard = ours.iter().filter(|it| !self.models.contains(&it.arn));
+        let unheard = unheard.map(|model| model.created).min();
+        let settled = self
+            .endpoints
+            .iter()
+            .filter(move |endpoint| unheard.is_none_or(|unheard| endpoint.modified < unheard));
+        let others = settled.filter(move |endpoint| {
+            let mut hosted = self.hosted_by(endpoint).peekable();
+            hosted.peek().is_some()
+                && hosted.all(|model| ours.iter().all(|ours| ours.name != model))
+        });
+        others.map(|endpoint| endpoint.listed.arn.as_str())
+    }
+
+    /// Names of the models of an endpoint as it is.
+    fn hosted_by<'a>(&'a self, endpoint: &'a ListedEndpoint) -> impl Iterator<Item = &'a str> {
+        let least = Hosting {
+            endpoint: endpoint.listed.arn.clone(),
+            modified: endpoint.modified,
+            model: String::new(),
+        };
+        let known = self.hostings.range(least..).take_while(|hosting| {
+            hosting.endpoint == endpoint.listed.arn && hosting.modified == endpoint.modified
+        });
+        known.map(|hosting| hosting.model.as_str())
+    }
 }
 
 impl Inventory {
@@ -25,22 +71,18 @@ impl Inventory {
     pub(super) async fn models(&self) -> Result<Vec<Model>, CallError> {
         let listed = self.aws.listed_models().await?;
         let known = &self.inference.models;
-        if lacking(&listed, &known.borrow()).next().is_some() {
-            let found = self.aws.searched_models().await?;
-            let keyed = found.into_iter().map(|model| {
-                let listed = Listed {
-                    name: model.name.clone(),
-                    arn: model.arn.clone(),
-                    created: model.created,
-                };
-                (listed, model)
-            });
-            known.borrow_mut().extend(keyed);
+        if listed
+            .iter()
+            .any(|model| !known.borrow().contains_key(model))
+        {
+            self.search_models().await?;
         }
-        let lacking: Vec<Listed> = lacking(&listed, &known.borrow()).cloned().collect();
-        for model in lacking {
-            match self.aws.model(&model).await {
-                Ok(found) => drop(known.borrow_mut().insert(model, found)),
+        for model in &listed {
+            if known.borrow().contains_key(model) {
+                continue;
+            }
+            match self.aws.model(model).await {
+                Ok(found) => drop(known.borrow_mut().insert(model.clone(), found)),
                 Err(error) if error.class == Class::NotFound => {}
                 Err(error) => return Err(error),
             }
@@ -50,71 +92,89 @@ impl Inventory {
         Ok(models.collect())
     }
 
+    async fn search_models(&self) -> Result<(), CallError> {
+        let found = self.aws.searched_models().await?;
+        let mut dashboard = self.inference.dashboard.borrow_mut();
+        let mut known = self.inference.models.borrow_mut();
+        dashboard.hostings.clear();
+        dashboard.models.clear();
+        for (model, hostings) in found {
+            dashboard.hostings.extend(hostings);
+            dashboard.models.insert(model.arn.clone());
+            let listed = Listed {
+                name: model.name.clone(),
+                arn: model.arn.clone(),
+                created: model.created,
+            };
+            known.insert(listed, model);
+        }
+        Ok(())
+    }
+
     /// Every endpoint of the account and region, with its inference components.
     pub(super) async fn endpoints(&self) -> Result<Vec<Endpoint>, CallError> {
         let listed = self.aws.listed_endpoints().await?;
-        let names: Vec<Listed> = listed.iter().map(|(listed, _)| listed.clone()).collect();
         let known = &self.inference.endpoints;
-        if lacking(&names, &known.borrow()).next().is_some() {
-            let found = self.aws.searched_endpoints().await?;
-            known.borrow_mut().extend(found);
+        if listed
+            .iter()
+            .any(|found| !is_described(&known.borrow(), found))
+        {
+            let found: BTreeMap<_, _> = self.aws.searched_endpoints().await?.into_iter().collect();
+            // What the index is behind with is described.
+            let current = listed.iter().filter(|it| is_described(&found, it));
+            let current = current.filter_map(|it| found.get_key_value(&it.listed));
+            known
+                .borrow_mut()
+                .extend(current.map(|(listed, found)| (listed.clone(), found.clone())));
         }
-        let lacking: Vec<Listed> = lacking(&names, &known.borrow()).cloned().collect();
-        for endpoint in lacking {
-            match self.aws.endpoint(&endpoint).await {
-                Ok(found) => drop(known.borrow_mut().insert(endpoint, found)),
+        for found in &listed {
+            if is_described(&known.borrow(), found) {
+                continue;
+            }
+            match self.aws.endpoint(&found.listed).await {
+                Ok(described) => {
+                    drop(known.borrow_mut().insert(found.listed.clone(), described));
+                }
                 Err(error) if error.class == Class::NotFound => {}
                 Err(error) => return Err(error),
             }
         }
         let mut components = self.aws.inference_components().await?;
-        let mut endpoints = Vec::new();
-        for (listed, status) in listed {
-            let Some(description) = known.borrow().get(&listed).cloned() else {
-                continue;
-            };
-            // An update gives it another config.
-            if status.contains("pdat") || status == "RollingBack" {
-                known.borrow_mut().remove(&listed);
-            }
-            endpoints.push(Endpoint {
-                components: components.remove(&listed.name).unwrap_or_default(),
-                name: listed.name,
-                arn: listed.arn,
+        self.inference
+            .dashboard
+            .borrow_mut()
+            .endpoints
+            .clone_from(&listed);
+        let known = known.borrow();
+        let endpoints = listed.into_iter().filter_map(|found| {
+            let description = known.get(&found.listed)?.clone();
+            Some(Endpoint {
+                components: components.remove(&found.listed.name).unwrap_or_default(),
+                name: found.listed.name,
+                arn: found.listed.arn,
                 config: description.config,
                 tags: description.tags,
-                status,
-            });
-        }
-        Ok(endpoints)
+                status: found.status,
+            })
+        });
+        Ok(endpoints.collect())
     }
 
     /// The configs that could concern us: those that are tagged as ours or that an endpoint of ours names, and, where there
-    /// are models of ours, every config that is not older than they are: it may name one of them. Each is described once.
+    /// are models of ours, every config that is not older than they are and not known to run other models: it may name one
+    /// of them. Each is described once.
     pub(super) async fn endpoint_configs(&self) -> Result<Vec<EndpointConfig>, CallError> {
-        let (mut names, oldest) = {
+        let mut names = self.names_of_our_configs();
+        let oldest = {
             let facts = self.facts();
-            let ours = facts.domain_ids();
-            let endpoints = facts.endpoints.items().iter().filter(|endpoint| {
-                let arn = endpoint.tags.get(environment::mark::MADE_IN_DOMAIN);
-                arn.and_then(|arn| Facts::domain_of_arn(arn))
-                    .is_some_and(|domain| ours.contains(domain))
-            });
-            let proven = facts.proven.keys();
-            let proven = proven.filter(|id| id.kind == Kind::EndpointConfig);
-            let tagged = facts.tagged_names("endpoint-config");
-            let names: BTreeSet<String> = endpoints
-                .map(|endpoint| endpoint.config.clone())
-                .chain(proven.map(|id| id.id.clone()))
-                .chain(tagged.map(str::to_owned))
-                .collect();
-            (
-                names,
-                our_models(&facts).iter().map(|model| model.created).min(),
-            )
+            our_models(&facts).iter().map(|model| model.created).min()
         };
         if let Some(oldest) = oldest {
-            names.extend(self.aws.endpoint_config_names(oldest).await?);
+            let mut since = self.aws.endpoint_config_names(oldest).await?;
+            let elsewhere = self.configs_of_others();
+            since.retain(|config| !elsewhere.contains(config));
+            names.extend(since);
+            self.read_components(oldest).await?;
         }
         // One of the endpoints may be what SageMaker has interfaces for in our network: its config tells, or its absence.
         if has_unexplained_interfaces(&self.facts()) {
@@ -127,6 +187,75 @@ impl Inventory {
             configs.extend(self.endpoint_config(&name).await?);
         }
         Ok(configs)
+    }
+
+    fn names_of_our_configs(&self) -> BTreeSet<String> {
+        let facts = self.facts();
+        let ours = facts.domain_ids();
+        let endpoints = facts.endpoints.items().iter().filter(|endpoint| {
+            let arn = endpoint.tags.get(environment::mark::MADE_IN_DOMAIN);
+            arn.and_then(|arn| Facts::domain_of_arn(arn))
+                .is_some_and(|domain| ours.contains(domain))
+        });
+        let proven = facts.proven.keys();
+        let proven = proven.filter(|id| id.kind == Kind::EndpointConfig);
+        let tagged = facts.tagged_names("endpoint-config");
+        endpoints
+            .map(|endpoint| endpoint.config.clone())
+            .chain(proven.map(|id| id.id.clone()))
+            .chain(tagged.map(str::to_owned))
+            .collect()
+    }
+
+    /// Names of the configs whose models are known not to be ours, without a look at them.
+    fn configs_of_others(&self) -> BTreeSet<String> {
+        let facts = self.facts();
+        let dashboard = self.inference.dashboard.borrow();
+        let ours = our_models(&facts);
+        let hosts: BTreeSet<&str> = dashboard.hosts_of_others(&ours).collect();
+        let endpoints = facts.endpoints.items().iter();
+        endpoints
+            .filter(|endpoint| hosts.contains(endpoint.arn.as_str()))
+            .map(|endpoint| endpoint.config.clone())
+            .collect()
+    }
+
+    /// Which models the inference components run that are not older than the oldest model of ours.
+    async fn read_components(&self, oldest: i64) -> Result<(), CallError> {
+        let components: Vec<InferenceComponent> = {
+            let facts = self.facts();
+            let endpoints = facts.endpoints.items().iter();
+            let all = endpoints.flat_map(|endpoint| &endpoint.components);
+            let since = all.filter(|component| component.created >= oldest);
+            since.cloned().collect()
+        };
+        let mut models = BTreeMap::new();
+        for component in components {
+            let model = self.model_of_component(&component).await?;
+            models.extend(model.map(|model| (component.name, model)));
+        }
+        self.change().component_models = models;
+        Ok(())
+    }
+
+    async fn model_of_component(
+        &self,
+        component: &InferenceComponent,
+    ) -> Result<Option<String>, CallError> {
+        let known = &self.inference.components;
+        let key = (component.name.clone(), component.created);
+        let cached = known.borrow().get(&key).cloned();
+        if let Some(model) = cached {
+            return Ok(model);
+        }
+        match self.aws.model_of_component(&component.name).await {
+            Ok(model) => {
+                known.borrow_mut().insert(key, model.clone());
+                Ok(model)
+            }
+            Err(error) if error.class == Class::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn endpoint_config(&self, name: &str) -> Result<Option<EndpointConfig>, CallError> {
@@ -155,11 +284,9 @@ impl Inventory {
     }
 }
 
-/// What is listed and not described yet.
-fn lacking<'a, T>(
-    listed: &'a [Listed],
-    known: &BTreeMap<Listed, T>,
-) -> impl Iterator<Item = &'a Listed> {
-    let lacking = listed.iter().filter(|listed| !known.contains_key(listed));
-    lacking.collect::<Vec<_>>().into_iter()
+/// Whether an endpoint is known as it is. One that is being deleted does not get another config any more.
+fn is_described(known: &BTreeMap<Listed, EndpointDescription>, endpoint: &ListedEndpoint) -> bool {
+    known.get(&endpoint.listed).is_some_and(|description| {
+        description.modified == endpoint.modified || endpoint.status == "Deleting"
+    })
 }

@@ -38,6 +38,8 @@ pub struct Facts {
     pub network_parts: Reading<Vec<NetworkPart>>,
     pub role_policies: Reading<Vec<RolePolicy>>,
     pub logs: Reading<Vec<Log>>,
+    /// Models of inference components, by component: of those that may run a model of ours. Read with the configs.
+    pub component_models: BTreeMap<String, String>,
     /// Ids of domains that the user named: ours by his word.
     pub named_domains: BTreeSet<String>,
     /// What was proved to be ours in this run, with the evidence: what speaks for a thing may go before the thing does.
@@ -217,6 +219,8 @@ pub struct Endpoint {
 pub struct InferenceComponent {
     pub name: String,
     pub status: String,
+    /// When it was made, in seconds since the epoch, on SageMaker's clock.
+    pub created: i64,
 }
 
 /// A resource that the tag index knows to be made in a domain of ours.

@@ -32,7 +32,11 @@ impl Spread {
             Some(most) if unit >= 0.99 => (self.p99, most, (unit - 0.99) / 0.01),
             Some(_) | None => (self.median, self.p99, ((unit - 0.5) / 0.49).min(1.0)),
         };
-        let (low, high) = (low.max(0.001).ln(), high.max(0.001).ln());
+        let (low, high) = (low.max(0.001), high.max(0.001));
+        if low >= high {
+            return numbers::duration(low);
+        }
+        let (low, high) = (low.ln(), high.ln());
         numbers::duration((low + (high - low) * share).exp())
     }
 

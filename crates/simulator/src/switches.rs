@@ -80,6 +80,8 @@ pub struct Switches {
     pub endpoints_are_maintained: bool,
     /// Search and the tagging API notice what was made, changed or deleted only after a while (operators' notes, item 15).
     pub tag_index_lags: bool,
+    /// Search shows with a model the endpoints that host it.
+    pub model_records_show_endpoints: bool,
     /// A domain without a home volume has the two NFS security groups all the same (operators' notes, item 35).
     pub groups_without_volume: bool,
     /// DeleteFileSystem of a volume in a replication answers `BadRequest` instead of `FileSystemInUse` (operators' notes,
@@ -136,6 +138,7 @@ impl Default for Switches {
             new_models_are_seen_late: false,
             endpoints_are_maintained: false,
             tag_index_lags: true,
+            model_records_show_endpoints: true,
             groups_without_volume: true,
             replicated_volume_is_bad_request: false,
             endpoint_not_found_without_id: false,

@@ -303,7 +303,7 @@ fn starts() -> Vec<(&'static str, World)> {
         ),
         (
             "network under review",
-            world_after(&nothing, async |life: &Life| review(life).await),
+            world_after(&nothing, async |life: &Life| review(life, "network").await),
         ),
         (
             "endpoints not deleted",
@@ -384,14 +384,14 @@ async fn leave_only_network(life: &Life) {
 }
 
 /// An empty stack of ours that nobody has reviewed.
-async fn review(life: &Life) {
+pub(crate) async fn review(life: &Life, key: &str) {
     let cx = life.context().await;
     let environment = (
         "jumpstart-vpc:environment".to_owned(),
         ENVIRONMENT.to_owned(),
     );
     let deployment = jumpstart_vpc::aws::cloudformation::Deployment {
-        name: format!("{ENVIRONMENT}-network"),
+        name: format!("{ENVIRONMENT}-{key}"),
         template: "Resources: {V: {Type: AWS::EC2::InternetGateway}}".into(),
         tags: [environment].into(),
         token: "review".into(),

@@ -114,8 +114,9 @@ fn other_peoples_models_add_pages_and_nothing_else() {
     let calls = |models: u32, endpoints: u32| {
         let life = unlimited(SEED);
         let world = paused(SEED, async {
-            fill(&life, models, endpoints).await;
             workshop(&life, 1).await;
+            // Made later than our models, so that any of them might use one.
+            fill(&life, models, endpoints).await;
             life.shell.snapshot()
         });
         tear_down(world)

@@ -218,6 +218,54 @@ fn a_model_of_ours_stays_under_an_endpoint_that_runs_another_one_too() {
 }
 
 #[test]
+fn a_model_of_ours_stays_that_somebody_elses_inference_component_runs() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let (ann, carl) = (hand(&life), carl(&life));
+        let ours = our_role(&life).unwrap().arn;
+        let theirs = role_of(&carl).await;
+        rest(&life, 60).await;
+        let input = json!({
+            "ModelName": "ours",
+            "ExecutionRoleArn": ours,
+            "PrimaryContainer": {"Image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27"},
+        });
+        ann.sagemaker("CreateModel", input).await;
+        let input = json!({
+            "EndpointConfigName": "shared",
+            "ExecutionRoleArn": theirs,
+            "ProductionVariants": [{
+                "VariantName": "AllTraffic",
+                "InitialInstanceCount": 1,
+                "InstanceType": "ml.g5.2xlarge",
+            }],
+        });
+        carl.sagemaker("CreateEndpointConfig", input).await;
+        let input = json!({"EndpointName": "shared", "EndpointConfigName": "shared"});
+        carl.sagemaker("CreateEndpoint", input).await;
+        rest(&life, 1300).await;
+        let input = json!({
+            "InferenceComponentName": "theirs",
+            "EndpointName": "shared",
+            "VariantName": "AllTraffic",
+            "Specification": {
+                "ModelName": "ours",
+                "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024},
+            },
+            "RuntimeConfig": {"CopyCount": 1},
+        });
+        carl.sagemaker("CreateInferenceComponent", input).await;
+        rest(&life, 900).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(ids(&life, "AWS::SageMaker::Model"), ["ours"]);
+        assert_eq!(ids(&life, "AWS::SageMaker::InferenceComponent"), ["theirs"]);
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        assert!(blockers(&fallen).contains(&"shared"), "{fallen:#?}");
+    });
+}
+
+#[test]
 fn an_endpoint_of_somebody_elses_role_is_not_ours_because_its_model_is() {
     paused(SEED, async {
         let life = Life::new(Scenario::default(), SEED);

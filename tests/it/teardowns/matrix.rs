@@ -6,11 +6,10 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jumpstart_vpc::down::Consent;
-use simulator::Scenario;
 
 use super::judge::{Foreign, verdict};
 use super::obstacles::{OBSTACLES, put};
-use super::starts::{STARTS, begin};
+use super::starts::{STARTS, begin, scenario};
 use super::worlds::{fork, in_halves};
 use crate::support::{ENVIRONMENT, Life, force, paused, yes};
 
@@ -33,7 +32,7 @@ fn consent(choice: &str) -> Consent {
 fn cells(start: &str) -> (Vec<String>, Vec<String>) {
     let mut lines = Vec::new();
     let mut wrong = Vec::new();
-    let nothing = Life::new(Scenario::default(), SEED);
+    let nothing = Life::new(scenario(start), SEED);
     let before = nothing.rows();
     // A world is at its moment only while its clock runs.
     let begun = paused(SEED, async {

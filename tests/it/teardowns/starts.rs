@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use jumpstart_vpc::event::Outcome;
-use serde_json::json;
+use jumpstart_vpc::stacks::manifest::Manifest;
+use jumpstart_vpc::up::Options;
+use serde_json::{Value, json};
+use simulator::Scenario;
 
+use crate::deployments::review;
 use crate::support::hand::{hand, ids, rest};
-use crate::support::process::post;
+use crate::support::process::{post, without_faults};
 use crate::support::{ENVIRONMENT, Life};
 
 /// A starting point, by name.
-pub(super) const STARTS: [&str; 10] = [
+pub(super) const STARTS: [&str; 18] = [
     "idle",
     "in use",
     "half made",
@@ -21,13 +25,28 @@ pub(super) const STARTS: [&str; 10] = [
     "domain deleted with its volume",
     "mount targets going",
     "endpoints stack going",
+    "endpoints stack not deleted",
+    "network stack not deleted",
+    "all stacks gone and the VPC left",
+    "studio stack under review",
+    "studio stack neither changed nor rolled back",
+    "volume without tags",
+    "domain without a volume",
+    "leftovers of an older domain",
 ];
+
+/// The world that a starting point is in.
+pub(super) fn scenario(start: &str) -> Scenario {
+    let mut scenario = Scenario::default();
+    scenario.switches.domain_without_volume = start == "domain without a volume";
+    scenario
+}
 
 /// Brings a world to a starting point.
 pub(super) async fn begin(life: &Life, start: &str) {
     let ann = hand(life);
     match start {
-        "idle" => up(life).await,
+        "idle" | "domain without a volume" => up(life).await,
         "in use" => {
             up(life).await;
             life.session(ENVIRONMENT, 1).await;
@@ -47,11 +66,17 @@ pub(super) async fn begin(life: &Life, start: &str) {
         }
         "studio stack deleted" => {
             up(life).await;
-            let name = format!("{ENVIRONMENT}-studio");
-            ann.cloudformation("DeleteStack", &[("StackName", &name)])
-                .await;
-            wait_for_no(life, "AWS::SageMaker::Domain").await;
-            rest(life, 120).await;
+            delete_studio_stack(life).await;
+        }
+        "leftovers of an older domain" => {
+            up(life).await;
+            delete_studio_stack(life).await;
+            up(life).await;
+        }
+        "studio stack under review" => {
+            up(life).await;
+            delete_studio_stack(life).await;
+            review(life, "studio").await;
         }
         "domain deleted by hand" => delete_domain(life, "Retain").await,
         "domain deleted with its volume" => delete_domain(life, "Delete").await,
@@ -64,9 +89,45 @@ pub(super) async fn begin(life: &Life, start: &str) {
         }
         "endpoints stack going" => {
             up(life).await;
-            let name = format!("{ENVIRONMENT}-endpoints");
-            ann.cloudformation("DeleteStack", &[("StackName", &name)])
+            delete_stack(life, "endpoints", &[]).await;
+        }
+        "endpoints stack not deleted" => {
+            up(life).await;
+            let fault = failing("AWS::EC2::VPCEndpoint", "delete", 1000);
+            post(&life.shell, "/_simulator/faults", &fault).await;
+            delete_stack(life, "endpoints", &[]).await;
+            rest(life, 1800).await;
+            without_faults(&life.shell).await;
+        }
+        "network stack not deleted" => leave_the_network(life).await,
+        "all stacks gone and the VPC left" => {
+            leave_the_network(life).await;
+            // What is retained lets the deletion come as far as the next one that fails.
+            while let [_, ..] = ids(life, "AWS::CloudFormation::Stack").as_slice() {
+                let stays = failed_members(life, "network").await;
+                assert!(!stays.is_empty());
+                delete_stack(life, "network", &stays).await;
+                rest(life, 1800).await;
+            }
+        }
+        "studio stack neither changed nor rolled back" => {
+            up(life).await;
+            let fault = failing("AWS::SageMaker::Domain", "update", 1000);
+            post(&life.shell, "/_simulator/faults", &fault).await;
+            let given = [("IdleTimeoutInMinutes", "180".to_owned())];
+            let manifest = Manifest::embedded().unwrap();
+            let changed = life
+                .up_as(ENVIRONMENT, manifest, &given, Options::default())
                 .await;
+            assert_eq!(changed.outcome, Outcome::Failed, "{changed:#?}");
+            without_faults(&life.shell).await;
+        }
+        "volume without tags" => {
+            up(life).await;
+            let volume = ids(life, "AWS::EFS::FileSystem").remove(0);
+            let path = format!("resource-tags/{volume}?tagKeys=ManagedByAmazonSageMakerResource");
+            ann.efs("DELETE", &path, None).await;
+            rest(life, 120).await;
         }
         other => panic!("no starting point {other}"),
     }
@@ -86,6 +147,56 @@ async fn roll_back(life: &Life) {
     post(&life.shell, "/_simulator/faults", &fault).await;
     let risen = life.up(ENVIRONMENT).await;
     assert_eq!(risen.outcome, Outcome::Failed, "{risen:#?}");
+}
+
+fn failing(kind: &str, operation: &str, times: u64) -> Value {
+    json!({
+        "match": {"type": kind, "operation": operation, "times": times},
+        "effect": {"kind": "fail", "reason": "InternalError"},
+    })
+}
+
+async fn delete_stack(life: &Life, key: &str, retain: &[String]) {
+    let name = format!("{ENVIRONMENT}-{key}");
+    let mut members = vec![("StackName".to_owned(), name)];
+    let retained = retain.iter().enumerate();
+    members.extend(retained.map(|(index, logical)| {
+        let member = format!("RetainResources.member.{}", index + 1);
+        (member, logical.clone())
+    }));
+    let members: Vec<(&str, &str)> = members
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    hand(life).cloudformation("DeleteStack", &members).await;
+}
+
+async fn delete_studio_stack(life: &Life) {
+    delete_stack(life, "studio", &[]).await;
+    wait_for_no(life, "AWS::SageMaker::Domain").await;
+    rest(life, 120).await;
+}
+
+/// Both other stacks are deleted by hand, and what the domain leaves behind keeps the network's from going.
+async fn leave_the_network(life: &Life) {
+    up(life).await;
+    delete_studio_stack(life).await;
+    delete_stack(life, "endpoints", &[]).await;
+    rest(life, 1800).await;
+    delete_stack(life, "network", &[]).await;
+    rest(life, 1800).await;
+}
+
+/// Logical ids of what a deletion of the stack could not remove.
+async fn failed_members(life: &Life, key: &str) -> Vec<String> {
+    let cx = life.context().await;
+    let stack = format!("{ENVIRONMENT}-{key}");
+    let members = cx.aws.stack_members(&stack).await.unwrap();
+    members
+        .into_iter()
+        .filter(|member| member.status == "DELETE_FAILED")
+        .map(|member| member.logical_id)
+        .collect()
 }
 
 async fn wait_for_no(life: &Life, kind: &str) {

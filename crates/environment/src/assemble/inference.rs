@@ -53,8 +53,20 @@ fn names_our_model(facts: &Facts, config: &EndpointConfig) -> bool {
 /// Whether an endpoint that nothing shows to be ours stands in our way: it shares a config or a model of ours.
 fn concerns_us(facts: &Facts, found: &Endpoint) -> bool {
     let config = find_config(facts, &found.config);
+    let mut of_components = models_of_components(facts, found);
     our_endpoint(facts, &found.config).is_some()
         || config.is_some_and(|config| names_our_model(facts, config))
+        || of_components.any(|model| is_ours(facts, model))
+}
+
+/// What an endpoint runs beside the variants of its config.
+fn models_of_components<'a>(
+    facts: &'a Facts,
+    found: &'a Endpoint,
+) -> impl Iterator<Item = &'a Model> {
+    let components = found.components.iter();
+    let names = components.filter_map(|component| facts.component_models.get(&component.name));
+    names.filter_map(|name| find_model(facts, name))
 }
 
 /// Whether something that an endpoint runs has been deleted under it: nothing tells then which role and network it has.
@@ -213,15 +225,13 @@ fn endpoint(
     evidence: &[Evidence],
     guessed: &[ResourceId],
 ) -> Vec<Resource> {
-    let models: Vec<&Model> = find_config(facts, &found.config)
-        .map(|config| {
-            config
-                .models
-                .iter()
-                .filter_map(|name| find_model(facts, name))
-                .collect()
-        })
-        .unwrap_or_default();
+    let config = find_config(facts, &found.config);
+    let of_config = config.map(|config| config.models.as_slice());
+    let of_config = of_config.unwrap_or_default().iter();
+    let models: Vec<&Model> = of_config
+        .filter_map(|name| find_model(facts, name))
+        .chain(models_of_components(facts, found))
+        .collect();
     let mut endpoint = Resource::new(Kind::Endpoint, &found.name);
     endpoint.evidence = evidence.to_vec();
     endpoint.owner = models.first().and_then(|model| model.role.clone());
@@ -231,7 +241,7 @@ fn endpoint(
     };
     let ours = verdict(evidence) == Verdict::Ours;
     let mut users: Vec<Uses<'_>> = models.iter().map(|model| uses_of_model(model)).collect();
-    users.extend(find_config(facts, &found.config).map(uses_of_config));
+    users.extend(config.map(uses_of_config));
     endpoint.holds = held_by_workloads(facts, &users, ours);
     let concerns_us = !endpoint.holds.is_empty();
     endpoint

@@ -1,12 +1,11 @@
 //! Change sets: what a deployment would do, asked before it is done.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::engine::{self, Event};
+use super::engine::{self, Event, pace};
 use super::preview::{self, Change};
 use super::requests::{self, Wanted};
 use super::stack::{OnFailure, Stack};
@@ -17,9 +16,6 @@ use crate::error::ServiceError;
 use crate::queue;
 use crate::time::SimTime;
 use crate::world::{Call, Place, World};
-
-/// How long CloudFormation takes to compute one.
-const COMPUTING: Duration = Duration::from_secs(4);
 
 /// Section 3.5, in the words of change sets and in those of updates.
 const NO_UPDATES: &str = "No updates are to be performed.";
@@ -173,8 +169,9 @@ pub(super) fn create(
         .change_sets
         .insert(arn.clone(), set);
     call.touch(&arn);
+    let delay = call.world.draw(pace::COMPUTING, &arn);
     call.world.schedule(
-        COMPUTING,
+        delay,
         &place,
         queue::Event::CloudFormation(Event::ChangeSetReady {
             change_set: arn.clone(),

@@ -1,8 +1,11 @@
 //! Search: many resources with their tags in one call, as the index shows them (operators' notes, item 15).
 
-use serde::Deserialize;
-use serde_json::Value;
+use std::collections::BTreeMap;
 
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::endpoints::HOSTED;
 use super::lists::{self, SortOrder, invalid_token};
 use super::refusals::{not_in_set, validation};
 use super::settings;
@@ -243,7 +246,9 @@ pub(super) fn search(call: &mut Call<'_>, input: &Input) -> Answered {
     let size = lists::page_size(call.world, input.max_results, 10)?;
     let token = input.next_token.as_deref();
     let (found, next) = page(&call.action, found, key, token, size, invalid_token)?;
-    let results = found.into_iter().map(Candidate::result).collect();
+    let hosts = (kind.name == "Model").then(|| hosts(call)).flatten();
+    let results = found.into_iter().map(|it| it.result(hosts.as_ref()));
+    let results = results.collect();
     Ok(lists::body("Results", results, next))
 }
 
@@ -278,10 +283,45 @@ fn candidates(call: &mut Call<'_>, kind: &Kind) -> Vec<Candidate> {
     shown.filter_map(candidate).collect()
 }
 
+/// The endpoints that host a model, by its name, as the model dashboard shows them. Models of inference components are not
+/// among them. None: the dashboard shows nothing of the kind.
+fn hosts(call: &mut Call<'_>) -> Option<BTreeMap<String, Vec<Value>>> {
+    if !call.world.switches.model_records_show_endpoints {
+        return None;
+    }
+    let now = call.world.now();
+    let mut hosts: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for (_, shown) in call.region().index.shown(now) {
+        let Some(endpoint) = shown.document.get("Endpoint") else {
+            continue;
+        };
+        let of_dashboard = [
+            "EndpointName",
+            "EndpointArn",
+            "CreationTime",
+            "LastModifiedTime",
+            "EndpointStatus",
+        ];
+        let members = of_dashboard.map(|member| (member.to_owned(), endpoint[member].clone()));
+        let shown_as = Value::Object(members.into_iter().collect());
+        let models = shown.document[HOSTED].as_array().into_iter().flatten();
+        for model in models.filter_map(Value::as_str) {
+            hosts
+                .entry(model.to_owned())
+                .or_default()
+                .push(shown_as.clone());
+        }
+    }
+    Some(hosts)
+}
+
 impl Candidate {
     /// The record of a result: the document, with the tags where the kind has any.
-    fn result(self) -> Value {
+    fn result(self, hosts: Option<&BTreeMap<String, Vec<Value>>>) -> Value {
         let mut record = self.shown.document;
+        if let Some(members) = record.as_object_mut() {
+            members.shift_remove(HOSTED);
+        }
         let tags = tags::show(&self.shown.tags);
         for member in [
             "TrainingJob",
@@ -298,6 +338,12 @@ impl Candidate {
             .and_then(|model| model.get_mut("Model"))
         {
             model["Tags"] = tags;
+            let name = settings::text(model, "ModelName").unwrap_or_default();
+            let endpoints =
+                hosts.map(|hosts| json!(hosts.get(name).map_or(&[][..], Vec::as_slice)));
+            if let Some(endpoints) = endpoints {
+                record["Model"]["Endpoints"] = endpoints;
+            }
         }
         record
     }

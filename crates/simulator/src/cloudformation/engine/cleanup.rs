@@ -1,16 +1,12 @@
 //! What updates replaced or dropped is removed: what depends on another first, one after the other.
 
-use std::time::Duration;
-
 use super::super::resource::{self, Progress};
 use super::super::stack::{Old, OldState, Phase, Stack};
 use super::permission::{self, Handled};
-use super::{Work, end, get, schedule, soon, stack_event, told, with};
+use super::{Work, end, get, later, pace, stack_event, step_now, told, with};
 use crate::permissions::Step;
 use crate::world::{Place, World};
 
-/// From the call of a handler to its question, and between tries.
-const PAUSE: Duration = Duration::from_secs(2);
 /// How often a deletion is tried before the resource is left (section 3.3).
 const TRIES: u32 = 3;
 
@@ -29,12 +25,12 @@ pub(super) fn go_on(world: &mut World, place: &Place, stack: &Stack) -> bool {
     if kept {
         turn(world, place, &stack.arn, index, OldState::Settled);
         event(world, place, &stack.arn, index, "DELETE_SKIPPED", None);
-        soon(world, place, &stack.arn, Duration::ZERO);
+        step_now(world, place, &stack.arn);
     } else {
         turn(world, place, &stack.arn, index, OldState::Working);
         event(world, place, &stack.arn, index, "DELETE_IN_PROGRESS", None);
         let work = Work::RemoveOld { index };
-        schedule(world, place, &stack.arn, PAUSE, work);
+        later(world, place, &stack.arn, pace::CLEANING, work);
     }
     true
 }
@@ -93,7 +89,7 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, index: usize) 
     });
     match progress {
         Progress::Working => {
-            schedule(world, place, arn, PAUSE, Work::RemoveOld { index });
+            later(world, place, arn, pace::CLEANING, Work::RemoveOld { index });
         }
         Progress::Failed(_) if old.tries + 1 < TRIES => {
             with(world, place, arn, |stack| {
@@ -102,19 +98,19 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, index: usize) 
                 }
             });
             let work = Work::RemoveOld { index };
-            schedule(world, place, arn, PAUSE * 10, work);
+            later(world, place, arn, pace::CLEANING_AGAIN, work);
         }
         Progress::Failed(failure) => {
             let reason = told(world, place, arn, &failure);
             turn(world, place, arn, index, OldState::Left);
             event(world, place, arn, index, "DELETE_FAILED", Some(&reason));
             fail_deletion(world, place, arn, &old.logical);
-            soon(world, place, arn, Duration::ZERO);
+            step_now(world, place, arn);
         }
         Progress::Done => {
             turn(world, place, arn, index, OldState::Settled);
             event(world, place, arn, index, "DELETE_COMPLETE", None);
-            soon(world, place, arn, Duration::ZERO);
+            step_now(world, place, arn);
         }
     }
 }

@@ -3,9 +3,7 @@
 use super::super::history::CANCELLED;
 use super::super::stack::{OnFailure, Phase, Stack};
 use super::values::{missing_import, outputs};
-use super::{
-    CLOSING, INITIATION, Work, end, get, member_event, schedule, soon, stack_event, turn_back, with,
-};
+use super::{Work, end, get, later, member_event, pace, stack_event, step_after, turn_back, with};
 use crate::world::{Place, World};
 
 pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
@@ -50,7 +48,7 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
         );
         let logical = logical.clone();
         let work = Work::Initiate { logical };
-        schedule(world, place, &stack.arn, INITIATION, work);
+        later(world, place, &stack.arn, pace::INITIATION, work);
     }
     if ready.is_empty()
         && stack
@@ -141,5 +139,5 @@ fn begin_rollback(world: &mut World, place: &Place, arn: &str, reason: &str) {
     );
     turn_back(world, place, arn, phase);
     stack_event(world, place, arn, status, Some(&reason));
-    soon(world, place, arn, CLOSING);
+    step_after(world, place, arn, pace::CLOSING);
 }

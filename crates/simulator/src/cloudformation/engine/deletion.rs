@@ -1,18 +1,16 @@
 //! Deletions, and the rollbacks of creations, which are nothing else.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
 use super::super::resource::{self, Progress};
 use super::super::stack::{Member, Phase, Stack};
 use super::making::step_now_or_closing;
 use super::permission::{self, Handled};
 use super::{
-    DEPENDED, INITIATION, LONGEST_QUESTION, QUESTION, RETRIES, RETRY, Work, cleanup, end, get,
-    ideal, member_event, schedule, soon, stack_event, told, with,
+    DEPENDED, Work, cleanup, end, get, ideal, later, member_event, pace, schedule, stack_event,
+    step_now, told, with,
 };
 use crate::permissions::Step;
 use crate::world::{Place, World};
+use std::collections::BTreeSet;
 
 /// Whether a deletion is through with a member.
 fn is_through(member: &Member) -> bool {
@@ -59,7 +57,7 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
         let kept = policy.is_some() && !goes;
         if retain.contains(logical) || kept {
             member_event(world, place, &stack.arn, logical, "DELETE_SKIPPED", None);
-            soon(world, place, &stack.arn, Duration::ZERO);
+            step_now(world, place, &stack.arn);
         } else {
             member_event(
                 world,
@@ -71,7 +69,7 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
             );
             let logical = logical.clone();
             let work = Work::Remove { logical, asked: 0 };
-            schedule(world, place, &stack.arn, INITIATION, work);
+            later(world, place, &stack.arn, pace::INITIATION, work);
         }
     }
     let idle = !stack
@@ -94,7 +92,7 @@ pub(in super::super) fn resume_removals(world: &mut World, place: &Place, arn: &
     });
     for logical in going {
         let work = Work::Remove { logical, asked: 1 };
-        schedule(world, place, arn, QUESTION, work);
+        later(world, place, arn, pace::QUESTION, work);
     }
 }
 
@@ -142,8 +140,7 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, logical: &str,
             step_now_or_closing(world, place, arn);
         }
         Progress::Working => {
-            let pause =
-                (QUESTION + Duration::from_millis(u64::from(asked) * 250)).min(LONGEST_QUESTION);
+            let pause = pace::next_question(world, arn, asked);
             schedule(world, place, arn, pause, again(asked + 1));
         }
         Progress::Failed(failure) => {
@@ -156,8 +153,8 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, logical: &str,
             });
             if world.ideal && stack.phase() == Some(Phase::Delete) {
                 ideal::wait(world, place, arn, logical, failure);
-            } else if failure.cause == DEPENDED && now.since(since) < RETRIES {
-                schedule(world, place, arn, RETRY, again(0));
+            } else if failure.cause == DEPENDED && now.since(since) < pace::retries(world) {
+                later(world, place, arn, pace::RETRY, again(0));
             } else {
                 let reason = told(world, place, arn, &failure);
                 member_event(world, place, arn, logical, "DELETE_FAILED", Some(&reason));

@@ -6,16 +6,14 @@
 //! remove by hand is left to it. What no client can hasten stays as it is: the order of members, and the time that the
 //! engine and its handlers take.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
 use super::super::State;
 use super::super::resource::{self, Failure};
 use super::super::stack::{Member, OldState, Phase, Stack};
-use super::{DEPENDED, RETRIES, deletion, member_event, soon, with};
+use super::{DEPENDED, deletion, member_event, pace, step_now, with};
 use crate::ec2::endpoints;
 use crate::sagemaker::apps;
 use crate::world::{Place, World};
+use std::collections::BTreeSet;
 
 /// A member that its service refuses to remove, or whose removal failed.
 pub(crate) struct Waiting {
@@ -80,7 +78,7 @@ pub(crate) fn loosen(
             operation.failed.clear();
         }
     });
-    soon(world, place, arn, Duration::ZERO);
+    step_now(world, place, arn);
 }
 
 /// Whether the client has not begun the deletion of a stack yet, for the sake of apps that need its endpoint.
@@ -121,7 +119,7 @@ pub(super) fn wait(world: &mut World, place: &Place, arn: &str, logical: &str, f
 
 /// The members that wait in a region.
 pub(crate) fn waiting(world: &mut World, place: &Place) -> Vec<Waiting> {
-    let now = world.now();
+    let (now, retries) = (world.now(), pace::retries(world));
     let stacks = world.region(place).cloudformation.live();
     let deleting = stacks.filter(|stack| stack.phase() == Some(Phase::Delete));
     let members = deleting.flat_map(|stack| stack.members.iter().map(move |it| (stack, it)));
@@ -134,7 +132,7 @@ pub(crate) fn waiting(world: &mut World, place: &Place) -> Vec<Waiting> {
                 logical: logical.clone(),
                 kind: member.kind.clone(),
                 id: resource::row_id(&member.kind, &member.physical),
-                failed: member.reason.is_some() || now.since(since) >= RETRIES,
+                failed: member.reason.is_some() || now.since(since) >= retries,
             })
         })
         .collect()
@@ -149,5 +147,5 @@ pub(crate) fn ask_again(world: &mut World, place: &Place, waiting: &Waiting) {
 pub(crate) fn leave(world: &mut World, place: &Place, waiting: &Waiting) {
     let (arn, logical) = (&waiting.stack, &waiting.logical);
     member_event(world, place, arn, logical, "DELETE_SKIPPED", None);
-    soon(world, place, arn, Duration::ZERO);
+    step_now(world, place, arn);
 }

@@ -1,7 +1,6 @@
 //! One member is made or changed by its handler.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -9,9 +8,7 @@ use super::super::resource::{self, Failure, Progress, Request};
 use super::super::stack::{Member, Phase, Stack};
 use super::permission::{self, Handled};
 use super::values::properties;
-use super::{
-    CLOSING, LONGEST_QUESTION, QUESTION, Work, get, member_event, schedule, soon, told, with,
-};
+use super::{Work, get, later, member_event, pace, schedule, step_after, step_now, told, with};
 use crate::permissions::Step;
 use crate::world::{Place, World};
 
@@ -26,7 +23,13 @@ pub(super) fn initiate(world: &mut World, place: &Place, arn: &str, logical: &st
     let updating = member.status == "UPDATE_IN_PROGRESS" && !member.physical.is_empty();
     if updating && is_still_changing(world, place, &stack, &member) {
         let logical = logical.to_owned();
-        schedule(world, place, arn, QUESTION, Work::Initiate { logical });
+        later(
+            world,
+            place,
+            arn,
+            pace::QUESTION,
+            Work::Initiate { logical },
+        );
         return;
     }
     match make(world, place, &stack, logical, &member, updating) {
@@ -39,7 +42,7 @@ pub(super) fn initiate(world: &mut World, place: &Place, arn: &str, logical: &st
             }
             let logical = logical.to_owned();
             let work = Work::Ask { logical, asked: 1 };
-            schedule(world, place, arn, QUESTION, work);
+            later(world, place, arn, pace::QUESTION, work);
         }
         Err(reason) => member_failed(world, place, arn, logical, &reason),
     }
@@ -165,8 +168,7 @@ pub(super) fn ask(world: &mut World, place: &Place, arn: &str, logical: &str, as
     };
     match progress {
         Progress::Working => {
-            let pause =
-                (QUESTION + Duration::from_millis(u64::from(asked) * 250)).min(LONGEST_QUESTION);
+            let pause = pace::next_question(world, arn, asked);
             let logical = logical.to_owned();
             let asked = asked + 1;
             schedule(world, place, arn, pause, Work::Ask { logical, asked });
@@ -202,12 +204,11 @@ pub(super) fn step_now_or_closing(world: &mut World, place: &Place, arn: &str) {
             working || hurries && member.exists()
         })
     });
-    soon(
-        world,
-        place,
-        arn,
-        if working { Duration::ZERO } else { CLOSING },
-    );
+    if working {
+        step_now(world, place, arn);
+    } else {
+        step_after(world, place, arn, pace::CLOSING);
+    }
 }
 
 pub(super) fn member_failed(
@@ -235,5 +236,5 @@ pub(super) fn member_failed(
             operation.failed.push(logical.to_owned());
         }
     });
-    soon(world, place, arn, CLOSING);
+    step_after(world, place, arn, pace::CLOSING);
 }

@@ -6,6 +6,7 @@ mod creation;
 mod deletion;
 pub(crate) mod ideal;
 mod making;
+pub(super) mod pace;
 mod permission;
 mod resting;
 pub(super) mod update;
@@ -29,20 +30,8 @@ pub(super) use resting::fail as fail_update;
 pub(super) use update_rollback::{go_back, go_on as go_on_back};
 pub(super) use values::scope;
 
-/// From the first event of a resource to the call of its handler.
-const INITIATION: Duration = Duration::from_millis(700);
-/// Between two questions to a handler: at first, and at most.
-const QUESTION: Duration = Duration::from_millis(1500);
-const LONGEST_QUESTION: Duration = Duration::from_secs(4);
 /// The code with which EC2 refuses to delete what something depends on.
 const DEPENDED: &str = "DependencyViolation";
-/// For how long a deletion that something depends on is tried again (roadmap#1327).
-const RETRIES: Duration = Duration::from_secs(15 * 60);
-/// Between two of these tries.
-const RETRY: Duration = Duration::from_secs(20);
-/// From the last resource to the end of the stack's operation.
-const CLOSING: Duration = Duration::from_millis(900);
-
 /// What the engine has on the queue.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Event {
@@ -144,9 +133,20 @@ pub(super) fn schedule(world: &mut World, place: &Place, arn: &str, delay: Durat
     }
 }
 
-/// Asks for a step soon.
-pub(super) fn soon(world: &mut World, place: &Place, arn: &str, delay: Duration) {
-    schedule(world, place, arn, delay, Work::Step);
+/// Puts it there after a pause of the table.
+fn later(world: &mut World, place: &Place, arn: &str, pause: &str, work: Work) {
+    let delay = world.draw(pause, arn);
+    schedule(world, place, arn, delay, work);
+}
+
+/// Asks for a step after a pause of the table.
+pub(super) fn step_after(world: &mut World, place: &Place, arn: &str, pause: &str) {
+    later(world, place, arn, pause, Work::Step);
+}
+
+/// Asks for a step at this instant.
+fn step_now(world: &mut World, place: &Place, arn: &str) {
+    schedule(world, place, arn, Duration::ZERO, Work::Step);
 }
 
 /// The operation is over.

@@ -1,21 +1,20 @@
 //! Updates: in place, by replacement, with a clean-up phase at the end.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 use super::super::resource;
 use super::super::stack::{Before, Member, Old, Output, Phase, Stack};
 use super::creation::failed_reason;
-use super::{Work, cancel_others, enter, get, member_event, schedule, soon, stack_event, with};
+use super::{
+    Work, cancel_others, enter, get, later, member_event, pace, stack_event, step_after, step_now,
+    with,
+};
 use super::{making, resting, values};
 use crate::world::{Place, World};
 
 const REPLACING: &str =
     "Requested update requires the creation of a new physical resource; hence creating one.";
-/// From an event to the call of a handler, and between phases.
-pub(super) const PAUSE: Duration = Duration::from_secs(2);
 
 /// Puts the new template's members in place of the old ones, all of them still to be looked at.
 pub(in super::super) fn begin(stack: &mut Stack, declared: BTreeMap<String, Member>) {
@@ -95,7 +94,7 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
         change(world, place, stack, logical);
     }
     if !ready.is_empty() {
-        soon(world, place, arn, Duration::ZERO);
+        step_now(world, place, arn);
     } else if stack
         .members
         .values()
@@ -167,7 +166,13 @@ pub(super) fn begin_member(
     });
     member_event(world, place, arn, logical, status, reason);
     let logical = logical.to_owned();
-    schedule(world, place, arn, PAUSE, Work::Initiate { logical });
+    later(
+        world,
+        place,
+        arn,
+        pace::UPDATING,
+        Work::Initiate { logical },
+    );
 }
 
 /// Whether the stack's tags have changed since the member was made, and its type takes any.
@@ -222,7 +227,7 @@ fn finish(world: &mut World, place: &Place, stack: &Stack) {
                 "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
                 None,
             );
-            soon(world, place, arn, PAUSE);
+            step_after(world, place, arn, pace::UPDATING);
         }
         Err(problem) => resting::fail(world, place, arn, &problem),
     }

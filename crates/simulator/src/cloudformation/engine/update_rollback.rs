@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::super::stack::{Member, Old, Phase, Stack};
 use super::creation::failed_reason;
-use super::update::{PAUSE, begin_member};
-use super::{end, enter, member_event, soon, stack_event, turn_back, with};
+use super::update::begin_member;
+use super::{end, enter, member_event, pace, stack_event, step_after, turn_back, with};
 use crate::world::{Place, World};
 
 /// Turns a failed update back.
@@ -14,7 +14,7 @@ pub(super) fn begin(world: &mut World, place: &Place, arn: &str, reason: &str) {
     let status = "UPDATE_ROLLBACK_IN_PROGRESS";
     stack_event(world, place, arn, status, Some(reason));
     with(world, place, arn, go_back);
-    soon(world, place, arn, PAUSE);
+    step_after(world, place, arn, pace::UPDATING);
 }
 
 /// Takes the members as they were; what is new goes to the clean-up, what was changed is changed back.
@@ -117,7 +117,7 @@ pub(super) fn step(world: &mut World, place: &Place, stack: &Stack) {
             None,
         );
         enter(world, place, arn, Phase::UpdateCleanup);
-        soon(world, place, arn, PAUSE);
+        step_after(world, place, arn, pace::UPDATING);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::stack::{Member, Phase, Stack};
 use super::super::tokens::{self, Token};
 use super::super::{engine, plan};
-use super::{BEGINNING, Wanted, check_name, operation, refuse, role};
+use super::{Wanted, check_name, operation, refuse, role};
 use crate::error::ServiceError;
 use crate::quotas;
 use crate::world::Call;
@@ -89,6 +89,6 @@ pub(in super::super) fn start_creation(
     });
     let reason = Some("User Initiated");
     engine::stack_event(call.world, &place, arn, "CREATE_IN_PROGRESS", reason);
-    engine::soon(call.world, &place, arn, BEGINNING);
+    engine::step_after(call.world, &place, arn, engine::pace::BEGINNING);
     id
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::engine::{self, Work};
 use super::super::stack::{Lag, Operation, Phase, Stack};
 use super::super::tokens::{self, Token};
-use super::{BEGINNING, operation, refuse, role};
+use super::{operation, refuse, role};
 use crate::error::ServiceError;
 use crate::world::{Call, Place};
 
@@ -79,7 +79,7 @@ fn start_deletion(call: &mut Call<'_>, place: &Place, arn: &str, role_arn: Optio
         engine::begin_anew(stack);
     });
     engine::resume_removals(call.world, place, arn);
-    engine::soon(call.world, place, arn, BEGINNING);
+    engine::step_after(call.world, place, arn, engine::pace::BEGINNING);
     let sets = &mut call.region().cloudformation.change_sets;
     sets.retain(|_, set| set.stack != arn);
 }

@@ -7,8 +7,6 @@ mod roll_back;
 mod update;
 mod wanted;
 
-use std::time::Duration;
-
 use super::stack::{Operation, Phase, Stack};
 use super::tokens::Token;
 use crate::error::ServiceError;
@@ -20,9 +18,6 @@ pub(super) use role::check as check_role;
 pub(super) use roll_back::{Back, cancel_update, continue_rollback, roll_back};
 pub(super) use update::{check_updatable, start_update, update};
 pub(crate) use wanted::Wanted;
-
-/// From a request to the first step of its operation.
-const BEGINNING: Duration = Duration::from_millis(800);
 
 pub(super) fn refuse(message: impl Into<String>) -> ServiceError {
     ServiceError::new("ValidationError", message)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::engine;
 use super::super::stack::{Phase, Stack};
 use super::super::tokens::{self, Token};
-use super::{BEGINNING, no_such_stack, operation, refuse, role};
+use super::{no_such_stack, operation, refuse, role};
 use crate::error::ServiceError;
 use crate::world::Call;
 
@@ -94,7 +94,7 @@ pub(in super::super) fn roll_back(
             engine::begin_anew(stack);
         }
     });
-    engine::soon(call.world, &place, &arn, BEGINNING);
+    engine::step_after(call.world, &place, &arn, engine::pace::BEGINNING);
     Ok((arn, id))
 }
 
@@ -137,7 +137,7 @@ pub(in super::super) fn continue_rollback(
     let (status, reason) = ("UPDATE_ROLLBACK_IN_PROGRESS", Some("User Initiated"));
     engine::stack_event(call.world, &place, &arn, status, reason);
     engine::go_on_back(call.world, &place, &arn, &back.skip);
-    engine::soon(call.world, &place, &arn, BEGINNING);
+    engine::step_after(call.world, &place, &arn, engine::pace::BEGINNING);
     Ok(())
 }
 

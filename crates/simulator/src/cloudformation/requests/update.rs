@@ -4,7 +4,7 @@ use super::super::engine::update as engine_update;
 use super::super::stack::{OnFailure, Operation, Phase, Stack};
 use super::super::tokens::{self, Token};
 use super::super::{change_sets, engine, plan, preview};
-use super::{BEGINNING, Wanted, no_such_stack, operation, refuse, role};
+use super::{Wanted, no_such_stack, operation, refuse, role};
 use crate::error::ServiceError;
 use crate::world::Call;
 
@@ -99,7 +99,7 @@ pub(in super::super) fn start_update(
     });
     let (arn, reason) = (&stack.arn, Some("User Initiated"));
     engine::stack_event(call.world, &place, arn, "UPDATE_IN_PROGRESS", reason);
-    engine::soon(call.world, &place, arn, BEGINNING);
+    engine::step_after(call.world, &place, arn, engine::pace::BEGINNING);
     change_sets::overtake(&mut call.region().cloudformation, arn);
     Ok(id)
 }

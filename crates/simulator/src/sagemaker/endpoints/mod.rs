@@ -28,6 +28,9 @@ use crate::world::{Course, End, Place, World};
 use interfaces::Networks;
 
 pub(super) const KIND: &str = "AWS::SageMaker::Endpoint";
+/// Under this the index keeps the models that an endpoint hosts; the records of endpoints do not show them, those of models
+/// show it the other way round.
+pub(super) const HOSTED: &str = "hosted models";
 
 /// An endpoint.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -63,6 +66,18 @@ impl Endpoint {
             .any(|variant| settings::text(variant, "VariantName") == Some(name))
     }
 
+    /// Names of the models that serve on it: none before it has come into being.
+    fn hosted_models(&self) -> Vec<&str> {
+        let variants = self.variants.iter().filter(|_| self.is_deployed());
+        variants
+            .filter_map(|variant| settings::text(variant, "ModelName"))
+            .collect()
+    }
+
+    fn is_deployed(&self) -> bool {
+        !matches!(self.record.status, Status::Creating | Status::Failed)
+    }
+
     fn variant_names(&self) -> Vec<String> {
         let variants = self.variants.iter();
         let names = variants.filter_map(|variant| settings::text(variant, "VariantName"));
@@ -71,9 +86,10 @@ impl Endpoint {
 
     pub(super) fn show(&self) -> Value {
         let [created, modified] = self.record.times();
-        let deployed = !matches!(self.record.status, Status::Creating | Status::Failed);
         let shown = |variant: &Value| variant_summary(variant, self.desired(variant));
-        let variants = deployed.then(|| self.variants.iter().map(shown).collect());
+        let variants = self
+            .is_deployed()
+            .then(|| self.variants.iter().map(shown).collect());
         object([
             ("EndpointName", json!(self.name)),
             ("EndpointArn", json!(self.record.arn)),
@@ -114,7 +130,7 @@ impl Document for Endpoint {
         if let Some(members) = shown.as_object_mut() {
             members.shift_remove("LastDeploymentConfig");
         }
-        json!({"Endpoint": shown})
+        json!({"Endpoint": shown, HOSTED: self.hosted_models()})
     }
 }
 

@@ -107,3 +107,52 @@ fn lists_tell_neither_tags_nor_networks() {
     let members: Vec<&String> = listed["Models"][0].as_object().unwrap().keys().collect();
     assert_eq!(members, ["ModelName", "ModelArn", "CreationTime"]);
 }
+
+#[test]
+fn a_models_record_shows_where_it_is_hosted() {
+    for shows in [true, false] {
+        let mut client = Client::with(Switches {
+            model_records_show_endpoints: shows,
+            ..Switches::default()
+        });
+        make(&mut client, "a", "blue");
+        make(&mut client, "b", "blue");
+        client.wait(90);
+        let config = json!({"EndpointConfigName": "c", "ProductionVariants": [{
+            "VariantName": "v", "ModelName": "a",
+            "ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 1},
+        }]});
+        client.call("CreateEndpointConfig", &config).unwrap();
+        let endpoint = json!({"EndpointName": "e", "EndpointConfigName": "c"});
+        client.call("CreateEndpoint", &endpoint).unwrap();
+        client.wait(100);
+        let hosts = |client: &mut Client| -> Vec<Value> {
+            let all = json!({"Resource": "Model", "SortBy": "ModelName", "SortOrder": "Ascending"});
+            let found = client.call("Search", &all).unwrap();
+            let results = found["Results"].as_array().unwrap();
+            results
+                .iter()
+                .map(|it| it["Model"]["Endpoints"].clone())
+                .collect()
+        };
+        if !shows {
+            assert_eq!(hosts(&mut client), [Value::Null, Value::Null]);
+            continue;
+        }
+        assert_eq!(
+            hosts(&mut client),
+            [json!([]), json!([])],
+            "it is being created"
+        );
+        client.wait(1300);
+        let listed = client.call("ListEndpoints", &json!({})).unwrap();
+        let listed = &listed["Endpoints"][0];
+        let found = hosts(&mut client);
+        assert_eq!(found[1], json!([]));
+        assert_eq!(found[0][0], *listed);
+        let endpoints = json!({"Resource": "Endpoint"});
+        let found = client.call("Search", &endpoints).unwrap();
+        let record = found["Results"][0].as_object().unwrap();
+        assert_eq!(record.keys().collect::<Vec<_>>(), ["Endpoint"]);
+    }
+}

@@ -1,0 +1,41 @@
+//! The engine's own pauses: entries of the table of durations.
+
+use std::time::Duration;
+
+use crate::world::World;
+
+/// From a call to the operation's first step.
+pub(in super::super) const BEGINNING: &str = "stack operation begins";
+/// From the creation of a change set until its changes are computed.
+pub(in super::super) const COMPUTING: &str = "change set is computed";
+/// From the first event of a resource to the call of its handler.
+pub(super) const INITIATION: &str = "stack resource begins";
+/// The same while a stack is updated, and between the phases of an update.
+pub(super) const UPDATING: &str = "stack update step";
+/// Between two questions to a handler: at first, and at most.
+pub(super) const QUESTION: &str = "stack handler question";
+const LONGEST_QUESTION: &str = "stack handler question at most";
+/// From the last resource to the end of the stack's operation.
+pub(super) const CLOSING: &str = "stack operation ends";
+/// From the call of a handler that removes what an update left to its question, and between two of its tries.
+pub(super) const CLEANING: &str = "stack clean-up step";
+pub(super) const CLEANING_AGAIN: &str = "stack clean-up retry";
+/// Between two tries of a deletion that something depends on, and for how long it is tried (roadmap#1327).
+pub(super) const RETRY: &str = "stack deletion retry";
+const RETRIES: &str = "stack deletion retries";
+
+/// What every question adds to the pause before the next.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// A table without pauses must not make a handler that never ends be asked for ever in one instant.
+const FEWEST: Duration = Duration::from_secs(1);
+
+/// For how long a deletion is tried that something depends on: CloudFormation's own patience, the same for every stack.
+pub(super) fn retries(world: &World) -> Duration {
+    world.draw(RETRIES, "")
+}
+
+/// The pause before a handler is asked once more.
+pub(super) fn next_question(world: &World, arn: &str, asked: u32) -> Duration {
+    let longest = world.draw(LONGEST_QUESTION, arn).max(FEWEST);
+    (world.draw(QUESTION, arn) + PATIENCE.saturating_mul(asked)).min(longest)
+}
