@@ -33,13 +33,18 @@ pub fn check(claim: &Claim, survey: &Survey) -> Result<(), String> {
         ));
     }
     let principal = identity.principal();
-    for stack in survey.marked.iter().chain(&survey.deleted) {
+    let stacks = survey.marked.iter().chain(&survey.deleted);
+    let of_stacks = stacks.map(|stack| {
         let mark = Mark::of(&stack.tags).unwrap_or_default();
+        (format!("stack {}", stack.name), mark)
+    });
+    let left = survey.left.iter();
+    let of_vpcs = left.map(|(id, mark)| (format!("VPC {id}"), mark.clone()));
+    for (marked, mark) in of_stacks.chain(of_vpcs) {
         let version: u32 = mark.version.parse().unwrap_or(0);
         if version > mark::CURRENT_VERSION {
             return Err(format!(
-                "stack {} was made by a newer major version of jumpstart-vpc ({version}); use that one",
-                stack.name
+                "{marked} was made by a newer major version of jumpstart-vpc ({version}); use that one"
             ));
         }
         if !claim.explicit && !mark.owner.is_empty() && mark.owner != principal {

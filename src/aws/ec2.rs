@@ -67,6 +67,23 @@ impl Aws {
         if vpcs.is_empty() {
             return Ok(Vec::new());
         }
+        self.vpcs_by("vpc-id", vpcs).await
+    }
+
+    /// The VPCs that bear the mark of an environment, with their tags.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn marked_vpcs(&self, environment: &str) -> Result<Vec<(String, Tags)>, CallError> {
+        let tag = format!("tag:{}", mark::ENVIRONMENT);
+        self.vpcs_by(&tag, &[environment.to_owned()]).await
+    }
+
+    async fn vpcs_by(
+        &self,
+        name: &str,
+        values: &[String],
+    ) -> Result<Vec<(String, Tags)>, CallError> {
         let found = self
             .pages(
                 Service::Ec2,
@@ -74,7 +91,7 @@ impl Aws {
                 |token| {
                     self.ec2()
                         .describe_vpcs()
-                        .filters(filter("vpc-id", vpcs))
+                        .filters(filter(name, values))
                         .set_next_token(token)
                         .send()
                 },
@@ -87,7 +104,8 @@ impl Aws {
             .collect())
     }
 
-    /// The security groups of these VPCs, and those that SageMaker made for these domains wherever they are.
+    /// The security groups of these VPCs, and wherever they are those that SageMaker made for these domains and these members
+    /// of stacks.
     ///
     /// # Errors
     /// As any call.
@@ -95,6 +113,7 @@ impl Aws {
         &self,
         vpcs: &[String],
         domain_arns: &[String],
+        members: &[String],
     ) -> Result<Vec<SecurityGroup>, CallError> {
         let tag = format!("tag:{}", mark::MANAGED_BY_DOMAIN);
         let mut groups = self.security_groups_by(&tag, domain_arns).await?;
@@ -104,9 +123,25 @@ impl Aws {
             groups.extend(self.security_groups_by(named, &ids).await?);
         }
         groups.extend(self.security_groups_by("vpc-id", vpcs).await?);
+        let elsewhere = members
+            .iter()
+            .filter(|id| !groups.iter().any(|it| it.id == **id));
+        let elsewhere: Vec<String> = elsewhere.cloned().collect();
+        groups.extend(self.security_groups_by("group-id", &elsewhere).await?);
         groups.sort_by(|one, other| one.id.cmp(&other.id));
         groups.dedup_by(|one, other| one.id == other.id);
         Ok(groups)
+    }
+
+    /// Whether there is such a group, wherever it is.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn has_security_group(&self, id: &str) -> Result<bool, CallError> {
+        let found = self
+            .security_groups_by("group-id", &[id.to_owned()])
+            .await?;
+        Ok(!found.is_empty())
     }
 
     async fn security_groups_by(
@@ -148,6 +183,16 @@ impl Aws {
         interfaces.sort_by(|one, other| one.id.cmp(&other.id));
         interfaces.dedup_by(|one, other| one.id == other.id);
         Ok(interfaces)
+    }
+
+    /// Whether there is such an interface, wherever it is.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn has_network_interface(&self, id: &str) -> Result<bool, CallError> {
+        let by = "network-interface-id";
+        let found = self.network_interfaces_by(by, &[id.to_owned()]).await?;
+        Ok(!found.is_empty())
     }
 
     async fn network_interfaces_by(

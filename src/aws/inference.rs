@@ -417,6 +417,7 @@ impl Aws {
         let network = answer.vpc_config;
         Ok(EndpointConfig {
             name: name.to_owned(),
+            created: seconds(answer.creation_time),
             role: answer.execution_role_arn,
             subnets: network
                 .as_ref()

@@ -2,13 +2,17 @@
 
 use aws_sdk_ec2::types::Tag;
 use environment::facts::{NetworkPart, PartKind};
+use futures_util::future::{try_join, try_join3};
 
 use super::ec2::{filter, tags};
 use super::{Aws, CallError, Service};
 
-/// Lists one kind of parts by the VPC that they are in.
-macro_rules! parts_in {
-    ($self:ident, $vpc:ident, $operation:literal, $call:ident, $filter:literal, $items:ident) => {
+/// A filter's name and the value that it wants.
+type By<'a> = (&'a str, &'a str);
+
+/// Lists the parts of one kind that a filter lets through.
+macro_rules! parts_by {
+    ($self:ident, $by:ident, $operation:literal, $call:ident, $items:ident) => {
         $self
             .pages(
                 Service::Ec2,
@@ -17,7 +21,7 @@ macro_rules! parts_in {
                     $self
                         .ec2()
                         .$call()
-                        .filters(filter($filter, &[$vpc.to_owned()]))
+                        .filters(filter($by.0, &[$by.1.to_owned()]))
                         .set_next_token(token)
                         .send()
                 },
@@ -27,12 +31,17 @@ macro_rules! parts_in {
     };
 }
 
-fn part(kind: PartKind, vpc: &str, id: Option<String>, tagged: Option<Vec<Tag>>) -> NetworkPart {
+fn part(
+    kind: PartKind,
+    vpc: Option<String>,
+    id: Option<String>,
+    tagged: Option<Vec<Tag>>,
+) -> NetworkPart {
     let tags = tags(tagged);
     NetworkPart {
         kind,
         id: id.unwrap_or_default(),
-        vpc: vpc.to_owned(),
+        vpc: vpc.unwrap_or_default(),
         name: tags.get("Name").cloned(),
         tags,
     }
@@ -45,88 +54,109 @@ impl Aws {
     /// # Errors
     /// As any call.
     pub async fn network_parts(&self, vpc: &str) -> Result<Vec<NetworkPart>, CallError> {
-        let (subnets, routes) =
-            futures_util::future::try_join(self.subnets(vpc), self.route_tables(vpc)).await?;
-        let (acls, gateways, nats) = futures_util::future::try_join3(
-            self.network_acls(vpc),
-            self.internet_gateways(vpc),
-            self.nat_gateways(vpc),
+        let by = ("vpc-id", vpc);
+        let (subnets, routes) = try_join(self.subnets(by), self.route_tables(by)).await?;
+        let own = routes.into_iter().filter(|(_, is_main)| !is_main);
+        let routes: Vec<NetworkPart> = own.map(|(part, _)| part).collect();
+        let (acls, gateways, nats) = try_join3(
+            self.network_acls(by),
+            self.internet_gateways(("attachment.vpc-id", vpc)),
+            self.nat_gateways(by),
         )
         .await?;
-        let (endpoints, instances) =
-            futures_util::future::try_join(self.vpc_endpoints(vpc), self.instances(vpc)).await?;
+        let (endpoints, instances) = try_join(self.vpc_endpoints(by), self.instances(by)).await?;
         Ok([subnets, routes, acls, gateways, nats, endpoints, instances].concat())
     }
 
-    async fn subnets(&self, vpc: &str) -> Result<Vec<NetworkPart>, CallError> {
-        let found = parts_in!(
-            self,
-            vpc,
-            "DescribeSubnets",
-            describe_subnets,
-            "vpc-id",
-            subnets
-        );
+    /// Whether there is such a part, wherever it is.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn has_network_part(&self, kind: PartKind, id: &str) -> Result<bool, CallError> {
+        let found = match kind {
+            PartKind::Subnet => self.subnets(("subnet-id", id)).await,
+            PartKind::RouteTable => {
+                let found = self.route_tables(("route-table-id", id)).await?;
+                return Ok(!found.is_empty());
+            }
+            PartKind::NetworkAcl => self.network_acls(("network-acl-id", id)).await,
+            PartKind::InternetGateway => self.internet_gateways(("internet-gateway-id", id)).await,
+            PartKind::NatGateway => self.nat_gateways(("nat-gateway-id", id)).await,
+            PartKind::VpcEndpoint => self.vpc_endpoints(("vpc-endpoint-id", id)).await,
+            PartKind::Instance => self.instances(("instance-id", id)).await,
+        };
+        found.map(|found| !found.is_empty())
+    }
+
+    async fn subnets(&self, by: By<'_>) -> Result<Vec<NetworkPart>, CallError> {
+        let found = parts_by!(self, by, "DescribeSubnets", describe_subnets, subnets);
         let parts = found.into_iter();
         Ok(parts
-            .map(|found| part(PartKind::Subnet, vpc, found.subnet_id, found.tags))
+            .map(|found| part(PartKind::Subnet, found.vpc_id, found.subnet_id, found.tags))
             .collect())
     }
 
-    async fn route_tables(&self, vpc: &str) -> Result<Vec<NetworkPart>, CallError> {
-        let found = parts_in!(
+    /// Route tables, and whether each is the main one of its VPC.
+    async fn route_tables(&self, by: By<'_>) -> Result<Vec<(NetworkPart, bool)>, CallError> {
+        let found = parts_by!(
             self,
-            vpc,
+            by,
             "DescribeRouteTables",
             describe_route_tables,
-            "vpc-id",
             route_tables
         );
-        let own = found.into_iter().filter(|found| {
+        let parts = found.into_iter().map(|found| {
             let mut associations = found.associations.iter().flatten();
-            !associations.any(|association| association.main == Some(true))
+            let is_main = associations.any(|association| association.main == Some(true));
+            let (vpc, id) = (found.vpc_id, found.route_table_id);
+            (part(PartKind::RouteTable, vpc, id, found.tags), is_main)
         });
-        Ok(own
-            .map(|found| part(PartKind::RouteTable, vpc, found.route_table_id, found.tags))
-            .collect())
+        Ok(parts.collect())
     }
 
-    async fn network_acls(&self, vpc: &str) -> Result<Vec<NetworkPart>, CallError> {
-        let found = parts_in!(
+    async fn network_acls(&self, by: By<'_>) -> Result<Vec<NetworkPart>, CallError> {
+        let found = parts_by!(
             self,
-            vpc,
+            by,
             "DescribeNetworkAcls",
             describe_network_acls,
-            "vpc-id",
             network_acls
         );
         let own = found
             .into_iter()
             .filter(|found| found.is_default != Some(true));
         Ok(own
-            .map(|found| part(PartKind::NetworkAcl, vpc, found.network_acl_id, found.tags))
+            .map(|found| {
+                part(
+                    PartKind::NetworkAcl,
+                    found.vpc_id,
+                    found.network_acl_id,
+                    found.tags,
+                )
+            })
             .collect())
     }
 
-    async fn internet_gateways(&self, vpc: &str) -> Result<Vec<NetworkPart>, CallError> {
-        let found = parts_in!(
+    async fn internet_gateways(&self, by: By<'_>) -> Result<Vec<NetworkPart>, CallError> {
+        let found = parts_by!(
             self,
-            vpc,
+            by,
             "DescribeInternetGateways",
             describe_internet_gateways,
-            "attachment.vpc-id",
             internet_gateways
         );
         let parts = found.into_iter();
         Ok(parts
             .map(|found| {
+                let mut attachments = found.attachments.unwrap_or_default().into_iter();
+                let vpc = attachments.find_map(|attachment| attachment.vpc_id);
                 let id = found.internet_gateway_id;
                 part(PartKind::InternetGateway, vpc, id, found.tags)
             })
             .collect())
     }
 
-    async fn nat_gateways(&self, vpc: &str) -> Result<Vec<NetworkPart>, CallError> {
+    async fn nat_gateways(&self, by: By<'_>) -> Result<Vec<NetworkPart>, CallError> {
         let found = self
             .pages(
                 Service::Ec2,
@@ -134,7 +164,7 @@ impl Aws {
                 |token| {
                     self.ec2()
                         .describe_nat_gateways()
-                        .filter(filter("vpc-id", &[vpc.to_owned()]))
+                        .filter(filter(by.0, &[by.1.to_owned()]))
                         .set_next_token(token)
                         .send()
                 },
@@ -147,17 +177,23 @@ impl Aws {
             !matches!(state.as_deref(), Some("deleted" | "failed"))
         });
         Ok(living
-            .map(|found| part(PartKind::NatGateway, vpc, found.nat_gateway_id, found.tags))
+            .map(|found| {
+                part(
+                    PartKind::NatGateway,
+                    found.vpc_id,
+                    found.nat_gateway_id,
+                    found.tags,
+                )
+            })
             .collect())
     }
 
-    async fn vpc_endpoints(&self, vpc: &str) -> Result<Vec<NetworkPart>, CallError> {
-        let found = parts_in!(
+    async fn vpc_endpoints(&self, by: By<'_>) -> Result<Vec<NetworkPart>, CallError> {
+        let found = parts_by!(
             self,
-            vpc,
+            by,
             "DescribeVpcEndpoints",
             describe_vpc_endpoints,
-            "vpc-id",
             vpc_endpoints
         );
         let living = found.into_iter().filter(|found| {
@@ -169,7 +205,7 @@ impl Aws {
                 let service = found.service_name;
                 let part = part(
                     PartKind::VpcEndpoint,
-                    vpc,
+                    found.vpc_id,
                     found.vpc_endpoint_id,
                     found.tags,
                 );
@@ -181,13 +217,12 @@ impl Aws {
             .collect())
     }
 
-    async fn instances(&self, vpc: &str) -> Result<Vec<NetworkPart>, CallError> {
-        let found = parts_in!(
+    async fn instances(&self, by: By<'_>) -> Result<Vec<NetworkPart>, CallError> {
+        let found = parts_by!(
             self,
-            vpc,
+            by,
             "DescribeInstances",
             describe_instances,
-            "vpc-id",
             reservations
         );
         let instances = found
@@ -199,7 +234,14 @@ impl Aws {
             state.is_none_or(|state| state.as_str() != "terminated")
         });
         Ok(living
-            .map(|found| part(PartKind::Instance, vpc, found.instance_id, found.tags))
+            .map(|found| {
+                part(
+                    PartKind::Instance,
+                    found.vpc_id,
+                    found.instance_id,
+                    found.tags,
+                )
+            })
             .collect())
     }
 
@@ -249,6 +291,25 @@ impl Aws {
             PartKind::VpcEndpoint => self.delete_vpc_endpoint(id).await,
             PartKind::Instance => Ok(()),
         }
+    }
+
+    /// # Errors
+    /// As any call.
+    pub async fn delete_internet_gateway(&self, id: &str) -> Result<(), CallError> {
+        let request = self.ec2().delete_internet_gateway();
+        let request = request.internet_gateway_id(id).send();
+        self.call(Service::Ec2, "DeleteInternetGateway", request)
+            .await
+            .map(drop)
+    }
+
+    /// # Errors
+    /// As any call; held while anything is in it that does not go with it.
+    pub async fn delete_vpc(&self, id: &str) -> Result<(), CallError> {
+        let request = self.ec2().delete_vpc().vpc_id(id).send();
+        self.call(Service::Ec2, "DeleteVpc", request)
+            .await
+            .map(drop)
     }
 
     /// The answer is a success even where the endpoint was not deleted: the reason is in its body (section 2.3).

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use environment::facts::{AppOwner, JobKind, PartKind};
 use environment::ledger::Action;
 use environment::plan::step_id;
-use environment::resource::Goes;
+use environment::resource::{Goes, Verb};
 use environment::{Answer, Facet, Kind, ResourceId, mark};
 
-use super::proof;
+use super::consent;
 use super::teardown::Teardown;
 use crate::aws::{CallError, Class};
 use crate::stacks::operation::{Aim, End, Follow};
@@ -21,6 +21,10 @@ impl Teardown<'_> {
             // What failed before is judged by what is there now, member by member.
             if self.ledger.borrow().attempts(action) > 0 {
                 self.inventory.read(Facet::Stacks).await;
+                self.inventory.read(Facet::RolePolicies).await;
+                if let Some(policy) = self.policy_that_holds(id) {
+                    return Answer::Held(format!("policy {policy} is on its role"));
+                }
             }
             return self.delete_stack(action, &id.id).await;
         }
@@ -28,6 +32,17 @@ impl Teardown<'_> {
             Ok(()) => Answer::Accepted,
             Err(error) => self.answer(action, error),
         }
+    }
+
+    /// A policy that stands in the way of a stack's deletion and that nobody knew of before it failed.
+    fn policy_that_holds(&self, stack: &ResourceId) -> Option<String> {
+        let world = self.world();
+        let mut holders = world.holders(stack);
+        let policy = holders.find(|holder| {
+            let kinds = [Kind::AttachedPolicy, Kind::InlinePolicy];
+            kinds.contains(&holder.id.kind) && matches!(holder.goes, Goes::By(_))
+        })?;
+        Some(policy.id.id.clone())
     }
 
     /// What an error means for the step.
@@ -94,7 +109,10 @@ impl Teardown<'_> {
             Kind::WarmPool => aws.end_warm_pool(&id.id).await,
             Kind::Notebook => self.delete_notebook(&id.id).await,
             Kind::AttachedPolicy => aws.detach_policy(parent, name).await,
-            Kind::InlinePolicy => aws.delete_inline_policy(parent, name).await,
+            Kind::InlinePolicy => {
+                consent::show_texts(self.events, self.inventory, |policy| policy == id.id);
+                aws.delete_inline_policy(parent, name).await
+            }
             Kind::LogGroup => aws.delete_log_group(&id.id).await,
             Kind::LogStream => {
                 let (group, stream) = id.id.split_once(':').unwrap_or((&id.id, ""));
@@ -106,9 +124,17 @@ impl Teardown<'_> {
             | Kind::InternetGateway
             | Kind::NatGateway
             | Kind::VpcEndpoint => match self.network_part(&id.id) {
-                Some((kind, vpc)) => aws.delete_network_part(kind, &id.id, &vpc).await,
+                Some((kind, vpc)) => {
+                    aws.delete_network_part(kind, &id.id, &vpc).await?;
+                    // Somebody else's gateway is only taken off our VPC.
+                    if kind == PartKind::InternetGateway && *verb == Verb::Delete {
+                        aws.delete_internet_gateway(&id.id).await?;
+                    }
+                    Ok(())
+                }
                 None => Ok(()),
             },
+            Kind::Vpc => aws.delete_vpc(&id.id).await,
             // Stacks are not removed by one call, the others are never removed by us.
             Kind::Stack | Kind::Retained | Kind::Companion | Kind::Instance => Ok(()),
         }
@@ -217,7 +243,7 @@ impl Teardown<'_> {
     /// Deletes a stack and follows it to its end.
     async fn delete_stack(&self, action: &Action, arn: &str) -> Answer {
         let aws = self.inventory.aws();
-        let Some((name, retain)) = self.stack_to_delete(arn) else {
+        let Some((name, retain)) = self.stack_to_delete(arn).await else {
             return Answer::Gone;
         };
         let reason_before = {
@@ -265,26 +291,24 @@ impl Teardown<'_> {
 
     /// A stack's name, and the members of a failed deletion that are proved gone: only these are retained, and only
     /// when they are all that failed.
-    fn stack_to_delete(&self, arn: &str) -> Option<(String, Vec<String>)> {
-        let facts = self.inventory.facts();
-        let stack = facts.marked().iter().find(|stack| stack.arn == arn)?;
-        let failed: Vec<_> = stack
-            .members
-            .iter()
-            .filter(|member| member.status == "DELETE_FAILED" && !member.is_nested)
-            .collect();
-        let all_gone = stack.status == "DELETE_FAILED"
-            && failed
-                .iter()
-                .all(|member| proof::is_gone(&facts, &member.kind, &member.id));
-        let retain = if all_gone {
-            failed
-                .iter()
-                .map(|member| member.logical_id.clone())
-                .collect()
-        } else {
-            Vec::new()
+    async fn stack_to_delete(&self, arn: &str) -> Option<(String, Vec<String>)> {
+        let stack = {
+            let facts = self.inventory.facts();
+            let mut stacks = facts.marked().iter();
+            stacks.find(|stack| stack.arn == arn)?.clone()
         };
-        Some((stack.name.clone(), retain))
+        let mut retain = Vec::new();
+        if stack.status != "DELETE_FAILED" {
+            return Some((stack.name, retain));
+        }
+        let members = stack.members.into_iter();
+        let failed = members.filter(|it| it.status == "DELETE_FAILED" && !it.is_nested);
+        for member in failed {
+            if !self.is_gone(&member.kind, &member.id).await {
+                return Some((stack.name, Vec::new()));
+            }
+            retain.push(member.logical_id);
+        }
+        Some((stack.name, retain))
     }
 }

@@ -5,6 +5,7 @@ use environment::resource::{DataKind, Goes, Keeping, Kind};
 use environment::{Resource, World};
 
 use crate::context::{Context, Ended};
+use crate::event::Events;
 use crate::inventory::Inventory;
 use crate::report::Stream;
 
@@ -202,16 +203,20 @@ async fn settle_notebooks(
 /// Shows in full what would be lost with a policy that was written on a role by hand: nobody else has its text.
 pub(super) fn show_policies(cx: &Context, inventory: &Inventory, intent: &Intent, world: &World) {
     let inline = ours(world, intent, &[Kind::InlinePolicy]);
-    let facts = inventory.facts();
-    for policy in facts.role_policies.items() {
-        let id = format!("{}/{}", policy.role, policy.policy);
-        let goes = inline.iter().any(|found| found.id.id == id);
-        if let Some(text) = policy.document.as_ref().filter(|_| goes) {
-            cx.events.warn(format!(
-                "policy {} was written on role {} by hand; its text: {text}",
-                policy.policy, policy.role
-            ));
-        }
+    show_texts(&cx.events, inventory, |id| {
+        inline.iter().any(|found| found.id.id == id)
+    });
+}
+
+/// Tells the texts of inline policies that are going to be deleted, each once.
+pub(super) fn show_texts(events: &Events, inventory: &Inventory, goes: impl Fn(&str) -> bool) {
+    for policy in inventory.untold_policies(goes) {
+        events.warn(format!(
+            "policy {} was written on role {} by hand; its text: {}",
+            policy.policy,
+            policy.role,
+            policy.document.unwrap_or_default()
+        ));
     }
 }
 

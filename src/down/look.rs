@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use environment::decide::{DeleteKept, Goal, Intent};
 use environment::resource::{Goes, Keeping};
-use environment::{Facet, Ledger, ReadError, World, decide};
+use environment::{Facet, Kind, Ledger, ReadError, ResourceId, World, decide};
 
 use super::run::Request;
 use super::{consent, result, rules};
@@ -25,8 +25,6 @@ pub(super) struct Prepared {
     pub intent: Intent,
     /// As it was shown.
     pub plan: environment::Plan,
-    /// Data as it was before anything went.
-    pub data: Vec<environment::resource::Data>,
     /// What stays by its template's will: the stack that says so goes.
     pub retained: Vec<Named>,
 }
@@ -74,10 +72,6 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, En
         return Err(rules::refuse(cx, &broken));
     }
     let world = inventory.world(&intent);
-    let data = world
-        .resources()
-        .filter(|resource| World::is_ours(resource, intent.include_located));
-    let data = data.filter_map(|resource| resource.data.clone()).collect();
     let retained = world
         .resources()
         .filter(|resource| resource.goes == Goes::Kept(Keeping::DeletionPolicy))
@@ -87,7 +81,6 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, En
         inventory,
         intent,
         plan,
-        data,
         retained,
     })))
 }
@@ -122,7 +115,8 @@ fn first_intent(request: &Request, inventory: &Inventory) -> Intent {
     let mut intent = request.consent.intent();
     let something_else = {
         let facts = inventory.facts();
-        !facts.marked().is_empty() || !facts.domains.items().is_empty()
+        let stands = !facts.marked().is_empty() || !facts.vpcs().is_empty();
+        stands || !facts.domains.items().is_empty()
     };
     if something_else && intent.delete_kept == DeleteKept::All {
         intent.delete_kept = DeleteKept::None;
@@ -132,6 +126,7 @@ fn first_intent(request: &Request, inventory: &Inventory) -> Intent {
 
 /// Reads every list, again where an answer did not come, and checks whose the environment is.
 async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> Result<(), Ended> {
+    let mut unread = Facet::Stacks;
     for turn in 0..FIRST_LOOKS {
         inventory.read_all().await;
         ownership::check(&request.claim, &inventory.survey()).map_err(|why| cx.refuse(why))?;
@@ -146,8 +141,9 @@ async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> R
         if !error.is_transient() {
             tell_unknown(cx, &BTreeMap::from([(facet, Some(error.clone()))]));
             let outcome = outcome_of_unknown(std::iter::once(&error)).unwrap_or(Outcome::Failed);
-            return Err(Box::new(Finished::new(outcome)));
+            return Err(ended_unseen(inventory, facet, outcome));
         }
+        unread = facet;
         if turn == 0 {
             cx.events.warn(format!(
                 "{} answered {}; asking again",
@@ -163,7 +159,25 @@ async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> R
             () = cx.clock.sleep(FIRST_LOOK_PAUSE) => {}
         }
     }
-    Err(Box::new(Finished::new(Outcome::Incomplete)))
+    Err(ended_unseen(inventory, unread, Outcome::Incomplete))
+}
+
+/// The end of a run that could not find out what there is: the stacks that it knows of are all left.
+fn ended_unseen(inventory: &Inventory, unread: Facet, outcome: Outcome) -> Ended {
+    let facts = inventory.facts();
+    let stacks = facts.marked().iter().map(|stack| {
+        let stack_id = ResourceId::new(Kind::Stack, &stack.arn);
+        let named = Named {
+            name: Some(stack.name.clone()),
+            stack: Some(stack.name.clone()),
+            ..Named::of(&stack_id)
+        };
+        named.because(format!("not begun: the list of {unread} could not be read"))
+    });
+    Box::new(Finished {
+        remaining: stacks.collect(),
+        ..Finished::new(outcome)
+    })
 }
 
 /// Tells which lists could not be read, those of one reason at once, with a hint where the cause is known.

@@ -14,12 +14,7 @@ use crate::event::{DataTold, Fate, Finished, Named, Outcome};
 use crate::hints;
 
 /// The result of a run that has ended.
-pub(super) fn finish(
-    cx: &Context,
-    teardown: &Teardown<'_>,
-    ended: Ended,
-    data: &[Data],
-) -> Finished {
+pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Finished {
     let world = teardown.world();
     let decision = decide(
         &world,
@@ -51,7 +46,7 @@ pub(super) fn finish(
     finished.blockers = blockers(&world, &decision);
     let environment = teardown.inventory.facts().environment.clone();
     finished.kept = kept(&world, &teardown.intent, &environment);
-    finished.data = fates(&world, data);
+    finished.data = fates(&world, teardown.data.borrow().values());
     finished
 }
 
@@ -300,7 +295,7 @@ pub(super) fn fates_to_be(world: &World, intent: &Intent) -> Vec<DataTold> {
     .collect()
 }
 
-fn fates(world: &World, before: &[Data]) -> Vec<DataTold> {
+fn fates<'a>(world: &World, seen: impl Iterator<Item = &'a Data>) -> Vec<DataTold> {
     // What cannot be seen has not been seen to go.
     let there = |data: &Data| {
         let kind = data.kind.of();
@@ -310,15 +305,13 @@ fn fates(world: &World, before: &[Data]) -> Vec<DataTold> {
             .any(|facet| world.unknown.contains_key(facet));
         unknown || world.get(&ResourceId::new(kind, &data.id)).is_some()
     };
-    before
-        .iter()
-        .map(|data| DataTold {
-            data: data.clone(),
-            fate: if there(data) {
-                Fate::Kept
-            } else {
-                Fate::Deleted
-            },
-        })
-        .collect()
+    seen.map(|data| DataTold {
+        data: data.clone(),
+        fate: if there(data) {
+            Fate::Kept
+        } else {
+            Fate::Deleted
+        },
+    })
+    .collect()
 }

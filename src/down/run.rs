@@ -96,7 +96,6 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
         inventory,
         intent,
         plan,
-        data,
         retained,
     } = prepared;
     let mut teardown = Teardown::new(
@@ -134,7 +133,7 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
             break ended;
         }
     };
-    let mut finished = finish(cx, &teardown, ended, &data);
+    let mut finished = finish(cx, &teardown, ended);
     let told: BTreeSet<String> = finished.kept.iter().map(|kept| kept.id.clone()).collect();
     let untold = retained.into_iter().filter(|kept| !told.contains(&kept.id));
     finished.kept.extend(untold);

@@ -10,7 +10,7 @@ use environment::decide::{Decision, Goal, Standing};
 use environment::ledger::Action;
 use environment::plan::step_id;
 use environment::reading::Cause;
-use environment::resource::Goes;
+use environment::resource::{Data, DataKind, Goes};
 use environment::{Facet, Intent, Kind, Ledger, ReadError, ResourceId, Verb, World, decide};
 
 use crate::aws::CallError;
@@ -45,6 +45,8 @@ pub(crate) struct Teardown<'a> {
     errors_by_step: RefCell<BTreeMap<String, ErrorTold>>,
     spoke: Cell<Duration>,
     tokens: Cell<u32>,
+    /// Data of ours that was seen in this run, by kind and id.
+    pub(super) data: RefCell<BTreeMap<(DataKind, String), Data>>,
     /// Since when each thing is waited for.
     waiting: RefCell<BTreeMap<ResourceId, Duration>>,
     seed: u64,
@@ -80,6 +82,7 @@ impl<'a> Teardown<'a> {
             errors_by_step: RefCell::default(),
             spoke: Cell::new(Duration::ZERO),
             tokens: Cell::new(0),
+            data: RefCell::default(),
             waiting: RefCell::default(),
             seed,
         }
@@ -162,13 +165,8 @@ impl<'a> Teardown<'a> {
             let steps = self.steps.borrow();
             let gone = steps
                 .iter()
-                .filter(|(_, open)| world.get(&open.resource).is_none());
-            // A list that is not known proves nothing.
-            let proved = gone.filter(|(_, open)| {
-                let lists = [Facet::Stacks, open.resource.kind.facet()];
-                !lists.iter().any(|facet| world.unknown.contains_key(facet))
-            });
-            proved.map(|(step, _)| step.clone()).collect()
+                .filter(|(_, open)| is_seen_gone(world, &open.resource));
+            gone.map(|(step, _)| step.clone()).collect()
         };
         for step in ended {
             if let Some(open) = self.steps.borrow_mut().remove(&step) {
@@ -182,6 +180,19 @@ impl<'a> Teardown<'a> {
                     .or_else(|| self.waiting.borrow().get(&open.resource).copied());
                 self.close(step, outcome, now.saturating_sub(since.unwrap_or(now)));
             }
+        }
+    }
+
+    /// Notes the data of what is ours: some of it may have come after the first look.
+    fn note_data(&self, world: &World) {
+        let ours = world
+            .resources()
+            .filter(|resource| World::is_ours(resource, self.intent.include_located));
+        let data = ours.filter_map(|resource| resource.data.as_ref());
+        let mut noted = self.data.borrow_mut();
+        for data in data {
+            let id = (data.kind, data.id.clone());
+            noted.entry(id).or_insert_with(|| data.clone());
         }
     }
 
@@ -267,6 +278,7 @@ fn usual(kind: Kind) -> Duration {
         | Kind::NetworkAcl
         | Kind::InternetGateway
         | Kind::Instance
+        | Kind::Vpc
         | Kind::Companion
         | Kind::EndpointConfig
         | Kind::Model
@@ -302,6 +314,10 @@ impl Subject for Teardown<'_> {
     fn turn(&self, now: Duration) -> Turn<Facet, Action> {
         let world = self.world();
         self.close_steps(now, &world);
+        self.ledger
+            .borrow_mut()
+            .forget(|id| is_seen_gone(&world, id));
+        self.note_data(&world);
         let decision = decide(&world, &self.intent, &self.ledger.borrow(), now);
         let mut start: Vec<Action> = Vec::new();
         let has_expired = self.has_expired(&world);
@@ -332,6 +348,7 @@ impl Subject for Teardown<'_> {
                 Facet::NetworkInterfaces,
                 Facet::SecurityGroups,
                 Facet::NetworkParts,
+                Facet::RolePolicies,
             ];
             (others, Duration::ZERO)
         } else {
@@ -452,6 +469,15 @@ impl Teardown<'_> {
             .flat_map(|kind| holders(kind).iter().copied())
             .collect()
     }
+}
+
+/// Whether something is gone by lists that are known: one that is not known proves nothing.
+fn is_seen_gone(world: &World, id: &ResourceId) -> bool {
+    let lists = [Facet::Stacks, id.kind.facet()];
+    let mut unknown = lists
+        .iter()
+        .filter(|facet| world.unknown.contains_key(facet));
+    world.get(id).is_none() && unknown.next().is_none()
 }
 
 /// Whether all that is missing is a look at lists that nobody has read since the environment changed its shape: the last

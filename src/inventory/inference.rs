@@ -152,6 +152,7 @@ impl Inventory {
                 components: components.remove(&found.listed.name).unwrap_or_default(),
                 name: found.listed.name,
                 arn: found.listed.arn,
+                created: found.listed.created,
                 config: description.config,
                 tags: description.tags,
                 status: found.status,

@@ -227,7 +227,7 @@ impl Inventory {
             Facet::SecurityGroups => {
                 let read = self
                     .aws
-                    .security_groups(&self.vpcs(), &self.domain_arns())
+                    .security_groups(&self.vpcs(), &self.domain_arns(), &self.member_groups())
                     .await;
                 self.change().security_groups = reading(read);
                 let known = self.facts().domain_ids();
@@ -358,13 +358,28 @@ impl Inventory {
             .collect()
     }
 
-    /// Groups that SageMaker made for domains of ours in VPCs that are not ours.
+    /// Groups that are members of our stacks.
+    fn member_groups(&self) -> Vec<String> {
+        let facts = self.facts();
+        let stacks = facts.marked().iter();
+        let members = stacks.flat_map(|stack| stacks::present(stack, "AWS::EC2::SecurityGroup"));
+        members.cloned().collect()
+    }
+
+    /// Groups of ours in VPCs that are not: members of our stacks, and those that SageMaker made for our domains.
     fn groups_elsewhere(&self) -> Vec<String> {
         let vpcs = self.vpcs();
         let facts = self.facts.borrow();
+        let domains = facts.domain_ids();
         let groups = facts.security_groups.items().iter();
         groups
             .filter(|group| !vpcs.contains(&group.vpc))
+            .filter(|group| {
+                let arn = group.tags.get(environment::mark::MANAGED_BY_DOMAIN);
+                let of_domain = arn.and_then(|arn| Facts::domain_of_arn(arn));
+                of_domain.is_some_and(|domain| domains.contains(domain))
+                    || facts.stack_of(&group.id).is_some()
+            })
             .map(|group| group.id.clone())
             .collect()
     }

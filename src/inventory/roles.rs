@@ -1,7 +1,7 @@
 //! Policies on roles of ours: which of them the role's stack put there, and which somebody attached by hand.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use environment::facts::{RolePolicy, Stack};
 
@@ -13,6 +13,8 @@ use crate::aws::{CallError, Class};
 #[derive(Default)]
 pub(super) struct Cache {
     documents: RefCell<BTreeMap<(String, String), String>>,
+    /// The inline policies whose texts were told.
+    told: RefCell<BTreeSet<(String, String)>>,
 }
 
 impl Inventory {
@@ -33,18 +35,18 @@ impl Inventory {
     }
 
     async fn policies_of(&self, stack: &Stack, role: &str) -> Result<Vec<RolePolicy>, CallError> {
-        let template = self.template_of(stack);
+        let named = policies_named(&self.template_of(stack));
         let mut policies = Vec::new();
         for arn in self.aws.attached_policies(role).await? {
             policies.push(RolePolicy {
                 role: role.to_owned(),
-                is_of_stack: self.is_of_stack(stack, &template, role, &arn),
+                is_of_stack: self.is_of_stack(stack, named.as_ref(), role, &arn),
                 policy: arn,
                 document: None,
             });
         }
         for name in self.aws.inline_policies(role).await? {
-            let is_of_stack = self.is_of_stack(stack, &template, role, &name);
+            let is_of_stack = self.is_of_stack(stack, named.as_ref(), role, &name);
             let document = if is_of_stack {
                 String::new()
             } else {
@@ -60,6 +62,18 @@ impl Inventory {
         Ok(policies)
     }
 
+    /// The texts of those of these inline policies, by `ROLE/NAME`, that were not told in this run yet.
+    pub fn untold_policies(&self, wanted: impl Fn(&str) -> bool) -> Vec<RolePolicy> {
+        let facts = self.facts();
+        let mut told = self.roles.told.borrow_mut();
+        let policies = facts.role_policies.items().iter();
+        let wanted = policies.filter(|it| it.document.is_some() && wanted(&it.id()));
+        wanted
+            .filter(|it| told.insert((it.role.clone(), it.policy.clone())))
+            .cloned()
+            .collect()
+    }
+
     async fn document(&self, role: &str, name: &str) -> Result<String, CallError> {
         let key = (role.to_owned(), name.to_owned());
         let known = self.roles.documents.borrow().get(&key).cloned();
@@ -73,8 +87,15 @@ impl Inventory {
     }
 
     /// Whether a stack takes a policy off its role by itself: the policy is a member, its template names it, or a value of
-    /// its parameters. What is still there after the role's deletion failed is nobody's but ours to take off.
-    fn is_of_stack(&self, stack: &Stack, template: &str, role: &str, policy: &str) -> bool {
+    /// its parameters. What is still there after the role's deletion failed is nobody's but ours to take off. Where the
+    /// template cannot be read, nothing is known to be written by hand.
+    fn is_of_stack(
+        &self,
+        stack: &Stack,
+        named: Option<&BTreeSet<String>>,
+        role: &str,
+        policy: &str,
+    ) -> bool {
         let mut members = stack.members.iter();
         let failed = members.any(|member| member.id == role && member.status == "DELETE_FAILED");
         if failed {
@@ -85,8 +106,7 @@ impl Inventory {
         let told = survey.marked.iter().find(|told| told.arn == stack.arn);
         let mut values = told.iter().flat_map(|told| told.parameters.values());
         let given = values.any(|value| value.split(',').any(|value| value.trim() == policy));
-        let name = policy.rsplit('/').next().unwrap_or(policy);
-        member || given || template.contains(name)
+        member || given || named.is_none_or(|named| named.contains(last_segment(policy)))
     }
 
     /// A stack's template with the values of parameters and pseudo parameters where `Fn::Sub` would put them.
@@ -107,5 +127,67 @@ impl Inventory {
             text = text.replace(&format!("${{{key}}}"), value);
         }
         text
+    }
+}
+
+/// Names of the policies that a template writes or attaches; none where it cannot be read.
+fn policies_named(template: &str) -> Option<BTreeSet<String>> {
+    let mut named = BTreeSet::new();
+    collect(&template::parse(template).ok()?, false, &mut named);
+    Some(named)
+}
+
+/// Collects every text below a key that names policies, whatever function puts it there.
+fn collect(node: &template::Node, names_policies: bool, named: &mut BTreeSet<String>) {
+    if let (true, Some(text)) = (names_policies, node.text()) {
+        named.insert(last_segment(&text).to_owned());
+    }
+    for (key, value) in node.as_map().unwrap_or_default() {
+        let names = matches!(key.name.as_str(), "PolicyName" | "ManagedPolicyArns");
+        collect(value, names_policies || names, named);
+    }
+    for value in node.as_list().unwrap_or_default() {
+        collect(value, names_policies, named);
+    }
+}
+
+/// A managed policy's ARN ends in its name.
+fn last_segment(policy: &str) -> &str {
+    policy.rsplit('/').next().unwrap_or(policy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::policies_named;
+
+    #[test]
+    fn a_policy_is_a_templates_where_it_is_named_as_one() {
+        let template = r"
+Resources:
+  # The endpoint of s3 is somebody else's.
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      Description: reaches logs
+      ManagedPolicyArns:
+        - !Sub arn:aws:iam::aws:policy/AmazonSageMakerFullAccess
+        - !If [Canvas, arn:aws:iam::aws:policy/AmazonSageMakerCanvasFullAccess, !Ref AWS::NoValue]
+      Policies:
+        - PolicyName: images
+          PolicyDocument:
+            Statement: [{Effect: Allow, Action: ecr:*, Resource: '*'}]
+";
+        let named = policies_named(template).unwrap();
+        for policy in [
+            "AmazonSageMakerFullAccess",
+            "AmazonSageMakerCanvasFullAccess",
+            "images",
+        ] {
+            assert!(named.contains(policy), "{policy}");
+        }
+        for other in ["s3", "logs", "ecr:*"] {
+            assert!(!named.contains(other), "{other}");
+        }
+        assert_eq!(policies_named("Resources: ["), None);
     }
 }

@@ -42,7 +42,12 @@ pub struct Survey {
     pub marked: Vec<cloudformation::Stack>,
     /// The environment's stacks that were deleted and left something.
     pub deleted: Vec<cloudformation::Stack>,
+    /// The marks of VPCs that their stacks have left behind, by id.
+    pub left: BTreeMap<String, Mark>,
 }
+
+/// How many deleted stacks of other names are asked whether they were the environment's, the newest first.
+const OTHERS_ASKED: usize = 50;
 
 /// The status of a stack that has nothing but a change set.
 const UNDER_REVIEW: &str = "REVIEW_IN_PROGRESS";
@@ -98,6 +103,7 @@ impl Inventory {
                 .collect(),
             marked: marked.clone(),
             deleted: self.stacks.deleted.borrow().clone(),
+            left: BTreeMap::new(),
         };
         let (nested, marked): (Vec<_>, Vec<_>) =
             marked.into_iter().partition(|stack| stack.root.is_some());
@@ -213,19 +219,52 @@ impl Inventory {
         let mut vpcs = Vec::new();
         for stack in stacks {
             let ids: Vec<String> = present(stack, "AWS::EC2::VPC").cloned().collect();
-            for (id, tags) in self.aws.vpc_tags(&ids).await? {
-                let domains = tags
-                    .get(mark::DOMAIN)
-                    .map(String::as_str)
-                    .unwrap_or_default();
+            let found = self.aws.vpc_tags(&ids).await?.into_iter();
+            vpcs.extend(found.map(|(id, tags)| Vpc {
+                id,
+                stack: stack.arn.clone(),
+                left_by: None,
+                domains: domains_marked(&tags),
+            }));
+        }
+        let environment = self.facts().environment.clone();
+        for (id, tags) in self.aws.marked_vpcs(&environment).await? {
+            let is_known = vpcs.iter().any(|vpc| vpc.id == id);
+            let left = if is_known {
+                None
+            } else {
+                self.left_by(&tags).await?
+            };
+            if let Some(stack) = left {
+                let mark = Mark::of(&tags).unwrap_or_default();
+                self.survey.borrow_mut().left.insert(id.clone(), mark);
                 vpcs.push(Vpc {
                     id,
-                    stack: stack.arn.clone(),
-                    domains: domains.split_whitespace().map(str::to_owned).collect(),
+                    stack: stack.arn,
+                    left_by: Some(stack.name),
+                    domains: domains_marked(&tags),
                 });
             }
         }
         Ok(vpcs)
+    }
+
+    /// The deleted stack that has left a VPC behind, against its template's will: one under `DeletionPolicy: Retain` stays.
+    async fn left_by(&self, tags: &Tags) -> Result<Option<cloudformation::Stack>, CallError> {
+        let (Some(arn), Some(logical_id)) = (tags.get(mark::STACK_ARN), tags.get(mark::LOGICAL_ID))
+        else {
+            return Ok(None);
+        };
+        let stack = self.aws.stack(arn).await?;
+        let Some(stack) = stack.filter(|stack| stack.status == "DELETE_COMPLETE") else {
+            return Ok(None);
+        };
+        let retained = self.retained(&stack).await?;
+        let templates = self.stacks.templates.borrow();
+        let is_read = templates
+            .get(&stack.arn)
+            .is_some_and(|template| template.retained.is_some());
+        Ok(Some(stack).filter(|_| is_read && !retained.contains(logical_id)))
     }
 
     /// An advisory read: without it interfaces of our endpoints are waited for instead of detached.
@@ -301,11 +340,19 @@ impl Inventory {
         if self.stacks.former.get() || !self.has_unexplained_leftovers().await? {
             return Ok(());
         }
+        // A manifest may give its stacks names of their own. An account may have deleted thousands of others.
+        let (named, others): (Vec<_>, Vec<_>) = self
+            .aws
+            .deleted_stacks()
+            .await?
+            .into_iter()
+            .partition(|(_, name)| name.starts_with(&environment));
         let mut former = BTreeSet::new();
-        for (arn, name) in self.aws.deleted_stacks().await? {
-            if name.starts_with(&environment) {
-                former.extend(self.domains_of_deleted(&environment, &arn).await?);
-            }
+        for (arn, _) in named
+            .into_iter()
+            .chain(others.into_iter().take(OTHERS_ASKED))
+        {
+            former.extend(self.domains_of_deleted(&environment, &arn).await?);
         }
         self.stacks.former.set(true);
         self.stacks.domains.borrow_mut().extend(former.clone());
@@ -338,6 +385,13 @@ impl Inventory {
         }
         Ok(domains)
     }
+}
+
+/// The domains that the mark on a VPC names.
+fn domains_marked(tags: &Tags) -> Vec<String> {
+    let domains = tags.get(mark::DOMAIN).map(String::as_str);
+    let domains = domains.unwrap_or_default().split_whitespace();
+    domains.map(str::to_owned).collect()
 }
 
 /// Physical ids of a stack's members of one type that have not been deleted.

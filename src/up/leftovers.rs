@@ -161,7 +161,7 @@ impl Leftovers<'_> {
         };
         let mut volumes = self.cx.aws.file_systems().await?;
         volumes.retain(left);
-        let groups = self.cx.aws.security_groups(&[], &arns).await?;
+        let groups = self.cx.aws.security_groups(&[], &arns, &[]).await?;
         Ok(Left { volumes, groups })
     }
 

@@ -159,6 +159,7 @@ pub fn cure(id: &ResourceId) -> Option<String> {
         | Kind::NatGateway
         | Kind::VpcEndpoint
         | Kind::Instance
+        | Kind::Vpc
         | Kind::Companion
         | Kind::Retained => return None,
     };

@@ -43,7 +43,15 @@ pub struct Facts {
     /// Ids of domains that the user named: ours by his word.
     pub named_domains: BTreeSet<String>,
     /// What was proved to be ours in this run, with the evidence: what speaks for a thing may go before the thing does.
-    pub proven: BTreeMap<ResourceId, Vec<Evidence>>,
+    pub proven: BTreeMap<ResourceId, Proof>,
+}
+
+/// What was proved of a thing earlier in this run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Proof {
+    evidence: Vec<Evidence>,
+    /// When the thing was made: somebody may make another one of its name once it is gone.
+    made: i64,
 }
 
 /// The environment's stacks, and what reading them brought along.
@@ -115,12 +123,14 @@ pub struct Export {
     pub importers: Vec<String>,
 }
 
-/// A VPC that is a member of a marked stack.
+/// A VPC that is a member of a marked stack, or was one until the stack went and left it behind.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Vpc {
     pub id: String,
     /// ARN of its stack.
     pub stack: String,
+    /// Name of that stack, where it has gone.
+    pub left_by: Option<String>,
     /// Ids of domains out of its mark.
     pub domains: Vec<String>,
 }
@@ -196,6 +206,8 @@ pub struct Model {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EndpointConfig {
     pub name: String,
+    /// When it was made, in seconds since the epoch, on SageMaker's clock.
+    pub created: i64,
     /// Role, subnets and groups of a config whose inference components bring the models.
     pub role: Option<String>,
     pub subnets: Vec<String>,
@@ -211,6 +223,8 @@ pub struct Endpoint {
     /// Name of its config.
     pub config: String,
     pub status: String,
+    /// When it was made, in seconds since the epoch, on SageMaker's clock.
+    pub created: i64,
     pub tags: Tags,
     pub components: Vec<InferenceComponent>,
 }
@@ -354,6 +368,13 @@ pub struct RolePolicy {
     pub is_of_stack: bool,
 }
 
+impl RolePolicy {
+    /// `ROLE/POLICY`, as the step that takes it off has it.
+    pub fn id(&self) -> String {
+        format!("{}/{}", self.role, self.policy)
+    }
+}
+
 /// Logs of ours: a group of our own, or a stream in a group that others write to as well.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Log {
@@ -466,8 +487,45 @@ impl Facts {
 
     /// The evidence that was found for a thing earlier in this run.
     pub fn proof(&self, kind: Kind, id: &str) -> &[Evidence] {
-        let found = self.proven.get(&ResourceId::new(kind, id));
-        found.map_or(&[], Vec::as_slice)
+        let id = ResourceId::new(kind, id);
+        let found = self.proven.get(&id);
+        let found = found.filter(|proof| proof.made == self.made(&id));
+        found.map_or(&[], |proof| proof.evidence.as_slice())
+    }
+
+    /// When a thing was made whose name can be given again, in seconds since the epoch; of others nothing is asked.
+    fn made(&self, id: &ResourceId) -> i64 {
+        let name = &id.id;
+        let (models, endpoints) = (self.models.items(), self.endpoints.items());
+        let of_model = || {
+            models
+                .iter()
+                .find(|it| it.name == *name)
+                .map(|it| it.created)
+        };
+        let of_endpoint = || {
+            endpoints
+                .iter()
+                .find(|it| it.name == *name)
+                .map(|it| it.created)
+        };
+        let configs = self.endpoint_configs.items();
+        let of_config = || {
+            configs
+                .iter()
+                .find(|it| it.name == *name)
+                .map(|it| it.created)
+        };
+        let made = if id.kind == Kind::Model {
+            of_model()
+        } else if id.kind == Kind::Endpoint {
+            of_endpoint()
+        } else if id.kind == Kind::EndpointConfig {
+            of_config()
+        } else {
+            None
+        };
+        made.unwrap_or_default()
     }
 
     /// `arn:…:domain/d-…` → `d-…`.
@@ -515,8 +573,10 @@ impl Facts {
     /// The stack that holds our VPC; it bears the marks by which a rerun finds the rest, so it goes last. Where the
     /// stacks own no VPC it is the stack that made the domain.
     pub fn anchors(&self) -> BTreeSet<String> {
-        if !self.vpcs().is_empty() {
-            return self.vpcs().iter().map(|vpc| vpc.stack.clone()).collect();
+        let living = self.vpcs().iter().filter(|vpc| vpc.left_by.is_none());
+        let of_vpcs: BTreeSet<String> = living.map(|vpc| vpc.stack.clone()).collect();
+        if !of_vpcs.is_empty() {
+            return of_vpcs;
         }
         let of_domain = |stack: &&Stack| {
             stack
@@ -529,6 +589,11 @@ impl Facts {
             .filter(of_domain)
             .map(|stack| stack.arn.clone())
             .collect()
+    }
+
+    /// The VPCs that their stacks have left behind.
+    pub fn left_vpcs(&self) -> impl Iterator<Item = &Vpc> {
+        self.vpcs().iter().filter(|vpc| vpc.left_by.is_some())
     }
 
     /// ARN of the marked stack that has this physical id among its members.
@@ -617,8 +682,11 @@ impl Facts {
             kinds.contains(&resource.id.kind) && resource.verdict() == Verdict::Ours
         });
         for resource in proved {
-            let evidence = &resource.evidence;
-            self.proven.insert(resource.id.clone(), evidence.clone());
+            let proof = Proof {
+                evidence: resource.evidence.clone(),
+                made: self.made(&resource.id),
+            };
+            self.proven.insert(resource.id.clone(), proof);
         }
     }
 

@@ -83,6 +83,12 @@ impl Ledger {
         }
     }
 
+    /// Forgets what was asked of things that are gone: one that comes again under the same name is another one.
+    pub fn forget(&mut self, is_gone: impl Fn(&ResourceId) -> bool) {
+        self.entries
+            .retain(|(_, id), entry| entry.in_flight || !is_gone(id));
+    }
+
     /// How often the step was asked for in this run.
     pub fn attempts(&self, action: &Action) -> u32 {
         self.entries.get(action).map_or(0, |entry| entry.attempts)

@@ -17,6 +17,11 @@ pub const PARTICIPANT: &str = "jumpstart-vpc:participant";
 /// On a volume: when somebody chose to keep it, RFC 3339.
 pub const KEPT: &str = "jumpstart-vpc:kept";
 
+/// CloudFormation's own tags on what EC2 makes for a stack: the stack's name and ARN, and the logical id in it (section 3.8).
+pub const STACK_NAME: &str = "aws:cloudformation:stack-name";
+pub const STACK_ARN: &str = "aws:cloudformation:stack-id";
+pub const LOGICAL_ID: &str = "aws:cloudformation:logical-id";
+
 /// How long a tag's value may be at most, in characters (EC2's limit).
 pub const LONGEST_VALUE: usize = 256;
 

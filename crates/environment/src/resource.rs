@@ -51,6 +51,8 @@ pub enum Kind {
     NatGateway,
     VpcEndpoint,
     Instance,
+    /// A VPC that its stack has left behind.
+    Vpc,
     /// Made in a domain of ours, costs by the hour and is not deleted by us; by its ARN.
     Companion,
     Stack,
@@ -70,7 +72,7 @@ impl Kind {
             Kind::Endpoint => "AWS::SageMaker::Endpoint",
             Kind::EndpointConfig => "AWS::SageMaker::EndpointConfig",
             Kind::Model => "AWS::SageMaker::Model",
-            Kind::DomainMark => "AWS::EC2::VPC",
+            Kind::DomainMark | Kind::Vpc => "AWS::EC2::VPC",
             Kind::KeptMark | Kind::FileSystem => "AWS::EFS::FileSystem",
             Kind::MountTarget => "AWS::EFS::MountTarget",
             Kind::GroupRules => "AWS::EC2::SecurityGroupRule",
@@ -114,7 +116,7 @@ impl Kind {
             Kind::Endpoint => "inference endpoint",
             Kind::EndpointConfig => "endpoint config",
             Kind::Model => "model",
-            Kind::DomainMark => "VPC",
+            Kind::DomainMark | Kind::Vpc => "VPC",
             Kind::KeptMark | Kind::FileSystem => "home volume",
             Kind::MountTarget => "mount target",
             Kind::GroupRules => "rules of security group",
@@ -156,7 +158,7 @@ impl Kind {
             Kind::InferenceComponent | Kind::Endpoint => Facet::Endpoints,
             Kind::EndpointConfig => Facet::EndpointConfigs,
             Kind::Model => Facet::Models,
-            Kind::DomainMark | Kind::Stack | Kind::Retained => Facet::Stacks,
+            Kind::DomainMark | Kind::Vpc | Kind::Stack | Kind::Retained => Facet::Stacks,
             Kind::KeptMark | Kind::FileSystem => Facet::FileSystems,
             Kind::MountTarget => Facet::MountTargets,
             Kind::GroupRules | Kind::SecurityGroup => Facet::SecurityGroups,
@@ -241,7 +243,7 @@ impl Kind {
                 Facet::Notebooks,
                 Facet::NetworkParts,
             ],
-            Kind::Stack => &Facet::ALL,
+            Kind::Stack | Kind::Vpc => &Facet::ALL,
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jumpstart_vpc::event::{Finished, Named, Outcome};
+use jumpstart_vpc::event::{Event, Finished, Named, Outcome};
 use simulator::Row;
+use simulator::log::Entry;
 
 use crate::support::{ENVIRONMENT, Life};
 
@@ -85,9 +86,13 @@ pub(super) fn verdict(
         named
             .clone()
             .any(|resource| names.contains(resource.as_str()))
-            && entry.action != "ec2:CreateTags"
+            && !is_mark_on_our_vpc(life, entry)
     }) {
         return Err(format!("asked to write on what is not ours: {wrong:?}"));
+    }
+    let unproved = writes.iter().find(|entry| !has_evidence(life, entry));
+    if let Some(wrong) = unproved {
+        return Err(format!("wrote without evidence: {wrong:?}"));
     }
     let left: BTreeMap<String, Row> = after
         .into_iter()
@@ -103,6 +108,32 @@ pub(super) fn verdict(
         &names,
     )?;
     Ok(told(fallen, &left))
+}
+
+/// Others name our VPC when they make something in it; its tags are ours to write.
+fn is_mark_on_our_vpc(life: &Life, entry: &Entry) -> bool {
+    let rows = life.rows();
+    let ours = |id: &String| {
+        let mut vpcs = rows.values().filter(|row| row.kind == "AWS::EC2::VPC");
+        vpcs.any(|row| row.id == *id && row.tags.contains_key("jumpstart-vpc:environment"))
+    };
+    entry.action == "ec2:CreateTags" && entry.resources.iter().all(ours)
+}
+
+/// Whether a step was told with evidence for what a call writes on.
+fn has_evidence(life: &Life, entry: &Entry) -> bool {
+    let events = life.recorder.0.borrow();
+    let steps = events.iter().flat_map(|event| match event {
+        Event::Plan { steps, .. } => steps.as_slice(),
+        Event::StepAdded { step } => std::slice::from_ref(step),
+        _ => &[],
+    });
+    let mut proved = steps.filter(|step| !step.evidence.is_empty());
+    proved.any(|step| {
+        let id = &step.resource.id;
+        let mut named = entry.resources.iter();
+        named.any(|named| id.contains(named.as_str()) || named.contains(id.as_str()))
+    })
 }
 
 /// What an outcome claims has to be so.

@@ -5,6 +5,7 @@ mod deaths;
 mod failures;
 mod hazards;
 mod judge;
+mod kinds;
 mod matrix;
 mod obstacles;
 mod starts;

@@ -11,6 +11,7 @@ mod roles;
 mod stacks;
 mod storage;
 mod studio;
+mod vpcs;
 mod workload;
 
 use crate::decide::Intent;
@@ -33,6 +34,7 @@ pub fn assemble(facts: &Facts, intent: &Intent) -> World {
     resources.extend(roles::resources(facts, intent));
     resources.extend(logs::resources(facts, intent));
     resources.extend(companions::resources(facts));
+    resources.extend(vpcs::resources(facts));
     resources.extend(stacks::resources(facts));
     resources.extend(retained_members(facts));
     World::new(resources, facts.unknown())
@@ -63,12 +65,16 @@ fn held_stack(stack: &Stack) -> ResourceId {
     ResourceId::new(Kind::Stack, &stack.arn)
 }
 
+fn held_vpc(id: &str) -> ResourceId {
+    ResourceId::new(Kind::Vpc, id)
+}
+
 /// The anchors: every thing of ours is gone before they go.
 fn anchors(facts: &Facts) -> Vec<ResourceId> {
-    facts
-        .anchors()
-        .into_iter()
+    let stacks = facts.anchors().into_iter();
+    stacks
         .map(|arn| ResourceId::new(Kind::Stack, arn))
+        .chain(vpcs::left(facts))
         .collect()
 }
 

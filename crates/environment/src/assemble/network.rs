@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{anchors, domain_evidence, stacks_of, studio};
+use super::{anchors, domain_evidence, stacks_of, studio, vpcs};
 use crate::attribution;
 use crate::evidence::{Evidence, Verdict, verdict};
 use crate::facts::{Facts, NetworkInterface, SecurityGroup};
@@ -31,15 +31,21 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
     groups.chain(interfaces).collect()
 }
 
+/// Whether a VPC is ours: only in one of ours does it matter where something is.
+fn is_our_vpc(facts: &Facts, id: &str) -> bool {
+    facts.vpcs().iter().any(|vpc| vpc.id == id)
+}
+
 /// A group and the rules of it that name other groups. Members of our stacks go with their stack.
 fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
     let is_member = facts.is_or_was_member(&found.id);
     let mut resources = Vec::new();
     let evidence = {
         let mut evidence = domain_evidence(facts, &found.tags);
-        if facts.vpcs().iter().any(|vpc| vpc.id == found.vpc) {
+        if is_our_vpc(facts, &found.vpc) {
             evidence.push(Evidence::Located(found.vpc.clone()));
         }
+        evidence.extend(vpcs::left_with(facts, &found.vpc, &found.tags));
         evidence
     };
     // Rules between members are their stack's; those that somebody wrote for a domain's groups would hold these for ever.
@@ -73,9 +79,11 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
             group.owner = Some("GuardDuty".to_owned());
             group.cure = Some(attribution::GUARD_DUTY_CURE.to_owned());
         }
-        group.holds = anchors(facts);
-        if verdict(&evidence) != Verdict::Ours {
-            group.holds.extend(studio::endpoint_stacks(facts));
+        if is_our_vpc(facts, &found.vpc) {
+            group.holds = anchors(facts);
+            if verdict(&evidence) != Verdict::Ours {
+                group.holds.extend(studio::endpoint_stacks(facts));
+            }
         }
         group.evidence = evidence;
         resources.push(group);
@@ -138,7 +146,10 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
         interface.owner = Some(owner.to_owned());
         interface.cure = Some(cure.to_owned());
     }
-    interface.evidence = vec![Evidence::Located(found.vpc.clone())];
+    if is_our_vpc(facts, &found.vpc) {
+        let located = Evidence::Located(found.vpc.clone());
+        interface.evidence.push(located);
+    }
     let domain_groups = found
         .groups
         .iter()
@@ -146,6 +157,9 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
     interface.holds = domain_groups
         .map(|group| ResourceId::new(Kind::SecurityGroup, group))
         .collect();
+    interface
+        .holds
+        .push(ResourceId::new(Kind::Subnet, &found.subnet));
     interface
         .holds
         .extend(stacks_of(facts, found.groups.iter().chain([&found.subnet])));
@@ -162,7 +176,19 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
                 interface.evidence.push(Evidence::NamedBy(id.to_owned()));
                 interface.goes = Goes::Itself;
             }
-            None => unexplained(facts, found, &mut interface),
+            None => {
+                let mut parts = facts.network_parts.items().iter();
+                let left = parts
+                    .find(|part| part.id == id)
+                    .and_then(|part| vpcs::left_with(facts, &part.vpc, &part.tags));
+                if left.is_some() {
+                    interface.evidence.push(Evidence::NamedBy(id.to_owned()));
+                    interface.goes = Goes::With(ResourceId::new(Kind::VpcEndpoint, id));
+                    interface.holds.extend(anchors(facts));
+                } else {
+                    unexplained(facts, found, &mut interface);
+                }
+            }
         },
         Owner::MountTarget { volume, target } => {
             interface.goes = Goes::With(ResourceId::new(Kind::MountTarget, target));
@@ -249,9 +275,12 @@ fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut 
         interface.evidence.push(Evidence::Role(role.to_owned()));
         interface.evidence.extend(job_of(facts, found));
         interface.holds.extend(stacks_of(facts, [name]));
-        // Whatever still works in its subnet holds it: endpoints, jobs, notebooks. Where nothing does, it is what an
-        // endpoint or a job that is gone has left.
-        interface.goes = detached_where(found.is_detachable());
+        // What works with it may be on none of the lists (a cluster, a compilation job): it is never cut off, and goes
+        // when SageMaker lets it go.
+        interface.goes = detached_where(is_let_go(found));
+        interface.cure = Some(format!(
+            "SageMaker made it with role {name}; what still works with it is on none of the lists: aws sagemaker list-clusters, list-compilation-jobs, list-auto-ml-jobs"
+        ));
     } else {
         unexplained(facts, found, interface);
     }
@@ -333,7 +362,8 @@ fn evidence_of_model(
 }
 
 /// Nothing on any list explains it. Where that was otherwise earlier in this run, its owner has gone before it and it
-/// follows; else it is not ours: it holds the network, and, attached to something that works, the interface endpoints too.
+/// follows; else it is not ours: where it is in our VPC it holds the network, and the interface endpoints that whoever
+/// works with it reaches AWS through.
 fn unexplained(facts: &Facts, found: &NetworkInterface, interface: &mut Resource) {
     let proof = facts.proof(Kind::NetworkInterface, &found.id);
     if !proof.is_empty() {
@@ -349,8 +379,8 @@ fn unexplained(facts: &Facts, found: &NetworkInterface, interface: &mut Resource
     {
         interface.goes = Goes::With(part);
     }
-    interface.holds.extend(anchors(facts));
-    if found.status != "available" {
+    if is_our_vpc(facts, &found.vpc) {
+        interface.holds.extend(anchors(facts));
         interface.holds.extend(studio::endpoint_stacks(facts));
     }
 }

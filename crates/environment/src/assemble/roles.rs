@@ -21,7 +21,7 @@ fn policy(facts: &Facts, found: &RolePolicy, intent: &Intent) -> Resource {
     } else {
         (Kind::AttachedPolicy, Verb::Detach)
     };
-    let id = format!("{}/{}", found.role, found.policy);
+    let id = found.id();
     let mut policy = Resource::new(kind, &id);
     policy.name = Some(found.policy.clone());
     policy.evidence = vec![Evidence::NamedBy(found.role.clone())];

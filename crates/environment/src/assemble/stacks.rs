@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::held_stack;
+use super::{held_stack, vpcs};
 use crate::evidence::Evidence;
 use crate::facts::{Facts, Stack};
 use crate::resource::{Goes, Kind, Resource, ResourceId, Status, Verb};
@@ -47,6 +47,7 @@ fn status(word: &str) -> Status {
 fn held_by(facts: &Facts, stack: &Stack) -> BTreeSet<ResourceId> {
     let others = facts.marked().iter().filter(|other| uses(stack, other));
     let mut held: BTreeSet<ResourceId> = others.map(held_stack).collect();
+    held.extend(vpcs::left(facts));
     let anchors = facts.anchors();
     if !anchors.contains(&stack.arn) {
         let needing = |arn: &String| {

@@ -129,7 +129,8 @@ fn domain_mark(facts: &Facts, vpc: &Vpc) -> Option<Resource> {
     let groups = groups.filter(|group| left_by_one(&group.tags));
     let mut mark = Resource::new(Kind::DomainMark, &vpc.id);
     mark.name = Some(domains_to_mark(facts));
-    mark.evidence = vec![Evidence::Stack(vpc.stack.clone())];
+    let stack = vpc.left_by.as_ref().unwrap_or(&vpc.stack);
+    mark.evidence = vec![Evidence::Stack(stack.clone())];
     mark.goes = Goes::By(Verb::Tag);
     mark.holds = domains
         .map(|domain| ResourceId::new(Kind::Domain, &domain.id))

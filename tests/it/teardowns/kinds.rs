@@ -1,0 +1,402 @@
+//! What single kinds of things ask of a teardown: their order, their data, what is kept of them and how that is told.
+
+use jumpstart_vpc::down::{Consent, NamedDomain};
+use jumpstart_vpc::event::{Event, Finished, Outcome};
+use serde_json::json;
+use simulator::{Row, Scenario};
+
+use super::obstacles::{network, our_role, put, role_of};
+use crate::support::hand::{Hand, carl, hand, ids, rest};
+use crate::support::{ENVIRONMENT, Life, difference, force, paused, set, yes};
+
+const SEED: u64 = 121;
+const IMAGE: &str = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27";
+
+async fn up(life: &Life) {
+    let risen = life.up(ENVIRONMENT).await;
+    assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+}
+
+/// Ann's accepted calls since a moment, by their position in the log.
+fn calls(life: &Life, since: usize) -> Vec<String> {
+    let world = life.shell.snapshot();
+    let entries = world.log().iter().skip(since);
+    entries
+        .filter(|entry| entry.caller.ends_with("/ann") && entry.code.is_none())
+        .map(|entry| entry.action.clone())
+        .collect()
+}
+
+fn position(calls: &[String], action: &str) -> usize {
+    let found = calls.iter().position(|call| call == action);
+    found.unwrap_or_else(|| panic!("no {action} in {calls:?}"))
+}
+
+fn warnings(life: &Life) -> String {
+    let events = life.recorder.0.borrow();
+    let warnings = events.iter().filter_map(|event| match event {
+        Event::Warning { message } => Some(message.as_str()),
+        _ => None,
+    });
+    warnings.collect::<Vec<_>>().join("\n")
+}
+
+async fn model(who: &Hand<'_>, name: &str, role: &str) {
+    let input = json!({
+        "ModelName": name,
+        "ExecutionRoleArn": role,
+        "PrimaryContainer": {"Image": IMAGE},
+    });
+    who.sagemaker("CreateModel", input).await;
+}
+
+#[test]
+fn logs_are_kept_and_named_unless_somebody_says_otherwise() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let before = life.rows();
+        up(&life).await;
+        life.session(ENVIRONMENT, 1).await;
+        let world = life.shell.snapshot();
+        let logs = |rows: &[Row]| -> Vec<String> {
+            let logs = rows
+                .iter()
+                .filter(|row| row.kind.starts_with("AWS::Logs::"));
+            logs.map(|row| row.id.clone()).collect()
+        };
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let kept: Vec<Row> = life.rows().into_values().collect();
+        assert!(!logs(&kept).is_empty());
+        for id in logs(&kept) {
+            let mut told = fallen.kept.iter();
+            assert!(told.any(|kept| kept.id == id), "{id} {:#?}", fallen.kept);
+        }
+        let life = Life::within(&world, SEED);
+        let all = Consent {
+            delete_logs: true,
+            ..force()
+        };
+        let fallen = life.down(ENVIRONMENT, all).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn inference_components_go_before_their_endpoint() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let before = life.rows();
+        up(&life).await;
+        let ann = hand(&life);
+        let role = our_role(&life).unwrap().arn;
+        let network = network(&life).unwrap();
+        model(&ann, "adapter", &role).await;
+        let input = json!({
+            "EndpointConfigName": "many",
+            "ExecutionRoleArn": role,
+            "VpcConfig": {"SecurityGroupIds": [network.group], "Subnets": [network.subnet]},
+            "ProductionVariants": [{
+                "VariantName": "AllTraffic",
+                "InitialInstanceCount": 1,
+                "InstanceType": "ml.g5.2xlarge",
+            }],
+        });
+        ann.sagemaker("CreateEndpointConfig", input).await;
+        let input = json!({"EndpointName": "many", "EndpointConfigName": "many"});
+        ann.sagemaker("CreateEndpoint", input).await;
+        rest(&life, 1300).await;
+        let input = json!({
+            "InferenceComponentName": "one",
+            "EndpointName": "many",
+            "VariantName": "AllTraffic",
+            "Specification": {
+                "ModelName": "adapter",
+                "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024},
+            },
+            "RuntimeConfig": {"CopyCount": 1},
+        });
+        ann.sagemaker("CreateInferenceComponent", input).await;
+        rest(&life, 900).await;
+        let began = life.shell.snapshot().log().len();
+        let all = Consent {
+            delete_logs: true,
+            ..force()
+        };
+        let fallen = life.down(ENVIRONMENT, all).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let calls = calls(&life, began);
+        let order = [
+            "sagemaker:DeleteInferenceComponent",
+            "sagemaker:DeleteEndpoint",
+            "sagemaker:DeleteEndpointConfig",
+            "sagemaker:DeleteModel",
+        ]
+        .map(|action| position(&calls, action));
+        assert!(order.is_sorted(), "{order:?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn r_studios_server_goes_after_its_gateways_and_its_third_group_with_the_domain() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let bob = life.as_caller("bob");
+        assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
+        let rows: Vec<Row> = life.rows().into_values().collect();
+        let of_network = |kind: &str| {
+            let mut found = rows
+                .iter()
+                .filter(|row| row.kind == kind && row.stack.as_deref() == Some("workshop-network"));
+            found.next().unwrap().id.clone()
+        };
+        let ann = hand(&life);
+        let role = role_of(&ann).await;
+        rest(&life, 60).await;
+        let before = life.rows();
+        let input = json!({
+            "DomainName": "statistics",
+            "AuthMode": "IAM",
+            "VpcId": of_network("AWS::EC2::VPC"),
+            "SubnetIds": [of_network("AWS::EC2::Subnet")],
+            "AppNetworkAccessType": "VpcOnly",
+            "AppSecurityGroupManagement": "Service",
+            "DomainSettings": {"RStudioServerProDomainSettings": {"DomainExecutionRoleArn": role}},
+            "DefaultUserSettings": {
+                "ExecutionRole": role,
+                "RStudioServerProAppSettings": {"AccessStatus": "ENABLED"},
+            },
+        });
+        let made = ann.sagemaker("CreateDomain", input).await;
+        rest(&life, 1200).await;
+        let arn = made["DomainArn"].as_str().unwrap();
+        let domain = arn.rsplit('/').next().unwrap();
+        let input = json!({"DomainId": domain, "UserProfileName": "ann",
+            "UserSettings": {"RStudioServerProAppSettings": {
+                "AccessStatus": "ENABLED", "UserGroup": "R_STUDIO_USER"}}});
+        ann.sagemaker("CreateUserProfile", input).await;
+        rest(&life, 120).await;
+        let input = json!({"DomainId": domain, "UserProfileName": "ann",
+            "AppType": "RSessionGateway", "AppName": "default"});
+        ann.sagemaker("CreateApp", input).await;
+        rest(&life, 900).await;
+        let began = life.shell.snapshot().log().len();
+        let named = NamedDomain::parse(arn).unwrap();
+        let fallen = life
+            .down_as(ENVIRONMENT, force(), |request| request.domain = Some(named))
+            .await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let world = life.shell.snapshot();
+        let entries = world.log().iter().skip(began);
+        let deletions: Vec<String> = entries
+            .filter(|entry| entry.action == "sagemaker:DeleteApp" && entry.code.is_none())
+            .map(|entry| entry.resources.join(" "))
+            .collect();
+        let at = |kind: &str| {
+            let found = deletions.iter().position(|named| named.contains(kind));
+            found.unwrap_or_else(|| panic!("{deletions:?}"))
+        };
+        assert!(
+            at("RSessionGateway") < at("RStudioServerPro"),
+            "{deletions:?}"
+        );
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn policies_go_by_their_own_flag_and_a_late_one_is_read_out_too() {
+    for late in [false, true] {
+        paused(SEED, async {
+            let life = Life::new(Scenario::default(), SEED);
+            up(&life).await;
+            let consent = Consent {
+                detach_policies: true,
+                ..yes()
+            };
+            let clock = life.context().await.clock;
+            let hand = async {
+                if late {
+                    clock.sleep(std::time::Duration::from_secs(60)).await;
+                }
+                assert!(put(&life, "policy by hand").await);
+            };
+            let fallen = if late {
+                let (fallen, ()) = tokio::join!(life.down(ENVIRONMENT, consent), hand);
+                fallen
+            } else {
+                hand.await;
+                life.down(ENVIRONMENT, consent).await
+            };
+            assert_eq!(fallen.outcome, Outcome::Succeeded, "{late}: {fallen:#?}");
+            let told = warnings(&life);
+            assert_eq!(told.matches("bedrock:InvokeModel").count(), 1, "{told}");
+        });
+    }
+}
+
+#[test]
+fn a_kept_volume_is_told_with_the_homes_in_it_and_the_command_that_deletes_it() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let fallen = life.down(ENVIRONMENT, yes()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let volume = ids(&life, "AWS::EFS::FileSystem").remove(0);
+        let kept = fallen.kept.iter().find(|kept| kept.id == volume).unwrap();
+        let told = kept.reason.as_deref().unwrap();
+        assert!(told.contains("default-user /200"), "{told}");
+        assert!(told.contains(&format!("--delete-efs {volume}")), "{told}");
+    });
+}
+
+#[test]
+fn what_somebody_makes_under_a_name_that_was_ours_is_his() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let (ann, carl) = (hand(&life), carl(&life));
+        let role = our_role(&life).unwrap().arn;
+        let theirs = role_of(&carl).await;
+        rest(&life, 60).await;
+        model(&ann, "demo", &role).await;
+        let again = async {
+            while ids(&life, "AWS::SageMaker::Model") == ["demo"] {
+                rest(&life, 1).await;
+            }
+            model(&carl, "demo", &theirs).await;
+        };
+        let (fallen, ()) = tokio::join!(life.down(ENVIRONMENT, force()), again);
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(ids(&life, "AWS::SageMaker::Model"), ["demo"]);
+    });
+}
+
+/// A VPC of Bob's with a domain of Ann's in it; its ids, and a look at what there was before.
+async fn borrowed(life: &Life) -> (String, String, String) {
+    let bob = life.as_caller("bob");
+    assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
+    let rows: Vec<Row> = life.rows().into_values().collect();
+    let of_network = |kind: &str| {
+        let mut found = rows
+            .iter()
+            .filter(|row| row.kind == kind && row.stack.as_deref() == Some("workshop-network"));
+        found.next().unwrap().id.clone()
+    };
+    let ids = (
+        of_network("AWS::EC2::VPC"),
+        of_network("AWS::EC2::Subnet"),
+        of_network("AWS::EC2::SecurityGroup"),
+    );
+    let given = [
+        ("VpcId", ids.0.clone()),
+        ("SubnetIds", ids.1.clone()),
+        ("GroupId", ids.2.clone()),
+    ];
+    let risen = life.up_given(ENVIRONMENT, set("borrowed"), &given).await;
+    assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+    ids
+}
+
+#[test]
+fn nothing_in_a_borrowed_vpc_is_taken_for_its_place() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let (vpc, subnet, _) = borrowed(&life).await;
+        let rows = life.rows().into_values();
+        let domain = ids(&life, "AWS::SageMaker::Domain");
+        let nfs: Vec<String> = rows
+            .filter(|row| {
+                let owner = row.tags.get("ManagedByAmazonSageMakerResource");
+                row.kind == "AWS::EC2::SecurityGroup"
+                    && owner.is_some_and(|arn| domain.iter().any(|id| arn.ends_with(id)))
+            })
+            .map(|row| row.id)
+            .collect();
+        let carl = carl(&life);
+        let members = [
+            ("GroupName", "theirs"),
+            ("GroupDescription", "theirs"),
+            ("VpcId", vpc.as_str()),
+        ];
+        let group = carl.ec2("CreateSecurityGroup", &members, "groupId").await;
+        let nfs_of_ours = nfs.first().unwrap();
+        let members = [
+            ("GroupId", group.as_str()),
+            ("IpPermissions.1.IpProtocol", "tcp"),
+            ("IpPermissions.1.FromPort", "2049"),
+            ("IpPermissions.1.ToPort", "2049"),
+            ("IpPermissions.1.Groups.1.GroupId", nfs_of_ours.as_str()),
+        ];
+        carl.ec2("AuthorizeSecurityGroupIngress", &members, "return")
+            .await;
+        let members = [
+            ("SubnetId", subnet.as_str()),
+            ("SecurityGroupId.1", group.as_str()),
+        ];
+        let interface = carl
+            .ec2("CreateNetworkInterface", &members, "networkInterfaceId")
+            .await;
+        let located = Consent {
+            include_located: true,
+            ..force()
+        };
+        let fallen = life.down(ENVIRONMENT, located).await;
+        let interfaces = ids(&life, "AWS::EC2::NetworkInterface");
+        assert!(interfaces.contains(&interface), "{fallen:#?}");
+        assert!(ids(&life, "AWS::EC2::SecurityGroup").contains(&group));
+    });
+}
+
+#[test]
+fn a_member_of_a_stack_is_not_given_up_because_no_list_shows_it() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let (_, subnet, _) = borrowed(&life).await;
+        let rows: Vec<Row> = life.rows().into_values().collect();
+        let studio = format!("{ENVIRONMENT}-studio");
+        let mut groups = rows.iter().filter(|row| {
+            row.kind == "AWS::EC2::SecurityGroup" && row.stack.as_ref() == Some(&studio)
+        });
+        let group = groups.next().unwrap().id.clone();
+        let carl = carl(&life);
+        let members = [
+            ("SubnetId", subnet.as_str()),
+            ("SecurityGroupId.1", group.as_str()),
+        ];
+        let interface = carl
+            .ec2("CreateNetworkInterface", &members, "networkInterfaceId")
+            .await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        assert_eq!(blockers(&fallen), [interface.as_str()]);
+        assert!(ids(&life, "AWS::EC2::SecurityGroup").contains(&group));
+        let members = [("NetworkInterfaceId", interface.as_str())];
+        carl.ec2("DeleteNetworkInterface", &members, "return").await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert!(!ids(&life, "AWS::EC2::SecurityGroup").contains(&group));
+    });
+}
+
+fn blockers(finished: &Finished) -> Vec<&str> {
+    let blockers = finished.blockers.iter();
+    blockers.map(|blocker| blocker.id.as_str()).collect()
+}
+
+#[test]
+fn an_interface_that_nobody_uses_yet_keeps_the_endpoints_too() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let endpoints = ids(&life, "AWS::EC2::VPCEndpoint");
+        assert!(put(&life, "foreign interface").await);
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        assert_eq!(blockers(&fallen).len(), 1, "{fallen:#?}");
+        assert_eq!(ids(&life, "AWS::EC2::VPCEndpoint"), endpoints);
+        assert!(ids(&life, "AWS::SageMaker::Domain").is_empty());
+    });
+}
