@@ -27,7 +27,7 @@ use support::{ENVIRONMENT, Life, force, paused};
 const SEED: u64 = 95;
 const SIZES: [u32; 3] = [20, 100, 500];
 const RATIO: f64 = 1.25;
-const MEMORY_KIB: u64 = 40 * 1024;
+const MEMORY_KIB: u32 = 40 * 1024;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -62,6 +62,9 @@ fn beside_the_bound(participants: u32, before: &World) -> Result<(), Failure> {
         bound.under_limits.as_secs(),
         f64::from(u32::try_from(calls)?) / f64::from(participants)
     );
+    if ratio > RATIO {
+        return Err(format!("{participants} participants: {ratio:.2} of the bound").into());
+    }
     Ok(())
 }
 
@@ -100,11 +103,16 @@ fn memory_of_the_process(before: &World) -> Result<(), Failure> {
         peak = peak_memory(tool.id()).unwrap_or(peak).max(peak);
         std::thread::sleep(Duration::from_millis(20));
     };
+    let peak = u32::try_from(peak)?;
+    let ratio = f64::from(peak) / f64::from(MEMORY_KIB);
     println!(
         "the tool's process: {:.1} MiB at most, {:.2} of the bound ({status})",
-        f64::from(u32::try_from(peak)?) / 1024.0,
-        f64::from(u32::try_from(peak)?) / f64::from(u32::try_from(MEMORY_KIB)?)
+        f64::from(peak) / 1024.0,
+        ratio
     );
+    if ratio > 1.0 || !status.success() {
+        return Err(format!("{peak} KiB, {status}").into());
+    }
     Ok(())
 }
 

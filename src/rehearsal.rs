@@ -113,7 +113,7 @@ pub async fn session(
             .listed_endpoints()
             .await?
             .iter()
-            .all(|(endpoint, status)| endpoint.name != name || status == "InService"))
+            .all(|it| it.listed.name != name || it.status == "InService"))
     })
     .await?;
     Ok(())

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use environment::decide::{DeleteKept, Goal, Intent};
 use environment::resource::{Goes, Keeping};
-use environment::{Facet, Kind, Ledger, ReadError, ResourceId, World, decide};
+use environment::{Facet, Kind, Ledger, ReadError, ResourceId, decide};
 
 use super::run::Request;
 use super::{consent, result, rules};

@@ -174,9 +174,8 @@ pub(super) async fn is_overtaken(
 async fn look(cx: &Context, request: &Request) -> Result<Vec<Stack>, Ended> {
     let stacks = patiently(cx, async || cx.aws.stacks().await).await?;
     let survey = Survey {
-        deleted: Vec::new(),
-        foreign: BTreeMap::new(),
         marked: marked(request, &stacks).cloned().collect(),
+        ..Survey::default()
     };
     ownership::check(&request.claim, &survey).map_err(|why| cx.refuse(why))?;
     Ok(stacks)
