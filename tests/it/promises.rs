@@ -31,8 +31,8 @@ fn hints(life: &Life) -> Vec<String> {
 
 #[test]
 fn a_space_that_is_made_meanwhile_is_not_among_those_that_were_agreed_to() {
-    paused(41, async {
-        let life = Life::new(Scenario::default(), 41);
+    paused(42, async {
+        let life = Life::new(Scenario::default(), 42);
         assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
         let (fallen, ()) = tokio::join!(life.down(ENVIRONMENT, yes()), late_participant(&life));
         assert_eq!(fallen.outcome, Outcome::Incomplete, "{fallen:#?}");
@@ -59,9 +59,13 @@ async fn late_participant(life: &Life) {
     let domain = of_kind(life, "AWS::SageMaker::Domain")[0].id.clone();
     cx.clock.sleep(Duration::from_secs(4)).await;
     cx.aws.create_user_profile(&domain, "late").await.unwrap();
-    while cx.aws.create_space(&domain, "late", "late").await.is_err() {
-        cx.clock.sleep(Duration::from_millis(200)).await;
+    for _ in 0..1000 {
+        if cx.aws.create_space(&domain, "late", "late").await.is_ok() {
+            return;
+        }
+        cx.clock.sleep(Duration::from_millis(50)).await;
     }
+    panic!("the profile was gone before its space could be made");
 }
 
 #[test]
