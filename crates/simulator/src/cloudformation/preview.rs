@@ -196,7 +196,7 @@ fn modification(
         })
     });
     let differences: Vec<Difference> = differences.collect();
-    let of_tags = handler.and_then(|handler| handler.tags_property());
+    let of_tags = handler.and_then(resource::ResourceType::tags_property);
     let tags_recreate = tags && of_tags.is_some_and(|name| create_only.contains(&name));
     Some(Change {
         action: "Modify".to_owned(),
