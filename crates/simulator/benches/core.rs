@@ -31,6 +31,10 @@ enforced = false
 "File systems per account" = 20000
 "VPC security groups per Region" = 20000
 "Network interfaces per Region" = 20000
+user-profiles = 20000
+spaces = 20000
+"Studio JupyterLab Apps running on ml.t3.medium instances" = 20000
+"ml.m5.large for endpoint usage" = 20000
 "#;
 
 fn main() {
@@ -162,7 +166,7 @@ type Make = fn(&mut World, &mut String, u32) -> String;
 type Probe = fn(&mut World, &str);
 
 /// What is measured among how many: how it is made, and what is done with one of them.
-const KINDS: [(&str, Make, Probe); 4] = [
+const KINDS: [(&str, Make, Probe); 8] = [
     (
         "model",
         |world, _, number| {
@@ -228,7 +232,129 @@ const KINDS: [(&str, Make, Probe); 4] = [
             answer(world, &request);
         },
     ),
+    (
+        "user profile",
+        |world, domain, number| {
+            if number == 0 {
+                *domain = make_domain(world);
+            }
+            let name = format!("user-{number}");
+            let input = json!({"DomainId": domain, "UserProfileName": name});
+            sagemaker(world, "CreateUserProfile", &input);
+            format!("{domain}/{name}")
+        },
+        |world, id| {
+            let (domain, name) = id.split_once('/').unwrap_or_default();
+            let input = json!({"DomainId": domain, "UserProfileName": name});
+            sagemaker(world, "DescribeUserProfile", &input);
+            wait(world, 200);
+            sagemaker(world, "DeleteUserProfile", &input);
+        },
+    ),
+    (
+        "space",
+        |world, domain, number| {
+            if number == 0 {
+                *domain = make_domain(world);
+            }
+            make_space(world, domain, number)
+        },
+        |world, id| {
+            let (domain, name) = id.split_once('/').unwrap_or_default();
+            let input = json!({"DomainId": domain, "SpaceName": name});
+            sagemaker(world, "DescribeSpace", &input);
+            wait(world, 200);
+            sagemaker(world, "DeleteSpace", &input);
+        },
+    ),
+    (
+        "app",
+        |world, domain, number| {
+            if number == 0 {
+                *domain = make_domain(world);
+                for number in 0..SIZES[2] + PROBES {
+                    make_space(world, domain, number);
+                }
+                wait(world, 200);
+            }
+            let space = format!("space-{number}");
+            sagemaker(world, "CreateApp", &app(domain, &space));
+            format!("{domain}/{space}")
+        },
+        |world, id| {
+            let (domain, space) = id.split_once('/').unwrap_or_default();
+            sagemaker(world, "DescribeApp", &app(domain, space));
+        },
+    ),
+    (
+        "endpoint",
+        |world, _, number| {
+            if number == 0 {
+                make_model(world, "llm");
+                let variant = json!({
+                    "VariantName": "all", "ModelName": "llm", "InitialInstanceCount": 1,
+                    "InstanceType": "ml.m5.large",
+                });
+                let input = json!({"EndpointConfigName": "llm", "ProductionVariants": [variant]});
+                sagemaker(world, "CreateEndpointConfig", &input);
+            }
+            let name = format!("endpoint-{number}");
+            let input = json!({"EndpointName": name, "EndpointConfigName": "llm"});
+            sagemaker(world, "CreateEndpoint", &input);
+            name
+        },
+        |world, name| {
+            sagemaker(world, "DescribeEndpoint", &json!({"EndpointName": name}));
+        },
+    ),
 ];
+
+fn wait(world: &mut World, seconds: u64) {
+    world.advance(world.now().plus(Duration::from_secs(seconds)));
+}
+
+/// A domain in the default network with the profile `alice`, both in service; its id.
+fn make_domain(world: &mut World) -> String {
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"sagemaker.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    let role = format!(
+        "Version=2010-05-08&Action=CreateRole&RoleName=studio&AssumeRolePolicyDocument={trust}"
+    );
+    answer(world, &post(role));
+    wait(world, 60);
+    let vpc = text(&ec2(world, "DescribeVpcs"), "vpcId");
+    let subnets = ec2(world, "DescribeSubnets");
+    let subnets: Vec<&str> = subnets.split("<subnetId>").skip(1).collect();
+    let subnets: Vec<&str> = subnets
+        .iter()
+        .filter_map(|rest| rest.split('<').next())
+        .collect();
+    let settings = json!({"ExecutionRole": "arn:aws:iam::111122223333:role/studio"});
+    let input = json!({
+        "DomainName": "bench", "AuthMode": "IAM", "VpcId": vpc, "SubnetIds": subnets, "DefaultUserSettings": settings,
+    });
+    let made = sagemaker(world, "CreateDomain", &input);
+    let domain = made["DomainId"].as_str().unwrap_or_default().to_owned();
+    wait(world, 1000);
+    let alice = json!({"DomainId": domain, "UserProfileName": "alice"});
+    sagemaker(world, "CreateUserProfile", &alice);
+    wait(world, 200);
+    domain
+}
+
+/// One more space of alice's.
+fn make_space(world: &mut World, domain: &str, number: u32) -> String {
+    let name = format!("space-{number}");
+    let input = json!({
+        "DomainId": domain, "SpaceName": name, "SpaceSettings": {"AppType": "JupyterLab"},
+        "OwnershipSettings": {"OwnerUserProfileName": "alice"}, "SpaceSharingSettings": {"SharingType": "Private"},
+    });
+    sagemaker(world, "CreateSpace", &input);
+    format!("{domain}/{name}")
+}
+
+fn app(domain: &str, space: &str) -> Value {
+    json!({"DomainId": domain, "SpaceName": space, "AppType": "JupyterLab", "AppName": "default"})
+}
 
 /// One more subnet of a VPC that the first one makes.
 fn make_subnet(world: &mut World, number: u32) -> String {

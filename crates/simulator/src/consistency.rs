@@ -11,7 +11,7 @@ use crate::draw;
 use crate::durations::Spread;
 use crate::time::SimTime;
 use crate::world::{Place, World};
-use crate::{ec2, efs};
+use crate::{ec2, efs, sagemaker};
 
 /// How long what came is remembered: longer than any list lags.
 const REMEMBERED: Duration = Duration::from_secs(3600);
@@ -93,8 +93,11 @@ impl<T: Clone> View<T> {
         }
     }
 
-    /// What a list shows.
-    pub(crate) fn listed(&self, truth: &BTreeMap<String, T>, lags: Lags) -> Vec<T> {
+    /// What a list shows, in the order of the ids.
+    pub(crate) fn listed<'a>(&'a self, truth: &'a BTreeMap<String, T>, lags: Lags) -> Vec<&'a T> {
+        if self.births.is_empty() && self.ghosts.is_empty() {
+            return truth.values().collect();
+        }
         let known = |id: &String| self.is_known(id, lags.shows_new, "list shows new", lags);
         let mut shown: BTreeMap<&String, &T> = truth.iter().filter(|(id, _)| known(id)).collect();
         let ghosts = self.ghosts.iter().filter(|(_, it)| lags.now < it.until);
@@ -103,7 +106,7 @@ impl<T: Clone> View<T> {
                 .filter(|(id, _)| known(id))
                 .map(|(id, it)| (id, &it.item)),
         );
-        shown.into_values().cloned().collect()
+        shown.into_values().collect()
     }
 
     /// What is found by these ids, in their order.
@@ -126,7 +129,7 @@ impl<T: Clone> View<T> {
 }
 
 /// The truth of every region before something happens.
-pub(crate) struct Before(BTreeMap<Place, (ec2::Truth, efs::Truth)>);
+pub(crate) struct Before(BTreeMap<Place, (ec2::Truth, efs::Truth, sagemaker::Truth)>);
 
 /// Looks before something happens in a place, where lists lag. What the place has from the start is nothing new.
 pub(crate) fn before(world: &mut World, place: &Place) -> Option<Before> {
@@ -134,9 +137,14 @@ pub(crate) fn before(world: &mut World, place: &Place) -> Option<Before> {
         return None;
     }
     world.region(place);
-    let regions = world
-        .places()
-        .map(|(place, region)| (place.clone(), (region.ec2.truth(), region.efs.truth())));
+    let regions = world.places().map(|(place, region)| {
+        let truth = (
+            region.ec2.truth(),
+            region.efs.truth(),
+            region.sagemaker.truth(),
+        );
+        (place.clone(), truth)
+    });
     Some(Before(regions.collect()))
 }
 
@@ -146,9 +154,10 @@ pub(crate) fn after(world: &mut World, before: Option<Before>) {
         return;
     };
     let lags = Lags::of(world);
-    for (place, (ec2, efs)) in regions {
+    for (place, (ec2, efs, sagemaker)) in regions {
         let region = world.region(&place);
         region.ec2.note(&ec2, lags);
         region.efs.note(&efs, lags);
+        region.sagemaker.note(&sagemaker, lags);
     }
 }

@@ -9,9 +9,23 @@ use crate::faults::Rule;
 use crate::latency::Latency;
 use crate::limits::Rates;
 use crate::permissions::{Organization, Permissions, Policy, Principal};
-use crate::quotas::Quotas;
+use crate::quotas::{self, Quotas, Usage};
 use crate::switches::Switches;
 use crate::time::SimTime;
+
+/// What JumpStart's models are usually deployed on.
+const ACCELERATED: [&str; 8] = [
+    "ml.g4dn.xlarge",
+    "ml.g4dn.2xlarge",
+    "ml.g5.xlarge",
+    "ml.g5.2xlarge",
+    "ml.g5.4xlarge",
+    "ml.g5.12xlarge",
+    "ml.g6.xlarge",
+    "ml.g6.2xlarge",
+];
+/// Instances of each of these types that somebody gets who asks for some.
+const ACCELERATORS: usize = 4;
 
 /// A scenario; every part has a default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -51,6 +65,18 @@ impl Scenario {
         Ok(scenario)
     }
 
+    /// In the account of somebody who has asked AWS for what deployments of JumpStart's models need: a few instances of
+    /// the usual accelerated types for endpoints, where a new account has none (section 8). What the scenario itself says
+    /// of them stands.
+    #[must_use]
+    pub fn with_accelerators(mut self) -> Self {
+        for instance in ACCELERATED {
+            let quota = quotas::usage(instance, Usage::Endpoint);
+            self.quotas.raise(quota, ACCELERATORS);
+        }
+        self
+    }
+
     /// Who may do what.
     pub(crate) fn permissions(&self) -> Permissions {
         Permissions {
@@ -84,6 +110,23 @@ impl Scenario {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_asks_for_accelerators_has_some_of_each_type() {
+        let own = "ml.g5.2xlarge for endpoint usage";
+        let scenario = Scenario::read(&format!("[quotas]\n\"{own}\" = 1\n")).unwrap();
+        let scenario = scenario.with_accelerators();
+        for instance in ACCELERATED {
+            let quota = quotas::usage(instance, Usage::Endpoint);
+            let few = if quota == own { 1 } else { ACCELERATORS };
+            assert_eq!(Quotas::default().limit(&quota), 0, "{instance}");
+            assert_eq!(scenario.quotas.limit(&quota), few, "{instance}");
+            assert!(
+                quotas::known().iter().any(|known| known.name == quota),
+                "{instance}"
+            );
+        }
+    }
 
     #[test]
     fn a_scenario_is_read() {

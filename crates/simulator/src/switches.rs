@@ -1,5 +1,6 @@
 //! What nobody knows about AWS: each field is one open question, and clients must be right in both positions.
-//! The defaults are the position that is harder for a client.
+//! The defaults are the likelier position or, where none is, the one that is harder for a client. What only makes every
+//! reader ask again (`lists-lag`, `new-models-are-seen-late`) is off, so that a test that is not about it need not wait.
 
 use serde::{Deserialize, Serialize};
 
@@ -45,8 +46,12 @@ pub struct Switches {
     pub empty_change_sets_have_no_updates: bool,
     /// DeleteStack during a rollback or an update is refused with `ValidationError` instead of accepted (section 3.2).
     pub delete_during_rollback_refused: bool,
-    /// The stack event of a refused export deletion begins with "Delete canceled. " (section 3.4).
+    /// The reason for which a stack comes back from a deletion that an importer forbids begins with "Delete canceled. "
+    /// (section 3.4).
     pub delete_canceled_prefix: bool,
+    /// A stack that comes back from a deletion that an importer forbids has an event of that with the deletion's token
+    /// (section 3.2), instead of none (section 3.4).
+    pub export_revert_has_an_event: bool,
     /// DescribeStacks and ListStacks show the old status for a moment after DeleteStack (section 3.2).
     pub delete_status_lags: bool,
     /// The text with which an app of Studio Classic is refused (section 5.1).
@@ -94,7 +99,7 @@ pub struct Switches {
     pub group_associations_hold_vpc: bool,
     /// A new role is known to other services only after some seconds (section 7).
     pub new_roles_lag: bool,
-    /// Lists of EC2 and EFS show what is new, and forget what is gone, only after a moment.
+    /// Lists of EC2, EFS and SageMaker show what is new, and forget what is gone, only after a moment (section 1.3).
     pub lists_lag: bool,
     /// An endpoint and an inference component that come into service leave a log group of their own, which stays when
     /// they go (section 5.4).
@@ -123,6 +128,7 @@ impl Default for Switches {
             empty_change_sets_have_no_updates: false,
             delete_during_rollback_refused: true,
             delete_canceled_prefix: false,
+            export_revert_has_an_event: false,
             delete_status_lags: true,
             classic_app_refusal:
                 "Amazon SageMaker Studio Classic applications can no longer be created.".to_owned(),

@@ -1,8 +1,9 @@
 //! What exists of one kind, by id. A table notes what may have changed in it, so that the index has to look at nothing
 //! else: nobody gets at an item to change it without the table's knowing.
 //!
-//! By the same notes it finds items by what they refer to at a cost that does not depend on how many there are: the keys
-//! of what has not changed are in order, and what has changed since is looked at itself.
+//! By the same notes it finds items by what they refer to, and adds up what they have of something, at a cost that does
+//! not depend on how many there are: the keys and the shares of what has not changed are in order, and what has changed
+//! since is looked at itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
@@ -12,6 +13,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// What an item can be found by besides its id.
 pub(crate) trait Keyed {
     fn keys(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// How much it has of what is added up over all items, such as what a quota counts.
+    fn shares(&self) -> Vec<(String, usize)> {
         Vec::new()
     }
 }
@@ -25,6 +31,10 @@ pub(crate) struct Table<T> {
     keyed: BTreeMap<String, BTreeSet<String>>,
     /// The keys of each item that has any, as of the last look.
     keys: BTreeMap<String, Vec<String>>,
+    /// What the items have together, as of the last look.
+    sums: BTreeMap<String, usize>,
+    /// What each item that has any has of it, as of the last look.
+    shares: BTreeMap<String, Vec<(String, usize)>>,
 }
 
 impl<T> From<BTreeMap<String, T>> for Table<T> {
@@ -34,6 +44,8 @@ impl<T> From<BTreeMap<String, T>> for Table<T> {
             items,
             keyed: BTreeMap::new(),
             keys: BTreeMap::new(),
+            sums: BTreeMap::new(),
+            shares: BTreeMap::new(),
         }
     }
 }
@@ -130,14 +142,49 @@ impl<T: Keyed> Table<T> {
         ids.into_iter().filter_map(|id| self.items.get(id))
     }
 
+    /// How much all items have of something.
+    pub(crate) fn sum(&self, name: &str) -> usize {
+        let of = |shares: &[(String, usize)]| -> usize {
+            let of_name = shares.iter().filter(|(share, _)| share == name);
+            of_name.map(|(_, count)| count).sum()
+        };
+        let known = self.sums.get(name).copied().unwrap_or_default();
+        let changed = || self.changed.iter();
+        let stale = changed().filter_map(|id| self.shares.get(id));
+        let stale: usize = stale.map(|shares| of(shares)).sum();
+        let fresh = changed().filter_map(|id| self.items.get(id));
+        let fresh: usize = fresh.map(|item| of(&item.shares())).sum();
+        known + fresh - stale
+    }
+
     /// The ids of what may have come, changed or gone since this was asked last.
     pub(crate) fn take_changed(&mut self) -> BTreeSet<String> {
         let changed = std::mem::take(&mut self.changed);
         for id in &changed {
             let keys = self.items.get(id).map(T::keys).unwrap_or_default();
             self.file(id, keys);
+            let shares = self.items.get(id).map(T::shares).unwrap_or_default();
+            self.add_up(id, shares);
         }
         changed
+    }
+
+    /// Counts an item's shares in place of those that it had.
+    fn add_up(&mut self, id: &str, shares: Vec<(String, usize)>) {
+        for (name, count) in self.shares.remove(id).unwrap_or_default() {
+            if let Some(sum) = self.sums.get_mut(&name) {
+                *sum -= count;
+                if *sum == 0 {
+                    self.sums.remove(&name);
+                }
+            }
+        }
+        for (name, count) in &shares {
+            *self.sums.entry(name.clone()).or_default() += count;
+        }
+        if !shares.is_empty() {
+            self.shares.insert(id.to_owned(), shares);
+        }
     }
 
     /// Files an item under its keys.
@@ -170,6 +217,10 @@ mod tests {
     impl Keyed for u8 {
         fn keys(&self) -> Vec<String> {
             vec![format!("is {self}")]
+        }
+
+        fn shares(&self) -> Vec<(String, usize)> {
+            vec![("all".to_owned(), usize::from(*self))]
         }
     }
 
@@ -207,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_those_of_the_moment_looked_at_or_not() {
+    fn keys_and_sums_are_those_of_the_moment_looked_at_or_not() {
         for look in [true, false] {
             let mut table = example();
             let mut step = |change: fn(&mut Table<u8>), twos: usize| {
@@ -216,6 +267,8 @@ mod tests {
                     table.take_changed();
                 }
                 assert_eq!(table.with_key("is 2").count(), twos);
+                let all = table.values().map(|item| usize::from(*item)).sum::<usize>();
+                assert_eq!((table.sum("all"), table.sum("none")), (all, 0));
             };
             step(|_| (), 1);
             step(|table| *table.get_mut("a").unwrap() = 2, 2);

@@ -3,30 +3,30 @@
 
 use super::state;
 use crate::error::ServiceError;
-use crate::permissions;
+use crate::permissions::{self, Behalf};
 use crate::world::{Place, World};
 
-/// Whether the caller may deregister scalable targets.
-fn may_deregister(world: &mut World, place: &Place, caller: &str) -> bool {
+/// Whether somebody may deregister scalable targets.
+fn may_deregister(world: &World, place: &Place, behalf: Behalf<'_>) -> bool {
     let action = "application-autoscaling:DeregisterScalableTarget";
     let targets = place.arn("application-autoscaling", "scalable-target/*");
-    permissions::may(world, place, caller, action, &targets).is_ok()
+    permissions::may(world, place, behalf, action, &targets).is_ok()
 }
 
-/// Refuses the deletion of an endpoint whose targets the caller may not deregister.
+/// Refuses the deletion of an endpoint whose targets may not be deregistered on this behalf.
 ///
 /// # Errors
 /// `ValidationException`.
 pub(crate) fn check_release(
     world: &mut World,
     place: &Place,
-    caller: &str,
+    behalf: Behalf<'_>,
     endpoint: &str,
 ) -> Result<(), ServiceError> {
     let variants = variants_of(endpoint);
     let mut targets = state(world, place).targets.values();
     let scaled = targets.any(|target| target.resource.starts_with(&variants));
-    if !scaled || may_deregister(world, place, caller) {
+    if !scaled || may_deregister(world, place, behalf) {
         return Ok(());
     }
     Err(ServiceError::new(

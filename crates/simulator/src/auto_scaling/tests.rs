@@ -237,6 +237,90 @@ fn who_may_not_deregister_a_target_cannot_delete_its_endpoint() {
     client.call("DeleteEndpoint", &endpoint).unwrap();
 }
 
+const STACK: &str = "
+Resources:
+  Model:
+    Type: AWS::SageMaker::Model
+    Properties: {ModelName: chat, ExecutionRoleArn: ROLE, PrimaryContainer: {Image: image}}
+  Config:
+    Type: AWS::SageMaker::EndpointConfig
+    Properties:
+      ProductionVariants:
+        - {VariantName: all, ModelName: !GetAtt Model.ModelName, InstanceType: ml.m5.large,
+           InitialInstanceCount: 1, InitialVariantWeight: 1}
+  Endpoint:
+    Type: AWS::SageMaker::Endpoint
+    Properties: {EndpointName: chat, EndpointConfigName: !GetAtt Config.EndpointConfigName}
+";
+
+/// A role that CloudFormation works as, with a policy.
+fn service_role(client: &mut Client, policy: &Value) -> String {
+    let principal = json!({"Service": "cloudformation.amazonaws.com"});
+    let statement = json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
+    let trust = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+    let named = ("RoleName", "cfn");
+    let create = [named, ("AssumeRolePolicyDocument", trust.as_str())];
+    client.query("2010-05-08", "CreateRole", &create);
+    let policy = policy.to_string();
+    let put = [
+        named,
+        ("PolicyName", "own"),
+        ("PolicyDocument", policy.as_str()),
+    ];
+    client.query("2010-05-08", "PutRolePolicy", &put);
+    client.wait(15);
+    format!("arn:aws:iam::{}:role/cfn", crate::service::ACCOUNT)
+}
+
+/// Facts: F.41
+#[test]
+fn a_stack_deletes_a_scaled_endpoint_only_for_whom_may_deregister_its_target() {
+    let allow = |actions: &[&str]| json!({"Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}});
+    let deregister = "application-autoscaling:DeregisterScalableTarget";
+    let lacking = allow(&["sagemaker:*", "cloudformation:*", "iam:PassRole"]);
+    let enough = allow(&[
+        "sagemaker:*",
+        "cloudformation:*",
+        "iam:PassRole",
+        deregister,
+    ]);
+    for (caller, role, deleted) in [
+        (&lacking, None, false),
+        (&enough, None, true),
+        // Only the service role counts where there is one.
+        (&enough, Some(&lacking), false),
+        (&lacking, Some(&enough), true),
+    ] {
+        let mut client = Client::new();
+        let template = STACK.replace("ROLE", &Client::role());
+        client.stack(
+            "CreateStack",
+            &[("StackName", "chat"), ("TemplateBody", &template)],
+        );
+        client.wait(3000);
+        register(&mut client);
+        let role = role.map(|policy| service_role(&mut client, policy));
+        client.world.permissions =
+            serde_json::from_value(json!({"default-policy": caller})).unwrap();
+        let mut delete = vec![("StackName", "chat")];
+        delete.extend(role.as_deref().map(|role| ("RoleARN", role)));
+        client.stack("DeleteStack", &delete);
+        client.wait(3000);
+        let there = client.rows("AWS::SageMaker::Endpoint").len();
+        assert_eq!(
+            (there, targets_left(&client)),
+            if deleted { (0, 0) } else { (1, 1) }
+        );
+        let events = client.stack("DescribeStackEvents", &[("StackName", "chat")]);
+        let told = "An Application AutoScaling scalable target exists for a variant being deleted";
+        assert_eq!(events.contains(told), !deleted, "{events}");
+    }
+}
+
+fn targets_left(client: &Client) -> usize {
+    client.rows(TARGET).len()
+}
+
 /// Facts: F.40
 #[test]
 fn the_target_of_an_inference_component_goes_with_it() {

@@ -6,7 +6,6 @@ use super::{Ideal, place_of};
 use crate::ec2::groups::Direction;
 use crate::row::Row;
 use crate::service::Service;
-use crate::world::Place;
 
 /// `ClientRequestToken` of the ideal client, who asks for nothing twice.
 const TOKEN: &str = "ideal-ideal-ideal-ideal-ideal-ideal";
@@ -30,10 +29,9 @@ pub(super) fn goes_by_hand_alone(kind: &str) -> bool {
 
 /// Asks for one thing; whether it is accepted is the world's business. `retention` is the `RetentionPolicy` of domains.
 pub(super) fn ask(ideal: &mut Ideal, row: &Row, retention: &str) {
-    let place = place_of(row);
     let (domain, name) = row.id.split_once('/').unwrap_or((&row.id, ""));
     let mut sagemaker = |action: &str, input: Value| {
-        ideal.ask(&place, Service::SageMaker, action, input);
+        ideal.ask_about(row, Service::SageMaker, action, input);
     };
     match row.kind.as_str() {
         "AWS::SageMaker::App" => {
@@ -78,30 +76,30 @@ pub(super) fn ask(ideal: &mut Ideal, row: &Row, retention: &str) {
         "AWS::SageMaker::Model" => sagemaker("DeleteModel", json!({"ModelName": row.id})),
         "AWS::EFS::MountTarget" => {
             let input = json!({"MountTargetId": row.id});
-            ideal.ask(&place, Service::Efs, "DeleteMountTarget", input);
+            ideal.ask_about(row, Service::Efs, "DeleteMountTarget", input);
         }
         "AWS::EFS::FileSystem" => {
             let input = json!({"FileSystemId": row.id});
-            ideal.ask(&place, Service::Efs, "DeleteFileSystem", input);
+            ideal.ask_about(row, Service::Efs, "DeleteFileSystem", input);
         }
         "AWS::Logs::LogGroup" if row.stack.is_none() => {
             let input = json!({"logGroupName": row.id});
-            ideal.ask(&place, Service::Logs, "DeleteLogGroup", input);
+            ideal.ask_about(row, Service::Logs, "DeleteLogGroup", input);
         }
         "AWS::Logs::LogStream" => {
             let (group, stream) = row.id.split_once(':').unwrap_or((&row.id, ""));
             let input = json!({"logGroupName": group, "logStreamName": stream});
-            ideal.ask(&place, Service::Logs, "DeleteLogStream", input);
+            ideal.ask_about(row, Service::Logs, "DeleteLogStream", input);
         }
         "AWS::EC2::SecurityGroup" if row.stack.is_none() => {
-            remove_group(ideal, &place, &row.id);
+            remove_group(ideal, row);
         }
         "AWS::EC2::NetworkInterface" if row.stack.is_none() => {
-            remove_interface(ideal, &place, &row.id);
+            remove_interface(ideal, row);
         }
         kind => {
             for (action, input) in endings(kind, &row.id) {
-                ideal.ask(&place, Service::SageMaker, action, input);
+                ideal.ask_about(row, Service::SageMaker, action, input);
             }
         }
     }
@@ -145,12 +143,13 @@ fn endings(kind: &str, id: &str) -> Vec<(&'static str, Value)> {
     }
 }
 
-fn remove_group(ideal: &mut Ideal, place: &Place, id: &str) {
+fn remove_group(ideal: &mut Ideal, row: &Row) {
+    let (place, id) = (place_of(row), &row.id);
     for (direction, action) in [
         (Direction::Ingress, "RevokeSecurityGroupIngress"),
         (Direction::Egress, "RevokeSecurityGroupEgress"),
     ] {
-        let groups = &ideal.world.region(place).ec2.groups;
+        let groups = &ideal.world.region(&place).ec2.groups;
         let rules: Vec<String> = groups
             .get(id)
             .into_iter()
@@ -160,15 +159,16 @@ fn remove_group(ideal: &mut Ideal, place: &Place, id: &str) {
             .collect();
         if !rules.is_empty() {
             let input = json!({"GroupId": id, "SecurityGroupRuleId": rules});
-            ideal.ask(place, Service::Ec2, action, input);
+            ideal.ask_about(row, Service::Ec2, action, input);
         }
     }
     let input = json!({"GroupId": id});
-    ideal.ask(place, Service::Ec2, "DeleteSecurityGroup", input);
+    ideal.ask_about(row, Service::Ec2, "DeleteSecurityGroup", input);
 }
 
-fn remove_interface(ideal: &mut Ideal, place: &Place, id: &str) {
-    let interfaces = &ideal.world.region(place).ec2.interfaces;
+fn remove_interface(ideal: &mut Ideal, row: &Row) {
+    let (place, id) = (place_of(row), &row.id);
+    let interfaces = &ideal.world.region(&place).ec2.interfaces;
     let attachment = interfaces
         .get(id)
         .and_then(|interface| interface.attachment.as_ref())
@@ -176,8 +176,8 @@ fn remove_interface(ideal: &mut Ideal, place: &Place, id: &str) {
         .map(|attachment| attachment.id.clone());
     if let Some(attachment) = attachment {
         let input = json!({"AttachmentId": attachment, "Force": "true"});
-        ideal.ask(place, Service::Ec2, "DetachNetworkInterface", input);
+        ideal.ask_about(row, Service::Ec2, "DetachNetworkInterface", input);
     }
     let input = json!({"NetworkInterfaceId": id});
-    ideal.ask(place, Service::Ec2, "DeleteNetworkInterface", input);
+    ideal.ask_about(row, Service::Ec2, "DeleteNetworkInterface", input);
 }

@@ -18,11 +18,12 @@ mod tests;
 pub use creation::creation;
 pub use removal::removal;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::numbers;
 use crate::row::Row;
 use crate::service::{self, Invocation, Service};
 use crate::time::SimTime;
@@ -34,8 +35,19 @@ use crate::world::{Call, Place, World};
 pub struct Bound {
     /// Without any limit to the rate of calls.
     pub time: Duration,
-    /// The larger of that and, for each action, what its rate leaves of the writes that any client must send.
+    /// The larger of that and, for each action, the time in which its rate lets through what any client must send: one
+    /// deletion of each thing that nothing else removes.
     pub under_limits: Duration,
+}
+
+impl Bound {
+    /// What is needed at least by whoever may choose between two ways.
+    fn either(self, other: Self) -> Self {
+        Self {
+            time: self.time.min(other.time),
+            under_limits: self.under_limits.min(other.under_limits),
+        }
+    }
 }
 
 /// What takes longer than this no client can do: something comes back for ever.
@@ -53,8 +65,13 @@ enum Standing {
 struct Ideal {
     world: World,
     began: SimTime,
-    /// Accepted writes, by service and action.
-    writes: BTreeMap<(&'static str, String), (Service, u32)>,
+    /// How many writes were accepted.
+    writes: u32,
+    /// What nothing but a client's own call removes, by ARN.
+    by_hand: BTreeSet<String>,
+    /// Those of them whose deletion was accepted, by service and action. Other writes can perhaps be saved, and one that
+    /// is made twice could have waited.
+    deletions: BTreeMap<(&'static str, String), (Service, BTreeSet<String>)>,
 }
 
 impl Ideal {
@@ -67,13 +84,23 @@ impl Ideal {
         Self {
             began: world.now(),
             world,
-            writes: BTreeMap::new(),
+            writes: 0,
+            by_hand: BTreeSet::new(),
+            deletions: BTreeMap::new(),
         }
     }
 
-    /// How many writes were accepted.
-    fn count(&self) -> u32 {
-        self.writes.values().map(|(_, count)| count).sum()
+    /// As [`Ideal::ask`], for a thing that is to go.
+    fn ask_about(&mut self, row: &Row, service: Service, action: &str, value: Value) {
+        let accepted = self.ask(&place_of(row), service, action, value);
+        if accepted && action.starts_with("Delete") && self.by_hand.contains(&row.arn) {
+            let key = (service.prefix(), action.to_owned());
+            let (_, things) = self
+                .deletions
+                .entry(key)
+                .or_insert((service, BTreeSet::new()));
+            things.insert(row.arn.clone());
+        }
     }
 
     /// Sends one call that takes no time; whether it was accepted.
@@ -84,14 +111,16 @@ impl Ideal {
             action: action.to_owned(),
             input: Input { value, textual },
         };
+        if self.world.is_throttled(&invocation, place) {
+            return false;
+        }
         let caller = "arn:aws:iam::111122223333:user/ideal";
         let mut call = Call::of(&mut self.world, place, caller);
         let accepted = service::perform(&mut call, &invocation).is_ok();
         if accepted {
             self.world
                 .notice(&invocation, caller, &invocation.input.names());
-            let key = (service.prefix(), action.to_owned());
-            self.writes.entry(key).or_insert((service, 0)).1 += 1;
+            self.writes += 1;
         }
         accepted
     }
@@ -118,10 +147,12 @@ impl Ideal {
 
     fn bound(&self) -> Bound {
         let time = self.elapsed();
-        let limited = self.writes.iter().map(|((_, action), (service, count))| {
+        let deletions = self.deletions.iter();
+        let limited = deletions.map(|((_, action), (service, things))| {
             let rate = self.world.rates.of(*service, action, true);
-            let beyond = (f64::from(*count) - rate.burst).max(0.0);
-            Duration::from_secs_f64(beyond / rate.per_second)
+            let count = u32::try_from(things.len()).unwrap_or(u32::MAX);
+            let beyond = (f64::from(count) - rate.burst).max(0.0);
+            numbers::duration(beyond / rate.per_second)
         });
         Bound {
             time,

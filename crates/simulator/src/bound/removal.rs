@@ -8,6 +8,7 @@ use super::asking::{ask, goes_by_hand, goes_by_hand_alone};
 use super::{Bound, Ideal, Standing, place_of};
 use crate::cloudformation::{STACK_TYPE, ideal as engine, resource};
 use crate::row::Row;
+use crate::sagemaker::domains::MANAGED;
 use crate::service::Service;
 use crate::world::{Place, World};
 
@@ -29,7 +30,25 @@ pub fn removal(before: &World, after: &World) -> Option<Bound> {
         return waiting;
     }
     let hasty = shortest(before, &left, false);
-    waiting.into_iter().chain(hasty).min()
+    waiting.into_iter().chain(hasty).reduce(Bound::either)
+}
+
+/// What nothing but a client's own call removes: no member of a stack, no part of another thing, and none of a domain's
+/// home, which can go with the domain; nothing that is on its way out already.
+fn only_by_hand(targets: &Rows) -> BTreeSet<String> {
+    let key = |id: &str| format!("AWS::EFS::FileSystem {id}");
+    let of_home = |row: &Row| {
+        let volume = row.parent.as_deref().and_then(|id| targets.get(&key(id)));
+        volume.unwrap_or(row).tags.contains_key(MANAGED)
+    };
+    let is_part = |row: &Row| row.parent.is_some() && row.kind != "AWS::EFS::MountTarget";
+    let going = ["DELETE_IN_PROGRESS", "Deleting", "deleting"];
+    let rows = targets.values();
+    let rows = rows.filter(|row| {
+        let goes = going.contains(&row.status.as_str());
+        row.stack.is_none() && !is_part(row) && !of_home(row) && !goes
+    });
+    rows.map(|row| row.arn.clone()).collect()
 }
 
 /// The shortest of the ways in which domains' volumes can go, and in which endpoints wait for apps or do not.
@@ -47,9 +66,12 @@ fn shortest(before: &World, left: &Rows, endpoints_wait: bool) -> Option<Bound> 
             targets: Rows::new(),
             loosened: BTreeSet::new(),
         };
-        Ideal::on(before, endpoints_wait).until(|ideal| removal.turn(ideal))
+        let mut ideal = Ideal::on(before, endpoints_wait);
+        removal.look(&ideal);
+        ideal.by_hand = only_by_hand(&removal.targets);
+        ideal.until(|ideal| removal.turn(ideal))
     });
-    bounds.min()
+    bounds.reduce(Bound::either)
 }
 
 struct Removal<'a> {
@@ -71,14 +93,14 @@ impl Removal<'_> {
             if self.targets.is_empty() {
                 return Standing::Done;
             }
-            let writes = ideal.count();
+            let writes = ideal.writes;
             self.ask_stacks(ideal);
             for row in self.targets.values() {
                 ask(ideal, row, self.retention);
             }
             self.ask_members(ideal);
             let known = self.targets.len();
-            if ideal.count() > writes {
+            if ideal.writes > writes {
                 self.look(ideal);
             }
             if self.targets.len() == known {
@@ -99,7 +121,7 @@ impl Removal<'_> {
             let (place, arn) = (place_of(stack), &stack.arn);
             if engine::is_deletable(&mut ideal.world, &place, arn) {
                 let input = json!({"StackName": arn});
-                ideal.ask(&place, Service::CloudFormation, "DeleteStack", input);
+                ideal.ask_about(stack, Service::CloudFormation, "DeleteStack", input);
             }
             let operation = engine::deletion_at_work(&mut ideal.world, &place, arn);
             if operation.is_some_and(|operation| self.loosened.insert(operation)) {

@@ -23,46 +23,22 @@ pub(super) struct Scope<'a> {
     /// Names of the exports that were imported.
     pub imports: BTreeSet<String>,
     /// Resources that have no physical id yet, or will get another one: a preview goes on with a stand-in for each.
-    pub unknown: BTreeMap<String, Unknown>,
+    pub unknown: BTreeSet<String>,
     /// Whether a stand-in was used.
     pub met_unknown: bool,
 }
 
-/// Why a resource's values are not known before an update.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unknown {
-    New,
-    Replaced,
-}
-
-impl Unknown {
-    /// What stands for values of the resource: it differs from everything that exists.
-    fn stand_in(self, name: &str) -> String {
-        let why = match self {
-            Unknown::New => "new",
-            Unknown::Replaced => REPLACED,
-        };
-        format!("\u{0}{why} {name}")
-    }
-}
-
-const REPLACED: &str = "replaced";
-
-/// Whether a value hangs on a resource that will perhaps be replaced.
-pub(super) fn hangs_on_replaced(value: &Value) -> bool {
-    contains(value, &format!("\u{0}{REPLACED}"))
+/// What stands for the values of a resource that are not known before an update: it differs from everything that exists.
+fn stand_in_for(name: &str) -> String {
+    format!("\u{0}{name}")
 }
 
 /// Whether a value hangs on anything that is not known yet.
 pub(super) fn hangs_on_unknown(value: &Value) -> bool {
-    contains(value, "\u{0}")
-}
-
-fn contains(value: &Value, part: &str) -> bool {
     match value {
-        Value::String(text) => text.contains(part),
-        Value::Array(items) => items.iter().any(|item| contains(item, part)),
-        Value::Object(members) => members.values().any(|member| contains(member, part)),
+        Value::String(text) => text.contains('\u{0}'),
+        Value::Array(items) => items.iter().any(hangs_on_unknown),
+        Value::Object(members) => members.values().any(hangs_on_unknown),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
@@ -100,7 +76,7 @@ pub(super) fn conditions(
                 members: &BTreeMap::new(),
                 conditions: &snapshot,
                 imports: BTreeSet::new(),
-                unknown: BTreeMap::new(),
+                unknown: BTreeSet::new(),
                 met_unknown: false,
             };
             match scope.resolve(value).and_then(|value| truth(&value)) {
@@ -210,8 +186,7 @@ impl Scope<'_> {
                     resolved.insert(name.clone(), value);
                 }
                 Err(_) if self.met_unknown => {
-                    let value = Unknown::New.stand_in(name);
-                    resolved.insert(name.clone(), Value::String(value));
+                    resolved.insert(name.clone(), Value::String(stand_in_for(name)));
                 }
                 Err(problem) => return Err(problem),
             }
@@ -249,7 +224,7 @@ impl Scope<'_> {
     fn stand_in(&mut self, name: &str) -> Option<String> {
         let unknown = self.unknown.get(name)?;
         self.met_unknown = true;
-        Some(unknown.stand_in(name))
+        Some(stand_in_for(unknown))
     }
 
     fn map(&mut self, members: &Map<String, Value>) -> Result<Value, String> {

@@ -7,6 +7,7 @@ mod engine;
 mod functions;
 mod history;
 mod inputs;
+mod origins;
 mod parameters;
 mod plan;
 mod preview;
@@ -17,7 +18,8 @@ mod stack;
 mod tokens;
 mod validation;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,7 @@ use crate::error::ServiceError;
 use crate::index::Observer;
 use crate::row::Row;
 use crate::table::Table;
+use crate::time::SimTime;
 use crate::world::{Call, Place};
 
 pub(crate) use answers::OPERATIONS;
@@ -38,7 +41,12 @@ pub struct State {
     /// By ARN, deleted ones too.
     pub(crate) stacks: Table<Stack>,
     pub(crate) change_sets: BTreeMap<String, change_sets::ChangeSet>,
+    /// When each deleted stack is forgotten.
+    leaving: BTreeSet<(SimTime, String)>,
 }
+
+/// For how long a deleted stack is remembered (section 3.2).
+const REMEMBERED: Duration = Duration::from_hours(90 * 24);
 
 impl State {
     /// Stacks that are not deleted.
@@ -55,6 +63,23 @@ impl State {
         } else {
             let mut stacks = self.stacks.with_key(&stack::named(name));
             stacks.find(|stack| stack.status != "DELETE_COMPLETE")
+        }
+    }
+
+    /// Notes that a stack is deleted.
+    fn deleted(&mut self, now: SimTime, arn: &str) {
+        if let Some(stack) = self.stacks.get_mut(arn) {
+            stack.deleted = Some(now);
+            self.leaving.insert((now.plus(REMEMBERED), arn.to_owned()));
+        }
+    }
+
+    /// Forgets the stacks that have been deleted for long.
+    pub(crate) fn forget(&mut self, now: SimTime) {
+        while self.leaving.first().is_some_and(|(at, _)| *at <= now) {
+            if let Some((_, arn)) = self.leaving.pop_first() {
+                self.stacks.remove(&arn);
+            }
         }
     }
 

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::body::Body;
 use super::engine::update;
-use super::functions::{self, Unknown};
+use super::functions;
+use super::origins::{Changed, Difference, Origin};
 use super::stack::{Member, Stack};
 use super::{engine, plan, resource};
 use crate::world::{Place, World};
@@ -22,10 +23,11 @@ pub(crate) struct Change {
     pub kind: String,
     /// `True`, `False`, `Conditional`; none for what is added or removed.
     pub replacement: Option<String>,
-    /// Properties that differ.
-    pub properties: Vec<String>,
+    pub properties: Vec<Difference>,
     /// Whether the stack's tags differ.
     pub tags: bool,
+    /// Whether other tags replace it.
+    pub tags_recreate: bool,
 }
 
 /// Everything that an update would change.
@@ -57,6 +59,7 @@ pub(super) fn of(
     let declared = plan::members(world, place, target)?;
     let body = Body::read(&target.template).map_err(|error| error.message)?;
     let conditions = functions::conditions(world, place, &body, &target.name, &target.parameters)?;
+    let old_body = Body::read(&stack.template).ok();
     let mut scope = engine::scope(world, place, &body, target, &conditions);
     let mut changes: BTreeMap<String, Change> = removals(stack, &declared);
     let mut properties = BTreeMap::new();
@@ -67,18 +70,30 @@ pub(super) fn of(
         };
         let made = |known: &&Member| known.exists() && known.status != "CREATE_FAILED";
         let known = stack.members.get(logical).filter(made);
-        let wanted = scope.preview(&wanted.properties)?;
+        let declared = &wanted.properties;
+        let wanted = scope.preview(declared)?;
         let change = match known {
             None => Some(addition(logical, member)),
-            Some(known) => modification(&target.tags, logical, known, &wanted),
+            Some(known) => {
+                let old = old_body.as_ref();
+                let old = old.and_then(|body| body.resources.get(logical));
+                let changed = Changed {
+                    conditions: &conditions,
+                    parameters: changed_parameters(stack, target),
+                    resources: &scope.unknown,
+                };
+                let why = |property: &str| {
+                    let before = old.and_then(|old| old.properties.get(property));
+                    changed.origins(before, declared.get(property))
+                };
+                modification(&target.tags, logical, known, &wanted, &why)
+            }
         };
         let Some(change) = change else {
             continue;
         };
-        match change.replacement.as_deref() {
-            None => drop(scope.unknown.insert(logical.clone(), Unknown::New)),
-            Some("False") => {}
-            Some(_) => drop(scope.unknown.insert(logical.clone(), Unknown::Replaced)),
+        if change.replacement.as_deref() != Some("False") {
+            scope.unknown.insert(logical.clone());
         }
         changes.insert(logical.clone(), change);
         properties.insert(logical.clone(), wanted);
@@ -137,14 +152,26 @@ fn addition(logical: &str, member: &Member) -> Change {
         replacement: None,
         properties: Vec::new(),
         tags: false,
+        tags_recreate: false,
     }
 }
 
+/// Parameters that have another value, or are new.
+fn changed_parameters<'a>(stack: &'a Stack, target: &'a Stack) -> BTreeSet<&'a String> {
+    let given = target.parameters.iter();
+    given
+        .filter(|(name, value)| stack.parameters.get(*name) != Some(*value))
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// `why` tells where another value of a property comes from, and whether it is known before the update.
 fn modification(
     stack_tags: &BTreeMap<String, String>,
     logical: &str,
     known: &Member,
     wanted: &Value,
+    why: &dyn Fn(&str) -> (BTreeSet<Origin>, bool),
 ) -> Option<Change> {
     let tags = update::is_retagged(known, stack_tags);
     // What failed to be changed is changed again.
@@ -157,36 +184,42 @@ fn modification(
         .flat_map(|members| members.keys())
         .collect();
     let differs = |name: &&String| wanted.get(name.as_str()) != known.properties.get(name.as_str());
+    let handler = resource::find(&known.kind);
+    let create_only = handler.map_or(&[][..], |handler| handler.create_only());
+    let differences = names.into_iter().filter(differs).flat_map(|name| {
+        let (origins, dynamic) = why(name);
+        origins.into_iter().map(move |origin| Difference {
+            property: name.clone(),
+            origin,
+            dynamic,
+            recreates: create_only.contains(&name.as_str()),
+        })
+    });
+    let differences: Vec<Difference> = differences.collect();
+    let of_tags = handler.and_then(resource::ResourceType::tags_property);
+    let tags_recreate = tags && of_tags.is_some_and(|name| create_only.contains(&name));
     Some(Change {
         action: "Modify".to_owned(),
         physical: Some(known.physical.clone()),
-        replacement: Some(replacement(known, wanted, stack_tags).to_owned()),
-        properties: names.into_iter().filter(differs).cloned().collect(),
+        replacement: Some(replacement(&differences, tags_recreate).to_owned()),
+        properties: differences,
         tags,
+        tags_recreate,
         ..addition(logical, known)
     })
 }
 
-/// `Conditional` where it hangs on another resource that will be replaced.
-fn replacement(
-    known: &Member,
-    wanted: &Value,
-    stack_tags: &BTreeMap<String, String>,
-) -> &'static str {
-    if !update::replaces(known, wanted, stack_tags) {
-        return "False";
-    }
-    let mut settled = wanted.clone();
-    let create_only = resource::find(&known.kind).map_or(&[][..], |handler| handler.create_only());
-    for name in create_only {
-        let hangs = settled.get(name).is_some_and(functions::hangs_on_replaced);
-        if let (true, Some(was)) = (hangs, known.properties.get(name)) {
-            settled[*name] = was.clone();
-        }
-    }
-    if update::replaces(known, &settled, stack_tags) {
+/// `Conditional` where only the update itself will know whether what may not change in place does.
+fn replacement(differences: &[Difference], tags_recreate: bool) -> &'static str {
+    let recreates = |dynamic: bool| {
+        let mut known = differences.iter();
+        known.any(|one| one.recreates && one.dynamic == dynamic)
+    };
+    if tags_recreate || recreates(false) {
         "True"
-    } else {
+    } else if recreates(true) {
         "Conditional"
+    } else {
+        "False"
     }
 }

@@ -77,6 +77,17 @@ fn substituted(text: &str) -> impl Iterator<Item = &str> {
         .filter(|path| !path.starts_with('!'))
 }
 
+/// Whether one of these functions is called anywhere in a value.
+pub(super) fn calls(value: &Value, functions: &[&str]) -> bool {
+    match value {
+        Value::Object(members) => members.iter().any(|(name, argument)| {
+            functions.contains(&name.as_str()) || calls(argument, functions)
+        }),
+        Value::Array(items) => items.iter().any(|item| calls(item, functions)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
 /// Tells `found` every condition that a Fn::If of the value asks.
 pub(super) fn conditions(value: &Value, found: &mut dyn FnMut(&str)) {
     match value {

@@ -108,6 +108,13 @@ impl Failure {
     }
 }
 
+/// `Resource of type 'T' with identifier 'X' did not stabilize.` (section 3.5)
+pub(crate) fn not_stabilized(kind: &str, identifier: &str) -> Failure {
+    let message =
+        format!("Resource of type '{kind}' with identifier '{identifier}' did not stabilize.");
+    Failure::new("NotStabilized", message)
+}
+
 /// How a started step goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
@@ -172,9 +179,28 @@ pub trait ResourceType: Sync {
         id.to_owned()
     }
 
+    /// What it is called where a step does not come to its end: the physical id, or a name.
+    fn identifier(&self, _world: &mut World, _place: &Place, id: &str) -> String {
+        id.to_owned()
+    }
+
     /// The id of the resource's row, out of the physical id: that of profiles and spaces is `DOMAIN|NAME`.
     fn row_id(&self, id: &str) -> String {
         id.replace('|', "/")
+    }
+
+    /// Checks what the service asks besides for a deletion of whom the operation works as (`identity`, an ARN).
+    ///
+    /// # Errors
+    /// The service's refusal.
+    fn check_deletion(
+        &self,
+        _world: &mut World,
+        _place: &Place,
+        _id: &str,
+        _identity: &str,
+    ) -> Result<(), Failure> {
+        Ok(())
     }
 
     /// Starts the deletion. A resource that is gone already is [`Progress::Done`].

@@ -127,6 +127,8 @@ pub(crate) struct Old {
     /// What forbids its deletion.
     pub policy: Option<String>,
     pub state: OldState,
+    /// When it came to that.
+    pub at: SimTime,
     /// Its handler has begun to delete it.
     pub removing: bool,
     pub tries: u32,
@@ -154,6 +156,7 @@ impl Old {
             depends: member.depends.clone(),
             policy,
             state: OldState::Waiting,
+            at: member.at,
             removing: false,
             tries: 0,
         }

@@ -11,9 +11,9 @@ use crate::cloudformation::resource;
 use crate::service::Service;
 
 /// Sections of the notes on AWS's behaviour, and of the operators' notes (F), that the simulator answers for.
-const SECTIONS: [&str; 21] = [
+const SECTIONS: [&str; 22] = [
     "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "2.1", "2.2", "2.3", "2.4", "3.1", "3.2", "3.3",
-    "3.4", "3.5", "3.6", "3.7", "3.8", "7", "8", "F",
+    "3.4", "3.5", "3.6", "3.7", "3.8", "7", "8", "12", "F",
 ];
 const LEFT_OUT: &str = "left out: ";
 
@@ -49,42 +49,47 @@ fn shown() -> BTreeMap<String, BTreeSet<String>> {
         sources.extend(files(&conformance, "py"));
     }
     for path in sources {
-        let text = read(&path);
-        let mut pending: Vec<String> = Vec::new();
-        for line in text.lines().map(str::trim) {
-            let ids = line
-                .strip_prefix("/// Facts: ")
-                .or(line.strip_prefix("# Facts: "));
-            if let Some(ids) = ids {
-                pending.extend(
-                    ids.trim_end_matches('.')
-                        .split(',')
-                        .map(|id| id.trim().to_owned()),
-                );
-            }
-            let name = line.strip_prefix("fn ").or(line.strip_prefix("def "));
-            if let Some(name) = name.and_then(|rest| rest.split('(').next()) {
-                let place = path
-                    .strip_prefix(folder())
-                    .unwrap_or(&path)
-                    .display()
-                    .to_string();
-                let place = place.rsplit("../").next().unwrap_or_default();
-                for id in pending.drain(..) {
-                    shown
-                        .entry(id)
-                        .or_default()
-                        .insert(format!("`{name}` in {place}"));
-                }
-            }
+        let place = path.strip_prefix(folder()).unwrap_or(&path);
+        let place = place.display().to_string();
+        let place = place.rsplit("../").next().unwrap_or_default();
+        let source = read(&path);
+        let marked = marked(&source).unwrap_or_else(|problem| panic!("{place}: {problem}"));
+        for (id, name) in marked {
+            let tests = shown.entry(id).or_default();
+            tests.insert(format!("`{name}` in {place}"));
         }
-        assert!(
-            pending.is_empty(),
-            "{}: {pending:?} stand over no test",
-            path.display()
-        );
     }
     shown
+}
+
+/// Each fact that a source names, with the test under it.
+fn marked(source: &str) -> Result<Vec<(String, &str)>, String> {
+    let (mut marked, mut pending, mut tested) = (Vec::new(), Vec::new(), false);
+    for line in source.lines().map(str::trim) {
+        let ids = line
+            .strip_prefix("/// Facts: ")
+            .or(line.strip_prefix("# Facts: "));
+        if let Some(ids) = ids {
+            let ids = ids.trim_end_matches('.').split(',');
+            pending.extend(ids.map(|id| id.trim().to_owned()));
+        }
+        tested |= line == "#[test]" || line.starts_with("#[tokio::test");
+        let named = ["fn ", "async fn ", "def "];
+        let named = named.iter().find_map(|start| line.strip_prefix(start));
+        let Some(name) = named.and_then(|rest| rest.split('(').next()) else {
+            continue;
+        };
+        if !(pending.is_empty() || tested || name.starts_with("test_")) {
+            return Err(format!("{pending:?} stand over {name}, which is no test"));
+        }
+        marked.extend(pending.drain(..).map(|id| (id, name)));
+        tested = false;
+    }
+    if pending.is_empty() {
+        Ok(marked)
+    } else {
+        Err(format!("{pending:?} stand over no test"))
+    }
 }
 
 /// A row of `FACTS.md`: the fact's id, its text, and what shows it.
@@ -201,6 +206,37 @@ fn every_fact_has_its_test_and_every_test_its_fact() {
 fn the_readme_lists_every_operation_and_type() {
     let text = read(&folder().join("README.md"));
     held("README.md", &between(&text, "operations", &tables()));
+}
+
+#[test]
+fn only_a_test_shows_a_fact() {
+    let shown = |source: &str| {
+        let source = source.replace("FACTS", "Facts");
+        let shown = marked(&source)?.into_iter();
+        let shown = shown.map(|(id, name)| format!("{id} {name}"));
+        Ok::<Vec<String>, String>(shown.collect())
+    };
+    for source in [
+        "/// FACTS: 1.1, 1.2.\n#[test]\nfn a() {}",
+        "/// FACTS: 1.1, 1.2\n#[tokio::test(start_paused = true)]\nasync fn a() {}",
+    ] {
+        assert_eq!(
+            shown(source),
+            Ok(vec!["1.1 a".to_owned(), "1.2 a".to_owned()])
+        );
+    }
+    assert_eq!(
+        shown("# FACTS: 0.1\ndef test_a():"),
+        Ok(vec!["0.1 test_a".to_owned()])
+    );
+    for source in [
+        "/// FACTS: 1.1\nfn helper() {}",
+        "#[test]\nfn a() {}\n/// FACTS: 1.1\nfn helper() {}",
+        "# FACTS: 0.1\ndef helper():",
+        "/// FACTS: 1.1\n",
+    ] {
+        assert!(shown(source).is_err(), "{source}");
+    }
 }
 
 #[test]

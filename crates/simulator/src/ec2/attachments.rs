@@ -59,11 +59,10 @@ fn check_instance(
     }
     let taken = |other: &Interface| {
         let attachment = other.attachment.as_ref();
-        attachment.is_some_and(|it| {
-            it.instance_id.as_deref() == Some(instance_id) && it.device_index == device_index
-        })
+        attachment.is_some_and(|it| it.device_index == device_index)
     };
-    if state.interfaces.values().any(taken) {
+    let at_instance = interfaces::at_instance(instance_id);
+    if state.interfaces.with_key(&at_instance).any(taken) {
         let text = format!(
             "Instance '{instance_id}' already has an interface attached at device index '{device_index}'."
         );
@@ -137,13 +136,11 @@ fn attached<'a>(
     state: &'a mut State,
     attachment_id: &str,
 ) -> Result<&'a mut Interface, ServiceError> {
-    let has = |interface: &Interface| {
-        interface
-            .attachment
-            .as_ref()
-            .is_some_and(|attachment| attachment.id == attachment_id)
-    };
-    state.interfaces.find_mut(has).ok_or_else(|| {
+    let key = interfaces::attached_by(attachment_id);
+    let found = state.interfaces.with_key(&key).next();
+    let id = found.map(|interface| interface.id.clone());
+    let interface = id.and_then(|id| state.interfaces.get_mut(&id));
+    interface.ok_or_else(|| {
         let text = format!("The networkInterface attachment '{attachment_id}' does not exist.");
         ServiceError::new("InvalidAttachmentID.NotFound", text)
     })

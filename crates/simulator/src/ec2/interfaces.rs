@@ -41,13 +41,32 @@ pub(crate) struct Interface {
 impl Keyed for Interface {
     fn keys(&self) -> Vec<String> {
         let groups = self.groups.iter().map(|id| with_group(id));
-        groups.chain([in_subnet(&self.subnet_id)]).collect()
+        let attachment = self.attachment.iter();
+        let attached = attachment.flat_map(|it| {
+            let instance = it.instance_id.as_deref();
+            [Some(attached_by(&it.id)), instance.map(at_instance)]
+        });
+        let attached = attached.flatten();
+        groups
+            .chain(attached)
+            .chain([in_subnet(&self.subnet_id)])
+            .collect()
     }
 }
 
 /// The key of the interfaces of a subnet.
 pub(crate) fn in_subnet(id: &str) -> String {
     format!("subnet {id}")
+}
+
+/// The key of the interface of an attachment.
+pub(crate) fn attached_by(attachment_id: &str) -> String {
+    format!("attachment {attachment_id}")
+}
+
+/// The key of the interfaces of an instance.
+pub(crate) fn at_instance(id: &str) -> String {
+    format!("instance {id}")
 }
 
 /// The key of the interfaces that have a group.

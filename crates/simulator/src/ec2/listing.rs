@@ -160,7 +160,7 @@ impl Query {
         lags: Lags,
     ) -> Vec<T> {
         if self.ids.is_empty() {
-            view.listed(truth, lags)
+            view.listed(truth, lags).into_iter().cloned().collect()
         } else {
             view.found(truth, &self.ids, lags)
         }

@@ -462,7 +462,6 @@ fn a_policy_can_deny_looking_and_deleting() {
     assert_eq!(refused.0, "InvalidPolicyException");
 }
 
-/// Facts: 2.4.8
 #[test]
 fn a_mount_target_may_be_slow_to_let_go() {
     let mut client = Client::new();
@@ -481,27 +480,7 @@ fn a_mount_target_may_be_slow_to_let_go() {
 #[test]
 fn lists_of_volumes_and_mount_targets_may_lag() {
     for lists_lag in [true, false] {
-        let mut client = Client::with(Switches {
-            lists_lag,
-            ..Switches::default()
-        });
-        let spread = crate::durations::Spread {
-            least: 3.0,
-            median: 3.0,
-            p99: 3.0,
-            most: None,
-        };
-        let names = [
-            "list shows new",
-            "describe finds new",
-            "list forgets deleted",
-        ];
-        let spreads = names.map(|name| (name.to_owned(), spread));
-        client.world.durations = crate::durations::Changes {
-            entries: spreads.into(),
-            ..crate::durations::Changes::default()
-        }
-        .apply();
+        let mut client = Client::with_lists(lists_lag);
         let input = json!({"CreationToken": "home"});
         let made = client
             .efs("POST", "file-systems", "", Some(&input))

@@ -1,6 +1,10 @@
 //! Rules: what they match, how often, and which are refused.
 
+use serde_json::json;
+
 use super::*;
+use crate::sagemaker::testing::Client;
+use crate::service::Service;
 
 fn rule(text: &str) -> Rule {
     serde_json::from_str(text).unwrap()
@@ -179,5 +183,34 @@ fn whatever_a_service_starts_stops_or_takes_back_can_go_wrong() {
             r#"{{"match": {{"type": "{kind}", "operation": "{operation}"}}, "effect": {{"kind": "stuck"}}}}"#
         );
         rule(&text).check().unwrap();
+    }
+}
+
+/// Facts: F.15
+#[test]
+fn expired_credentials_are_told_in_each_services_words() {
+    let mut client = Client::new();
+    let expired = json!({"match": {"action": "*"}, "answer": {"kind": "expired-credentials"}});
+    client.fault(expired);
+    for (service, action) in [
+        (Service::SageMaker, "ListDomains"),
+        (Service::AutoScaling, "DescribeScalableTargets"),
+        (Service::Logs, "DescribeLogGroups"),
+        (Service::Quotas, "ListServices"),
+        (Service::Tagging, "GetResources"),
+    ] {
+        let refused = client.ask(service, action, &json!({})).unwrap_err();
+        assert_eq!(refused.0, "ExpiredTokenException", "{action}");
+    }
+    let refused = client.efs("GET", "file-systems", "", None).unwrap_err();
+    assert_eq!(refused.0, "ExpiredTokenException");
+    for (version, action, code) in [
+        ("2016-11-15", "DescribeVpcs", "RequestExpired"),
+        ("2010-05-15", "DescribeStacks", "ExpiredToken"),
+        ("2010-05-08", "ListRoles", "ExpiredToken"),
+        ("2011-06-15", "GetCallerIdentity", "ExpiredToken"),
+    ] {
+        let answer = client.query(version, action, &[]);
+        assert!(answer.contains(&format!("<Code>{code}</Code>")), "{answer}");
     }
 }

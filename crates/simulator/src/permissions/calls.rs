@@ -1,6 +1,7 @@
 //! A call is checked: its own action on every resource that it names, and what it needs besides.
 
 use super::denial::Denial;
+use super::handlers;
 use super::judge::Judge;
 use super::question::Context;
 use super::resources::{self, Members};
@@ -52,19 +53,32 @@ fn judged(
     Ok(())
 }
 
-/// Whether a caller may do something, for what a service does on the caller's behalf: DeleteEndpoint deregisters scalable
-/// targets so (section F of the operators' notes, on 1.6).
+/// On whose behalf a service does something besides what it is called for.
+#[derive(Clone, Copy, Debug)]
+pub enum Behalf<'a> {
+    /// The ARN of who calls it.
+    Caller(&'a str),
+    /// The ARN of whom a handler of CloudFormation's works as.
+    Handler(&'a str),
+}
+
+/// Whether somebody may do something that a service does on their behalf: DeleteEndpoint deregisters scalable targets so
+/// (section F of the operators' notes, on 1.6).
 ///
 /// # Errors
 /// The denial.
 pub fn may(
     world: &World,
     place: &Place,
-    caller: &str,
+    behalf: Behalf<'_>,
     action: &str,
     resource: &str,
 ) -> Result<(), Denial> {
-    match Judge::of(world, place, caller) {
+    let judge = match behalf {
+        Behalf::Caller(caller) => Judge::of(world, place, caller),
+        Behalf::Handler(identity) => handlers::judge(world, place, identity),
+    };
+    match judge {
         Some(judge) => judge.ask(world, action, resource, &Context::default()),
         None => Ok(()),
     }

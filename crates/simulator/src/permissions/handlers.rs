@@ -77,12 +77,7 @@ pub(crate) fn check_step(
     let Some(handler) = HANDLERS.get(subject.kind) else {
         return Ok(());
     };
-    let judge = if identity.contains(":role/") {
-        Judge::of(world, place, &session(identity))
-    } else {
-        Judge::of(world, place, identity).map(Judge::via_cloudformation)
-    };
-    let Some(judge) = judge else {
+    let Some(judge) = judge(world, place, identity) else {
         return Ok(());
     };
     let questions = handler.questions(world, place, step, subject);
@@ -90,6 +85,15 @@ pub(crate) fn check_step(
     match asked.try_for_each(|one| judge.ask(world, &one.action, &one.resource, &one.context)) {
         Ok(()) => Ok(()),
         Err(denial) => Err(failure(world, place, subject.kind, &denial)),
+    }
+}
+
+/// The policies that decide what a handler may do that works as `identity`; nothing where they do not restrict it.
+pub(super) fn judge(world: &World, place: &Place, identity: &str) -> Option<Judge> {
+    if identity.contains(":role/") {
+        Judge::of(world, place, &session(identity))
+    } else {
+        Judge::of(world, place, identity).map(Judge::via_cloudformation)
     }
 }
 

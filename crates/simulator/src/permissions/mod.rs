@@ -19,7 +19,7 @@ mod setup;
 mod sides;
 
 pub(crate) use calls::check;
-pub use calls::may;
+pub use calls::{Behalf, may};
 pub use denial::Denial;
 pub(crate) use encoded::decode;
 pub(crate) use handlers::check_step;

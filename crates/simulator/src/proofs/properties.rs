@@ -37,7 +37,15 @@ fn references(person: &mut Person) -> Vec<(String, String)> {
             ),
         }
     }
-    let ec2 = &person.world.region(&Person::place()).ec2;
+    let region = person.world.region(&Person::place());
+    for stack in region.cloudformation.live() {
+        found.extend(stack.imports.iter().map(|name| {
+            let exporter = region.cloudformation.exporter(name);
+            let exporter = exporter.map_or_else(|| format!("export {name}"), |it| it.arn.clone());
+            (stack.arn.clone(), exporter)
+        }));
+    }
+    let ec2 = &region.ec2;
     for interface in ec2.interfaces.values() {
         found.push((interface.id.clone(), interface.subnet_id.clone()));
         found.extend(

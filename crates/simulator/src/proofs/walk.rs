@@ -171,7 +171,7 @@ impl Walk {
     /// Does the next thing, and lets up to three minutes pass.
     pub(super) fn step(&mut self) {
         self.step += 1;
-        let things: [fn(&mut Self); 23] = [
+        let things: [fn(&mut Self); 25] = [
             Self::make_network,
             Self::make_group,
             Self::make_interface,
@@ -191,6 +191,8 @@ impl Walk {
             Self::make_gateway,
             Self::stop,
             Self::update,
+            Self::update_studio,
+            Self::update_endpoint,
             Self::delete,
             Self::delete,
             Self::delete,
@@ -429,7 +431,11 @@ impl Walk {
         } else {
             json!(id)
         };
-        self.person.ask(service, action, &json!({member: id}));
+        let mut input = json!({member: id});
+        if action == "DeleteDomain" && self.below("retention", 2) == 0 {
+            input["RetentionPolicy"] = json!({"HomeEfsFileSystem": "Delete"});
+        }
+        self.person.ask(service, action, &input);
     }
 
     fn delete_of_domain(&mut self) {

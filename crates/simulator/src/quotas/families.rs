@@ -43,18 +43,13 @@ pub(crate) const FAMILIES: &[PerInstance] = &[
     studio("Studio TensorBoard Apps running on "),
     studio("RStudio Server Pro Apps running on "),
     studio("RSession Gateway Apps running on "),
-    // The simulated account has asked for some with an accelerator, as whoever deploys a JumpStart model has to.
-    PerInstance {
-        service: "sagemaker",
-        before: "",
-        after: " for endpoint usage",
-        types: instance_types::ENDPOINT,
-        default: 20,
-        accelerated: 4,
-    },
+    job(" for endpoint usage", instance_types::ENDPOINT),
     job(" for training job usage", instance_types::TRAINING),
-    // AWS's default is none. Here somebody has asked: what is kept has to be ended by whoever tears down.
-    job(" for training warm pool usage", instance_types::TRAINING),
+    // Nobody has warm pools who has not asked for them.
+    PerInstance {
+        default: 0,
+        ..job(" for training warm pool usage", instance_types::TRAINING)
+    },
     job(" for processing job usage", instance_types::PROCESSING),
     job(" for transform job usage", instance_types::TRANSFORM),
     job(" for notebook instance usage", instance_types::NOTEBOOK),

@@ -110,6 +110,11 @@ impl Quotas {
         Ok(())
     }
 
+    /// Sets a quota by its name where nothing else has.
+    pub(crate) fn raise(&mut self, name: String, limit: usize) {
+        self.applied.entry(name).or_insert(limit);
+    }
+
     /// What is different from the default, by name: for Service Quotas, the applied values.
     pub fn applied(&self) -> &BTreeMap<String, usize> {
         &self.applied
@@ -153,7 +158,7 @@ mod tests {
         assert!(toml::from_str::<Quotas>("domans = 1").is_err());
     }
 
-    /// Facts: 8.2
+    /// Facts: 8.2, 8.34
     #[test]
     fn accelerators_have_to_be_asked_for() {
         let quotas = Quotas::default();
@@ -163,6 +168,13 @@ mod tests {
         );
         assert_eq!(quotas.limit(&studio_apps("JupyterLab", "ml.p3.2xlarge")), 0);
         assert_eq!(quotas.limit(&studio_apps("JupyterLab", "ml.nonsense")), 0);
+        for (instance, kind, limit) in [
+            ("ml.m5.large", Usage::Endpoint, 20),
+            ("ml.g5.2xlarge", Usage::Endpoint, 0),
+            ("ml.m5.large", Usage::WarmPool, 0),
+        ] {
+            assert_eq!(quotas.limit(&usage(instance, kind)), limit, "{instance}");
+        }
     }
 
     #[test]

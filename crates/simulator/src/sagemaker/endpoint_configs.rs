@@ -13,6 +13,7 @@ use super::refusals::{check_name, could_not_find, validation};
 use super::shape::Shape::{Flag, List, Members, Number, OneOf, Text, Whole};
 use super::shape::{Reading, Shape, may, must};
 use super::state;
+use super::views::listed;
 use super::{settings, tags};
 use crate::error::ServiceError;
 use crate::index::Document;
@@ -281,7 +282,9 @@ pub(super) fn delete_endpoint_config(call: &mut Call<'_>, input: &Input) -> Answ
 pub(super) fn list_endpoint_configs(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: ListByName = input.parse()?;
     let asked = input.asked()?;
-    let configs = call.region().sagemaker.endpoint_configs.values();
+    let configs = listed(call, |it| {
+        (&it.views.endpoint_configs, &it.endpoint_configs)
+    });
     let configs = configs.filter(|config| input.wants(&config.name, &config.record));
     let items = configs
         .map(|config| asked.item(&config.record, &config.name, config.summary()))

@@ -87,8 +87,6 @@ impl State {
 /// The index keeps the tags of Studio's, and the whole of everything else.
 macro_rules! noticed {
     ($($studio:ty),*; $($entity:ty),*) => {
-        $(impl Keyed for $studio {})*
-        $(impl Keyed for $entity {})*
         $(impl Noticed for $studio {
             fn notice(&self, _place: &Place, see: &mut dyn FnMut(&Indexed<'_>)) {
                 see(&self.record.indexed(None));
@@ -100,6 +98,18 @@ macro_rules! noticed {
             }
         })*
     };
+}
+
+/// Kinds that nothing is looked for in but by id.
+macro_rules! unkeyed {
+    ($($kind:ty),*) => {
+        $(impl Keyed for $kind {})*
+    };
+}
+
+unkeyed! {
+    Domain, Model, EndpointConfig, InferenceComponent, MonitoringSchedule, NotebookInstance, Job, TuningJob, Pipeline,
+    Execution
 }
 
 noticed! {

@@ -12,6 +12,7 @@ use super::refusals::{check_in_service, check_name, could_not_find, validation};
 use super::shape::Shape::{Members, Number, Text, Texts, Whole};
 use super::shape::{Reading, Shape, may, must};
 use super::state;
+use super::views::listed;
 use super::{endpoints, models, settings, tags};
 use crate::auto_scaling;
 use crate::error::ServiceError;
@@ -377,7 +378,9 @@ pub(super) fn list_inference_components(call: &mut Call<'_>, input: &Input) -> A
     let asked = input.asked()?;
     input.check_status(STATUSES)?;
     let place = call.place.clone();
-    let components = call.region().sagemaker.inference_components.values();
+    let components = listed(call, |it| {
+        (&it.views.inference_components, &it.inference_components)
+    });
     let components = components
         .filter(|component| {
             endpoint

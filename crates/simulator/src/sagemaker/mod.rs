@@ -35,6 +35,7 @@ mod spaces;
 mod tags;
 #[cfg(test)]
 pub(crate) mod testing;
+mod views;
 
 use serde::{Deserialize, Serialize};
 
@@ -58,9 +59,11 @@ use pipelines::executions::Execution;
 use profiles::UserProfile;
 use schedules::MonitoringSchedule;
 use spaces::Space;
+use views::Views;
 
 pub use life::{Event, fire};
 pub(crate) use resources::TYPES;
+pub(crate) use views::Truth;
 
 /// All of SageMaker in a region. Profiles and spaces are by `DOMAIN/NAME`, apps by `DOMAIN/OWNER/TYPE/NAME`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -82,6 +85,7 @@ pub struct State {
     pipelines: Table<Pipeline>,
     /// By ARN.
     executions: Table<Execution>,
+    views: Views,
 }
 
 impl State {

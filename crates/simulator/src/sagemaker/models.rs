@@ -12,6 +12,7 @@ use super::shape::Shape::{Flag, List, Members, OneOf, Text, Texts};
 use super::shape::{Reading, Shape, may, must};
 use super::state;
 use super::tags;
+use super::views::listed;
 use crate::error::ServiceError;
 use crate::index::Document;
 use crate::row::Row;
@@ -284,7 +285,7 @@ pub(super) fn delete_model(call: &mut Call<'_>, input: &Input) -> Answered {
 pub(super) fn list_models(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: ListByName = input.parse()?;
     let asked = input.asked()?;
-    let models = call.region().sagemaker.models.values();
+    let models = listed(call, |it| (&it.views.models, &it.models));
     let models = models.filter(|model| input.wants(&model.name, &model.record));
     let items = models
         .map(|model| asked.item(&model.record, &model.name, model.summary()))

@@ -12,6 +12,7 @@ use super::record::{Record, Status, object};
 use super::refusals::{check_name, check_one_of, check_role, in_use, not_found, validation};
 use super::shape::Shape::{Flag, List, Members, Number, OneOf, Text, Texts, Whole};
 use super::shape::{Reading, Shape, may, must};
+use super::views::listed;
 use super::{endpoints, settings, state, tags};
 use crate::error::ServiceError;
 use crate::index::Document;
@@ -359,7 +360,7 @@ pub(super) fn list_monitoring_schedules(call: &mut Call<'_>, input: &Input) -> A
     if let Some(kind) = &kind {
         check_one_of("monitoringTypeEquals", kind, TYPES)?;
     }
-    let schedules = call.region().sagemaker.schedules.values();
+    let schedules = listed(call, |it| (&it.views.schedules, &it.schedules));
     let schedules = schedules.filter(|schedule| {
         endpoint.as_ref().is_none_or(|name| schedule.watches(name))
             && kind.as_ref().is_none_or(|kind| schedule.kind() == kind)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::durations::{Changes, Spread};
 use crate::faults::Rule;
 use crate::limits::Rates;
 use crate::row::Row;
@@ -46,6 +47,32 @@ impl Client {
         client.make_role();
         // A new role is usable after some seconds.
         client.wait(15);
+        client
+    }
+
+    /// A client of lists that lag for three seconds, or not at all; what is new is found by its id after as long.
+    pub(crate) fn with_lists(lists_lag: bool) -> Self {
+        let mut client = Self::with(Switches {
+            lists_lag,
+            ..Switches::default()
+        });
+        let spread = Spread {
+            least: 3.0,
+            median: 3.0,
+            p99: 3.0,
+            most: None,
+        };
+        let names = [
+            "list shows new",
+            "describe finds new",
+            "list forgets deleted",
+        ];
+        let spreads = names.map(|name| (name.to_owned(), spread));
+        client.world.durations = Changes {
+            entries: spreads.into(),
+            ..Changes::default()
+        }
+        .apply();
         client
     }
 

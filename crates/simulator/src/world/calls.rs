@@ -181,7 +181,7 @@ impl World {
     }
 
     /// Whether a call is one too many for its action's rate.
-    fn is_throttled(&mut self, invocation: &Invocation, place: &Place) -> bool {
+    pub(crate) fn is_throttled(&mut self, invocation: &Invocation, place: &Place) -> bool {
         if !self.rates.enforced {
             return false;
         }

@@ -114,11 +114,15 @@ impl World {
         }
     }
 
-    /// A copy for the ideal client of a bound, without the history. Who may do what is no matter there.
+    /// A copy for the ideal client of a bound, without the history. Who may do what, and how often, is no matter there.
     pub(crate) fn ideal(&self, endpoints_wait: bool) -> Self {
         Self {
             log: Log::default(),
             permissions: Permissions::default(),
+            rates: Rates {
+                enforced: false,
+                ..self.rates.clone()
+            },
             ideal: true,
             endpoints_wait,
             ..self.clone()
@@ -137,6 +141,9 @@ impl World {
             self.fire(due);
         }
         self.now = self.now.max(now);
+        for region in self.regions.values_mut() {
+            region.cloudformation.forget(self.now);
+        }
     }
 
     fn fire(&mut self, due: Due) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::paper::{make_domain, make_endpoint, make_lab, make_role};
+use super::paper::{make_domain, make_endpoint, make_lab, make_models, make_role, tight};
 use super::{ENDPOINTS, NETWORK, STUDIO, Slow};
 use crate::bound::asking::{ask, goes_by_hand, goes_by_hand_alone};
 use crate::bound::{Bound, Ideal, creation, place_of, removal};
@@ -198,6 +198,27 @@ fn nobody_removes_stacks_faster_than_the_bound() {
 #[test]
 fn nobody_removes_what_is_at_work_faster_than_the_bound() {
     compete("at work", at_work, 50);
+}
+
+#[test]
+fn nobody_who_is_throttled_is_faster_than_the_bound_under_limits() {
+    for seed in [1, 2] {
+        let mut slow = Slow::seeded(seed);
+        make_role(&mut slow);
+        let before = slow.world.clone();
+        make_domain(&mut slow);
+        make_models(&mut slow, 13);
+        slow.world.rates = tight(2.0, 0.02);
+        let bound = removal(&slow.world, &before).unwrap();
+        assert_eq!(bound.under_limits, Duration::from_secs(11 * 50));
+        assert!(bound.time < bound.under_limits, "{bound:?}");
+        let times = finished(60, |client| {
+            Remover::new(client + 10_000 * seed).remove(&slow.world, &before)
+        });
+        let best = times.iter().min().unwrap().as_secs_f64();
+        let near = best / bound.under_limits.as_secs_f64();
+        assert!((1.0..1.3).contains(&near), "{seed}: {bound:?}, {best}");
+    }
 }
 
 /// A client that makes each stack some time after what it needs is there. One that fails and is made again would have

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Slow;
 use crate::bound::{creation, removal};
+use crate::limits::{Rate, Rates};
 use crate::service::{ACCOUNT, Service};
 
 /// How long everything takes here, in seconds.
@@ -91,6 +92,17 @@ pub(super) fn make_lab(slow: &mut Slow) {
     sagemaker(slow, "CreateApp", app);
 }
 
+/// So many models that nobody uses.
+pub(super) fn make_models(slow: &mut Slow, count: usize) {
+    for number in 0..count {
+        let model = json!({
+            "ModelName": format!("model-{number}"), "ExecutionRoleArn": role(),
+            "PrimaryContainer": {"Image": "111122223333.dkr.ecr.us-east-1.amazonaws.com/model:1"},
+        });
+        slow.ask_quickly(Service::SageMaker, "CreateModel", model);
+    }
+}
+
 pub(super) fn make_endpoint(slow: &mut Slow) {
     let (_, subnets, group) = network(slow);
     let model = json!({
@@ -173,6 +185,63 @@ fn stacks_come_up_in_the_time_of_their_longest_chain() {
     let bound = creation(&before, &slow.world).unwrap().time.as_secs_f64();
     assert!(bound >= least, "{bound} below {least}");
     assert!(bound <= least + 100.0 + 12.0, "{bound} far above {least}");
+}
+
+#[test]
+fn a_stack_of_one_member_comes_up_in_exactly_its_time() {
+    let mut slow = Slow::taking(&[("AWS::EC2::VPC create", 9.0)]);
+    let before = slow.world.clone();
+    let template =
+        "Resources: {Vpc: {Type: 'AWS::EC2::VPC', Properties: {CidrBlock: 10.0.0.0/16}}}";
+    slow.stack("network", template);
+    // The operation begins, and the resource; its handler is asked after longer and longer pauses, and finds the VPC
+    // ready half a second late; then the operation ends.
+    let questions = 1.5 + 1.75 + 2.0 + 2.25 + 2.5;
+    let on_paper = 0.8 + 0.7 + questions + 0.9;
+    let bound = creation(&before, &slow.world).unwrap();
+    assert_eq!(bound.time, Duration::from_secs_f64(on_paper));
+    assert_eq!(bound.under_limits, bound.time);
+}
+
+pub(super) fn tight(burst: f64, per_second: f64) -> Rates {
+    Rates {
+        write: Rate { burst, per_second },
+        ..Rates::default()
+    }
+}
+
+#[test]
+fn what_is_sent_for_each_thing_takes_as_long_as_its_rate_lets_it() {
+    let mut slow = ground();
+    let before = slow.world.clone();
+    make_models(&mut slow, 5);
+    slow.world.rates = tight(2.0, 0.1);
+    // Models go at once; of five deletions two are free, and the others are ten seconds apart.
+    let bound = removal(&slow.world, &before).unwrap();
+    assert_eq!(bound.time, Duration::ZERO);
+    assert_eq!(bound.under_limits, Duration::from_secs(3 * 10));
+    // Beside a domain they have time.
+    make_domain(&mut slow);
+    let chain = Duration::from_secs(50 + 20 + 15 + 110 + 42);
+    let bound = removal(&slow.world, &before).unwrap();
+    assert_eq!((bound.time, bound.under_limits), (chain, chain));
+}
+
+#[test]
+fn what_could_wait_for_another_or_go_with_it_is_not_counted() {
+    let mut slow = ground();
+    let before = slow.world.clone();
+    slow.stack("network", super::NETWORK);
+    slow.stack("studio", super::STUDIO);
+    make_lab(&mut slow);
+    // Each stack is deleted once, however often the ideal client asks; the lab's app and its space are sent for once, the
+    // profile and the domain go with their stack, and the home's two groups are EC2's business.
+    slow.world.rates = tight(2.0, 0.001);
+    let bound = removal(&slow.world, &before).unwrap();
+    assert_eq!(bound.under_limits, bound.time);
+    slow.world.rates = tight(1.0, 0.001);
+    let bound = removal(&slow.world, &before).unwrap();
+    assert_eq!(bound.under_limits, Duration::from_secs(1000));
 }
 
 #[test]

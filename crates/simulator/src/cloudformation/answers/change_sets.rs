@@ -7,6 +7,7 @@ use super::super::State;
 use super::super::change_sets::{self, ChangeSet, How, Values};
 use super::super::functions;
 use super::super::inputs::ChangeSetIn;
+use super::super::origins::Origin;
 use super::super::preview::Change;
 use super::super::requests::refuse;
 use super::super::stack::Stack;
@@ -145,30 +146,44 @@ fn scope(change: &Change) -> Vec<&'static str> {
 }
 
 fn details(change: &Change, values: &Values) -> Vec<Vec<Element>> {
-    let properties = change.properties.iter().map(|property| {
+    let properties = change.properties.iter().map(|difference| {
+        let property = &difference.property;
         let (before, after) = match values.get(&change.logical) {
             Some((before, after)) => (value(before, property), value(after, property)),
             None => (None, None),
         };
-        Element::new("Target")
-            .child(Element::text("Attribute", "Properties"))
+        let target = target("Properties", difference.recreates)
             .child(Element::text("Name", property))
             .children(Element::optional("BeforeValue", before.as_ref()))
-            .children(Element::optional("AfterValue", after.as_ref()))
+            .children(Element::optional("AfterValue", after.as_ref()));
+        detail(target, &difference.origin, difference.dynamic)
     });
-    let tags = change
-        .tags
-        .then(|| Element::new("Target").child(Element::text("Attribute", "Tags")));
-    properties
-        .chain(tags)
-        .map(|target| {
-            vec![
-                target,
-                Element::text("Evaluation", "Static"),
-                Element::text("ChangeSource", "DirectModification"),
-            ]
-        })
-        .collect()
+    let tags = change.tags.then(|| {
+        detail(
+            target("Tags", change.tags_recreate),
+            &Origin::Template,
+            false,
+        )
+    });
+    properties.chain(tags).collect()
+}
+
+fn target(attribute: &str, recreates: bool) -> Element {
+    let recreation = if recreates { "Always" } else { "Never" };
+    Element::new("Target")
+        .child(Element::text("Attribute", attribute))
+        .child(Element::text("RequiresRecreation", recreation))
+}
+
+fn detail(target: Element, origin: &Origin, dynamic: bool) -> Vec<Element> {
+    let evaluation = if dynamic { "Dynamic" } else { "Static" };
+    let mut members = vec![
+        target,
+        Element::text("Evaluation", evaluation),
+        Element::text("ChangeSource", origin.source()),
+    ];
+    members.extend(Element::optional("CausingEntity", origin.entity()));
+    members
 }
 
 /// A property's value as text; what is not known before the change is told as AWS tells it.

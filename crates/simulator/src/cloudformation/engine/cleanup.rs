@@ -75,7 +75,8 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, index: usize) 
         properties: &old.properties,
     };
     let progress = if old.removing {
-        handler.deletion(world, place, &old.physical, &old.properties)
+        let progress = handler.deletion(world, place, &old.physical, &old.properties);
+        pace::checked(world, place, handler, (&old.physical, old.at), progress)
     } else {
         match permission::check(world, place, &stack, Step::Delete, handled) {
             Ok(()) => handler.delete(world, place, &old.physical, &old.properties),
@@ -143,9 +144,10 @@ pub(in super::super) fn begin_anew(stack: &mut Stack) {
 }
 
 fn turn(world: &mut World, place: &Place, arn: &str, index: usize, state: OldState) {
+    let now = world.now();
     with(world, place, arn, |stack| {
         if let Some(old) = stack.old.get_mut(index) {
-            old.state = state;
+            (old.state, old.at) = (state, now);
         }
     });
 }

@@ -116,7 +116,8 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, logical: &str,
         properties,
     };
     let progress = if member.removing {
-        handler.deletion(world, place, id, properties)
+        let progress = handler.deletion(world, place, id, properties);
+        pace::checked(world, place, handler, (id, member.at), progress)
     } else if ideal::is_held(world, place, &stack) {
         Progress::Failed(ideal::held())
     } else {
@@ -225,18 +226,23 @@ fn finish_deletion(world: &mut World, place: &Place, stack: &Stack) {
         stack.outputs.clear();
         stack.imports.clear();
         stack.importing.clear();
-        if !rollback {
-            stack.deleted = Some(now);
-        }
     });
+    if !rollback {
+        world.region(place).cloudformation.deleted(now, arn);
+    }
 }
 
-/// The stack is what it was before somebody asked for its deletion; nothing says so but its status (section 3.4).
+/// The stack is what it was before somebody asked for its deletion. Whether anything says so but its status is a switch
+/// (sections 3.2 and 3.4).
 pub(super) fn revert(world: &mut World, place: &Place, arn: &str, status: String, reason: String) {
-    with(world, place, arn, |stack| {
-        stack.status = status;
-        stack.reason = Some(reason);
-        stack.revision += 1;
-    });
+    if world.switches.export_revert_has_an_event {
+        stack_event(world, place, arn, &status, Some(&reason));
+    } else {
+        with(world, place, arn, |stack| {
+            stack.status = status;
+            stack.reason = Some(reason);
+            stack.revision += 1;
+        });
+    }
     end(world, place, arn);
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::super::resource::{self, Failure, Progress, Request};
+use super::super::resource::{self, Failure, Progress, Request, ResourceType};
 use super::super::stack::{Member, Phase, Stack};
 use super::permission::{self, Handled};
 use super::values::properties;
@@ -58,12 +58,23 @@ fn at_work(world: &mut World, place: &Place, arn: &str, logical: &str) -> Option
         .then_some((stack, member))
 }
 
-/// What a rollback changes back may still be busy with the change.
+/// What a rollback changes back may still be busy with the change, though not for ever.
 fn is_still_changing(world: &mut World, place: &Place, stack: &Stack, member: &Member) -> bool {
     stack.phase() == Some(Phase::UpdateRollback)
-        && resource::find(&member.kind).is_some_and(|handler| {
-            handler.progress(world, place, &member.physical) == Progress::Working
-        })
+        && resource::find(&member.kind)
+            .is_some_and(|handler| goes(world, place, handler, member) == Progress::Working)
+}
+
+/// How a member's handler says that its creation or its update goes.
+fn goes(world: &mut World, place: &Place, handler: &dyn ResourceType, member: &Member) -> Progress {
+    let progress = handler.progress(world, place, &member.physical);
+    pace::checked(
+        world,
+        place,
+        handler,
+        (&member.physical, member.at),
+        progress,
+    )
 }
 
 /// What a handler has begun.
@@ -154,7 +165,7 @@ pub(super) fn ask(world: &mut World, place: &Place, arn: &str, logical: &str, as
     let Some(handler) = resource::find(&member.kind) else {
         return;
     };
-    let progress = match handler.progress(world, place, &member.physical) {
+    let progress = match goes(world, place, handler, &member) {
         Progress::Done => {
             let handled = Handled {
                 logical,

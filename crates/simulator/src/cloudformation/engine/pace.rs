@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::world::World;
+use super::super::resource::{self, Progress, ResourceType};
+use crate::time::SimTime;
+use crate::world::{Place, World};
 
 /// From a call to the operation's first step.
 pub(in super::super) const BEGINNING: &str = "stack operation begins";
@@ -32,6 +34,37 @@ const FEWEST: Duration = Duration::from_secs(1);
 /// For how long a deletion is tried that something depends on: CloudFormation's own patience, the same for every stack.
 pub(super) fn retries(world: &World) -> Duration {
     world.draw(RETRIES, "")
+}
+
+/// For how long a handler is asked how a step goes: `timeoutInMinutes` in the type's schema, or that of all types.
+const HANDLER: &str = "stack handler patience";
+
+/// A step that has gone on for as long as its handler may take has failed, in whatever state it is.
+pub(super) fn checked(
+    world: &mut World,
+    place: &Place,
+    handler: &dyn ResourceType,
+    (id, began): (&str, SimTime),
+    progress: Progress,
+) -> Progress {
+    let kind = handler.name();
+    let gone_on = world.now().since(began);
+    let given_up = patience(world, kind).is_some_and(|patience| gone_on >= patience);
+    match progress {
+        Progress::Working if given_up => {
+            let identifier = handler.identifier(world, place, id);
+            Progress::Failed(resource::not_stabilized(kind, &identifier))
+        }
+        progress @ (Progress::Working | Progress::Done | Progress::Failed(_)) => progress,
+    }
+}
+
+/// None where the table has no time for it: a handler is then asked for ever.
+fn patience(world: &World, kind: &str) -> Option<Duration> {
+    let entries = [format!("{kind} {HANDLER}"), HANDLER.to_owned()];
+    let mut known = entries.iter().filter(|entry| world.durations.knows(entry));
+    let patience = known.next().map(|entry| world.draw(entry, ""));
+    patience.filter(|patience| !patience.is_zero())
 }
 
 /// The pause before a handler is asked once more.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::resource::{Failure, Progress};
+use super::super::resource::{self, Failure, Progress};
 use super::super::stack::Stack;
 use crate::permissions::{self, Step, Subject};
 use crate::world::{Place, World};
@@ -40,7 +40,13 @@ pub(super) fn check(
         properties: handled.properties,
         stack_tags: &stack.tags,
     };
-    permissions::check_step(world, place, identity, step, subject)
+    permissions::check_step(world, place, identity, step, subject)?;
+    match resource::find(handled.kind) {
+        Some(handler) if step == Step::Delete => {
+            handler.check_deletion(world, place, handled.id, identity)
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// A resource that is made or changed is read then, for its attributes.

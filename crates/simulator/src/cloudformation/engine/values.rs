@@ -53,7 +53,7 @@ pub(in super::super) fn scope<'a>(
         members: &stack.members,
         conditions,
         imports: BTreeSet::new(),
-        unknown: BTreeMap::new(),
+        unknown: BTreeSet::new(),
         met_unknown: false,
     }
 }

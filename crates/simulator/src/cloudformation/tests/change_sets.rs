@@ -107,6 +107,145 @@ fn what_hangs_on_a_replacement_is_replaced_on_condition() {
     assert_eq!(actions, ["Add", "Remove", "Remove"]);
 }
 
+const BLOCK: &str = "
+Parameters: {Block: {Type: String, Default: 10.0.0.0/16}, Names: {Type: String, Default: 'true'}}
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: !Ref Block, EnableDnsSupport: !Ref Names}}
+  Group: {Type: AWS::EC2::SecurityGroup, Properties: {VpcId: !GetAtt Vpc.VpcId, GroupDescription: plain}}
+";
+
+/// Of each detail: the resource, what it is about, whether it recreates, how it is evaluated, its source and what causes
+/// it.
+fn details(answer: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for change in answer.split("<ResourceChange>").skip(1) {
+        for detail in change.split("<Target>").skip(1) {
+            let parts = [
+                text(change, "LogicalResourceId"),
+                text(detail, "Attribute"),
+                text(detail, "Name"),
+                text(detail, "RequiresRecreation"),
+                text(detail, "Evaluation"),
+                text(detail, "ChangeSource"),
+                text(detail, "CausingEntity"),
+            ];
+            let parts: Vec<String> = parts.into_iter().filter(|it| !it.is_empty()).collect();
+            found.push(parts.join(" "));
+        }
+    }
+    found
+}
+
+/// Facts: 3.7.14
+#[test]
+fn what_is_behind_a_parameter_is_evaluated_later_and_may_replace() {
+    let mut bench = Bench::new();
+    bench.created("s", BLOCK);
+    let parameter = |name, value| {
+        [
+            ("TemplateBody", BLOCK),
+            ("Parameters.member.1.ParameterKey", name),
+            ("Parameters.member.1.ParameterValue", value),
+        ]
+    };
+    let set = bench.change_set("c", "UPDATE", &parameter("Block", "10.1.0.0/16"));
+    assert_eq!(
+        bench.changes(&set),
+        [
+            ["Group", "Modify", "Conditional", "Properties"],
+            ["Vpc", "Modify", "Conditional", "Properties"],
+        ]
+    );
+    assert_eq!(
+        details(&bench.set(&set)),
+        [
+            "Group Properties VpcId Always Dynamic ResourceAttribute Vpc.VpcId",
+            "Vpc Properties CidrBlock Always Dynamic ParameterReference Block",
+        ]
+    );
+    let set = bench.change_set("d", "UPDATE", &parameter("Names", "false"));
+    assert_eq!(
+        bench.changes(&set),
+        [["Vpc", "Modify", "False", "Properties"]]
+    );
+    assert_eq!(
+        details(&bench.set(&set)),
+        ["Vpc Properties EnableDnsSupport Never Dynamic ParameterReference Names"]
+    );
+    // What the template itself says is known, and what recreates for sure outweighs the rest.
+    let plain = BLOCK
+        .replace("plain", "other")
+        .replace("!Ref Block", "10.1.0.0/16");
+    let set = bench.change_set("e", "UPDATE", &[("TemplateBody", &plain)]);
+    assert_eq!(
+        details(&bench.set(&set)),
+        [
+            "Group Properties GroupDescription Always Static DirectModification",
+            "Group Properties VpcId Always Dynamic ResourceAttribute Vpc.VpcId",
+            "Vpc Properties CidrBlock Always Static DirectModification",
+        ]
+    );
+    assert_eq!(
+        bench.changes(&set),
+        [
+            ["Group", "Modify", "True", "Properties"],
+            ["Vpc", "Modify", "True", "Properties"],
+        ]
+    );
+}
+
+/// Facts: 3.7.14
+#[test]
+fn what_is_imported_is_evaluated_later_and_other_tags_are_known() {
+    let mut bench = Bench::new();
+    let exporter = "
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Other: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.1.0.0/16}}
+Outputs: {A: {Value: !Ref Vpc, Export: {Name: a}}, B: {Value: !Ref Other, Export: {Name: b}}}
+";
+    bench.created("exporter", exporter);
+    let importer = "
+Resources:
+  Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: g, VpcId: !ImportValue a}}
+";
+    bench.created("s", importer);
+    let other = importer.replace("ImportValue a", "ImportValue b");
+    let more = [
+        ("TemplateBody", other.as_str()),
+        ("Tags.member.1.Key", "who"),
+        ("Tags.member.1.Value", "me"),
+    ];
+    let set = bench.change_set("c", "UPDATE", &more);
+    assert_eq!(bench.changes(&set)[0][2], "Conditional");
+    assert_eq!(
+        details(&bench.set(&set)),
+        [
+            "Group Properties VpcId Always Dynamic DirectModification",
+            "Group Tags Never Static DirectModification",
+        ]
+    );
+}
+
+/// Facts: 3.7.14
+#[test]
+fn other_tags_recreate_a_domain_for_sure() {
+    let mut bench = Bench::new();
+    let template = domain(&mut bench, "lab", "");
+    bench.create_with("s", &template, &[IAM]);
+    bench.settle();
+    let more = [
+        ("TemplateBody", template.as_str()),
+        IAM,
+        ("Tags.member.1.Key", "who"),
+        ("Tags.member.1.Value", "me"),
+    ];
+    let set = bench.change_set("c", "UPDATE", &more);
+    let details = details(&bench.set(&set));
+    let tags = "Domain Tags Always Static DirectModification".to_owned();
+    assert!(details.contains(&tags), "{details:?}");
+}
+
 /// Facts: 3.5.3
 #[test]
 fn a_set_without_a_change_has_one_of_two_texts() {

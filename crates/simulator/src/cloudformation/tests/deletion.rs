@@ -37,6 +37,38 @@ fn a_stack_goes_in_reverse_and_is_then_known_by_its_arn_alone() {
     bench.created("net", GATEWAY);
 }
 
+/// Facts: 3.2.22
+#[test]
+fn a_deleted_stack_is_forgotten_after_ninety_days() {
+    let mut bench = Bench::new();
+    let arn = bench.created("net", GATEWAY);
+    bench.delete("net");
+    bench.settle();
+    let day = 24.0 * 3600.0;
+    bench.wait(89.9 * day);
+    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    assert!(bench.call("ListStacks", &[]).unwrap().contains(&arn));
+    let saved = serde_json::to_string(&bench.world).unwrap();
+    bench.world = serde_json::from_str(&saved).unwrap();
+    bench.wait(0.1 * day);
+    let named = [("StackName", arn.as_str())];
+    assert_eq!(
+        bench.refused("DescribeStacks", &named),
+        format!("Stack with id {arn} does not exist")
+    );
+    for action in [
+        "DescribeStackEvents",
+        "DescribeStackResources",
+        "ListStackResources",
+    ] {
+        assert!(
+            bench.refused(action, &named).contains("does not exist"),
+            "{action}"
+        );
+    }
+    assert!(!bench.call("ListStacks", &[]).unwrap().contains(&arn));
+}
+
 /// Facts: 3.4.1, 3.4.2
 #[test]
 fn an_export_in_use_goes_back_without_a_failure_and_without_effects() {

@@ -325,31 +325,36 @@ fn a_failed_update_goes_back() {
     );
 }
 
-/// Facts: 3.4.1, 3.4.2, 3.4.3
+/// Facts: 3.4.1, 3.4.2, 3.4.3, 3.4.11
 #[test]
-fn an_export_in_use_reverts_without_an_event() {
-    for (scenario, told) in [
-        (
-            "",
-            "Export gateway cannot be deleted as it is in use by three and two",
-        ),
-        (
-            "[switches]\ndelete-canceled-prefix = true\n",
-            "Delete canceled. Cannot delete export gateway as it is in use by three and two",
-        ),
+fn an_export_in_use_reverts_with_an_event_or_without() {
+    let plain = "Export gateway cannot be deleted as it is in use by three and two";
+    let canceled = "Delete canceled. Cannot delete export gateway as it is in use by three and two";
+    for (prefix, event, told) in [
+        (false, false, plain),
+        (true, false, canceled),
+        (false, true, plain),
+        (true, true, canceled),
     ] {
-        let mut bench = Bench::of(scenario);
+        let mut bench = Bench::of(&format!(
+            "[switches]\ndelete-canceled-prefix = {prefix}\nexport-revert-has-an-event = {event}\n"
+        ));
         let arn = bench.created("one", EXPORTER);
         bench.created("two", IMPORTER);
         bench.created("three", IMPORTER);
         let before = bench.events(&arn).len();
-        bench.delete("one");
+        let delete = [("StackName", "one"), ("ClientRequestToken", "down-1")];
+        bench.call("DeleteStack", &delete).unwrap();
         bench.wait(2.0);
         bench.wait(4.0);
-        assert_eq!(
-            bench.story(&arn, before),
-            ["one DELETE_IN_PROGRESS: User Initiated"]
-        );
+        let mut story = vec!["one DELETE_IN_PROGRESS: User Initiated".to_owned()];
+        story.extend(event.then(|| format!("one CREATE_COMPLETE: {told}")));
+        assert_eq!(bench.story(&arn, before), story);
+        let events = bench
+            .call("DescribeStackEvents", &[("StackName", &arn)])
+            .unwrap();
+        let of_deletion = "<ClientRequestToken>down-1</ClientRequestToken>";
+        assert_eq!(events.matches(of_deletion).count(), story.len());
         let answer = bench.describe("one");
         assert_eq!(text(&answer, "StackStatus"), "CREATE_COMPLETE");
         assert_eq!(text(&answer, "StackStatusReason"), told);

@@ -14,6 +14,7 @@ mod histories;
 mod limits;
 mod operation_events;
 mod parameters;
+mod patience;
 mod refusals;
 mod roles;
 mod rollbacks;

@@ -130,7 +130,7 @@ fn a_deletion_cancels_a_creation_and_is_not_stopped_itself() {
     assert!(bench.rows("AWS::EC2::VPC").is_empty());
 }
 
-/// Facts: 3.2.9
+/// Facts: 3.2.9, 12.7
 #[test]
 fn whether_a_deletion_waits_for_a_rollback_is_not_known() {
     for (scenario, taken) in [

@@ -199,7 +199,7 @@ fn the_interfaces_of_an_inference_endpoint() {
             "VpcConfig": {"SecurityGroupIds": [group], "Subnets": &subnets[..1]},
         });
         client.call("CreateModel", &model).unwrap();
-        let variant = json!({"VariantName": "all", "ModelName": "llm", "InstanceType": "ml.g5.2xlarge",
+        let variant = json!({"VariantName": "all", "ModelName": "llm", "InstanceType": "ml.m5.large",
             "InitialInstanceCount": 1});
         let config = json!({"EndpointConfigName": "llm", "ProductionVariants": [variant]});
         client.call("CreateEndpointConfig", &config).unwrap();

@@ -83,7 +83,7 @@ pub(in crate::efs) fn describe_file_systems(call: &mut Call<'_>, input: &Input) 
     let efs = &call.region().efs;
     let (view, truth) = (&efs.views.file_systems, &efs.file_systems);
     let mut volumes: Vec<FileSystem> = match wanted {
-        None => view.listed(truth, lags),
+        None => view.listed(truth, lags).into_iter().cloned().collect(),
         Some(id) => {
             let found = view.found(truth, &[id], lags);
             if found.is_empty() {

@@ -109,9 +109,10 @@ fn targets_of(call: &mut Call<'_>, id: &str) -> Result<Vec<MountTarget>, Service
     file_systems::find(call.world, &call.place, id)?;
     let lags = Lags::of(call.world);
     let efs = &call.region().efs;
-    let mut targets = efs.views.mount_targets.listed(&efs.mount_targets, lags);
-    targets.retain(|target| target.file_system_id == id);
-    Ok(targets)
+    let targets = efs.views.mount_targets.listed(&efs.mount_targets, lags);
+    let targets = targets.into_iter();
+    let targets = targets.filter(|target| target.file_system_id == id);
+    Ok(targets.cloned().collect())
 }
 
 /// Refuses an id that is none, and what the volume's policy denies.

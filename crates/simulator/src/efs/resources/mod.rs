@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::bad_request;
 use super::life::LifeCycle;
-use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType};
+use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType, not_stabilized};
 use crate::error::ServiceError;
 use crate::wire::input::lenient;
 use crate::wire::tags::{self, Tag};
@@ -66,17 +66,12 @@ fn deleting(world: &mut World, place: &Place, started: Result<(), ServiceError>)
     }
 }
 
-fn not_stabilized(kind: &str, id: &str) -> Progress {
-    let message = format!("Resource of type '{kind}' with identifier '{id}' did not stabilize.");
-    Progress::Failed(Failure::new("NotStabilized", message))
-}
-
 /// How a creation goes.
 fn progress(kind: &str, id: &str, state: Result<LifeCycle, ServiceError>) -> Progress {
     match state {
         Ok(LifeCycle::Creating) => Progress::Working,
         Ok(LifeCycle::Available) => Progress::Done,
-        Ok(LifeCycle::Deleting | LifeCycle::Error) => not_stabilized(kind, id),
+        Ok(LifeCycle::Deleting | LifeCycle::Error) => Progress::Failed(not_stabilized(kind, id)),
         Err(error) => Progress::Failed(Failure::new("NotFound", error.message)),
     }
 }
@@ -86,7 +81,7 @@ fn deletion(kind: &str, id: &str, state: &Result<LifeCycle, ServiceError>) -> Pr
     match state {
         Ok(LifeCycle::Deleting) => Progress::Working,
         Ok(LifeCycle::Creating | LifeCycle::Available | LifeCycle::Error) => {
-            not_stabilized(kind, id)
+            Progress::Failed(not_stabilized(kind, id))
         }
         Err(_) => Progress::Done,
     }

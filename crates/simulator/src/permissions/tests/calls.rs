@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::may;
+use super::super::{Behalf, may};
 use super::{Bench, allow, document, text};
 
 const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
@@ -298,12 +298,13 @@ fn what_a_service_does_on_the_callers_behalf_is_asked_with_the_callers_policies(
     let place = Bench::place();
     let deregister = "application-autoscaling:DeregisterScalableTarget";
     let target = place.arn("application-autoscaling", "scalable-target/*");
-    let denial = may(&bench.world, &place, ALICE, deregister, &target).unwrap_err();
+    let alice = Behalf::Caller(ALICE);
+    let denial = may(&bench.world, &place, alice, deregister, &target).unwrap_err();
     assert_eq!(
         (denial.action.as_str(), denial.resource.as_str()),
         (deregister, target.as_str())
     );
-    assert!(may(&bench.world, &place, ALICE, "sagemaker:DeleteEndpoint", "*").is_ok());
-    let bob = "arn:aws:iam::111122223333:user/bob";
+    assert!(may(&bench.world, &place, alice, "sagemaker:DeleteEndpoint", "*").is_ok());
+    let bob = Behalf::Caller("arn:aws:iam::111122223333:user/bob");
     assert!(may(&bench.world, &place, bob, deregister, &target).is_ok());
 }

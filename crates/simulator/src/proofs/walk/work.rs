@@ -123,6 +123,48 @@ impl Walk {
         self.ec2("CreateVpcEndpoint", &input);
     }
 
+    /// Changes a domain, one of its profiles or one of its spaces.
+    pub(super) fn update_studio(&mut self) {
+        let kinds = ["Domain", "UserProfile", "Space"];
+        let kind = kinds[self.below("updated", kinds.len())];
+        let Some(id) = self.one_of(&format!("AWS::SageMaker::{kind}")) else {
+            return;
+        };
+        let (domain, name) = id.split_once('/').unwrap_or((&id, ""));
+        let landing = ["studio::", "studio::relative"][self.below("landing", 2)];
+        let settings = json!({"DefaultLandingUri": landing, "StudioWebPortal": "ENABLED"});
+        let mut input = json!({"DomainId": domain});
+        match kind {
+            "Domain" => {
+                input["DefaultUserSettings"] = settings;
+                if let Some(network) = self.network().filter(|_| self.below("network", 2) == 0) {
+                    input["SubnetIds"] = network["Subnets"].clone();
+                }
+            }
+            "UserProfile" => {
+                input["UserProfileName"] = json!(name);
+                input["UserSettings"] = settings;
+            }
+            _ => {
+                input["SpaceName"] = json!(name);
+                let gigabytes = 5 + self.below("gigabytes", 20);
+                let storage = json!({"EbsStorageSettings": {"EbsVolumeSizeInGb": gigabytes}});
+                input["SpaceSettings"] = json!({"SpaceStorageSettings": storage});
+            }
+        }
+        self.sagemaker(&format!("Update{kind}"), &input);
+    }
+
+    /// Brings an endpoint to another config.
+    pub(super) fn update_endpoint(&mut self) {
+        let endpoint = self.one_of("AWS::SageMaker::Endpoint");
+        let config = self.one_of("AWS::SageMaker::EndpointConfig");
+        if let (Some(endpoint), Some(config)) = (endpoint, config) {
+            let input = json!({"EndpointName": endpoint, "EndpointConfigName": config});
+            self.sagemaker("UpdateEndpoint", &input);
+        }
+    }
+
     /// Stops what has to be stopped before it goes, or goes by itself.
     pub(super) fn stop(&mut self) {
         let kinds = ["NotebookInstance", "TrainingJob", "MonitoringSchedule"];

@@ -7,6 +7,7 @@ use super::{NewApp, Owner, create, delete, find};
 use crate::error::ServiceError;
 use crate::sagemaker::lists::{self, Asked, SortBy, SortOrder};
 use crate::sagemaker::refusals::{not_found, validation};
+use crate::sagemaker::views::listed;
 use crate::sagemaker::{domains, requests, tags};
 use crate::wire::tags::Tag;
 use crate::wire::{Input, Output};
@@ -142,14 +143,10 @@ pub(in crate::sagemaker) fn list_apps(call: &mut Call<'_>, input: &Input) -> Ans
     let asked = asked.known(&[SortBy::CreationTime])?;
     let place = call.place.clone();
     domains::check_listed(call.world, &place, input.domain_id_equals.as_deref())?;
-    let apps = call
-        .region()
-        .sagemaker
-        .apps
-        .iter()
-        .filter(|(_, app)| input.wants(app));
+    let apps = listed(call, |it| (&it.views.apps, &it.apps));
     let items = apps
-        .map(|(key, app)| asked.item(&app.record, key, app.summary()))
+        .filter(|app| input.wants(app))
+        .map(|app| asked.item(&app.record, &app.key(), app.summary()))
         .collect();
     lists::answer(call, "Apps", items, &asked)
 }

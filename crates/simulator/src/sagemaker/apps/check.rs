@@ -3,34 +3,23 @@
 
 use std::collections::BTreeMap;
 
-use super::{App, NewApp, Owner, server};
+use super::{App, NewApp, Owner, owned_by, server};
 use crate::error::ServiceError;
-use crate::quotas;
 use crate::sagemaker::profiles::{self, DOMAIN_SHARED};
 use crate::sagemaker::record::Status;
 use crate::sagemaker::refusals::{check_in_service, check_quota, in_use, validation};
-use crate::sagemaker::{domains, settings, spaces, state};
+use crate::sagemaker::{domains, spaces, state};
 use crate::world::{Place, World};
 
-/// Each type of app has a quota on each type of instance (section 8).
+/// No more apps of a type on a type of instance than there may be.
 pub(super) fn check_quota_of(
     world: &mut World,
     place: &Place,
     app: &App,
 ) -> Result<(), ServiceError> {
-    let instance = settings::text(&app.resource_spec, "InstanceType").unwrap_or_default();
-    let apps = state(world, place).apps.values();
-    let alike = apps.filter(|other| {
-        let same = settings::text(&other.resource_spec, "InstanceType") == Some(instance);
-        same && other.kind == app.kind && other.blocks()
-    });
-    let used = alike.count();
-    check_quota(
-        world,
-        &quotas::studio_apps(&app.kind, instance),
-        "Apps",
-        used,
-    )
+    let quota = app.quota();
+    let used = state(world, place).apps.sum(&quota);
+    check_quota(world, &quota, "Apps", used)
 }
 
 /// One app of a type per owner; a Failed or Deleted one makes way.
@@ -39,12 +28,9 @@ pub(super) fn refuse_second(
     place: &Place,
     app: &App,
 ) -> Result<(), ServiceError> {
-    let mut others = state(world, place).apps.values();
-    let second = others.find(|other| {
-        let same =
-            other.domain_id == app.domain_id && other.owner == app.owner && other.kind == app.kind;
-        same && other.blocks()
-    });
+    let apps = &state(world, place).apps;
+    let mut others = apps.with_key(&owned_by(&app.domain_id, &app.owner));
+    let second = others.find(|other| other.kind == app.kind && other.blocks());
     second.map_or(Ok(()), |other| {
         Err(in_use(format!(
             "App [{}] already exists.",

@@ -13,11 +13,13 @@ use serde_json::{Value, json};
 use super::life::{self, Step, Subject};
 use super::record::{Record, Status, object};
 use super::refusals::{not_found, validation};
-use super::state;
+use super::{profiles, settings, state};
 use crate::ec2::endpoints;
 use crate::error::ServiceError;
 use crate::logs;
+use crate::quotas;
 use crate::row::Row;
+use crate::table::Keyed;
 use crate::time::SimTime;
 use crate::world::{Place, World};
 
@@ -64,7 +66,31 @@ pub(super) struct App {
     with_endpoint: bool,
 }
 
+/// The key of the apps of an owner.
+fn owned_by(domain_id: &str, owner: &Owner) -> String {
+    let (kind, _) = owner.member();
+    format!("{kind} {domain_id}/{}", owner.name())
+}
+
+impl Keyed for App {
+    fn keys(&self) -> Vec<String> {
+        let owner = owned_by(&self.domain_id, &self.owner);
+        vec![owner, profiles::in_domain(&self.domain_id)]
+    }
+
+    fn shares(&self) -> Vec<(String, usize)> {
+        let running = self.blocks().then(|| (self.quota(), 1));
+        running.into_iter().collect()
+    }
+}
+
 impl App {
+    /// The quota that it counts for while it runs: each type of app has one on each type of instance (section 8).
+    fn quota(&self) -> String {
+        let instance = settings::text(&self.resource_spec, "InstanceType");
+        quotas::studio_apps(&self.kind, instance.unwrap_or_default())
+    }
+
     pub(super) fn key(&self) -> String {
         format!(
             "{}/{}/{}/{}",
@@ -334,17 +360,19 @@ pub(super) fn forget(world: &mut World, place: &Place, key: &str, created: SimTi
 /// Forgets the Failed apps of an owner that is gone.
 pub(super) fn forget_failed(world: &mut World, place: &Place, owner: &Owner, domain_id: &str) {
     let apps = &mut state(world, place).apps;
-    apps.retain(|app| {
-        !(app.owner == *owner && app.domain_id == domain_id && app.record.status == Status::Failed)
-    });
+    let own = apps.with_key(&owned_by(domain_id, owner));
+    let failed = own.filter(|app| app.record.status == Status::Failed);
+    let failed: Vec<String> = failed.map(App::key).collect();
+    for key in failed {
+        apps.remove(&key);
+    }
 }
 
 /// Whether an app of the domain blocks.
 pub(super) fn any_in_domain(world: &mut World, place: &Place, domain_id: &str) -> bool {
-    state(world, place)
-        .apps
-        .values()
-        .any(|app| app.domain_id == domain_id && app.blocks())
+    let apps = &state(world, place).apps;
+    let mut inside = apps.with_key(&profiles::in_domain(domain_id));
+    inside.any(App::blocks)
 }
 
 /// Whether an app of the profile itself blocks.
@@ -368,8 +396,9 @@ pub(super) fn any_of_space(world: &mut World, place: &Place, domain_id: &str, na
 }
 
 fn any_of(world: &mut World, place: &Place, domain_id: &str, owner: &Owner) -> bool {
-    let mut apps = state(world, place).apps.values();
-    apps.any(|app| app.domain_id == domain_id && app.owner == *owner && app.blocks())
+    let apps = &state(world, place).apps;
+    let mut own = apps.with_key(&owned_by(domain_id, owner));
+    own.any(App::blocks)
 }
 
 #[cfg(test)]

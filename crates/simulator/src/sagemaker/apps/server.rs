@@ -52,9 +52,10 @@ pub(super) fn check(
     if new.app_type == SERVER {
         return Ok(());
     }
-    let mut apps = state(world, place).apps.values();
-    let runs =
-        apps.any(|app| is_of(app, &domain.id, SERVER) && app.record.status == Status::InService);
+    let apps = &state(world, place).apps;
+    let inside = profiles::in_domain(&domain.id);
+    let serves = |app: &App| app.kind == SERVER && app.record.status == Status::InService;
+    let runs = apps.with_key(&inside).any(serves);
     if !runs {
         return Err(validation(format!(
             "AppType {SESSION} requires an {SERVER} app in InService status."
@@ -76,19 +77,18 @@ fn access(user_settings: &Value) -> Option<&str> {
     settings::text(own, "AccessStatus")
 }
 
-fn is_of(app: &App, domain_id: &str, kind: &str) -> bool {
-    app.domain_id == domain_id && app.kind == kind
-}
-
 /// The server goes after its sessions.
 pub(super) fn refuse_with_sessions(
     world: &mut World,
     place: &Place,
     server: &App,
 ) -> Result<(), ServiceError> {
-    let mut apps = state(world, place).apps.values();
-    let open = apps.any(|app| is_of(app, &server.domain_id, SESSION) && app.blocks());
-    if server.kind != SERVER || !open {
+    if server.kind != SERVER {
+        return Ok(());
+    }
+    let apps = &state(world, place).apps;
+    let mut inside = apps.with_key(&profiles::in_domain(&server.domain_id));
+    if !inside.any(|app| app.kind == SESSION && app.blocks()) {
         return Ok(());
     }
     Err(in_use(format!(

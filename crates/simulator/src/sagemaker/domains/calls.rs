@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{CreateDomain, Retention, UpdateDomain, create, delete, find, update};
 use crate::sagemaker::lists::{self, Asked, SortBy, SortOrder};
 use crate::sagemaker::requests;
+use crate::sagemaker::views::listed;
 use crate::wire::{Input, Output};
 use crate::world::{Answered, Call};
 
@@ -89,7 +90,7 @@ pub(in crate::sagemaker) fn list_domains(call: &mut Call<'_>, input: &Input) -> 
         next_token: input.next_token,
     };
     let place = call.place.clone();
-    let domains = call.region().sagemaker.domains.values();
+    let domains = listed(call, |it| (&it.views.domains, &it.domains));
     let items = domains
         .map(|domain| asked.item(&domain.record, &domain.id, domain.summary(&place)))
         .collect();

@@ -6,7 +6,7 @@ use super::{find, home};
 use crate::ec2::groups;
 use crate::error::ServiceError;
 use crate::sagemaker::life::{self, Step, Subject};
-use crate::sagemaker::profiles::DOMAIN_SHARED;
+use crate::sagemaker::profiles::{DOMAIN_SHARED, in_domain};
 use crate::sagemaker::record::Status;
 use crate::sagemaker::refusals::{associated, busy};
 use crate::sagemaker::{apps, state};
@@ -34,14 +34,11 @@ pub(in crate::sagemaker) fn delete(
         return Err(busy(world, "delete", "Domain", &record));
     }
     let state = state(world, place);
-    if state
-        .profiles
-        .values()
-        .any(|profile| profile.domain_id == id)
-    {
+    let inside = in_domain(id);
+    if state.profiles.with_key(&inside).next().is_some() {
         return Err(associated("delete", "Domain", &record.arn, "UserProfile"));
     }
-    if state.spaces.values().any(|space| space.domain_id == id) {
+    if state.spaces.with_key(&inside).next().is_some() {
         return Err(associated("delete", "Domain", &record.arn, "Space"));
     }
     if apps::any_of_profile(world, place, id, DOMAIN_SHARED) {

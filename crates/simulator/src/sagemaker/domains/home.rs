@@ -17,7 +17,7 @@ use crate::time::SimTime;
 use crate::world::{Place, World};
 
 /// The tag whose value is the domain's ARN.
-pub(in crate::sagemaker) const TAG: &str = "ManagedByAmazonSageMakerResource";
+pub(crate) const TAG: &str = "ManagedByAmazonSageMakerResource";
 
 /// NFS, and FSx for Lustre since November 2024.
 const PORTS: &[(i32, i32)] = &[(2049, 2049), (988, 988), (1018, 1023)];

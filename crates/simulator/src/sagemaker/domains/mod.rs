@@ -22,6 +22,7 @@ use crate::world::{Place, World};
 pub(super) use create::{CreateDomain, SERVICE, check_settings, create};
 pub(crate) use delete::Retention;
 pub(super) use delete::delete;
+pub(crate) use home::TAG as MANAGED;
 pub(super) use update::{UpdateDomain, update};
 
 use home::{Home, Progress};

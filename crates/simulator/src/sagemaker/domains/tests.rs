@@ -166,7 +166,7 @@ fn retain_leaves_the_home_and_holds_a_group() {
     assert_eq!(held.count(), 1);
 }
 
-/// Facts: 1.4.5, 1.5.8
+/// Facts: 1.4.5, 1.5.8, 12.1
 #[test]
 fn delete_removes_volume_and_mount_targets() {
     for groups_go_with_volume in [false, true] {

@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 
 use super::{create, delete, deployment, find, rescale, update};
 use crate::auto_scaling;
+use crate::permissions::Behalf;
 use crate::sagemaker::lists::{self, ListByStatus};
 use crate::sagemaker::record::Status;
 use crate::sagemaker::refusals::{check_name, validation};
 use crate::sagemaker::tags;
+use crate::sagemaker::views::listed;
 use crate::wire::tags::Tag;
 use crate::wire::{Input, Output};
 use crate::world::{Answered, Call};
@@ -135,7 +137,8 @@ pub(in crate::sagemaker) fn describe_endpoint(call: &mut Call<'_>, input: &Input
 pub(in crate::sagemaker) fn delete_endpoint(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: OneEndpoint = input.parse()?;
     let name = &input.endpoint_name;
-    auto_scaling::check_release(call.world, &call.place, &call.caller, name)?;
+    let behalf = Behalf::Caller(&call.caller);
+    auto_scaling::check_release(call.world, &call.place, behalf, name)?;
     delete(call.world, &call.place, name)?;
     Ok(Output::Json(json!({})))
 }
@@ -144,7 +147,7 @@ pub(in crate::sagemaker) fn list_endpoints(call: &mut Call<'_>, input: &Input) -
     let (input, []) = ListByStatus::read(input, [])?;
     let asked = input.asked()?;
     input.check_status(STATUSES)?;
-    let endpoints = call.region().sagemaker.endpoints.values();
+    let endpoints = listed(call, |it| (&it.views.endpoints, &it.endpoints));
     let endpoints = endpoints.filter(|endpoint| input.wants(&endpoint.name, &endpoint.record));
     let items = endpoints
         .map(|endpoint| asked.item(&endpoint.record, &endpoint.name, endpoint.summary()))

@@ -8,6 +8,7 @@ use crate::quotas::Usage;
 use crate::sagemaker::instances::{self, Instances};
 use crate::sagemaker::record::Status;
 use crate::sagemaker::state;
+use crate::table::Keyed;
 use crate::world::{Place, World};
 
 /// Refuses variants whose instances would be more than there may be. While an endpoint is updated, it has its old and its
@@ -17,15 +18,22 @@ pub(super) fn check(
     place: &Place,
     variants: &[Value],
 ) -> Result<(), ServiceError> {
-    let used = used(world, place);
-    instances::check(world, Usage::Endpoint, &used, &of(variants))
+    let more = of(variants);
+    let endpoints = &state(world, place).endpoints;
+    let used = more.keys();
+    let used = used.map(|instance| (instance.clone(), endpoints.sum(instance)));
+    let used = used.collect();
+    instances::check(world, Usage::Endpoint, &used, &more)
 }
 
-/// What the endpoints of the region have. A Failed one has no instances any more.
-fn used(world: &mut World, place: &Place) -> Instances {
-    let endpoints = state(world, place).endpoints.values();
-    let running = endpoints.filter(|endpoint| endpoint.record.status != Status::Failed);
-    instances::sum(running.flat_map(|endpoint| of(&endpoint.all_variants())))
+/// Its instances, by their type. A Failed endpoint has none any more.
+impl Keyed for Endpoint {
+    fn shares(&self) -> Vec<(String, usize)> {
+        if self.record.status == Status::Failed {
+            return Vec::new();
+        }
+        of(&self.all_variants()).into_iter().collect()
+    }
 }
 
 fn of(variants: &[Value]) -> Instances {

@@ -20,7 +20,7 @@ pub(super) fn deploy(client: &mut Client) {
 
 pub(super) fn config(name: &str) -> Value {
     json!({"EndpointConfigName": name, "ProductionVariants": [
-        {"VariantName": "all", "ModelName": "llm", "InstanceType": "ml.g5.2xlarge", "InitialInstanceCount": 1}]})
+        {"VariantName": "all", "ModelName": "llm", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}]})
 }
 
 pub(super) fn describe(client: &mut Client) -> Result<Value, (String, String)> {

@@ -221,7 +221,7 @@ fn a_config_has_a_network_of_its_own() {
     let made = json!({
         "EndpointConfigName": "parts", "ExecutionRoleArn": Client::role(), "VpcConfig": network,
         "ProductionVariants": [
-            {"VariantName": "all", "InstanceType": "ml.g5.2xlarge", "InitialInstanceCount": 1}],
+            {"VariantName": "all", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}],
     });
     client.call("CreateEndpointConfig", &made).unwrap();
     let shown = json!({"EndpointConfigName": "parts"});
@@ -255,13 +255,13 @@ fn weights_and_capacities_change_in_place() {
 #[test]
 fn instances_have_a_quota() {
     let mut client = Client::new();
-    let quota = "ml.g5.2xlarge for endpoint usage";
+    let quota = "ml.m5.large for endpoint usage";
     client.world.quotas.set(quota, 1).unwrap();
     deploy(&mut client);
     let other = json!({"EndpointName": "other", "EndpointConfigName": "llm"});
     let (code, text) = client.call("CreateEndpoint", &other).unwrap_err();
     assert_eq!(code, "ResourceLimitExceeded");
-    let wanted = "The account-level service limit 'ml.g5.2xlarge for endpoint usage' is 1 Instances, with current \
+    let wanted = "The account-level service limit 'ml.m5.large for endpoint usage' is 1 Instances, with current \
                   utilization of 1 Instances and a request delta of 1 Instances.";
     assert!(text.starts_with(wanted), "{text}");
     client.wait(1300);

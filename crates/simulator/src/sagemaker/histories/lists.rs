@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
-use super::{make_profile, space};
+use super::{make_profile, profile, space};
 use crate::Switches;
-use crate::sagemaker::testing::{Client, app};
+use crate::sagemaker::testing::{self, Client, app};
 
 /// The names of a JSON object's members.
 fn members(value: &Value) -> Vec<&str> {
@@ -16,7 +16,7 @@ fn members(value: &Value) -> Vec<&str> {
     names
 }
 
-/// Facts: 1.3.4
+/// Facts: 1.3.4, 12.2
 #[test]
 fn what_a_domain_shows_of_itself() {
     for volume_shown_while_pending in [false, true] {
@@ -238,5 +238,115 @@ fn tags_flow_from_the_domain_over_profile_and_space_to_the_app() {
             assert_eq!(keys, ["app", "from"]);
         }
         assert_eq!(tags["from"], "app");
+    }
+}
+
+/// What can be made in SageMaker at once: type, noun, list and how it is asked for.
+fn makeable(
+    client: &mut Client,
+    domain: &str,
+) -> Vec<(&'static str, &'static str, &'static str, Value)> {
+    let container = json!({"Image": "image"});
+    let variant = json!({
+        "VariantName": "all", "ModelName": "one", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large",
+    });
+    let another = client.domain_input("another");
+    vec![
+        (
+            "AWS::SageMaker::Model",
+            "Model",
+            "Models",
+            json!({"ModelName": "one", "ExecutionRoleArn": Client::role(), "PrimaryContainer": container}),
+        ),
+        (
+            "AWS::SageMaker::EndpointConfig",
+            "EndpointConfig",
+            "EndpointConfigs",
+            json!({"EndpointConfigName": "one", "ProductionVariants": [variant]}),
+        ),
+        (
+            "AWS::SageMaker::Endpoint",
+            "Endpoint",
+            "Endpoints",
+            json!({"EndpointName": "one", "EndpointConfigName": "one"}),
+        ),
+        (
+            "AWS::SageMaker::UserProfile",
+            "UserProfile",
+            "UserProfiles",
+            profile(domain, "bob"),
+        ),
+        (
+            "AWS::SageMaker::Space",
+            "Space",
+            "Spaces",
+            testing::space(domain),
+        ),
+        ("AWS::SageMaker::Domain", "Domain", "Domains", another),
+    ]
+}
+
+/// The names that identify what an input makes.
+fn names(noun: &str, input: &Value) -> Value {
+    let own = format!("{noun}Name");
+    let names = ["DomainId".to_owned(), own];
+    let given = names.iter().filter(|name| input[name.as_str()].is_string());
+    given
+        .map(|name| (name.clone(), input[name.as_str()].clone()))
+        .collect()
+}
+
+/// Facts: 1.3.15
+#[test]
+fn lists_show_what_is_new_late_and_what_is_gone_longer_or_they_do_not() {
+    for lists_lag in [true, false] {
+        let mut client = Client::with_lists(lists_lag);
+        let domain = client.domain("studio");
+        make_profile(&mut client, &domain, "alice");
+        let makeable = makeable(&mut client, &domain);
+        let mut made = Vec::new();
+        for (kind, noun, list, input) in makeable {
+            let count = |client: &mut Client| {
+                let listed = client.call(&format!("List{list}"), &json!({})).unwrap();
+                listed[list].as_array().unwrap().len()
+            };
+            let before = count(&mut client);
+            let answer = client.call(&format!("Create{noun}"), &input).unwrap();
+            assert_eq!(
+                count(&mut client),
+                before + usize::from(!lists_lag),
+                "{list}"
+            );
+            client.wait(3);
+            assert_eq!(count(&mut client), before + 1, "{list}");
+            client.wait(2000);
+            let mut names = names(noun, &input);
+            if noun == "Domain" {
+                names = json!({"DomainId": answer["DomainId"]});
+            }
+            made.push((kind, noun, list, before, names));
+        }
+        for (kind, noun, list, before, names) in made.into_iter().rev() {
+            let there = client.rows(kind).len();
+            client.call(&format!("Delete{noun}"), &names).unwrap();
+            while client.rows(kind).len() == there {
+                client.wait(1);
+            }
+            let described = client.call(&format!("Describe{noun}"), &names);
+            assert!(described.is_err(), "{noun}");
+            let count = |client: &mut Client| {
+                let listed = client.call(&format!("List{list}"), &json!({})).unwrap();
+                listed[list].as_array().unwrap().len()
+            };
+            assert_eq!(
+                count(&mut client),
+                before + usize::from(lists_lag),
+                "{list}"
+            );
+            let saved = serde_json::to_string(&client.world).unwrap();
+            client.world = serde_json::from_str(&saved).unwrap();
+            client.wait(3);
+            assert_eq!(count(&mut client), before, "{list}");
+        }
     }
 }

@@ -36,7 +36,7 @@ fn held(client: &mut Client, action: &str, one: &Value) -> String {
     text
 }
 
-/// Facts: 1.2.5, 1.2.6, 1.2.7, 1.2.8, 1.2.9, 1.4.1, 1.4.3, 1.4.4
+/// Facts: 1.2.5, 1.2.6, 1.2.7, 1.2.8, 1.2.9, 1.4.1, 1.4.3, 1.4.4, 12.4
 #[test]
 fn everything_is_refused_in_the_wrong_order_and_done_in_the_right_one() {
     let mut client = Client::new();

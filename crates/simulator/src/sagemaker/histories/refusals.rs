@@ -58,7 +58,7 @@ fn whose_code_it_is_when_the_domain_of_a_profile_or_a_space_is_gone() {
     }
 }
 
-/// Facts: 1.2.3
+/// Facts: 1.2.3, 12.6
 #[test]
 fn lists_of_an_unknown_domain() {
     for (
@@ -429,7 +429,7 @@ fn whether_a_model_needs_its_role_to_be_there() {
     }
 }
 
-/// Facts: 1.2.18
+/// Facts: 1.2.18, 12.3
 #[test]
 fn the_text_about_studio_classic_can_be_another() {
     let texts = [

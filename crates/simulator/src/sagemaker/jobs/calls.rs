@@ -4,11 +4,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::warm::{self, PoolStatus};
-use super::{Kind, all, create, find, stop};
+use super::{Kind, create, find, stop};
 use crate::sagemaker::lists::{self, ListByStatus};
 use crate::sagemaker::record::Status;
 use crate::sagemaker::refusals::validation;
 use crate::sagemaker::tags;
+use crate::sagemaker::views::listed;
 use crate::wire::{Input, Output};
 use crate::world::{Answered, Call};
 
@@ -66,7 +67,11 @@ fn list_jobs(call: &mut Call<'_>, input: &Input, kind: Kind) -> Answered {
         .map(|pool| serde_json::from_value(Value::String(pool)))
         .transpose()
         .map_err(|problem| validation(problem.to_string()))?;
-    let jobs = all(call.world, &call.place, kind).values();
+    let jobs = listed(call, |it| match kind {
+        Kind::Training => (&it.views.training_jobs, &it.training_jobs),
+        Kind::Processing => (&it.views.processing_jobs, &it.processing_jobs),
+        Kind::Transform => (&it.views.transform_jobs, &it.transform_jobs),
+    });
     let jobs = jobs
         .filter(|job| input.wants(&job.name, &job.record))
         .filter(|job| {

@@ -5,6 +5,9 @@ use crate::sagemaker::testing::Client;
 
 /// A training job in two subnets.
 pub(in crate::sagemaker) fn training(client: &mut Client, name: &str, keep_alive: u64) -> Value {
+    // Nobody has warm pools who has not asked for them.
+    let pools = "ml.m5.large for training warm pool usage";
+    client.world.quotas.set(pools, 20).unwrap();
     let (_, subnets, group) = client.network();
     json!({
         "TrainingJobName": name, "RoleArn": Client::role(),

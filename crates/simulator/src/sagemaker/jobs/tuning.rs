@@ -18,6 +18,7 @@ use crate::sagemaker::record::{Record, Status, object};
 use crate::sagemaker::refusals::{check_name, check_role, in_use, not_found, validation};
 use crate::sagemaker::shape::Shape::{Flag, List, Members, OneOf, Text, Texts, Whole};
 use crate::sagemaker::shape::{Reading, Shape, may, must};
+use crate::sagemaker::views::listed;
 use crate::sagemaker::{settings, state, tags};
 use crate::time::SimTime;
 use crate::wire::{Input, Output};
@@ -384,7 +385,7 @@ pub(in crate::sagemaker) fn list_tuning_jobs(call: &mut Call<'_>, input: &Input)
     let (input, []) = ListByStatus::read(input, [])?;
     let asked = input.asked()?;
     input.check_status(STATUSES)?;
-    let found = state(call.world, &call.place).tuning_jobs.values();
+    let found = listed(call, |it| (&it.views.tuning_jobs, &it.tuning_jobs));
     let found: Vec<TuningJob> = found
         .filter(|job| input.wants(&job.name, &job.record))
         .cloned()

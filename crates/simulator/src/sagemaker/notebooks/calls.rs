@@ -11,7 +11,8 @@ use crate::sagemaker::life::Step;
 use crate::sagemaker::lists::{self, ListByStatus};
 use crate::sagemaker::record::{Record, Status};
 use crate::sagemaker::refusals::{check_name, check_one_of, check_role, validation};
-use crate::sagemaker::{state, tags};
+use crate::sagemaker::tags;
+use crate::sagemaker::views::listed;
 use crate::wire::tags::Tag;
 use crate::wire::{Input, Output};
 use crate::world::{Answered, Call};
@@ -254,7 +255,7 @@ pub(in crate::sagemaker) fn list_notebook_instances(
     let (input, []) = ListByStatus::read(input, [])?;
     let asked = input.asked()?;
     input.check_status(STATUSES)?;
-    let notebooks = state(call.world, &call.place).notebooks.values();
+    let notebooks = listed(call, |it| (&it.views.notebooks, &it.notebooks));
     let notebooks = notebooks.filter(|notebook| input.wants(&notebook.name, &notebook.record));
     let items = notebooks
         .map(|notebook| asked.item(&notebook.record, &notebook.name, notebook.summary()))

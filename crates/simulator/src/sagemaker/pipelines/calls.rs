@@ -9,7 +9,8 @@ use crate::error::ServiceError;
 use crate::sagemaker::lists::{self, Asked, SortBy, SortOrder, within};
 use crate::sagemaker::record::{Record, Status};
 use crate::sagemaker::refusals::{check_role, validation};
-use crate::sagemaker::{state, tags};
+use crate::sagemaker::tags;
+use crate::sagemaker::views::listed;
 use crate::wire::tags::Tag;
 use crate::wire::{Input, Output};
 use crate::world::{Answered, Call};
@@ -127,7 +128,7 @@ pub(in crate::sagemaker) fn list_pipelines(call: &mut Call<'_>, input: &Input) -
     };
     let asked = asked.known(&[SortBy::Name, SortBy::CreationTime])?;
     let prefix = input.pipeline_name_prefix.unwrap_or_default();
-    let pipelines = call.region().sagemaker.pipelines.values();
+    let pipelines = listed(call, |it| (&it.views.pipelines, &it.pipelines));
     let pipelines = pipelines.filter(|pipeline| {
         pipeline.name.starts_with(&prefix)
             && within(
@@ -236,7 +237,7 @@ pub(in crate::sagemaker) fn list_pipeline_executions(
     };
     let pipeline = find(call.world, &call.place, &input.pipeline_name)?;
     let pipeline_arn = pipeline.record.arn.clone();
-    let found = state(call.world, &call.place).executions.values();
+    let found = listed(call, |it| (&it.views.executions, &it.executions));
     let found = found.filter(|execution| {
         execution.is_of(&pipeline_arn)
             && within(

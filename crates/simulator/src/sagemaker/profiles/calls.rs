@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CreateUserProfile, create, delete, find, update};
+use super::{CreateUserProfile, create, delete, find, key, update};
 use crate::sagemaker::lists::{self, Asked, SortBy, SortOrder};
+use crate::sagemaker::views::listed;
 use crate::sagemaker::{domains, requests};
 use crate::wire::{Input, Output};
 use crate::world::{Answered, Call};
@@ -89,18 +90,19 @@ pub(in crate::sagemaker) fn list_user_profiles(call: &mut Call<'_>, input: &Inpu
     let asked = asked.known(&[SortBy::CreationTime, SortBy::LastModifiedTime])?;
     let place = call.place.clone();
     domains::check_listed(call.world, &place, input.domain_id_equals.as_deref())?;
-    let profiles = call.region().sagemaker.profiles.iter();
+    let profiles = listed(call, |it| (&it.views.profiles, &it.profiles));
     let items = profiles
-        .filter(|(_, profile)| {
+        .filter(|profile| {
             input
                 .domain_id_equals
                 .as_ref()
                 .is_none_or(|id| profile.domain_id == *id)
         })
-        .filter(|(_, profile)| {
-            lists::contains(&profile.name, input.user_profile_name_contains.as_ref())
+        .filter(|profile| lists::contains(&profile.name, input.user_profile_name_contains.as_ref()))
+        .map(|profile| {
+            let id = key(&profile.domain_id, &profile.name);
+            asked.item(&profile.record, &id, profile.summary())
         })
-        .map(|(id, profile)| asked.item(&profile.record, id, profile.summary()))
         .collect();
     lists::answer(call, "UserProfiles", items, &asked)
 }

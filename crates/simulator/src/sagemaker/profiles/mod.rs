@@ -11,11 +11,12 @@ use super::refusals::{
     associated, busy, check_in_service, check_quota, in_use, not_found, validation,
 };
 use super::state;
-use super::{apps, domains, settings, tags};
+use super::{apps, domains, settings, spaces, tags};
 use crate::efs::access_points::{self, CreationInfo, NewAccessPoint, PosixUser, RootDirectory};
 use crate::error::ServiceError;
 use crate::quotas;
 use crate::row::Row;
+use crate::table::Keyed;
 use crate::wire::tags::Tag;
 use crate::world::{Place, World};
 
@@ -39,6 +40,17 @@ pub(super) struct UserProfile {
 /// `DOMAIN/NAME`, for profiles and spaces.
 pub(super) fn key(domain_id: &str, name: &str) -> String {
     format!("{domain_id}/{name}")
+}
+
+/// The key of what is in a domain.
+pub(super) fn in_domain(id: &str) -> String {
+    format!("domain {id}")
+}
+
+impl Keyed for UserProfile {
+    fn keys(&self) -> Vec<String> {
+        vec![in_domain(&self.domain_id)]
+    }
 }
 
 impl UserProfile {
@@ -224,8 +236,9 @@ pub(super) fn delete(
     if apps::any_of_profile(world, place, domain_id, name) {
         return Err(associated("delete", "UserProfile", &record.arn, "App"));
     }
-    let mut spaces = state(world, place).spaces.values();
-    if spaces.any(|space| space.domain_id == domain_id && space.owner.as_deref() == Some(name)) {
+    let own = spaces::owned_by(domain_id, name);
+    let spaces = &state(world, place).spaces;
+    if spaces.with_key(&own).next().is_some() {
         return Err(associated("delete", "UserProfile", &record.arn, "Space"));
     }
     find(world, place, domain_id, name)?

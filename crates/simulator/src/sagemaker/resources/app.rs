@@ -92,7 +92,7 @@ impl ResourceType for App {
 
     fn progress(&self, world: &mut World, place: &Place, id: &str) -> Progress {
         let record = record(world, place, id);
-        progress(world, KIND, id, record.as_ref())
+        progress(KIND, id, record.as_ref())
     }
 
     fn update(
@@ -128,7 +128,7 @@ impl ResourceType for App {
         _properties: &Value,
     ) -> Progress {
         let record = record(world, place, id);
-        deletion(world, KIND, id, record.as_ref())
+        deletion(KIND, id, record.as_ref())
     }
 
     fn row_id(&self, id: &str) -> String {

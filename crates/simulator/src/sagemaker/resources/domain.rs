@@ -25,11 +25,6 @@ fn properties(properties: &Value) -> Result<CreateDomain, ServiceError> {
     }
 }
 
-/// The name of a domain, which the handler's texts show instead of the id.
-fn identifier(world: &mut World, place: &Place, id: &str) -> String {
-    domains::find(world, place, id).map_or_else(|_| id.to_owned(), |domain| domain.name.clone())
-}
-
 /// Section 3.5: a domain that could not be made, in the older words or, by switch, in those of 2025.
 fn told(world: &World, id: &str, failure: Failure, reason: Option<String>) -> Failure {
     let Some(reason) = reason.filter(|_| world.switches.domain_failure_tells_cause) else {
@@ -83,15 +78,20 @@ impl ResourceType for Domain {
         })
     }
 
+    /// The name, which the handler's texts show instead of the id.
+    fn identifier(&self, world: &mut World, place: &Place, id: &str) -> String {
+        domains::find(world, place, id).map_or_else(|_| id.to_owned(), |domain| domain.name.clone())
+    }
+
     fn progress(&self, world: &mut World, place: &Place, id: &str) -> Progress {
-        let name = identifier(world, place, id);
+        let name = self.identifier(world, place, id);
         let record = domains::find(world, place, id)
             .ok()
             .map(|domain| domain.record.clone());
         let failed = record
             .as_ref()
             .is_some_and(|record| record.status == Status::Failed);
-        match progress(world, KIND, &name, record.as_ref()) {
+        match progress(KIND, &name, record.as_ref()) {
             Progress::Failed(failure) if failed => {
                 let reason = record.and_then(|record| record.failure_reason);
                 Progress::Failed(told(world, id, failure, reason))
@@ -139,11 +139,11 @@ impl ResourceType for Domain {
         id: &str,
         _properties: &Value,
     ) -> Progress {
-        let name = identifier(world, place, id);
+        let name = self.identifier(world, place, id);
         let record = domains::find(world, place, id)
             .ok()
             .map(|domain| domain.record.clone());
-        deletion(world, KIND, &name, record.as_ref())
+        deletion(KIND, &name, record.as_ref())
     }
 
     fn attribute(&self, world: &mut World, place: &Place, id: &str, name: &str) -> Option<Value> {

@@ -4,11 +4,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    deletion, named, not_stabilized, progress, read, refused, refused_deletion, with_any_name,
-    with_stack_tags,
+    deletion, named, progress, read, refused, refused_deletion, with_any_name, with_stack_tags,
 };
-use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType};
+use crate::auto_scaling;
+use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType, not_stabilized};
 use crate::error::ServiceError;
+use crate::permissions::Behalf;
 use crate::sagemaker::endpoints::{self, Endpoint, KIND};
 use crate::sagemaker::refusals::check_name;
 use crate::sagemaker::state;
@@ -75,7 +76,7 @@ impl ResourceType for Handler {
     fn progress(&self, world: &mut World, place: &Place, id: &str) -> Progress {
         let found = find(world, place, id);
         let rolled_back = found.as_ref().is_some_and(|it| it.rolled_back);
-        match progress(world, KIND, id, found.as_ref().map(|it| &it.record)) {
+        match progress(KIND, id, found.as_ref().map(|it| &it.record)) {
             Progress::Done if rolled_back => Progress::Failed(not_stabilized(KIND, id)),
             progress @ (Progress::Working | Progress::Done | Progress::Failed(_)) => progress,
         }
@@ -106,6 +107,21 @@ impl ResourceType for Handler {
         updated.map_err(|error| refused(world, place, &error, "ResourceConflict"))
     }
 
+    fn check_deletion(
+        &self,
+        world: &mut World,
+        place: &Place,
+        id: &str,
+        identity: &str,
+    ) -> Result<(), Failure> {
+        let Some(found) = find(world, place, id) else {
+            return Ok(());
+        };
+        let behalf = Behalf::Handler(identity);
+        auto_scaling::check_release(world, place, behalf, &found.name)
+            .map_err(|error| refused(world, place, &error, "ResourceConflict"))
+    }
+
     fn delete(&self, world: &mut World, place: &Place, id: &str, _properties: &Value) -> Progress {
         let Some(found) = find(world, place, id) else {
             return Progress::Done;
@@ -124,7 +140,7 @@ impl ResourceType for Handler {
         _properties: &Value,
     ) -> Progress {
         let found = find(world, place, id);
-        deletion(world, KIND, id, found.as_ref().map(|it| &it.record))
+        deletion(KIND, id, found.as_ref().map(|it| &it.record))
     }
 
     fn attribute(&self, world: &mut World, place: &Place, id: &str, name: &str) -> Option<Value> {

@@ -10,13 +10,12 @@ mod space;
 mod user_profile;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::record::{Record, Status};
-use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType};
+use crate::cloudformation::resource::{Failure, Progress, Request, ResourceType, not_stabilized};
 use crate::error::ServiceError;
 use crate::wire::input::lenient;
 use crate::wire::tags::Tag;
@@ -31,9 +30,6 @@ pub(crate) const TYPES: &[&dyn ResourceType] = &[
     &endpoint_config::EndpointConfig,
     &endpoint::Handler,
 ];
-
-/// How long a handler waits for a resource to come to rest.
-const PATIENCE: Duration = Duration::from_hours(2);
 
 /// Reads properties as a call's input.
 fn read<T: DeserializeOwned>(properties: &Value) -> Result<T, ServiceError> {
@@ -101,13 +97,6 @@ fn refused_deletion(world: &mut World, place: &Place, error: &ServiceError) -> P
     Progress::Failed(refused(world, place, error, "ResourceConflict"))
 }
 
-/// `Resource of type 'T' with identifier 'X' did not stabilize.`
-fn not_stabilized(kind: &str, identifier: &str) -> Failure {
-    let message =
-        format!("Resource of type '{kind}' with identifier '{identifier}' did not stabilize.");
-    Failure::new("NotStabilized", message)
-}
-
 /// `Resource of type 'T' with identifier 'X' was not found.`
 fn was_not_found(kind: &str, identifier: &str) -> Failure {
     let message =
@@ -116,30 +105,20 @@ fn was_not_found(kind: &str, identifier: &str) -> Failure {
 }
 
 /// How a creation or an update goes.
-fn progress(world: &World, kind: &str, identifier: &str, record: Option<&Record>) -> Progress {
+fn progress(kind: &str, identifier: &str, record: Option<&Record>) -> Progress {
     let Some(record) = record else {
         return Progress::Failed(was_not_found(kind, identifier));
     };
-    let patient = world.now().since(record.modified) < PATIENCE;
     match record.status {
         Status::InService => Progress::Done,
         Status::Pending
         | Status::Creating
         | Status::Updating
         | Status::SystemUpdating
-        | Status::RollingBack
-            if patient =>
-        {
-            Progress::Working
-        }
+        | Status::RollingBack => Progress::Working,
         Status::Deleting | Status::Deleted => Progress::Failed(was_not_found(kind, identifier)),
-        Status::Pending
-        | Status::Creating
-        | Status::Updating
-        | Status::Failed
+        Status::Failed
         | Status::UpdateFailed
-        | Status::SystemUpdating
-        | Status::RollingBack
         | Status::OutOfService
         | Status::UpdateRollbackFailed
         | Status::InProgress
@@ -155,16 +134,14 @@ fn progress(world: &World, kind: &str, identifier: &str, record: Option<&Record>
 }
 
 /// How a deletion goes.
-fn deletion(world: &World, kind: &str, identifier: &str, record: Option<&Record>) -> Progress {
+fn deletion(kind: &str, identifier: &str, record: Option<&Record>) -> Progress {
     let Some(record) = record else {
         return Progress::Done;
     };
-    let patient = world.now().since(record.modified) < PATIENCE;
     match record.status {
         Status::Deleted => Progress::Done,
-        Status::Deleting if patient => Progress::Working,
-        Status::Deleting
-        | Status::Pending
+        Status::Deleting => Progress::Working,
+        Status::Pending
         | Status::Creating
         | Status::InService
         | Status::Updating

@@ -66,7 +66,7 @@ impl ResourceType for Space {
 
     fn progress(&self, world: &mut World, place: &Place, id: &str) -> Progress {
         let record = record(world, place, id);
-        progress(world, KIND, id, record.as_ref())
+        progress(KIND, id, record.as_ref())
     }
 
     fn update(
@@ -102,7 +102,7 @@ impl ResourceType for Space {
         _properties: &Value,
     ) -> Progress {
         let record = record(world, place, id);
-        deletion(world, KIND, id, record.as_ref())
+        deletion(KIND, id, record.as_ref())
     }
 
     fn attribute(&self, world: &mut World, place: &Place, id: &str, name: &str) -> Option<Value> {

@@ -202,20 +202,6 @@ fn a_domain_that_fails_did_not_stabilize() {
     }
 }
 
-#[test]
-fn a_stuck_domain_is_given_up() {
-    let mut stack = Stack::new(Switches::default());
-    stack
-        .client
-        .fault(json!({"match": {"type": DOMAIN}, "effect": {"kind": "stuck"}}));
-    let properties = stack.domain_properties();
-    let id = stack.create(DOMAIN, "Domain", &properties).unwrap();
-    stack.client.wait(3600);
-    assert_eq!(stack.progress(DOMAIN, &id), Progress::Working);
-    stack.client.wait(3601);
-    assert!(matches!(stack.progress(DOMAIN, &id), Progress::Failed(_)));
-}
-
 /// Facts: 1.4.8
 #[test]
 fn a_profile_with_spaces_is_a_conflict() {

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use super::{CreateSpace, create, delete, find, update, url};
 use crate::sagemaker::lists::{self, Asked, SortBy, SortOrder};
+use crate::sagemaker::profiles::key;
+use crate::sagemaker::views::listed;
 use crate::sagemaker::{domains, requests};
 use crate::wire::{Input, Output};
 use crate::world::{Answered, Call};
@@ -82,16 +84,19 @@ pub(in crate::sagemaker) fn list_spaces(call: &mut Call<'_>, input: &Input) -> A
     let asked = asked.known(&[SortBy::CreationTime, SortBy::LastModifiedTime])?;
     let place = call.place.clone();
     domains::check_listed(call.world, &place, input.domain_id_equals.as_deref())?;
-    let spaces = call.region().sagemaker.spaces.iter();
+    let spaces = listed(call, |it| (&it.views.spaces, &it.spaces));
     let items = spaces
-        .filter(|(_, space)| {
+        .filter(|space| {
             input
                 .domain_id_equals
                 .as_ref()
                 .is_none_or(|id| space.domain_id == *id)
         })
-        .filter(|(_, space)| lists::contains(&space.name, input.space_name_contains.as_ref()))
-        .map(|(id, space)| asked.item(&space.record, id, space.summary()))
+        .filter(|space| lists::contains(&space.name, input.space_name_contains.as_ref()))
+        .map(|space| {
+            let id = key(&space.domain_id, &space.name);
+            asked.item(&space.record, &id, space.summary())
+        })
         .collect();
     lists::answer(call, "Spaces", items, &asked)
 }

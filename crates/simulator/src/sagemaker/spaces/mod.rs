@@ -17,6 +17,7 @@ use super::{apps, settings, tags};
 use crate::error::ServiceError;
 use crate::quotas;
 use crate::row::Row;
+use crate::table::Keyed;
 use crate::wire::tags::Tag;
 use crate::world::{Place, World};
 
@@ -34,6 +35,20 @@ pub(super) struct Space {
     sharing: Option<String>,
     pub(super) settings: Value,
     display_name: Option<String>,
+}
+
+/// The key of the spaces of a profile.
+pub(super) fn owned_by(domain_id: &str, owner: &str) -> String {
+    format!("owner {domain_id}/{owner}")
+}
+
+impl Keyed for Space {
+    fn keys(&self) -> Vec<String> {
+        let owner = self.owner.as_ref();
+        let owner = owner.map(|owner| owned_by(&self.domain_id, owner));
+        let keys = owner.into_iter();
+        keys.chain([profiles::in_domain(&self.domain_id)]).collect()
+    }
 }
 
 impl Space {
