@@ -58,6 +58,7 @@ async fn connect(
     };
     let access = Access {
         profile: None,
+        only_profile: false,
         region: None,
         http,
         fixed: Some(fixed),

@@ -79,6 +79,16 @@ impl Context {
         }
     }
 
+    /// Waits, but neither longer than until a moment of the clock nor past a stop.
+    pub async fn pause(&self, duration: Duration, until: Duration) {
+        let left = until.saturating_sub(self.clock.elapsed());
+        tokio::select! {
+            biased;
+            () = self.stop.requested() => {}
+            () = self.clock.sleep(duration.min(left)) => {}
+        }
+    }
+
     /// Asks a question on the terminal; nothing counts as no.
     ///
     /// # Errors

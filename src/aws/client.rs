@@ -2,11 +2,15 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
@@ -14,6 +18,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::os_shim_internal::{Env, Fs};
 
 use super::budget::Budget;
 use super::{Called, Service};
@@ -74,6 +79,8 @@ impl std::fmt::Debug for Observer {
 #[derive(Clone, Debug)]
 pub struct Access {
     pub profile: Option<String>,
+    /// The profile was typed: its credentials are the ones that are meant, whatever keys the environment holds.
+    pub only_profile: bool,
     pub region: Option<String>,
     pub http: SharedHttpClient,
     /// Replaces what environment and profile say; for an embedded simulator and for tests.
@@ -93,6 +100,8 @@ pub struct Fixed {
 pub enum AccessError {
     #[error("no region is set: use --region, AWS_REGION or a profile with a region")]
     NoRegion,
+    #[error("--profile {0}: there is no such profile in the AWS configuration")]
+    NoProfile(String),
     #[error("the endpoint URL `{0}` of the profile cannot be parsed")]
     BadEndpoint(String),
 }
@@ -103,6 +112,12 @@ impl Aws {
     /// # Errors
     /// Where the configuration cannot be used; no call was made.
     pub async fn connect(access: Access, clock: &Clock) -> Result<Self, AccessError> {
+        if let Some(profile) = access.profile.as_deref().filter(|_| access.only_profile) {
+            let known = profiles(Some(profile)).await;
+            if known.is_some_and(|known| known.get_profile(profile).is_none()) {
+                return Err(AccessError::NoProfile(profile.to_owned()));
+            }
+        }
         let config = load(access, clock).await;
         let region = config
             .region()
@@ -317,14 +332,54 @@ async fn load(access: Access, clock: &Clock) -> SdkConfig {
         .timeout_config(timeouts(clock))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-    let loader = match access.profile {
+    let loader = match &access.profile {
         Some(profile) => loader.profile_name(profile),
         None => loader,
     };
-    match access.region {
-        Some(region) => loader.region(Region::new(region)).load().await,
-        None => loader.load().await,
+    let loader = match access.region {
+        Some(region) => loader.region(Region::new(region)),
+        None => loader,
+    };
+    let config = loader.load().await;
+    match access.profile.filter(|_| access.only_profile) {
+        Some(profile) => of_profile(&profile, config, clock),
+        None => config,
     }
+}
+
+/// The same configuration with the credentials of a profile alone: the SDK's chain would ask the environment first, which
+/// the AWS CLI does not where a profile is typed.
+fn of_profile(profile: &str, config: SdkConfig, clock: &Clock) -> SdkConfig {
+    let mut found = ProviderConfig::without_region()
+        .with_region(config.region().cloned())
+        .with_time_source(clock.clone())
+        .with_sleep_impl(clock.clone());
+    if let Some(http) = config.http_client() {
+        found = found.with_http_client(http);
+    }
+    let credentials = ProfileFileCredentialsProvider::builder()
+        .configure(&found)
+        .profile_name(profile)
+        .build();
+    config
+        .into_builder()
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build()
+}
+
+/// The profiles of the AWS configuration, one of them chosen; nothing where they cannot be read: the SDK says why.
+async fn profiles(chosen: Option<&str>) -> Option<ProfileSet> {
+    let chosen = chosen.map(|profile| profile.to_owned().into());
+    let files = EnvConfigFiles::default();
+    let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &files, chosen).await;
+    profiles.ok()
+}
+
+/// The certificates to trust, as a profile names them.
+pub async fn ca_bundle(profile: Option<&str>) -> Option<PathBuf> {
+    let profiles = profiles(profile).await?;
+    let path = profiles.get("ca_bundle").map(PathBuf::from);
+    path.filter(|path| !path.as_os_str().is_empty())
 }
 
 /// Whether a text is a URL of http or https with a host.

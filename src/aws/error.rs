@@ -129,6 +129,12 @@ impl CallError {
         }
     }
 
+    /// Whether a service could not take on a role: one that was just made is not known everywhere at once (operators'
+    /// notes, section F). SageMaker has no code of its own for it.
+    pub fn is_role_unknown(&self) -> bool {
+        self.code == "ValidationException" && self.message.contains("ould not assume role")
+    }
+
     /// Why a list could not be read.
     pub fn read_error(&self) -> ReadError {
         ReadError {

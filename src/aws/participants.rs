@@ -1,12 +1,18 @@
 //! SageMaker: user profiles, spaces and apps of participants.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_sagemaker::types::{
-    AppType, OwnershipSettings, ResourceSpec, SharingType, SpaceSettings, SpaceSharingSettings, Tag,
+    AppDetails, AppType, OwnershipSettings, ResourceSpec, SharingType, SpaceSettings,
+    SpaceSharingSettings, Tag,
 };
 use environment::facts::Tags;
 
 use super::sagemaker::{PAGE, SERVICE};
 use super::{Aws, CallError};
+
+/// How many apps run, by instance type.
+pub type Running = BTreeMap<String, usize>;
 
 fn tags(tags: &Tags) -> Option<Vec<Tag>> {
     let tag = |(key, value)| Tag::builder().key(key).value(value).build();
@@ -174,30 +180,48 @@ impl Aws {
     /// # Errors
     /// As any call.
     pub async fn count_jupyterlabs(&self, instance: &str) -> Result<usize, CallError> {
-        let found = self
-            .pages(
-                SERVICE,
-                "ListApps",
-                |token| {
-                    self.sagemaker()
-                        .list_apps()
-                        .max_results(PAGE)
-                        .set_next_token(token)
-                        .send()
-                },
-                |page| (page.apps.unwrap_or_default(), page.next_token),
-            )
-            .await?;
-        let counts = found.into_iter().filter(|app| {
-            let on = app.resource_spec.as_ref();
-            let on = on.and_then(|spec| spec.instance_type.as_ref());
-            app.app_type == Some(AppType::JupyterLab)
-                && on.is_some_and(|on| on.as_str() == instance)
-                && app
-                    .status
-                    .as_ref()
-                    .is_some_and(|status| !matches!(status.as_str(), "Deleted" | "Failed"))
+        let found = self.listed_apps(None).await?;
+        let counts = found.iter().filter(|app| {
+            app.app_type == Some(AppType::JupyterLab) && running_on(app) == Some(instance)
         });
         Ok(counts.count())
     }
+
+    /// How many apps run in a domain, by instance type.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn running_apps(&self, domain: &str) -> Result<Running, CallError> {
+        let mut running = Running::new();
+        for app in self.listed_apps(Some(domain)).await? {
+            if let Some(instance) = running_on(&app) {
+                *running.entry(instance.to_owned()).or_default() += 1;
+            }
+        }
+        Ok(running)
+    }
+
+    async fn listed_apps(&self, domain: Option<&str>) -> Result<Vec<AppDetails>, CallError> {
+        self.pages(
+            SERVICE,
+            "ListApps",
+            |token| {
+                self.sagemaker()
+                    .list_apps()
+                    .set_domain_id_equals(domain.map(str::to_owned))
+                    .max_results(PAGE)
+                    .set_next_token(token)
+                    .send()
+            },
+            |page| (page.apps.unwrap_or_default(), page.next_token),
+        )
+        .await
+    }
+}
+
+/// The instance type that an app runs on, unless it is over with it.
+fn running_on(app: &AppDetails) -> Option<&str> {
+    let status = app.status.as_ref()?.as_str();
+    let instance = app.resource_spec.as_ref()?.instance_type.as_ref()?;
+    (!matches!(status, "Deleted" | "Failed")).then(|| instance.as_str())
 }

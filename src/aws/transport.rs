@@ -6,6 +6,9 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 /// Why there is no HTTP client.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +20,21 @@ pub enum TransportError {
     },
     #[error("{path} holds no usable certificates: {message}")]
     Unusable { path: String, message: String },
+}
+
+/// Reads the certificates as the client will: it takes for granted that each of them can be.
+fn check(pem: &[u8]) -> Result<(), String> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|problem| format!("{problem}"))?;
+        roots
+            .add(certificate)
+            .map_err(|problem| format!("{problem}"))?;
+    }
+    if roots.is_empty() {
+        return Err("there is no PEM certificate in it".to_owned());
+    }
+    Ok(())
 }
 
 /// A client for a plain HTTP endpoint on loopback: no TLS, no proxy.
@@ -37,13 +55,10 @@ pub fn aws(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, TransportError>
             path: shown.clone(),
             source,
         })?;
-        if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
-            let message = "there is no PEM certificate in it".to_owned();
-            return Err(TransportError::Unusable {
-                path: shown,
-                message,
-            });
-        }
+        check(&pem).map_err(|message| TransportError::Unusable {
+            path: shown,
+            message,
+        })?;
         store = store.with_pem_certificate(pem);
     }
     let bundle = ca_bundle.map_or_else(String::new, |path| path.display().to_string());

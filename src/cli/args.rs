@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::config::Setting;
+use super::config::{CONSENT, Setting};
 
 /// Deploys SageMaker Studio into a VPC without internet access, and removes it without leftovers
 #[derive(Debug, Parser)]
@@ -14,6 +14,30 @@ pub struct Arguments {
     pub global: Global,
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// The whole command line. A switch that a file may say can be taken back: `--protect=false`.
+pub(super) fn command() -> clap::Command {
+    with_values(<Arguments as clap::CommandFactory>::command())
+}
+
+fn with_values(command: clap::Command) -> clap::Command {
+    command.mut_args(with_value).mut_subcommands(with_values)
+}
+
+fn with_value(arg: clap::Arg) -> clap::Arg {
+    let may_be_in_a_file = arg.get_long().is_some_and(|long| !CONSENT.contains(&long));
+    if !may_be_in_a_file || !matches!(arg.get_action(), clap::ArgAction::SetTrue) {
+        return arg;
+    }
+    arg.action(clap::ArgAction::Set)
+        .num_args(0..=1)
+        .require_equals(true)
+        .default_missing_value("true")
+        .default_value("false")
+        .value_name("true|false")
+        .hide_default_value(true)
+        .hide_possible_values(true)
 }
 
 /// Examples below the flags of a command.
@@ -126,6 +150,25 @@ pub enum Command {
     /// Show a recorded stream of JSON lines again
     #[command(hide = true)]
     Replay(Replay),
+}
+
+impl Command {
+    /// Whether `jumpstart-vpc.toml` has a say: only where an environment in an account is meant.
+    pub fn reads_file(&self) -> bool {
+        match self {
+            Command::Up(_)
+            | Command::Down(_)
+            | Command::Plan(_)
+            | Command::Diagram(_)
+            | Command::Events => true,
+            Command::Explain(_)
+            | Command::Completions(_)
+            | Command::Man(_)
+            | Command::Replay(_) => false,
+            #[cfg(feature = "simulator")]
+            Command::Simulator(_) | Command::Rehearse(_) => false,
+        }
+    }
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]

@@ -9,16 +9,16 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches};
 use toml::{Table, Value};
 
-use super::args::Arguments;
+use super::args::{self, Arguments};
 use crate::stacks::manifest::nearest;
 
 const FILE: &str = "jumpstart-vpc.toml";
 
 /// What is agreed to each time, by whoever runs the command: a file in some folder cannot say it.
-const CONSENT: [&str; 14] = [
+pub(super) const CONSENT: [&str; 14] = [
     "yes",
     "force",
     "delete-data",
@@ -85,15 +85,22 @@ pub struct Setting {
 /// # Errors
 /// The file, the key and the cure. What clap objects to it prints itself, and the process ends as it always does.
 pub(super) fn arguments(typed: &[OsString]) -> Result<Arguments, String> {
-    let typed_matches = Arguments::command()
+    let typed_matches = args::command()
         .try_get_matches_from(typed)
         .unwrap_or_else(|problem| problem.exit());
+    let alone = finish(&typed_matches, &BTreeMap::new(), &path_of_none())?;
+    if !alone.command.reads_file() {
+        return match alone.global.config {
+            Some(_) => Err("--config: this command reads no file".to_owned()),
+            None => Ok(alone),
+        };
+    }
     let Some((path, table)) = file(&typed_matches)? else {
-        return finish(&typed_matches, &BTreeMap::new(), &path_of_none());
+        return Ok(alone);
     };
     let (names, matches) = innermost(&typed_matches);
-    let known = flags(&Arguments::command());
-    let of_command = flags_of(&Arguments::command(), &names);
+    let described = Arguments::command();
+    let known = flags(&described);
     let mut extra = Vec::new();
     let mut from_file = BTreeMap::new();
     for (key, value) in &table {
@@ -105,17 +112,18 @@ pub(super) fn arguments(typed: &[OsString]) -> Result<Arguments, String> {
             continue;
         }
         check(key, &known).map_err(fault)?;
-        if !of_command.contains(key) || is_said(matches, key) {
+        let argument = argument(&described, &names, key);
+        let Some(argument) = argument.filter(|_| !is_said(matches, key)) else {
             continue;
-        }
-        extra.extend(words(key, value).map_err(fault)?);
+        };
+        extra.extend(words(argument, key, value).map_err(fault)?);
         from_file.insert(key.clone(), shown(value));
     }
     let all = typed
         .iter()
         .cloned()
         .chain(extra.into_iter().map(OsString::from));
-    let matches = Arguments::command()
+    let matches = args::command()
         .try_get_matches_from(all)
         .map_err(|problem| {
             let text = problem.to_string();
@@ -185,6 +193,15 @@ fn flags(command: &clap::Command) -> BTreeSet<String> {
     longs(command).chain(inner).collect()
 }
 
+/// A flag of one command, or of all commands.
+fn argument<'c>(command: &'c clap::Command, names: &[String], key: &str) -> Option<&'c clap::Arg> {
+    let mut own = command.get_arguments();
+    own.find(|arg| arg.get_long() == Some(key)).or_else(|| {
+        let (first, rest) = names.split_first()?;
+        argument(command.find_subcommand(first)?, rest, key)
+    })
+}
+
 /// The flags that one command takes, those of all commands included.
 fn flags_of(command: &clap::Command, names: &[String]) -> BTreeSet<String> {
     let mut found: BTreeSet<String> = longs(command).collect();
@@ -241,7 +258,7 @@ fn is_said(matches: &ArgMatches, key: &str) -> bool {
 }
 
 /// A value of the file as words of a command line.
-fn words(key: &str, value: &Value) -> Result<Vec<String>, String> {
+fn words(argument: &clap::Arg, key: &str, value: &Value) -> Result<Vec<String>, String> {
     let word = |value: &Value| match value {
         Value::String(text) => Ok(format!("--{key}={text}")),
         Value::Integer(number) => Ok(format!("--{key}={number}")),
@@ -250,15 +267,15 @@ fn words(key: &str, value: &Value) -> Result<Vec<String>, String> {
             Err(format!("`{key}` takes a text or a number"))
         }
     };
-    match value {
-        Value::Boolean(true) => Ok(vec![format!("--{key}")]),
-        Value::Boolean(false) => Ok(Vec::new()),
-        Value::Array(values) => values.iter().map(word).collect(),
-        Value::String(_)
-        | Value::Integer(_)
-        | Value::Float(_)
-        | Value::Datetime(_)
-        | Value::Table(_) => Ok(vec![word(value)?]),
+    match (argument.get_action(), value) {
+        (ArgAction::SetTrue, Value::Boolean(is_on)) => Ok(vec![format!("--{key}={is_on}")]),
+        (ArgAction::SetTrue, _) => Err(format!("`{key}` takes true or false")),
+        (ArgAction::Count, Value::Integer(times @ 0..=9)) => {
+            Ok((0..*times).map(|_| format!("--{key}")).collect())
+        }
+        (ArgAction::Count, _) => Err(format!("`{key}` takes a number up to 9")),
+        (_, Value::Array(values)) => values.iter().map(word).collect(),
+        (_, value) => Ok(vec![word(value)?]),
     }
 }
 

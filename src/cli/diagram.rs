@@ -78,7 +78,7 @@ async fn there(cx: &Context, name: &str) -> Result<Vec<Source>, CallError> {
 fn planned(global: &Global, cx: &Context, name: &str) -> Result<Vec<Source>, String> {
     let (manifest, given) = settings::manifest(global)?;
     let source = |entry: &Entry| {
-        let known = known_values(&manifest, &given, name, entry);
+        let known = known_values(&manifest, &given, name, entry, None);
         Source {
             template: entry.template.clone(),
             values: values(cx, &entry.physical_name(name), known),

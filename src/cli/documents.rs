@@ -1,8 +1,6 @@
 //! `completions` and `man`.
 
-use clap::CommandFactory;
-
-use super::args::{Arguments, Man};
+use super::args::{self, Man};
 use super::environment::Code;
 use super::settings;
 use crate::report::Stream;
@@ -10,7 +8,7 @@ use crate::report::Stream;
 /// Prints completions for a shell.
 pub(super) fn completions(shell: clap_complete::Shell) -> u8 {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "jumpstart-vpc", &mut text);
+    clap_complete::generate(shell, &mut args::command(), "jumpstart-vpc", &mut text);
     settings::output().write(Stream::Out, &String::from_utf8_lossy(&text));
     0
 }
@@ -22,13 +20,13 @@ pub(super) fn completions(shell: clap_complete::Shell) -> u8 {
 pub(super) fn man(args: &Man) -> Code {
     if let Some(folder) = &args.folder {
         let written = std::fs::create_dir_all(folder)
-            .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder));
+            .and_then(|()| clap_mangen::generate_to(args::command(), folder));
         return written
             .map(|()| 0)
             .map_err(|problem| format!("cannot write into {}: {problem}", folder.display()));
     }
     let mut text = Vec::new();
-    clap_mangen::Man::new(Arguments::command())
+    clap_mangen::Man::new(args::command())
         .render(&mut text)
         .map_err(|problem| problem.to_string())?;
     settings::output().write(Stream::Out, &String::from_utf8_lossy(&text));
@@ -37,7 +35,7 @@ pub(super) fn man(args: &Man) -> Code {
 
 /// The help of every command, for `docs/reference.md`.
 pub fn reference() -> String {
-    let mut command = Arguments::command();
+    let mut command = args::command();
     command.build();
     let mut text = "# Reference\n\nEvery command with its flags, generated from the program. The flags of every command stand once, at the top.\n\
                     Exit codes, and what `--output json` gives, are in the README and in [events.schema.json](events.schema.json).\n"
@@ -85,8 +83,8 @@ fn told(argument: &clap::Arg) -> String {
     let help = argument.get_help().map(ToString::to_string);
     let mut facts = Vec::new();
     if argument.get_action().takes_values() {
-        facts.extend(possible(argument));
-        facts.extend(default(argument));
+        facts.extend(possible(argument).filter(|_| !argument.is_hide_possible_values_set()));
+        facts.extend(default(argument).filter(|_| !argument.is_hide_default_value_set()));
     }
     let variable = argument.get_env().map(|name| name.to_string_lossy());
     facts.extend(variable.map(|name| format!("variable `{name}`")));
@@ -141,6 +139,6 @@ mod tests {
             });
             each.collect()
         }
-        assert_eq!(lacking(&Arguments::command()), [""; 0]);
+        assert_eq!(lacking(&args::command()), [""; 0]);
     }
 }

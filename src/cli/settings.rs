@@ -9,7 +9,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::args::{Global, OutputKind};
-use crate::aws::client::{Access, Fixed, is_loopback, is_url};
+use super::config::Origin;
+use crate::aws::client::{Access, Fixed, ca_bundle, is_loopback, is_url};
 use crate::aws::{Aws, transport};
 use crate::clock::Clock;
 use crate::context::Context;
@@ -155,6 +156,12 @@ fn clock_scale(global: &Global, surroundings: &Surroundings) -> Result<f64, Stri
     }
 }
 
+/// Whether a flag was typed, not found in the environment or a file.
+fn is_typed(global: &Global, name: &str) -> bool {
+    let mut settings = global.settings.iter();
+    settings.any(|setting| setting.name == name && setting.origin == Origin::Flag)
+}
+
 /// The process's own output.
 pub fn output() -> Output {
     Output::of_process(surroundings().no_colour)
@@ -184,10 +191,15 @@ pub async fn context(
     let http = if plain {
         transport::loopback()
     } else {
-        transport::aws(surroundings.ca_bundle.as_deref()).map_err(|problem| problem.to_string())?
+        let bundle = match surroundings.ca_bundle {
+            Some(bundle) => Some(bundle),
+            None => ca_bundle(global.profile.as_deref()).await,
+        };
+        transport::aws(bundle.as_deref()).map_err(|problem| problem.to_string())?
     };
     let access = Access {
         profile: global.profile.clone(),
+        only_profile: is_typed(global, "profile"),
         region: global.region.clone(),
         http,
         fixed: None,
@@ -211,6 +223,7 @@ pub async fn embedded(
 ) -> Result<Context, String> {
     let access = Access {
         profile: None,
+        only_profile: false,
         region: None,
         http: transport::loopback(),
         fixed: Some(fixed),

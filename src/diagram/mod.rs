@@ -129,7 +129,7 @@ mod tests {
     fn the_built_in_set_has_everything_of_a_closed_studio() {
         let manifest = Manifest::embedded().unwrap();
         let source = |entry| {
-            let mut values = known_values(&manifest, &Given::default(), "demo", entry);
+            let mut values = known_values(&manifest, &Given::default(), "demo", entry, None);
             values.insert("AWS::Region".to_owned(), "eu-west-1".to_owned());
             Source {
                 template: entry.template.clone(),

@@ -60,6 +60,13 @@ impl Entry {
             .any(|found| found == kind)
     }
 
+    /// Whether the stack may have an output; nobody knows what the transforms of a template add.
+    pub fn may_have_output(&self, output: &str) -> bool {
+        let outputs = self.tree.get("Outputs");
+        self.tree.get("Transform").is_some()
+            || outputs.is_some_and(|outputs| outputs.get(output).is_some())
+    }
+
     /// The stack's name in CloudFormation.
     pub fn physical_name(&self, environment: &str) -> String {
         self.stack_name

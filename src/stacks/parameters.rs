@@ -198,6 +198,21 @@ impl Sources<'_> {
         }
     }
 
+    /// Whether a piece will have a value, as far as that is known before any call.
+    fn check(&self, part: &Part) -> Result<(), String> {
+        match part {
+            Part::Zone(_) => Ok(()),
+            Part::StackOutput(key, output) => match self.manifest.find(key) {
+                Some(entry) if entry.may_have_output(output) => Ok(()),
+                Some(entry) => Err(format!("{} has no output `{output}`", entry.template_name)),
+                None => Err(format!("there is no stack `{key}` in the manifest")),
+            },
+            Part::Text(_) | Part::Environment | Part::StackName(_) | Part::Param(..) => {
+                self.text(part).map(drop)
+            }
+        }
+    }
+
     /// Values given as `STACK.KEY=VALUE`.
     fn given_to(&self, entry: &Entry) -> Vec<(String, String)> {
         let prefix = format!("{}.", entry.key);
@@ -246,33 +261,37 @@ pub fn check(manifest: &Manifest, given: &Given, environment: &str) -> Result<()
     Ok(())
 }
 
-/// The values of a stack's parameters that are known before any call.
+/// The values of a stack's parameters that are known before any call; `kept` are those that a stack which stays has.
 pub fn known_values(
     manifest: &Manifest,
     given: &Given,
     environment: &str,
     entry: &Entry,
+    kept: Option<&BTreeMap<String, String>>,
 ) -> BTreeMap<String, String> {
+    let existing = kept.map(|kept| kept.keys().cloned().collect());
     let sources = Sources {
         environment,
         manifest,
         given,
         outputs: &BTreeMap::new(),
         zones: &[],
-        existing: None,
+        existing: existing.as_ref(),
     };
     let value = |parameter: &template::Parameter| {
         let direct = format!("{}.{}", entry.key, parameter.name);
+        let kept = || kept?.get(&parameter.name).cloned();
         let by_manifest = |raw: &String| match sources.value(&parameter.name, raw) {
             Ok(ParameterValue::Value(value)) => Some(value),
-            Ok(ParameterValue::Previous) | Err(_) => None,
+            Ok(ParameterValue::Previous) => kept(),
+            Err(_) => None,
         };
         let given = given.values.get(&direct).cloned();
         let raw = entry.parameters.get(&parameter.name);
         let value = match (given, raw) {
             (Some(given), _) => Some(given),
             (None, Some(raw)) => by_manifest(raw),
-            (None, None) => parameter.default.clone(),
+            (None, None) => kept().or_else(|| parameter.default.clone()),
         };
         value.map(|value| (parameter.name.clone(), value))
     };
@@ -302,13 +321,17 @@ fn check_value(
     parameter: &template::Parameter,
     raw: &str,
 ) -> Result<(), String> {
+    let at_fault = |problem: String| format!("stack `{}`: {problem}", entry.key);
+    let pieces = parts(raw).map_err(at_fault)?;
     let late = |part: &Part| matches!(part, Part::Zone(_) | Part::StackOutput(..));
-    if parts(raw)?.iter().any(late) {
-        return Ok(());
+    if pieces.iter().any(late) {
+        // What it will be is not known yet; that it will be something is.
+        return pieces
+            .iter()
+            .try_for_each(|part| sources.check(part))
+            .map_err(at_fault);
     }
-    let value = sources
-        .value(&parameter.name, raw)
-        .map_err(|problem| format!("stack `{}`: {problem}", entry.key))?;
+    let value = sources.value(&parameter.name, raw).map_err(at_fault)?;
     match value {
         ParameterValue::Previous => Ok(()),
         ParameterValue::Value(value) => parameter.check(&value).map_err(|problem| {

@@ -81,7 +81,7 @@ impl Deploying<'_> {
                     changes,
                 });
             }
-            self.cx.clock.sleep(PAUSE).await;
+            self.cx.pause(PAUSE, self.deadline).await;
         }
     }
 
@@ -219,6 +219,7 @@ impl Deploying<'_> {
             cx: self.cx,
             account: &self.request.claim.identity.account,
             domains,
+            deadline: self.deadline,
         };
         match persist(self.cx, async || leftovers.named().await).await {
             Ok(left) => {

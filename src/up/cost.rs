@@ -1,19 +1,28 @@
-//! What it costs to leave a stack standing, as far as it costs by the hour whether used or not.
+//! What it costs to leave a stack standing, as far as it is known: list prices of us-east-1 in 2025, in US dollars, and
+//! about those everywhere.
 
+use super::domain::DOMAIN;
+use super::participants::INSTANCE;
 use crate::aws::cloudformation::Stack;
+use crate::aws::participants::Running;
 use crate::stacks::Entry;
 use crate::stacks::resources::{Resources, Values};
 
-/// US dollars an hour for an interface endpoint in one zone: list price of us-east-1, and about that everywhere.
+/// For an interface endpoint in one zone, an hour.
 const ENDPOINT_IN_ZONE: f64 = 0.01;
+/// For an app, an hour, by its instance type: those that `up` starts.
+const APPS: [(&str, f64); 1] = [(INSTANCE, 0.05)];
+/// For a GB on the home volume, a month.
+const STORED: f64 = 0.30;
 
-/// Words about the hourly price of a stack; empty where nothing in it has one. `is_there` tells which of its resources
-/// there are, by logical id.
-pub(super) fn hourly(
+/// Words about what a stack costs; empty where nothing in it has a price. `is_there` tells which of its resources there
+/// are, by logical id; the apps are those of its domain, where they could be read.
+pub(super) fn told(
     entry: &Entry,
     stack: &Stack,
     region: &str,
     is_there: impl Fn(&str) -> bool,
+    apps: Option<&Running>,
 ) -> String {
     let mut values: Values = stack.parameters.clone();
     values.insert("AWS::Region".to_owned(), region.to_owned());
@@ -24,10 +33,70 @@ pub(super) fn hourly(
         .filter(|endpoint| is_there(endpoint.logical_id))
         .map(|endpoint| endpoint.count("SubnetIds").max(1))
         .sum();
-    if zones == 0 {
-        return String::new();
+    let mut told = Vec::new();
+    if zones > 0 {
+        let price = times(zones, ENDPOINT_IN_ZONE);
+        told.push(format!(
+            "its interface endpoints cost about {price:.2} US dollars an hour"
+        ));
     }
-    #[expect(clippy::cast_precision_loss, reason = "a few dozen")]
-    let price = zones as f64 * ENDPOINT_IN_ZONE;
-    format!("; its interface endpoints cost about {price:.2} US dollars an hour")
+    if resources
+        .of(DOMAIN)
+        .any(|domain| is_there(domain.logical_id))
+    {
+        told.extend(of_apps(apps));
+        told.push(format!(
+            "its home volume costs about {STORED:.2} US dollars a GB and month; spaces' volumes, models and whatever else \
+             is at work in the domain are not counted"
+        ));
+    }
+    told.into_iter().map(|words| format!("; {words}")).collect()
+}
+
+fn of_apps(apps: Option<&Running>) -> Vec<String> {
+    let Some(apps) = apps else {
+        return vec!["whether apps run in it is not known".to_owned()];
+    };
+    let told = apps.iter().map(|(instance, count)| {
+        let price = APPS.iter().find(|(known, _)| known == instance);
+        let costs = match price {
+            Some((_, price)) => format!("about {:.2} US dollars an hour", times(*count, *price)),
+            None => "what is not known here".to_owned(),
+        };
+        format!("apps on {instance} cost {costs} ({count})")
+    });
+    told.collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few thousand")]
+fn times(count: usize, price: f64) -> f64 {
+    count as f64 * price
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stacks::Manifest;
+
+    #[test]
+    fn what_has_a_price_is_counted_and_what_has_none_is_named() {
+        let manifest = Manifest::embedded().unwrap();
+        let told = |key: &str, apps: Option<&Running>| {
+            let entry = manifest.find(key).unwrap();
+            super::told(entry, &Stack::default(), "us-east-1", |_| true, apps)
+        };
+        assert_eq!(told("network", None), "");
+        let endpoints = told("endpoints", None);
+        assert!(endpoints.contains("0.22 US dollars an hour"), "{endpoints}");
+        let apps = [(INSTANCE.to_owned(), 30), ("ml.g5.xlarge".to_owned(), 1)];
+        let studio = told("studio", Some(&apps.into()));
+        for words in [
+            "apps on ml.t3.medium cost about 1.50 US dollars an hour (30)",
+            "apps on ml.g5.xlarge cost what is not known here (1)",
+            "0.30 US dollars a GB and month",
+        ] {
+            assert!(studio.contains(words), "{words}\n{studio}");
+        }
+        assert!(told("studio", None).contains("not known"));
+    }
 }

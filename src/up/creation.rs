@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::domain::{DOMAIN, DomainWatch};
 use super::leftovers::{Cleared, Leftovers};
 use super::request::OnFailure;
-use super::stack::{Deployed, Deploying};
+use super::stack::{Deployed, Deploying, Unfinished};
 use crate::aws::CallError;
 use crate::event::{Named, Outcome};
 use crate::patience::persist;
@@ -67,26 +67,46 @@ impl Deploying<'_> {
         if !rolled_back {
             return Some(Deployed::Ended(self.failed(name, status, &cause)));
         }
+        let never_came_up = status == "ROLLBACK_COMPLETE";
         let again = cause.is_passing() && !self.retried.replace(true);
-        // What a rolled-back creation left is removed with its stack.
-        let cleared = if again && status == "ROLLBACK_COMPLETE" {
-            Cleared::Done
-        } else {
-            self.clean(watch.made()).await
-        };
+        let mut domains = watch.made();
+        // What a rolled-back creation left is removed with its stack where it is tried again.
+        if again && never_came_up {
+            domains.clear();
+        } else if never_came_up && !self.add_domains_of(arn, &mut domains).await {
+            return Some(Deployed::Ended(self.failed(name, status, &cause)));
+        }
+        let cleared = self.clean(domains).await;
         if again && matches!(cleared, Cleared::Done) {
             self.wait_to_try_again(&cause).await;
-            return None;
+            return self.is_late().then(|| {
+                let outcome = Outcome::Incomplete;
+                let failed = self.failed(name, status, &cause);
+                Deployed::Ended(Unfinished { outcome, ..failed })
+            });
         }
         let mut failed = self.failed(name, status, &cause);
         // The failure stays the cause, whatever becomes of the rest.
         failed.left = self.left_of(cleared);
-        let empty = status == "ROLLBACK_COMPLETE" && failed.left.is_empty();
+        let empty = never_came_up && failed.left.is_empty();
         let delete = self.request.options.on_failure == OnFailure::Delete;
         if empty && delete && !self.cx.stop.is_requested() {
             failed.stands = !self.is_deleted((name, arn)).await;
         }
         Some(Deployed::Ended(failed))
+    }
+
+    /// Adds the domains that a stack which never came up names: its events may not have been shown. `false` where that is
+    /// not known; then the stack has to stay, or nothing would name what they left.
+    async fn add_domains_of(&self, arn: &str, domains: &mut BTreeSet<String>) -> bool {
+        match self.domains_of(arn).await {
+            Ok(named) => domains.extend(named),
+            Err(error) => {
+                self.cx.fail(&error);
+                return false;
+            }
+        }
+        true
     }
 
     /// What was not cleared away; a refusal is told.
@@ -117,17 +137,9 @@ impl Deploying<'_> {
             cause.logical_id,
             cause.text()
         ));
+        // Private DNS names of endpoints are free again some minutes after the endpoints went (section 4).
         if cause.is_name_in_use() {
-            self.wait_for_names().await;
-        }
-    }
-
-    /// Private DNS names of endpoints are free again some minutes after the endpoints went (section 4).
-    async fn wait_for_names(&self) {
-        tokio::select! {
-            biased;
-            () = self.cx.stop.requested() => {}
-            () = self.cx.clock.sleep(NAMES_FREE) => {}
+            self.cx.pause(NAMES_FREE, self.deadline).await;
         }
     }
 
@@ -145,6 +157,7 @@ impl Deploying<'_> {
             cx: self.cx,
             account: &self.request.claim.identity.account,
             domains,
+            deadline: self.deadline,
         };
         leftovers.remove().await
     }

@@ -20,6 +20,8 @@ pub(super) struct Leftovers<'a> {
     pub cx: &'a Context,
     pub account: &'a str,
     pub domains: BTreeSet<String>,
+    /// Moment of the clock at which to give up.
+    pub deadline: Duration,
 }
 
 /// What became of them.
@@ -91,14 +93,10 @@ impl Leftovers<'_> {
                     }
                 }
             }
-            if self.cx.stop.is_requested() || self.cx.clock.elapsed() >= self.cx.deadline {
+            if self.cx.stop.is_requested() || self.cx.clock.elapsed() >= self.deadline {
                 return Cleared::Late(known);
             }
-            tokio::select! {
-                biased;
-                () = self.cx.stop.requested() => {}
-                () = self.cx.clock.sleep(PAUSE) => {}
-            }
+            self.cx.pause(PAUSE, self.deadline).await;
         }
     }
 

@@ -14,13 +14,21 @@ pub(super) fn tell(cx: &Context, request: &Request, outputs: &mut BTreeMap<Strin
     };
     let opening = opener(request, outputs).map(|profile| {
         format!(
-            "aws sagemaker create-presigned-domain-url --domain-id {domain} --user-profile-name {profile} --region {}{}",
-            cx.aws.region(),
-            flag("profile", request.reached_by.profile.as_ref())
+            "aws sagemaker create-presigned-domain-url --domain-id {domain} --user-profile-name {profile}{}",
+            reach(cx, request)
         )
     });
     outputs.extend(opening.map(|opening| ("open".to_owned(), json!(opening))));
     outputs.insert("remove".to_owned(), json!(removal(request)));
+}
+
+/// What leads a command of the AWS CLI to where this run was at work.
+pub(super) fn reach(cx: &Context, request: &Request) -> String {
+    format!(
+        " --region {}{}",
+        cx.aws.region(),
+        flag("profile", request.reached_by.profile.as_ref())
+    )
 }
 
 /// Whose Studio is opened: a profile of the stacks' own rather than a participant's.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::domain::DOMAIN;
 use super::participants::Roll;
+use super::removal::work_with;
 use super::request::Request;
 use super::status::{Work, work_on};
 use crate::aws::cloudformation::Stack;
@@ -126,11 +127,11 @@ async fn pause(cx: &Context, duration: Duration) -> Result<(), Ended> {
             .warn("somebody was still tearing the environment down when the time was over");
         return Err(Box::new(Finished::new(Outcome::Incomplete)));
     }
-    tokio::select! {
-        biased;
-        () = cx.stop.requested() => Err(Box::new(Finished::new(Outcome::Interrupted))),
-        () = cx.clock.sleep(duration) => Ok(()),
+    cx.pause(duration, cx.deadline).await;
+    if cx.stop.is_requested() {
+        return Err(Box::new(Finished::new(Outcome::Interrupted)));
     }
+    Ok(())
 }
 
 /// A domain of ours that is being deleted while its stack stands: a teardown has begun.
@@ -243,7 +244,8 @@ async fn work(cx: &Context, request: &Request, stacks: &[Stack]) -> Result<Found
             work.insert(entry.key.clone(), Work::Create);
             continue;
         };
-        let needed = work_on(stack, environment).map_err(|why| {
+        let needed = patiently(cx, async || work_with(cx, stack, environment).await).await?;
+        let needed = needed.map_err(|why| {
             let ours = Mark::of(&stack.tags).is_some_and(|mark| mark.environment == *environment);
             let hint = if ours {
                 "stack-cannot-be-updated"

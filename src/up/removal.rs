@@ -7,12 +7,45 @@ use environment::mark;
 
 use super::domain::DOMAIN;
 use super::leftovers::Cleared;
-use super::stack::{Deployed, Deploying, Unfinished};
+use super::stack::{Deployed, Deploying, TOKEN, Unfinished};
+use super::status::{Work, work_on};
 use crate::aws::cloudformation::Stack;
 use crate::aws::{CallError, Class};
+use crate::context::Context;
 use crate::event::{ErrorTold, Outcome};
+use crate::inventory::Mark;
 use crate::patience::persist;
 use crate::stacks::operation::{Aim, End};
+
+/// What may be done with a stack. One that `up` was removing when it broke off never came up: it is removed further. What
+/// else could not be deleted is left to a teardown.
+///
+/// # Errors
+/// As any call; a sentence about why nothing may be done.
+pub(super) async fn work_with(
+    cx: &Context,
+    stack: &Stack,
+    environment: &str,
+) -> Result<Result<Work, String>, CallError> {
+    let work = work_on(stack, environment);
+    let mark = Mark::of(&stack.tags);
+    let ours = mark.is_some_and(|mark| mark.environment == environment);
+    if !ours || stack.status != "DELETE_FAILED" {
+        return Ok(work);
+    }
+    let history = match cx.aws.stack_events(&stack.arn, |_| false).await {
+        Err(error) if error.class == Class::Denied => return Ok(work),
+        history => history?,
+    };
+    let mut of_stack = history
+        .iter()
+        .filter(|event| event.physical_id == stack.arn);
+    let token = of_stack.next().and_then(|event| event.token.as_deref());
+    Ok(match token {
+        Some(token) if token.starts_with(TOKEN) => Ok(Work::Replace),
+        Some(_) | None => work,
+    })
+}
 
 impl Deploying<'_> {
     /// Removes a stack that never came up. Its domain and what that leaves go first: after the stack nothing would name
@@ -30,7 +63,7 @@ impl Deploying<'_> {
         let ours = stack.tags.contains_key(mark::ENVIRONMENT);
         let mut domains = BTreeSet::new();
         if ours && *status != "REVIEW_IN_PROGRESS" {
-            domains = self.domains_of(stack).await?;
+            domains = self.domains_of(&stack.arn).await?;
         }
         for domain in &domains {
             if let Some(why) = self.is_used(name, domain).await? {
@@ -48,7 +81,7 @@ impl Deploying<'_> {
         if self.cx.stop.is_requested() {
             return Ok(Some(Deployed::ended(Outcome::Interrupted, "stopped")));
         }
-        if self.cx.clock.elapsed() >= self.deadline {
+        if self.is_late() {
             return Ok(Self::unfinished(&End::Late));
         }
         let why = format!(
@@ -83,8 +116,8 @@ impl Deploying<'_> {
     }
 
     /// Domains that a stack which never came up has or had.
-    async fn domains_of(&self, stack: &Stack) -> Result<BTreeSet<String>, CallError> {
-        let members = self.members(&stack.arn).await?;
+    pub(super) async fn domains_of(&self, arn: &str) -> Result<BTreeSet<String>, CallError> {
+        let members = self.members(arn).await?;
         let domains = members.into_iter().filter(|member| member.kind == DOMAIN);
         let ids = domains.map(|member| member.id);
         Ok(ids.filter(|id| !id.is_empty()).collect())

@@ -13,7 +13,8 @@ use super::request::Request;
 use super::run::AllDeployed;
 use super::trace::Trace;
 use crate::aws::Class;
-use crate::context::Context;
+use crate::aws::participants::Running;
+use crate::context::{Context, outcome_of_unknown};
 use crate::event::{Finished, Named, Outcome};
 use crate::inventory::Inventory;
 use crate::patience::persist;
@@ -40,14 +41,25 @@ pub(super) async fn finish(
     let mut outcome = outcome(request, &deployed, trace);
     let mut outputs = outputs(cx, &inventory, &deployed).await;
     onward::tell(cx, request, &mut outputs.values);
-    let mut remaining = remaining(cx, request, &deployed, &inventory);
+    let mut remaining = if deployed.is_well() {
+        Vec::new()
+    } else {
+        let apps = running_apps(cx, &outputs).await;
+        let left = Left {
+            cx,
+            request,
+            inventory: &inventory,
+            apps: apps.as_ref(),
+        };
+        left.told(&deployed)
+    };
     if outcome == Outcome::Succeeded {
-        remaining = unverified(request, &inventory);
-        remaining.extend(outputs.trouble.take());
-        remaining.extend(unprotected(cx, request, &deployed).await);
-        if !remaining.is_empty() {
-            outcome = Outcome::Incomplete;
-        }
+        let mut short = unverified(request, &inventory);
+        short.extend(outputs.trouble.take());
+        short.extend(unprotected(cx, request, &deployed).await);
+        let outcomes: Vec<Outcome> = short.iter().map(|short| short.outcome).collect();
+        outcome = first_of(&outcomes).unwrap_or(outcome);
+        remaining = short.into_iter().map(|short| short.what).collect();
     }
     if cx.stop.is_requested() {
         outcome = Outcome::Interrupted;
@@ -60,19 +72,28 @@ pub(super) async fn finish(
     }
 }
 
-fn outcome(request: &Request, deployed: &AllDeployed, trace: &Trace) -> Outcome {
-    // The order in which the contract decides.
+/// Something that a fresh look does not show as wanted, and what that makes of the run.
+struct Short {
+    what: Named,
+    outcome: Outcome,
+}
+
+/// Of several outcomes the one that the contract decides by.
+fn first_of(outcomes: &[Outcome]) -> Option<Outcome> {
     let order = [
         Outcome::Interrupted,
         Outcome::Refused,
         Outcome::Failed,
         Outcome::Incomplete,
     ];
+    order.into_iter().find(|outcome| outcomes.contains(outcome))
+}
+
+fn outcome(request: &Request, deployed: &AllDeployed, trace: &Trace) -> Outcome {
     let of_stacks = deployed.ended.iter().map(|(_, ended)| ended.outcome);
     let lacking = deployed.lacking.iter().map(|lacking| lacking.outcome);
     let outcomes: Vec<Outcome> = of_stacks.chain(lacking).collect();
-    let ended = |outcome: &Outcome| outcomes.contains(outcome);
-    match order.into_iter().find(ended) {
+    match first_of(&outcomes) {
         // Something was asked for before a later stack was refused.
         Some(Outcome::Refused) if trace.has_written() => Outcome::Failed,
         Some(outcome) => outcome,
@@ -81,79 +102,89 @@ fn outcome(request: &Request, deployed: &AllDeployed, trace: &Trace) -> Outcome 
     }
 }
 
-/// What is left of a run that did not succeed: first what failed, then what stands, with what it costs to leave it.
-fn remaining(
-    cx: &Context,
-    request: &Request,
-    deployed: &AllDeployed,
-    inventory: &Inventory,
-) -> Vec<Named> {
-    let lacking = deployed.lacking.iter();
-    let lacking = lacking.flat_map(|lacking| lacking.left.iter().cloned());
-    if deployed.ended.is_empty() && deployed.lacking.is_none() {
-        return Vec::new();
-    }
-    let mut remaining = Vec::new();
-    for (key, ended) in &deployed.ended {
-        if let Some(entry) = request.manifest.find(key).filter(|_| ended.stands) {
-            let costs = costs(cx, request, entry, inventory);
-            let named = stack_named(&entry.physical_name(&request.claim.environment));
-            remaining.push(named.because(format!("{}{costs}", ended.why)));
+/// The apps in the domain, for what they cost; nothing where that cannot be read.
+async fn running_apps(cx: &Context, outputs: &Told) -> Option<Running> {
+    match outputs.values.get("domain").and_then(Value::as_str) {
+        Some(domain) => {
+            let apps = persist(cx, async || cx.aws.running_apps(domain).await).await;
+            apps.ok()
         }
-        remaining.extend(ended.left.iter().cloned());
+        None => Some(Running::new()),
     }
-    remaining.extend(lacking);
-    remaining.extend(standing(cx, request, deployed, inventory));
-    cx.events.warn(format!(
-        "what stands is kept; run the same command again to continue, or: {}",
-        onward::removal(request)
-    ));
-    remaining
 }
 
-/// The stacks that did not fail: as wanted, or not reached.
-fn standing(
-    cx: &Context,
-    request: &Request,
-    deployed: &AllDeployed,
-    inventory: &Inventory,
-) -> Vec<Named> {
-    let survey = inventory.survey();
-    let ended = |entry: &&Entry| deployed.ended.iter().any(|(key, _)| *key == entry.key);
-    let entries = request.manifest.stacks.iter();
-    let others = entries.filter(|entry| !ended(entry));
-    others
-        .filter_map(|entry| {
-            let name = entry.physical_name(&request.claim.environment);
-            let how = if deployed.done.contains_key(&entry.key) {
-                "stands as wanted".to_owned()
-            } else {
-                let stack = survey.marked.iter().find(|stack| stack.name == name)?;
-                format!("was not reached; it is in {}", stack.status)
-            };
-            let costs = costs(cx, request, entry, inventory);
-            Some(stack_named(&name).because(format!("{how}{costs}")))
-        })
-        .collect()
+/// What is left of a run that did not succeed, with what it costs to leave it.
+struct Left<'a> {
+    cx: &'a Context,
+    request: &'a Request,
+    inventory: &'a Inventory,
+    apps: Option<&'a Running>,
 }
 
-/// What a stack costs by what is in it at the end of the run, in words.
-fn costs(cx: &Context, request: &Request, entry: &Entry, inventory: &Inventory) -> String {
-    let name = entry.physical_name(&request.claim.environment);
-    let (survey, facts) = (inventory.survey(), inventory.facts());
-    let told = survey.marked.iter().find(|stack| stack.name == name);
-    let found = facts.marked().iter().find(|stack| stack.name == name);
-    let (Some(told), Some(found)) = (told, found) else {
-        return String::new();
-    };
-    cost::hourly(entry, told, cx.aws.region(), |logical_id| {
-        let mut members = found.members.iter();
-        members.any(|it| it.logical_id == logical_id && !it.is_gone() && !it.id.is_empty())
-    })
+impl Left<'_> {
+    /// First what failed, then what stands.
+    fn told(&self, deployed: &AllDeployed) -> Vec<Named> {
+        let mut remaining = Vec::new();
+        for (key, ended) in &deployed.ended {
+            if let Some(entry) = self.request.manifest.find(key).filter(|_| ended.stands) {
+                let named = stack_named(&self.name(entry));
+                remaining.push(named.because(format!("{}{}", ended.why, self.costs(entry))));
+            }
+            remaining.extend(ended.left.iter().cloned());
+        }
+        let lacking = deployed.lacking.iter();
+        remaining.extend(lacking.flat_map(|lacking| lacking.left.iter().cloned()));
+        remaining.extend(self.standing(deployed));
+        self.cx.events.warn(format!(
+            "what stands is kept; run the same command again to continue, or: {}",
+            onward::removal(self.request)
+        ));
+        remaining
+    }
+
+    fn name(&self, entry: &Entry) -> String {
+        entry.physical_name(&self.request.claim.environment)
+    }
+
+    /// The stacks that did not fail: as wanted, or not reached.
+    fn standing(&self, deployed: &AllDeployed) -> Vec<Named> {
+        let survey = self.inventory.survey();
+        let ended = |entry: &&Entry| deployed.ended.iter().any(|(key, _)| *key == entry.key);
+        let entries = self.request.manifest.stacks.iter();
+        let others = entries.filter(|entry| !ended(entry));
+        others
+            .filter_map(|entry| {
+                let name = self.name(entry);
+                let how = if deployed.done.contains_key(&entry.key) {
+                    "stands as wanted".to_owned()
+                } else {
+                    let stack = survey.marked.iter().find(|stack| stack.name == name)?;
+                    format!("was not reached; it is in {}", stack.status)
+                };
+                Some(stack_named(&name).because(format!("{how}{}", self.costs(entry))))
+            })
+            .collect()
+    }
+
+    /// What a stack costs by what is in it at the end of the run, in words.
+    fn costs(&self, entry: &Entry) -> String {
+        let name = self.name(entry);
+        let (survey, facts) = (self.inventory.survey(), self.inventory.facts());
+        let told = survey.marked.iter().find(|stack| stack.name == name);
+        let found = facts.marked().iter().find(|stack| stack.name == name);
+        let (Some(told), Some(found)) = (told, found) else {
+            return String::new();
+        };
+        let is_there = |logical_id: &str| {
+            let mut members = found.members.iter();
+            members.any(|it| it.logical_id == logical_id && !it.is_gone() && !it.id.is_empty())
+        };
+        cost::told(entry, told, self.cx.aws.region(), is_there, self.apps)
+    }
 }
 
 /// Turns termination protection on where that is wanted and it is off; stacks on which that failed.
-async fn unprotected(cx: &Context, request: &Request, deployed: &AllDeployed) -> Vec<Named> {
+async fn unprotected(cx: &Context, request: &Request, deployed: &AllDeployed) -> Vec<Short> {
     let mut failed = Vec::new();
     if !request.options.protect {
         return failed;
@@ -161,34 +192,55 @@ async fn unprotected(cx: &Context, request: &Request, deployed: &AllDeployed) ->
     for stack in deployed.done.values().filter(|stack| !stack.protected) {
         let protected = persist(cx, async || cx.aws.protect_stack(&stack.arn).await).await;
         if let Err(error) = protected {
-            cx.fail(&error);
             let why = format!("it could not be protected: {}", error.code);
-            failed.push(stack_named(&stack.name).because(why));
+            failed.push(Short {
+                what: stack_named(&stack.name).because(why),
+                outcome: cx.fail(&error).outcome,
+            });
         }
     }
     failed
 }
 
 /// Stacks of the manifest that a fresh look does not show as wanted.
-fn unverified(request: &Request, inventory: &Inventory) -> Vec<Named> {
+fn unverified(request: &Request, inventory: &Inventory) -> Vec<Short> {
     let facts = inventory.facts();
+    let unread = outcome_of_unknown(facts.stacks.error().into_iter());
     let environment = &request.claim.environment;
     let entries = request.manifest.stacks.iter();
     entries
         .filter_map(|entry| {
             let name = entry.physical_name(environment);
             let found = facts.marked().iter().find(|stack| stack.name == name);
-            let why = match found {
-                Some(stack) if is_well(&stack.status) => return None,
-                Some(stack) => format!("somebody is at work on it: it is in {}", stack.status),
-                None if facts.stacks.known().is_none() => {
-                    "its status could not be read at the end".to_owned()
+            let (why, outcome) = match (found, unread) {
+                (Some(stack), _) if is_well(&stack.status) => return None,
+                (Some(stack), _) => (
+                    format!("somebody is at work on it: it is in {}", stack.status),
+                    of_status(&stack.status),
+                ),
+                (None, Some(unread)) => {
+                    ("its status could not be read at the end".to_owned(), unread)
                 }
-                None => "somebody has removed it meanwhile".to_owned(),
+                (None, None) => (
+                    "somebody has removed it meanwhile".to_owned(),
+                    Outcome::Incomplete,
+                ),
             };
-            Some(stack_named(&name).because(why))
+            Some(Short {
+                what: stack_named(&name).because(why),
+                outcome,
+            })
         })
         .collect()
+}
+
+/// What a status that is not the wanted one makes of the run: out of a failure nothing leads but a change.
+fn of_status(status: &str) -> Outcome {
+    if status.to_ascii_lowercase().ends_with("failed") {
+        Outcome::Failed
+    } else {
+        Outcome::Incomplete
+    }
 }
 
 fn is_well(status: &str) -> bool {
@@ -221,7 +273,7 @@ async fn mark_domains(cx: &Context, inventory: &Inventory) {
 struct Told {
     values: BTreeMap<String, Value>,
     /// A domain that is not in service.
-    trouble: Option<Named>,
+    trouble: Option<Short>,
 }
 
 async fn outputs(cx: &Context, inventory: &Inventory, deployed: &AllDeployed) -> Told {
@@ -260,22 +312,28 @@ async fn outputs(cx: &Context, inventory: &Inventory, deployed: &AllDeployed) ->
             let url = described.url.map(|url| ("url".to_owned(), json!(url)));
             told.values.extend(url);
             if described.status != "InService" {
-                told.trouble = Some(trouble(&domain, format!("it is {}", described.status)));
+                let why = match described.failure {
+                    Some(failure) => format!("it is {}: {failure}", described.status),
+                    None => format!("it is {}", described.status),
+                };
+                told.trouble = Some(trouble(&domain, why, of_status(&described.status)));
             }
         }
         Err(error) => {
-            told.trouble = Some(trouble(&domain, format!("it is not known: {}", error.code)));
+            let why = format!("it is not known: {}", error.code);
+            told.trouble = Some(trouble(&domain, why, cx.fail(&error).outcome));
         }
     }
     told
 }
 
-fn trouble(domain: &str, why: String) -> Named {
-    Named {
+fn trouble(domain: &str, why: String, outcome: Outcome) -> Short {
+    let what = Named {
         kind: DOMAIN.to_owned(),
         id: domain.to_owned(),
         name: None,
         stack: None,
         reason: Some(why),
-    }
+    };
+    Short { what, outcome }
 }

@@ -103,7 +103,7 @@ pub(super) struct AllDeployed {
 }
 
 impl AllDeployed {
-    fn is_well(&self) -> bool {
+    pub(super) fn is_well(&self) -> bool {
         self.ended.is_empty() && self.lacking.is_none()
     }
 }

@@ -8,8 +8,9 @@ use environment::mark;
 
 use super::changes::Review;
 use super::prepare;
+use super::removal::work_with;
 use super::request::{OnFailure, Request};
-use super::status::{Work, work_on};
+use super::status::Work;
 use super::trace::Trace;
 use crate::aws::cloudformation::{Deployment, Stack};
 use crate::aws::{CallError, Class};
@@ -57,6 +58,9 @@ impl Deployed {
     }
 }
 
+/// What the tokens of this direction's operations begin with.
+pub(super) const TOKEN: &str = "up-";
+
 /// How often one stack is looked at anew: a join, a removal, a deployment, and once more after what is known to pass.
 const TURNS: u32 = 8;
 
@@ -85,13 +89,17 @@ impl Deploying<'_> {
 
     pub(super) fn token(&self, what: &str, turn: u32) -> String {
         format!(
-            "up-{:016x}-{}-{what}-{turn}",
+            "{TOKEN}{:016x}-{}-{what}-{turn}",
             self.request.seed, self.entry.key
         )
     }
 
     pub(super) fn keeps_failed(&self) -> bool {
         self.request.options.on_failure == OnFailure::Keep
+    }
+
+    pub(super) fn is_late(&self) -> bool {
+        self.cx.clock.elapsed() >= self.deadline
     }
 
     pub(super) fn say(&self, message: String) {
@@ -172,7 +180,12 @@ impl Deploying<'_> {
             self.drop_review().await;
             return Ok(Some(Deployed::ended(Outcome::Refused, why)));
         }
-        match work_on(stack, &self.request.claim.environment) {
+        let environment = &self.request.claim.environment;
+        match persist(self.cx, async || {
+            work_with(self.cx, stack, environment).await
+        })
+        .await?
+        {
             Err(why) => Ok(Some(Deployed::ended(Outcome::Refused, why))),
             Ok(Work::Join) => self.join(stack).await,
             Ok(Work::Replace) => self.remove(stack, turn).await,

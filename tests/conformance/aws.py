@@ -92,14 +92,15 @@ class Aws:
         """The client of a service by botocore's name of it."""
         return getattr(self, service.replace("-", "_"))
 
-    def new(self, service: str):
-        """A client of its own, for a test that changes it."""
+    def new(self, service: str, key: str = "ANN", token: str | None = None):
+        """A client of its own, for a test that changes it, or somebody else's."""
         client = _session().create_client(
             service,
             region_name=REGION,
             endpoint_url=self.simulator.url,
-            aws_access_key_id="ANN",
+            aws_access_key_id=key,
             aws_secret_access_key="secret",
+            aws_session_token=token,
             config=self._config,
         )
         client.meta.events.register("before-parse", self.record.look)

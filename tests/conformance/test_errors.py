@@ -46,9 +46,14 @@ NOT_GIVEN = {
     ("logs", "InvalidSequenceTokenException"): "AWS ignores sequence tokens by now",
     ("logs", "LimitExceededException"): "the quota is of 1,000,000 groups",
     ("logs", "ServiceUnavailableException"): "AWS's own failure, which faults can order",
-    ("logs", "UnrecognizedClientException"): "every access key is somebody's",
     ("logs", "ValidationException"): "there is no protection from deletion",
     ("resourcegroupstaggingapi", "InternalServiceException"): "AWS's own failure, which faults can order",
+    ("sts", "ExpiredTokenException"): "what STS answers in fact is ExpiredToken; tokens of providers do not expire here",
+    ("sts", "IDPCommunicationErrorException"): "nobody asks the provider",
+    ("sts", "IDPRejectedClaimException"): "nobody asks the provider",
+    ("sts", "MalformedPolicyDocumentException"): "sessions take no policies of their own",
+    ("sts", "PackedPolicyTooLargeException"): "sessions take no policies of their own",
+    ("sts", "RegionDisabledException"): "STS is in every region",
     ("application-autoscaling", "ConcurrentUpdateException"): "calls are answered one after the other",
     ("application-autoscaling", "FailedResourceAccessException"): "the service looks after its alarms by itself",
     ("application-autoscaling", "InternalServiceException"): "AWS's own failure, which faults can order",
@@ -832,6 +837,44 @@ def a_second_role_in_an_instance_profile(aws):
 @provokes("sts", "InvalidAuthorizationMessageException")
 def a_message_that_nobody_gave(aws):
     aws.sts.decode_authorization_message(EncodedMessage="x" * 64)
+
+
+@provokes("sts", "AccessDenied")
+def a_role_that_trusts_somebody_else(aws):
+    aws.sts.assume_role(RoleArn=world.role(aws), RoleSessionName="shift")
+
+
+@provokes("sts", "ValidationError")
+def a_session_that_is_too_long(aws):
+    role = world.assumable(aws, {"AWS": ACCOUNT})
+    aws.sts.assume_role(RoleArn=role, RoleSessionName="shift", DurationSeconds=7200)
+
+
+@provokes("sts", "InvalidIdentityToken")
+def a_token_that_is_none(aws):
+    role = world.assumable(aws, {"Federated": "ci.example.com"}, "sts:AssumeRoleWithWebIdentity")
+    aws.sts.assume_role_with_web_identity(RoleArn=role, RoleSessionName="run", WebIdentityToken="none")
+
+
+def without_its_token(aws, service: str):
+    """A client with a session's key alone; its errors are the test's own."""
+    theirs = aws.new(service, world.session(aws)["AccessKeyId"])
+    SIMPLE[service](theirs)
+
+
+@provokes("sts", "InvalidClientTokenId")
+def a_session_without_its_token(aws):
+    without_its_token(aws, "sts")
+
+
+@provokes("ec2", "AuthFailure")
+def a_session_without_its_token_in_ec2(aws):
+    without_its_token(aws, "ec2")
+
+
+@provokes("logs", "UnrecognizedClientException")
+def a_session_without_its_token_in_logs(aws):
+    without_its_token(aws, "logs")
 
 
 # ---------------------------------------------------------------------------------------------------- CloudWatch Logs

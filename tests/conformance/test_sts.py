@@ -6,6 +6,7 @@ import re
 import pytest
 from botocore.exceptions import ClientError
 
+import world
 from aws import ACCOUNT
 
 DENIED = """
@@ -19,6 +20,21 @@ def test_identity(aws):
     told = aws.sts.get_caller_identity()
     assert told["Account"] == ACCOUNT
     assert told["Arn"] == f"arn:aws:iam::{ACCOUNT}:user/ann"
+
+
+def test_a_session_of_a_role(aws):
+    credentials = world.session(aws)
+    there = aws.new("sts", credentials["AccessKeyId"], credentials["SessionToken"])
+    assert there.get_caller_identity()["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/ops/shift"
+
+
+def test_a_session_for_a_token(aws):
+    provider = {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/ci.example.com"}
+    role = world.assumable(aws, provider, "sts:AssumeRoleWithWebIdentity")
+    asked = {"RoleArn": role, "RoleSessionName": "run", "DurationSeconds": 900}
+    told = aws.sts.assume_role_with_web_identity(**asked, WebIdentityToken="a.b.c")
+    assert told["AssumedRoleUser"]["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/ops/run"
+    assert told["Credentials"]["AccessKeyId"].startswith("ASIA")
 
 
 def test_why_ec2_denied_a_call(simulated):

@@ -69,6 +69,19 @@ def role(aws: Aws, name: str = "studio", **more) -> str:
     return made
 
 
+def assumable(aws: Aws, principal: dict, action: str = "sts:AssumeRole") -> str:
+    """A role that trusts somebody else than SageMaker."""
+    statement = {"Effect": "Allow", "Principal": principal, "Action": action}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return aws.iam.create_role(RoleName="ops", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+
+
+def session(aws: Aws) -> dict:
+    """The credentials of a role's session."""
+    role = assumable(aws, {"AWS": ACCOUNT})
+    return aws.sts.assume_role(RoleArn=role, RoleSessionName="shift")["Credentials"]
+
+
 def file_system(aws: Aws, token: str = "home", **more) -> str:
     made = aws.efs.create_file_system(CreationToken=token, **more)["FileSystemId"]
     aws.settle()

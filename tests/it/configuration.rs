@@ -2,32 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::process::{Ended, Simulator, TOOL, command};
+use jumpstart_vpc::clock::Clock;
+use serde_json::json;
 
-/// A folder of its own that goes when the value goes.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path =
-            std::env::temp_dir().join(format!("jumpstart-vpc-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.0.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, text).unwrap();
-        path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
-}
+use crate::support::process::{Ended, Folder, Simulator, TOOL, command};
 
 fn in_folder(simulator: &Simulator, folder: &Path, arguments: &[&str]) -> Ended {
     let mut command = simulator.command();
@@ -176,12 +154,35 @@ fn a_workflow_gets_the_outputs() {
     );
 }
 
+/// Roles that people and workflows work as. The simulated time is this machine's, as the sessions end by it.
+fn roles(folder: &Folder) -> PathBuf {
+    let role = |name: &str, principal: serde_json::Value, action: &str| {
+        let statement = json!({"Effect": "Allow", "Principal": principal, "Action": action});
+        let trust = json!({"Statement": [statement]});
+        format!(
+            "[[act]]\ncaller = \"ann\"\naction = \"iam:CreateRole\"\n[act.input]\nRoleName = \"{name}\"\n\
+             AssumeRolePolicyDocument = '{trust}'\n"
+        )
+    };
+    let account = json!({"AWS": "111122223333"});
+    let provider = json!({"Federated": "arn:aws:iam::111122223333:oidc-provider/ci.example.com"});
+    let now = Clock::start(1.0).time().as_millisecond();
+    let text = format!(
+        "start = {now}\n{}{}",
+        role("operator", account, "sts:AssumeRole"),
+        role("ci", provider, "sts:AssumeRoleWithWebIdentity")
+    );
+    folder.write("roles.toml", &text)
+}
+
 /// The chain of credentials, link by link: each is found and used, or asks for what it lacks in its own words. A link
 /// that is not built in would say so.
 #[test]
 fn credentials_are_found_as_people_have_them() {
-    let simulator = Simulator::start(&["--speed", "300"]);
     let folder = Folder::new("credentials");
+    let scenario = roles(&folder);
+    let scenario = scenario.to_str().unwrap();
+    let simulator = Simulator::start(&["--speed", "300", "--scenario", scenario]);
     let process = "echo '{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"s\"}'";
     let script = folder.write("process.sh", &format!("#!/bin/sh\n{process}\n"));
     let token = folder.write("token", "a.b.c");
@@ -219,31 +220,34 @@ fn credentials_are_found_as_people_have_them() {
         )
     };
     run(None).succeeded();
-    for profile in ["keys", "process"] {
+    for (profile, caller) in [
+        ("keys", "arn:aws:iam::111122223333:user/keys"),
+        ("process", "arn:aws:iam::111122223333:user/proc"),
+        (
+            "assumed",
+            "arn:aws:sts::111122223333:assumed-role/operator/",
+        ),
+        ("web", "arn:aws:sts::111122223333:assumed-role/ci/"),
+    ] {
         let ended = run(Some(profile));
         assert_eq!(ended.code, Some(0), "{profile}: {}", ended.err);
+        let callers = simulator.callers();
+        assert!(
+            callers.iter().any(|arn| arn.starts_with(caller)),
+            "{profile}: {callers:?}"
+        );
     }
-    for (profile, told) in [
-        ("assumed", "AssumeRole"),
-        ("web", "WebIdentity"),
-        ("sso", "sso"),
-        ("login", "login"),
-    ] {
+    for (profile, told) in [("sso", "sso"), ("login", "login")] {
         let ended = run(Some(profile));
         assert!(
             !ended.err.contains("cargo feature"),
             "{profile} is not built in: {}",
             ended.err
         );
-        // Nobody has logged in here, and the simulator makes no sessions: each says what it lacks.
-        if ended.code != Some(0) {
-            let err = ended.err.to_lowercase();
-            assert!(
-                err.contains(&told.to_lowercase()),
-                "{profile}: {}",
-                ended.err
-            );
-        }
+        // Nobody has logged in here: each says what it lacks.
+        assert_eq!(ended.code, Some(1), "{profile}: {}", ended.err);
+        let err = ended.err.to_lowercase();
+        assert!(err.contains(told), "{profile}: {}", ended.err);
     }
 }
 
@@ -401,4 +405,145 @@ fn values_are_checked_with_the_name_that_was_given_and_commands_repeat_what_lead
             .unwrap()
             .ends_with("--user-profile-name default-user --region eu-west-1")
     );
+}
+
+#[test]
+fn a_typed_profile_beats_keys_of_the_environment() {
+    let folder = Folder::new("typed-profile");
+    let profiles = "[profile ops]\naws_access_key_id = OPS\naws_secret_access_key = s\n";
+    let config = folder.write("config", profiles);
+    folder.write("jumpstart-vpc.toml", "profile = \"ops\"\n");
+    let nowhere = Path::new("/");
+    let typed: &[&str] = &["--profile", "ops"];
+    // As the AWS CLI has it: keys of the environment stand back behind a typed profile alone.
+    for (arguments, variable, working, caller) in [
+        (typed, None, nowhere, "ops"),
+        (typed, Some("other"), nowhere, "ops"),
+        (&[], Some("ops"), nowhere, "ann"),
+        (&[], None, &folder.0, "ann"),
+    ] {
+        let simulator = Simulator::start(&["--speed", "300"]);
+        let mut command = simulator.command();
+        command.env("AWS_CONFIG_FILE", &config);
+        if let Some(profile) = variable {
+            command.env("AWS_PROFILE", profile);
+        }
+        command.current_dir(working).args(arguments);
+        let ended = command.args(["plan", "up", "--no-preflight"]).output();
+        Ended::of(ended.unwrap()).succeeded();
+        let callers: Vec<String> = simulator.callers().into_iter().collect();
+        let of = format!("arn:aws:iam::111122223333:user/{caller}");
+        assert_eq!(callers, [of], "{arguments:?} {variable:?}");
+    }
+    let simulator = Simulator::start(&["--speed", "300"]);
+    let ended = simulator.tool(&["plan", "up", "--profile", "absent"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.err);
+    assert!(ended.err.contains("--profile absent"), "{}", ended.err);
+    assert_eq!(simulator.callers().len(), 0);
+}
+
+#[test]
+fn what_a_file_switches_on_can_be_switched_off() {
+    let simulator = Simulator::start(&["--speed", "300"]);
+    let folder = Folder::new("switches");
+    folder.write(
+        "jumpstart-vpc.toml",
+        "protect = true\nquiet = true\nno-preflight = false\nverbose = 2\n",
+    );
+    let planned = |arguments: &[&str]| {
+        let mut all = vec!["plan", "up", "--output", "json"];
+        all.extend(arguments);
+        let ended = in_folder(&simulator, &folder.0, &all).succeeded();
+        let settings = ended.lines().remove(0)["settings"].clone();
+        move |name: &str| {
+            let settings = settings.as_array().unwrap();
+            let found = settings.iter().find(|it| it["name"] == name).unwrap();
+            let text = |key: &str| found[key].as_str().unwrap().to_owned();
+            (text("value"), text("from"))
+        }
+    };
+    let of_file = planned(&[]);
+    let file = "jumpstart-vpc.toml";
+    assert_eq!(of_file("protect"), ("true".into(), file.into()));
+    assert_eq!(of_file("no-preflight"), ("false".into(), file.into()));
+    assert_eq!(of_file("verbose").1, file);
+    let typed = planned(&["--protect=false", "-q=false", "-v"]);
+    assert_eq!(typed("protect"), ("false".into(), "flag".into()));
+    assert_eq!(typed("quiet"), ("false".into(), "flag".into()));
+    assert_eq!(typed("verbose").1, "flag");
+    for (line, told) in [
+        ("protect = \"yes\"", "`protect` takes true or false"),
+        ("verbose = true", "`verbose` takes a number"),
+        ("name = true", "`name` takes a text or a number"),
+    ] {
+        folder.write("jumpstart-vpc.toml", line);
+        let ended = in_folder(&simulator, &folder.0, &["plan", "up"]);
+        assert_eq!(ended.code, Some(2), "{line}: {}", ended.err);
+        assert!(ended.err.contains(told), "{told}\n{}", ended.err);
+    }
+}
+
+#[test]
+fn a_file_has_no_say_where_no_environment_is_meant() {
+    let simulator = Simulator::start(&["--speed", "300"]);
+    let folder = Folder::new("unread");
+    folder.write(
+        "jumpstart-vpc.toml",
+        "region = \"nowhere-1\"\nusers = 3\nnmae = 1\n",
+    );
+    let rehearsal = ["rehearse", "--speed", "max", "--output", "lines"];
+    for arguments in [
+        &["explain"][..],
+        &["completions", "bash"],
+        &["man"],
+        &rehearsal,
+    ] {
+        in_folder(&simulator, &folder.0, arguments).succeeded();
+    }
+    let ended = in_folder(&simulator, &folder.0, &["explain", "--config", "x.toml"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.err);
+    assert!(ended.err.contains("reads no file"), "{}", ended.err);
+}
+
+#[test]
+fn pieces_of_values_are_checked_though_the_whole_is_not_known_yet() {
+    let simulator = Simulator::start(&["--speed", "300"]);
+    let folder = Folder::new("pieces");
+    let vpc = "Resources: {V: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}}\n";
+    folder.write(
+        "stacks/b.yaml",
+        &format!("Parameters: {{In: {{Type: String}}}}\n{vpc}"),
+    );
+    let outputs = "Outputs: {Id: {Value: x}}\n";
+    let transform = "Transform: AWS::LanguageExtensions\n";
+    for (value, head, told) in [
+        ("${stack.a.output.Id}", outputs, None),
+        (
+            "${stack.a.output.Nope}",
+            outputs,
+            Some("a.yaml has no output `Nope`"),
+        ),
+        ("${stack.a.output.Nope}", transform, None),
+        (
+            "${zone.1}-${param.Missing}",
+            outputs,
+            Some("parameter `Missing` is missing"),
+        ),
+        ("${zone.1}-${stack.c.name}", outputs, Some("no stack `c`")),
+    ] {
+        folder.write("stacks/a.yaml", &format!("{head}{vpc}"));
+        folder.write(
+            "stacks/stacks.toml",
+            &format!(
+                "[[stack]]\nname = \"a\"\ntemplate = \"a.yaml\"\n\
+                 [[stack]]\nname = \"b\"\ntemplate = \"b.yaml\"\n[stack.parameters]\nIn = \"{value}\"\n"
+            ),
+        );
+        let arguments = ["plan", "up", "--no-preflight", "--stacks", "stacks"];
+        let ended = in_folder(&simulator, &folder.0, &arguments);
+        let code = if told.is_some() { 2 } else { 0 };
+        assert_eq!(ended.code, Some(code), "{value}: {}", ended.err);
+        let told = told.unwrap_or_default();
+        assert!(ended.err.contains(told), "{told}\n{}", ended.err);
+    }
 }

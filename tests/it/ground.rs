@@ -177,6 +177,7 @@ async fn over_loopback(
     };
     let access = Access {
         profile: None,
+        only_profile: false,
         region: None,
         http: transport::loopback(),
         fixed: Some(fixed),

@@ -21,3 +21,4 @@ mod promises;
 mod support;
 mod switches;
 mod teardowns;
+mod transport;

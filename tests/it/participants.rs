@@ -8,7 +8,7 @@ use jumpstart_vpc::up::{Options, Participants};
 use serde_json::json;
 use simulator::{Row, Scenario};
 
-use crate::support::process::post;
+use crate::support::process::{post, without_faults};
 use crate::support::{ENVIRONMENT, Life, difference, paused};
 
 async fn up(life: &Life, participants: Participants) -> Finished {
@@ -130,8 +130,9 @@ fn who_is_no_longer_named_is_kept_unless_pruned_and_never_with_a_space() {
             .create_user_profile(&domain, "by-hand")
             .await
             .unwrap();
+        cx.clock.sleep(std::time::Duration::from_secs(60)).await;
         cx.aws.create_space(&domain, "carl", "work").await.unwrap();
-        cx.clock.sleep(std::time::Duration::from_secs(120)).await;
+        cx.clock.sleep(std::time::Duration::from_secs(60)).await;
 
         assert_eq!(up(&life, named(&["ann"])).await.outcome, Outcome::Succeeded);
         assert!(
@@ -144,8 +145,13 @@ fn who_is_no_longer_named_is_kept_unless_pruned_and_never_with_a_space() {
             ..named(&["ann"])
         };
         assert_eq!(up(&life, prune).await.outcome, Outcome::Succeeded);
-        assert!(warnings(&life).contains("because of their spaces: carl"));
-        cx.clock.sleep(std::time::Duration::from_secs(120)).await;
+        let told = warnings(&life);
+        assert!(told.contains("because of their spaces: carl"), "{told}");
+        // The commands that part from what is in the space, in their order, as an operator can copy them.
+        let space =
+            format!("delete-space --domain-id {domain} --space-name work --region us-east-1");
+        assert!(told.contains(&space), "{told}");
+        // Whoever was to go is gone when the run ends.
         let profiles = cx.aws.user_profiles(&domain).await.unwrap();
         let mut names: Vec<String> = profiles.into_iter().map(|it| it.name).collect();
         names.sort();
@@ -324,5 +330,188 @@ fn whoever_is_pruned_is_in_the_plan_and_nobody_may_be_on_the_list() {
             !plan.iter().any(|id| id.ends_with("default-user")),
             "{plan:?}"
         );
+    });
+}
+
+/// Nobody on the list, and whoever is not on it is to go.
+fn nobody() -> Participants {
+    Participants {
+        prune: true,
+        ..Participants::default()
+    }
+}
+
+#[test]
+fn running_apps_of_whoever_is_kept_are_told_before_their_spaces() {
+    paused(71, async {
+        let life = Life::new(Scenario::default(), 71);
+        let participants = Participants {
+            starter_app: true,
+            ..named(&["ann"])
+        };
+        assert_eq!(up(&life, participants).await.outcome, Outcome::Succeeded);
+        assert_eq!(up(&life, nobody()).await.outcome, Outcome::Succeeded);
+        let told = warnings(&life);
+        let app = told.find("delete-app --domain-id d-").unwrap();
+        let space = told.find("delete-space --domain-id d-").unwrap();
+        assert!(app < space, "{told}");
+        let name = "--space-name lab-ann --app-type JupyterLab --app-name default --region";
+        assert!(told.contains(name), "{told}");
+    });
+}
+
+#[test]
+fn whoever_cannot_go_is_a_failure_and_whoever_is_still_going_is_not() {
+    for (effect, hours, outcome, why) in [
+        (
+            json!({"kind": "fail", "reason": "the reason that it tells"}),
+            3,
+            Outcome::Failed,
+            "the reason that it tells",
+        ),
+        (
+            json!({"kind": "stuck"}),
+            1,
+            Outcome::Incomplete,
+            "it is being deleted",
+        ),
+    ] {
+        paused(72, async {
+            let life = Life::new(Scenario::default(), 72);
+            let risen = up(&life, named(&["ann", "bob"])).await;
+            assert_eq!(risen.outcome, Outcome::Succeeded);
+            let rule = json!({
+                "match": {"type": "AWS::SageMaker::UserProfile", "operation": "delete", "resource": "*bob*", "times": 1},
+                "effect": effect,
+            });
+            post(&life.shell, "/_simulator/faults", &rule).await;
+            let hurried = Life {
+                deadline: std::time::Duration::from_secs(hours * 3600),
+                ..life.clone()
+            };
+            let risen = up(&hurried, nobody()).await;
+            assert_eq!(risen.outcome, outcome, "{}", warnings(&life));
+            let bob = risen.remaining.iter().find(|left| left.id == "bob");
+            let told = bob.unwrap().reason.clone().unwrap();
+            assert!(told.contains(why), "{told}");
+            let there = of_kind(&life, "AWS::SageMaker::UserProfile");
+            assert!(
+                !there.iter().any(|row| row.id.ends_with("/ann")),
+                "{there:#?}"
+            );
+        });
+    }
+}
+
+#[test]
+fn a_name_in_use_by_nobody_is_tried_again() {
+    for kind in ["UserProfile", "Space", "App"] {
+        paused(73, async {
+            let life = Life::new(Scenario::default(), 73);
+            let rule = json!({
+                "match": {"action": format!("sagemaker:Create{kind}"), "resource": "*bob*", "times": 1},
+                "answer": {"kind": "error", "code": "ResourceInUse", "message": "not free yet", "status": 400},
+            });
+            post(&life.shell, "/_simulator/faults", &rule).await;
+            let participants = Participants {
+                starter_app: true,
+                ..named(&["ann", "bob"])
+            };
+            let risen = up(&life, participants).await;
+            assert_eq!(
+                risen.outcome,
+                Outcome::Succeeded,
+                "{kind}: {}",
+                warnings(&life)
+            );
+            let apps = of_kind(&life, "AWS::SageMaker::App");
+            assert!(apps.len() == 2 && apps.iter().all(|app| app.status == "InService"));
+        });
+    }
+}
+
+#[test]
+fn a_name_that_never_comes_free_ends_with_the_deadline() {
+    paused(74, async {
+        let life = Life::new(Scenario::default(), 74);
+        let rule = json!({
+            "match": {"action": "sagemaker:CreateUserProfile", "resource": "*bob*"},
+            "answer": {"kind": "error", "code": "ResourceInUse", "message": "not free yet", "status": 400},
+        });
+        post(&life.shell, "/_simulator/faults", &rule).await;
+        let hurried = Life {
+            deadline: std::time::Duration::from_secs(1800),
+            ..life.clone()
+        };
+        let risen = up(&hurried, named(&["ann", "bob"])).await;
+        assert_eq!(risen.outcome, Outcome::Incomplete, "{}", warnings(&life));
+        assert!(risen.remaining.iter().any(|left| left.id == "bob"));
+        without_faults(&life.shell).await;
+        let again = up(&life, named(&["ann", "bob"])).await;
+        assert_eq!(again.outcome, Outcome::Succeeded, "{}", warnings(&life));
+    });
+}
+
+#[test]
+fn a_role_that_is_not_known_everywhere_is_given_time_once() {
+    for (times, outcome) in [(1, Outcome::Succeeded), (2, Outcome::Failed)] {
+        paused(75, async {
+            let life = Life::new(Scenario::default(), 75);
+            let rule = json!({
+                "match": {"action": "sagemaker:CreateUserProfile", "resource": "*bob*", "times": times},
+                "answer": {
+                    "kind": "error",
+                    "code": "ValidationException",
+                    "message": "Could not assume role arn:aws:iam::111122223333:role/x.",
+                    "status": 400,
+                },
+            });
+            post(&life.shell, "/_simulator/faults", &rule).await;
+            let risen = up(&life, named(&["ann", "bob"])).await;
+            assert_eq!(risen.outcome, outcome, "{}", warnings(&life));
+        });
+    }
+}
+
+#[test]
+fn a_shorter_list_costs_pages_and_no_call_for_each_who_left() {
+    paused(76, async {
+        let life = Life::new(Scenario::default(), 76);
+        let risen = up(&life, numbered(120)).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{}", warnings(&life));
+        // Until the index of tags has noticed them.
+        let cx = life.context().await;
+        cx.clock.sleep(std::time::Duration::from_secs(900)).await;
+        let before = life.shell.snapshot().log().len();
+        assert_eq!(up(&life, numbered(3)).await.outcome, Outcome::Succeeded);
+        let world = life.shell.snapshot();
+        let count = |action: &str| {
+            let calls = world.log().iter().skip(before);
+            calls.filter(|entry| entry.action == action).count()
+        };
+        assert_eq!(count("tag:GetResources"), 2);
+        // The profile of the stack's own, which bears no mark of a participant's.
+        assert_eq!(count("sagemaker:ListTags"), 1);
+        assert!(
+            warnings(&life).contains("participant-120"),
+            "{}",
+            warnings(&life)
+        );
+    });
+}
+
+#[test]
+fn without_the_index_each_is_asked() {
+    paused(77, async {
+        let life = Life::new(Scenario::default(), 77);
+        let risen = up(&life, named(&["ann", "bob"])).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded);
+        let rule = json!({
+            "match": {"action": "tag:GetResources"},
+            "answer": {"kind": "error", "code": "AccessDeniedException", "message": "no", "status": 400},
+        });
+        post(&life.shell, "/_simulator/faults", &rule).await;
+        assert_eq!(up(&life, named(&["ann"])).await.outcome, Outcome::Succeeded);
+        assert!(warnings(&life).contains("kept: bob"), "{}", warnings(&life));
     });
 }

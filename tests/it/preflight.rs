@@ -53,6 +53,11 @@ fn a_quota_that_is_used_up_is_found_and_named() {
             0,
             "interface endpoints of a VPC: 0 of 9",
         ),
+        (
+            "gateway-endpoints = 0",
+            0,
+            "gateway endpoints of the region: 0 of 0",
+        ),
         ("domains = 0", 0, "domains, Failed ones included: 0 of 0"),
         (
             "user-profiles = 3",
@@ -510,5 +515,69 @@ fn a_plan_keeps_no_values_of_what_is_made_anew() {
             .unwrap();
         assert_eq!(subnet.value.as_deref(), Some("10.0.16.0/20"));
         assert_eq!(subnet.from, "the manifest's default");
+    });
+}
+
+fn workshop(participants: usize) -> Options {
+    let names = (0..participants).map(|number| format!("p{number}"));
+    Options {
+        participants: Participants {
+            names: names.collect(),
+            ..Participants::default()
+        },
+        ..Options::default()
+    }
+}
+
+#[test]
+fn subnets_that_stay_are_asked_for_their_room() {
+    paused(84, async {
+        let life = Life::new(Scenario::default(), 84);
+        // Of 59 addresses of the first subnet the endpoints and the volume take a few.
+        let given = [("SubnetOneCidr", "10.0.32.0/26".to_owned())];
+        let risen = life.up_given(ENVIRONMENT, embedded(), &given).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded);
+        let cx = life.context().await;
+        let told = async |participants| {
+            life.recorder.0.borrow_mut().clear();
+            let request = request_of(&life, embedded(), workshop(participants)).await;
+            up::plan(&cx, &request, false).await.unwrap();
+            let found = findings(&life);
+            found.into_iter().any(|(id, what)| {
+                id == "addresses" && what.starts_with("subnet-") && what.contains("participants")
+            })
+        };
+        assert!(!told(5).await);
+        assert!(told(100).await);
+        // Whoever is there already needs nothing more.
+        let risen = life
+            .up_as(ENVIRONMENT, embedded(), &[], workshop(100))
+            .await;
+        assert_eq!(risen.outcome, Outcome::Succeeded);
+        assert!(!told(100).await);
+    });
+}
+
+#[test]
+fn what_a_change_adds_is_counted_beside_what_is_there() {
+    paused(85, async {
+        let quotas = "[quotas]\ninterface-endpoints = 10\n";
+        let life = Life::new(Scenario::read(quotas).unwrap(), 85);
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        // The same again adds nothing.
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        let written = life.writes().len();
+        let given = [("ServiceCatalog", "yes".to_owned())];
+        let risen = life.up_given(ENVIRONMENT, embedded(), &given).await;
+        assert_eq!(risen.outcome, Outcome::Refused);
+        let found = findings(&life);
+        let told = "interface endpoints of a VPC: 10 of 10 are used, and 1 more";
+        assert!(
+            found
+                .iter()
+                .any(|(id, what)| id == "quota" && what.contains(told)),
+            "{found:?}"
+        );
+        assert_eq!(life.writes().len(), written);
     });
 }

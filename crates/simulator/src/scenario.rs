@@ -1,5 +1,7 @@
 //! What a world begins with, as a file tells it.
 
+use std::collections::BTreeSet;
+
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +41,8 @@ pub struct Scenario {
     pub quotas: Quotas,
     /// Largest page of any list.
     pub largest_page: Option<usize>,
+    /// Ids of zones in which nothing new can be made.
+    pub closed_zones: BTreeSet<String>,
     /// Whether calls take simulated time, and how much.
     pub latency: Latency,
     /// How the table of durations differs.

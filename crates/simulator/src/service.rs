@@ -122,6 +122,26 @@ impl Service {
         }
     }
 
+    /// An access key of nobody's, in the service's words.
+    pub(crate) fn unknown_key(self) -> ServiceError {
+        let text = "The security token included in the request is invalid.";
+        match self {
+            Service::Ec2 => {
+                let text = "AWS was not able to validate the provided access credentials";
+                ServiceError::new("AuthFailure", text).status(401)
+            }
+            Service::AutoScaling
+            | Service::Efs
+            | Service::Logs
+            | Service::Quotas
+            | Service::SageMaker
+            | Service::Tagging => ServiceError::new("UnrecognizedClientException", text),
+            Service::CloudFormation | Service::Iam | Service::Sts => {
+                ServiceError::new("InvalidClientTokenId", text).status(403)
+            }
+        }
+    }
+
     /// Credentials that have expired, in the service's words (section F of the operators' notes).
     pub fn expired(self) -> ServiceError {
         match self {
@@ -160,9 +180,10 @@ impl Invocation {
 
     /// Whether the action can change anything.
     pub fn write(&self) -> bool {
-        !["Describe", "List", "Get", "Search", "Validate", "Estimate"]
-            .iter()
-            .any(|verb| self.action.starts_with(verb))
+        let reads = [
+            "Describe", "List", "Get", "Search", "Validate", "Estimate", "Assume",
+        ];
+        !reads.iter().any(|verb| self.action.starts_with(verb))
     }
 }
 
@@ -375,14 +396,11 @@ pub fn region(request: &Request) -> String {
         .to_owned()
 }
 
-/// ARN of the principal: the user whose name is the access key.
-pub fn caller(request: &Request) -> String {
-    let key = credential(request)
-        .first()
-        .copied()
-        .filter(|key| !key.is_empty())
-        .unwrap_or("anonymous");
-    user(key)
+/// The access key that a request was signed with.
+pub(crate) fn access_key(request: &Request) -> String {
+    let key = credential(request).first().copied();
+    let key = key.filter(|key| !key.is_empty());
+    key.unwrap_or("anonymous").to_owned()
 }
 
 /// ARN of the user of this name.
@@ -497,6 +515,9 @@ mod tests {
         let authorization = "AWS4-HMAC-SHA256 Credential=ALICE/20260105/eu-west-1/ec2/aws4_request, SignedHeaders=host";
         let request = signed("", &[("authorization", authorization)]);
         assert_eq!(region(&request), "eu-west-1");
-        assert_eq!(caller(&request), "arn:aws:iam::111122223333:user/alice");
+        assert_eq!(
+            user(&access_key(&request)),
+            "arn:aws:iam::111122223333:user/alice"
+        );
     }
 }

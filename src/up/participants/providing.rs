@@ -20,6 +20,11 @@ use crate::patience::persist;
 /// Creations on their way at once.
 const AT_ONCE: usize = 8;
 const PAUSE: Duration = Duration::from_secs(5);
+/// How long it takes until a role is known everywhere.
+const ROLES_KNOWN: Duration = Duration::from_secs(15);
+
+/// What is to be made: its name and its owner's.
+type Pair = (String, String);
 
 /// The participants of one domain being provided for.
 pub(in super::super) struct Providing<'a> {
@@ -42,7 +47,7 @@ impl Providing<'_> {
     /// # Errors
     /// What is lacking.
     pub(in super::super) async fn profiles(&self) -> Result<(), Lacking> {
-        let names: Vec<(String, String)> = self
+        let names: Vec<Pair> = self
             .participants()
             .names
             .iter()
@@ -58,8 +63,7 @@ impl Providing<'_> {
     /// What is lacking.
     pub(in super::super) async fn starter_apps(&self) -> Result<(), Lacking> {
         let names = self.participants().names.iter();
-        let spaces: Vec<(String, String)> =
-            names.map(|name| (space_of(name), name.clone())).collect();
+        let spaces: Vec<Pair> = names.map(|name| (space_of(name), name.clone())).collect();
         self.provide(Kind::Space, &spaces).await?;
         self.provide(Kind::App, &spaces).await
     }
@@ -87,46 +91,86 @@ impl Providing<'_> {
         })
         .await;
         self.trace.sent(&made);
-        match made {
-            // The answer of an earlier try was lost, or somebody else was faster.
-            Err(error) if error.code == "ResourceInUse" => Ok(()),
-            made => made,
+        made
+    }
+
+    /// Makes these side by side; those that were not made, with the answers.
+    async fn make_all<'n>(&self, kind: Kind, pairs: &[&'n Pair]) -> Vec<(&'n Pair, CallError)> {
+        let makings = pairs.iter().map(async |pair| {
+            if self.cx.stop.is_requested() {
+                return None;
+            }
+            let made = self.make(kind, &pair.0, &pair.1).await;
+            made.err().map(|error| (*pair, error))
+        });
+        let makings = stream::iter(makings).buffer_unordered(AT_ONCE);
+        makings.filter_map(async |refused| refused).collect().await
+    }
+
+    /// Makes what is missing; what could not be made, with the answers. A name in use may be one whose first answer was
+    /// lost, or that somebody else was faster with: then it is there. Where it is not, the name is not free yet, and it is
+    /// tried again. A role that is not known everywhere is given time once.
+    async fn make_missing<'n>(
+        &self,
+        kind: Kind,
+        mut missing: Vec<&'n Pair>,
+    ) -> Result<Vec<(&'n Pair, CallError)>, Lacking> {
+        for (name, _) in &missing {
+            self.cx.events.send(Event::StepStarted {
+                id: step_id(Verb::Create, kind, name),
+            });
+        }
+        let mut refused = Vec::new();
+        let mut waited_for_roles = false;
+        loop {
+            let (mut in_use, mut unknown) = (Vec::new(), Vec::new());
+            for (pair, error) in self.make_all(kind, &missing).await {
+                if error.code == "ResourceInUse" {
+                    in_use.push((pair, error));
+                } else if error.is_role_unknown() && !waited_for_roles {
+                    unknown.push((pair, error));
+                } else {
+                    refused.push((pair, error));
+                }
+            }
+            if !in_use.is_empty() {
+                let there = self.list(kind).await?;
+                in_use.retain(|(pair, _)| !there.contains_key(&pair.0));
+            }
+            let pause = if unknown.is_empty() {
+                PAUSE
+            } else {
+                ROLES_KNOWN
+            };
+            waited_for_roles |= !unknown.is_empty();
+            let again: Vec<_> = in_use.into_iter().chain(unknown).collect();
+            if again.is_empty() || self.is_over().is_some() {
+                refused.extend(again);
+                return Ok(refused);
+            }
+            missing = again.into_iter().map(|(pair, _)| pair).collect();
+            self.cx.pause(pause, self.cx.deadline).await;
         }
     }
 
     /// Makes what is not there and waits until all of it is in service. `names` are pairs of name and owner.
-    async fn provide(&self, kind: Kind, names: &[(String, String)]) -> Result<(), Lacking> {
+    async fn provide(&self, kind: Kind, names: &[Pair]) -> Result<(), Lacking> {
         if names.is_empty() {
             return Ok(());
         }
         let wanted = names.iter().map(|(name, _)| name).collect();
         let there = self.clear(kind, &wanted).await?;
         let missing = names.iter().filter(|(name, _)| !there.contains_key(name));
-        let missing: Vec<&(String, String)> = missing.collect();
+        let missing: Vec<&Pair> = missing.collect();
         let began = self.cx.clock.elapsed();
         let mut lacking: Option<Lacking> = None;
-        {
-            let makings = missing.iter().map(async |(name, owner)| {
-                if self.cx.stop.is_requested() {
-                    return None;
-                }
-                self.cx.events.send(Event::StepStarted {
-                    id: step_id(Verb::Create, kind, name),
-                });
-                Some((name, self.make(kind, name, owner).await))
-            });
-            let mut makings = stream::iter(makings).buffer_unordered(AT_ONCE);
-            while let Some(made) = makings.next().await {
-                let Some((name, made)) = made else { continue };
-                if let Err(error) = made {
-                    self.end(kind, name, began, StepOutcome::Failed, Some(&error));
-                    let told =
-                        named(kind, name).because(format!("{}: {}", error.code, error.message));
-                    let of_this = Lacking::refused(self.cx, &error);
-                    let lacking = lacking.get_or_insert(of_this);
-                    lacking.left.push(told);
-                }
-            }
+        for ((name, _), error) in self.make_missing(kind, missing.clone()).await? {
+            let id = step_id(Verb::Create, kind, name);
+            self.end(id, began, StepOutcome::Failed, Some(&error));
+            let told = named(kind, name).because(format!("{}: {}", error.code, error.message));
+            let of_this = Lacking::refused(self.cx, &error);
+            let lacking = lacking.get_or_insert(of_this);
+            lacking.left.push(told);
         }
         let failed: BTreeSet<String> = lacking
             .iter()
@@ -174,7 +218,7 @@ impl Providing<'_> {
                     _ => return true,
                 };
                 if fresh.contains(*name) {
-                    self.end(kind, name, began, outcome, None);
+                    self.end(step_id(Verb::Create, kind, name), began, outcome, None);
                 }
                 if outcome == StepOutcome::Failed {
                     let status = if status.is_empty() { "Failed" } else { status };
@@ -203,7 +247,7 @@ impl Providing<'_> {
     }
 
     /// What failed, each with its status and why.
-    async fn told(&self, kind: Kind, failed: Vec<(String, String)>) -> Vec<Named> {
+    pub(super) async fn told(&self, kind: Kind, failed: Vec<(String, String)>) -> Vec<Named> {
         let told = failed.into_iter().map(async |(name, status)| {
             let why = self.failure(kind, &name).await;
             let why = why.map(|why| format!(": {why}")).unwrap_or_default();
@@ -224,24 +268,19 @@ impl Providing<'_> {
     }
 
     pub(super) async fn pause(&self) {
-        tokio::select! {
-            biased;
-            () = self.cx.stop.requested() => {}
-            () = self.cx.clock.sleep(PAUSE) => {}
-        }
+        self.cx.pause(PAUSE, self.cx.deadline).await;
     }
 
-    fn end(
+    pub(super) fn end(
         &self,
-        kind: Kind,
-        name: &str,
+        id: String,
         began: Duration,
         outcome: StepOutcome,
         error: Option<&CallError>,
     ) {
         let elapsed = self.cx.clock.elapsed().saturating_sub(began);
         self.cx.events.send(Event::StepFinished {
-            id: step_id(Verb::Create, kind, name),
+            id,
             outcome,
             elapsed_seconds: elapsed.as_secs_f64(),
             error: error.map(ErrorTold::from),

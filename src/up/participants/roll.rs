@@ -69,6 +69,9 @@ impl Roll {
 
     /// How many spaces, and apps in them, are still to be made.
     pub(in super::super) fn starters_to_come(&self, participants: &Participants) -> (usize, usize) {
+        if !participants.starter_app {
+            return (0, 0);
+        }
         let to_come = |there: &Statuses| {
             let spaces = participants.names.iter().map(|name| space_of(name));
             spaces.filter(|space| !there.contains_key(space)).count()

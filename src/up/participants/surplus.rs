@@ -1,23 +1,26 @@
 //! Whom an earlier run made a profile for and nobody names any more: named or, where that is wanted, deleted; never who
 //! has a space.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use environment::facts::{App, AppOwner};
 use environment::{Verb, mark};
 
+use super::super::onward;
 use super::super::request::Request;
 use super::roll::list;
-use super::{Kind, Lacking, Providing, step, step_id};
+use super::{Kind, Lacking, Providing, named, step, step_id};
 use crate::aws::{CallError, Class};
 use crate::context::Context;
-use crate::event::{ErrorTold, Event, StepOutcome};
+use crate::event::{Event, Outcome, StepOutcome};
 use crate::patience::persist;
 
 /// Names of profiles that an earlier run made for this environment and that nobody names any more.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Surplus {
-    /// They have spaces.
-    pub kept: Vec<String>,
+    /// They have these spaces.
+    kept: BTreeMap<String, Vec<String>>,
     pub going: Vec<String>,
 }
 
@@ -29,21 +32,69 @@ pub(super) async fn surplus(
     domain: &str,
 ) -> Result<Surplus, CallError> {
     let profiles = list(cx, domain, Kind::Profile).await?;
-    let named = &request.options.participants.names;
-    let mut unnamed = Vec::new();
-    for name in profiles.into_keys().filter(|name| !named.contains(name)) {
-        // One call each, but only for those that are there and not named.
-        if is_made_by_us(cx, request, domain, (Kind::Profile, &name)).await? {
-            unnamed.push(name);
-        }
-    }
+    let participants = &request.options.participants.names;
+    let unnamed = profiles.into_keys();
+    let unnamed = unnamed.filter(|name| !participants.contains(name));
+    let unnamed = made_by_us(cx, request, domain, unnamed.collect()).await?;
     if unnamed.is_empty() {
         return Ok(Surplus::default());
     }
-    let spaces = persist(cx, async || cx.aws.spaces(domain).await).await?;
-    let owners: BTreeSet<String> = spaces.into_iter().filter_map(|space| space.owner).collect();
-    let (kept, going) = unnamed.into_iter().partition(|name| owners.contains(name));
-    Ok(Surplus { kept, going })
+    let mut owned: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for space in persist(cx, async || cx.aws.spaces(domain).await).await? {
+        if let Some(owner) = space.owner {
+            owned.entry(owner).or_default().push(space.name);
+        }
+    }
+    let mut surplus = Surplus::default();
+    for name in unnamed {
+        match owned.remove(&name) {
+            Some(spaces) => {
+                surplus.kept.insert(name, spaces);
+            }
+            None => surplus.going.push(name),
+        }
+    }
+    Ok(surplus)
+}
+
+/// Those of these profiles that were made for participants. The index of tags tells it page by page; it lags, so what it
+/// does not show is asked itself.
+async fn made_by_us(
+    cx: &Context,
+    request: &Request,
+    domain: &str,
+    names: Vec<String>,
+) -> Result<Vec<String>, CallError> {
+    if names.is_empty() {
+        return Ok(names);
+    }
+    let indexed = persist(cx, async || cx.aws.tagged_at_all(mark::PARTICIPANT).await).await;
+    let indexed: BTreeSet<String> = match indexed {
+        Ok(tagged) => tagged.into_iter().map(|it| it.arn).collect(),
+        Err(error) if error.class == Class::Denied => BTreeSet::new(),
+        Err(error) => return Err(error),
+    };
+    let mut ours = Vec::new();
+    for name in names {
+        let what = (Kind::Profile, name.as_str());
+        if indexed.contains(&arn(cx, request, domain, what))
+            || is_made_by_us(cx, request, domain, what).await?
+        {
+            ours.push(name);
+        }
+    }
+    Ok(ours)
+}
+
+fn arn(cx: &Context, request: &Request, domain: &str, (kind, name): (Kind, &str)) -> String {
+    format!(
+        "arn:{}:sagemaker:{}:{}:{}/{domain}/{}",
+        cx.aws.partition(),
+        cx.aws.region(),
+        request.claim.identity.account,
+        kind.in_arns(),
+        name.to_lowercase()
+    )
 }
 
 /// Whether something bears the tag of what is made for participants.
@@ -54,16 +105,9 @@ pub(super) async fn is_made_by_us(
     cx: &Context,
     request: &Request,
     domain: &str,
-    (kind, name): (Kind, &str),
+    what: (Kind, &str),
 ) -> Result<bool, CallError> {
-    let arn = format!(
-        "arn:{}:sagemaker:{}:{}:{}/{domain}/{}",
-        cx.aws.partition(),
-        cx.aws.region(),
-        request.claim.identity.account,
-        kind.in_arns(),
-        name.to_lowercase()
-    );
+    let arn = arn(cx, request, domain, what);
     match persist(cx, async || cx.aws.resource_tags(&arn).await).await {
         Ok(tags) => Ok(tags.contains_key(mark::PARTICIPANT)),
         Err(error) if error.class == Class::NotFound => Ok(false),
@@ -71,8 +115,11 @@ pub(super) async fn is_made_by_us(
     }
 }
 
+/// Whoever was asked to go, and when.
+type Going<'n> = BTreeMap<&'n String, Duration>;
+
 impl Providing<'_> {
-    /// Names who is not wanted any more, or deletes their profiles.
+    /// Names who is not wanted any more, or deletes their profiles and waits until they are gone.
     ///
     /// # Errors
     /// What is lacking.
@@ -80,16 +127,43 @@ impl Providing<'_> {
         let found = surplus(self.cx, self.request, self.domain).await;
         let surplus = found.map_err(|error| Lacking::refused(self.cx, &error))?;
         if !self.participants().prune {
-            let mut names = [surplus.kept, surplus.going].concat();
+            let mut names = surplus.going;
+            names.extend(surplus.kept.into_keys());
             names.sort();
             self.tell_kept("", &names, "; say --prune-users to delete them");
             return Ok(());
         }
-        self.tell_kept(" because of their spaces", &surplus.kept, "");
-        for name in &surplus.going {
-            self.prune(name).await?;
+        if !surplus.kept.is_empty() {
+            self.tell_occupied(&surplus.kept).await;
         }
-        Ok(())
+        let mut going = Going::new();
+        let mut lacking: Option<Lacking> = None;
+        for name in &surplus.going {
+            let began = self.cx.clock.elapsed();
+            match self.ask_to_go(name).await {
+                Ok(true) => {
+                    going.insert(name, began);
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    let id = step_id(Verb::Delete, Kind::Profile, name);
+                    self.end(id, began, StepOutcome::Failed, Some(&error));
+                    let of_this = Lacking::refused(self.cx, &error);
+                    let why = format!("{}: {}", error.code, error.message);
+                    let left = &mut lacking.get_or_insert(of_this).left;
+                    left.push(named(Kind::Profile, name).because(why));
+                }
+            }
+        }
+        match (self.see_off(going).await, lacking) {
+            (Ok(()), None) => Ok(()),
+            (Ok(()), Some(lacking)) | (Err(lacking), None) => Err(lacking),
+            (Err(mut late), Some(first)) => {
+                late.left.extend(first.left);
+                late.outcome = first.outcome;
+                Err(late)
+            }
+        }
     }
 
     fn tell_kept(&self, why: &str, names: &[String], cure: &str) {
@@ -100,32 +174,110 @@ impl Providing<'_> {
         }
     }
 
-    async fn prune(&self, name: &str) -> Result<(), Lacking> {
+    /// Names who is kept because of what is in their spaces, with the commands that part from that too.
+    async fn tell_occupied(&self, kept: &BTreeMap<String, Vec<String>>) {
+        let (aws, domain) = (&self.cx.aws, self.domain);
+        // Advisory: without the apps the spaces' own commands are told.
+        let apps = persist(self.cx, async || aws.apps(domain).await).await;
+        let apps = apps.unwrap_or_default();
+        let reach = onward::reach(self.cx, self.request);
+        let spaces = kept.values().flatten();
+        let commands = spaces.flat_map(|space| self.emptying(space, &apps, &reach));
+        let commands: Vec<String> = commands.collect();
+        let names: Vec<String> = kept.keys().cloned().collect();
+        let cure = format!(
+            "; what is in a space goes with it; to part from that, run: {}; and then the same command again",
+            commands.join("; ")
+        );
+        self.tell_kept(" because of their spaces", &names, &cure);
+    }
+
+    /// The commands that delete a space and what runs in it.
+    fn emptying(&self, space: &str, apps: &[App], reach: &str) -> Vec<String> {
+        let domain = self.domain;
+        let owner = AppOwner::Space(space.to_owned());
+        let holds = |app: &&App| {
+            let is_over = matches!(app.status.as_str(), "Deleted" | "Failed");
+            app.owner == owner && !is_over
+        };
+        let apps = apps.iter().filter(holds).map(|app| {
+            format!(
+                "aws sagemaker delete-app --domain-id {domain} --space-name {space} --app-type {} --app-name {}{reach}",
+                app.kind, app.name
+            )
+        });
+        let space =
+            format!("aws sagemaker delete-space --domain-id {domain} --space-name {space}{reach}");
+        apps.chain([space]).collect()
+    }
+
+    /// Asks for a profile's deletion; `false` where it is not ours after all: the index may still show one that is gone
+    /// and whose name somebody else has taken.
+    async fn ask_to_go(&self, name: &str) -> Result<bool, CallError> {
+        let what = (Kind::Profile, name);
+        if !is_made_by_us(self.cx, self.request, self.domain, what).await? {
+            return Ok(false);
+        }
         let id = step_id(Verb::Delete, Kind::Profile, name);
         if !self.roll.surplus.going.iter().any(|told| told == name) {
             let step = step(Verb::Delete, Kind::Profile, name, Vec::new());
             self.cx.events.send(Event::StepAdded { step });
         }
-        let began = self.cx.clock.elapsed();
-        self.cx.events.send(Event::StepStarted { id: id.clone() });
+        self.cx.events.send(Event::StepStarted { id });
         let deleted = persist(self.cx, async || {
             self.cx.aws.delete_user_profile(self.domain, name).await
         })
         .await;
         self.trace.sent(&deleted);
-        let refusal = match deleted {
-            Err(error) if error.class != Class::NotFound => Some(error),
-            Ok(()) | Err(_) => None,
-        };
-        let outcome = refusal
-            .as_ref()
-            .map_or(StepOutcome::Done, |_| StepOutcome::Failed);
-        self.cx.events.send(Event::StepFinished {
-            id,
-            outcome,
-            elapsed_seconds: self.cx.clock.elapsed().saturating_sub(began).as_secs_f64(),
-            error: refusal.as_ref().map(ErrorTold::from),
-        });
-        refusal.map_or(Ok(()), |error| Err(Lacking::refused(self.cx, &error)))
+        match deleted {
+            Err(error) if error.class == Class::NotFound => Ok(true),
+            // An earlier run may have asked.
+            Err(error) if error.class == Class::Held && self.is_going(name).await? => Ok(true),
+            deleted => deleted.map(|()| true),
+        }
+    }
+
+    async fn is_going(&self, name: &str) -> Result<bool, CallError> {
+        let there = list(self.cx, self.domain, Kind::Profile).await?;
+        Ok(there.get(name).is_none_or(|status| status == "Deleting"))
+    }
+
+    /// Waits until everybody who was asked to go is gone.
+    async fn see_off(&self, mut going: Going<'_>) -> Result<(), Lacking> {
+        let mut failed = Vec::new();
+        while !going.is_empty() {
+            let there = self.list(Kind::Profile).await?;
+            going.retain(|name, began| {
+                let outcome = match there.get(*name).map(String::as_str) {
+                    None => StepOutcome::Done,
+                    Some("Delete_Failed") => StepOutcome::Failed,
+                    Some(_) => return true,
+                };
+                let id = step_id(Verb::Delete, Kind::Profile, name);
+                self.end(id, *began, outcome, None);
+                if outcome == StepOutcome::Failed {
+                    failed.push(((*name).clone(), "Delete_Failed".to_owned()));
+                }
+                false
+            });
+            if going.is_empty() {
+                break;
+            }
+            if let Some(outcome) = self.is_over() {
+                let mut left = self.told(Kind::Profile, failed).await;
+                let late = going.keys();
+                left.extend(
+                    late.map(|name| named(Kind::Profile, name).because("it is being deleted")),
+                );
+                return Err(Lacking { outcome, left });
+            }
+            self.pause().await;
+        }
+        if failed.is_empty() {
+            return Ok(());
+        }
+        let left = self.told(Kind::Profile, failed).await;
+        let outcome = Outcome::Failed;
+        Err(Lacking { outcome, left })
     }
 }

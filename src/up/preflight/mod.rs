@@ -2,9 +2,9 @@
 
 mod addresses;
 mod credentials;
-mod freed;
 mod quotas;
 mod templates;
+mod there;
 mod wanted;
 mod zones;
 
@@ -18,7 +18,7 @@ use super::request::Request;
 use crate::aws::{CallError, Class};
 use crate::context::{Context, Ended};
 use crate::event::Event;
-use freed::Freed;
+use there::There;
 use wanted::Wanted;
 
 /// Something that is known before anything is written.
@@ -59,28 +59,39 @@ struct Checking<'a> {
     request: &'a Request,
     ready: &'a Ready,
     wanted: Wanted,
-    freed: Freed,
+    there: There,
 }
 
 impl Checking<'_> {
-    /// A read that only advises: where it is not answered, or the caller may not make it, the check is left out and said
-    /// so. Without credentials nothing else will be answered either.
     async fn advised<T>(
         &self,
         read: impl AsyncFn() -> Result<T, CallError>,
     ) -> Result<Option<T>, CallError> {
-        match read().await {
-            Ok(value) => Ok(Some(value)),
-            Err(error) if matches!(error.class, Class::Expired | Class::NoCredentials) => {
-                Err(error)
-            }
-            Err(error) => {
-                self.cx.events.warn(format!(
-                    "not checked before the start: {} is {}",
-                    error.action, error.code
-                ));
-                Ok(None)
-            }
+        advised(self.cx, read).await
+    }
+
+    /// How many participants are still to come.
+    fn participants_to_come(&self) -> usize {
+        let participants = &self.request.options.participants;
+        self.ready.roll.profiles_to_come(participants)
+    }
+}
+
+/// A read that only advises: where it is not answered, or the caller may not make it, the check is left out and said so.
+/// Without credentials nothing else will be answered either.
+async fn advised<T>(
+    cx: &Context,
+    read: impl AsyncFn() -> Result<T, CallError>,
+) -> Result<Option<T>, CallError> {
+    match read().await {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if matches!(error.class, Class::Expired | Class::NoCredentials) => Err(error),
+        Err(error) => {
+            cx.events.warn(format!(
+                "not checked before the start: {} is {}",
+                error.action, error.code
+            ));
+            Ok(None)
         }
     }
 }
@@ -94,19 +105,20 @@ pub(super) async fn preflight(
     request: &Request,
     ready: &mut Ready,
 ) -> Result<(), Ended> {
-    let mut checking = Checking {
+    let there = There::of(cx, ready).await;
+    let there = there.map_err(|error| cx.fail(&error))?;
+    let checking = Checking {
         cx,
         request,
         ready,
-        wanted: Wanted::of(cx, request, ready),
-        freed: Freed::default(),
+        wanted: Wanted::of(cx, request, ready, &there),
+        there,
     };
-    let freed = Freed::of(&checking).await;
-    checking.freed = freed.map_err(|error| cx.fail(&error))?;
     let mut findings = templates::check(request);
-    findings.extend(addresses::check(&checking.wanted, request));
-    let asked: [LocalBoxFuture<'_, Result<Findings, CallError>>; 3] = [
+    findings.extend(addresses::check(&checking));
+    let asked: [LocalBoxFuture<'_, Result<Findings, CallError>>; 4] = [
         credentials::check(&checking).map(Ok).boxed_local(),
+        addresses::check_room(&checking).boxed_local(),
         quotas::check(&checking).boxed_local(),
         wanted::check_names(&checking).boxed_local(),
     ];

@@ -1,5 +1,7 @@
 //! Whether the account may have what is wanted, beside what it has.
 
+use std::collections::BTreeSet;
+
 use super::super::participants::INSTANCE;
 use super::{Checking, Finding, Findings};
 use crate::aws::CallError;
@@ -21,6 +23,13 @@ const INTERFACE_ENDPOINTS: Quota = Quota {
     code: "L-29B6F2EB",
     what: "interface endpoints of a VPC",
 };
+const GATEWAY_ENDPOINTS: Quota = Quota {
+    service: "vpc",
+    code: "L-1B52E74A",
+    what: "gateway endpoints of the region",
+};
+/// What counts towards the quota of interface endpoints.
+const INTERFACES: &[&str] = &["Interface", "GatewayLoadBalancer"];
 const DOMAINS: Quota = Quota {
     service: "sagemaker",
     code: "L-B683BCB0",
@@ -35,19 +44,30 @@ const USER_PROFILES: Quota = Quota {
 const SPACES: &str = "Maximum number of Studio spaces allowed per account";
 
 pub(super) async fn check(checking: &Checking<'_>) -> Result<Findings, CallError> {
-    let (wanted, freed, aws) = (&checking.wanted, &checking.freed, &checking.cx.aws);
-    let participants = &checking.request.options.participants;
-    let profiles = wanted.user_profiles + checking.ready.roll.profiles_to_come(participants);
+    let (wanted, aws) = (&checking.wanted, &checking.cx.aws);
+    let freed = &checking.there.freed;
+    let vpc = checking.there.vpc();
+    let profiles = wanted.user_profiles + checking.participants_to_come();
+    let staying = |found: BTreeSet<String>| found.difference(&freed.endpoints).count();
     let by_code = tokio::try_join!(
         of_code(checking, &VPCS, wanted.vpcs, async || {
             Ok(aws.count_vpcs().await?.saturating_sub(freed.vpcs))
         }),
-        // Those of a VPC that is made are all that it has.
         of_code(
             checking,
             &INTERFACE_ENDPOINTS,
             wanted.interface_endpoints.len(),
-            async || Ok(0)
+            async || match &vpc {
+                Some(vpc) => Ok(staying(aws.endpoints_of(INTERFACES, Some(vpc)).await?)),
+                // Those of a VPC that is made are all that it has.
+                None => Ok(0),
+            }
+        ),
+        of_code(
+            checking,
+            &GATEWAY_ENDPOINTS,
+            wanted.gateway_endpoints.len(),
+            async || Ok(staying(aws.endpoints_of(&["Gateway"], None).await?))
         ),
         of_code(checking, &DOMAINS, wanted.domains.len(), async || {
             let domains = aws.domains().await?;
@@ -58,11 +78,12 @@ pub(super) async fn check(checking: &Checking<'_>) -> Result<Findings, CallError
             let used = aws.count_user_profiles().await?;
             Ok(used.saturating_sub(freed.user_profiles))
         }),
-        of_starter_apps(checking),
+        of_spaces_and_apps(checking),
     );
-    let (vpcs, endpoints, domains, profiles, apps) = by_code?;
-    let singles = [vpcs, endpoints, domains, profiles].into_iter().flatten();
-    Ok(singles.chain(apps).collect())
+    let (vpcs, interfaces, gateways, domains, profiles, spaces_and_apps) = by_code?;
+    let singles = [vpcs, interfaces, gateways, domains, profiles];
+    let singles = singles.into_iter().flatten();
+    Ok(singles.chain(spaces_and_apps).collect())
 }
 
 async fn of_code(
@@ -90,10 +111,11 @@ async fn of_code(
 }
 
 /// Spaces and apps, only where they are asked for: their quotas are found by reading the service's whole list.
-async fn of_starter_apps(checking: &Checking<'_>) -> Result<Findings, CallError> {
+async fn of_spaces_and_apps(checking: &Checking<'_>) -> Result<Findings, CallError> {
     let participants = &checking.request.options.participants;
     let (spaces_to_come, apps_to_come) = checking.ready.roll.starters_to_come(participants);
-    if !participants.starter_app || spaces_to_come + apps_to_come == 0 {
+    let spaces_to_come = spaces_to_come + checking.wanted.spaces;
+    if spaces_to_come + apps_to_come == 0 {
         return Ok(Vec::new());
     }
     let aws = &checking.cx.aws;

@@ -1,4 +1,4 @@
-//! What the stacks that are to be made would make.
+//! What the stacks would make that is not there yet.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +6,16 @@ use super::super::domain::DOMAIN;
 use super::super::prepare::Ready;
 use super::super::request::Request;
 use super::super::status::Work;
+use super::there::There;
 use super::{Checking, Finding, Findings};
 use crate::aws::CallError;
+use crate::aws::cloudformation::Stack;
 use crate::context::Context;
 use crate::stacks::Entry;
 use crate::stacks::parameters::known_values;
 use crate::stacks::resources::{Resources, Values};
 
-/// Resources of the stacks that do not exist yet.
+/// Resources of the stacks that do not exist yet, those that a change would add included.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wanted {
     pub vpcs: usize,
@@ -31,23 +33,28 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn of(cx: &Context, request: &Request, ready: &Ready) -> Self {
+    pub(super) fn of(cx: &Context, request: &Request, ready: &Ready, there: &There) -> Self {
         let mut wanted = Self::default();
-        let is_new = |entry: &&Entry| {
-            matches!(
-                ready.work.get(&entry.key),
-                Some(Work::Create | Work::Replace)
-            )
-        };
-        for entry in request.manifest.stacks.iter().filter(is_new) {
-            wanted.add(entry, &values(cx, request, entry));
+        for entry in &request.manifest.stacks {
+            let (stack, known) = match ready.work.get(&entry.key) {
+                Some(Work::Create | Work::Replace) => (None, Some(BTreeSet::new())),
+                Some(Work::Update) => (
+                    ready.existing.get(&entry.key),
+                    there.logical_ids(&entry.key),
+                ),
+                Some(Work::RollBack | Work::Join) | None => continue,
+            };
+            if let Some(known) = known {
+                wanted.add(entry, &values(cx, request, entry, stack), &known);
+            }
         }
         wanted
     }
 
-    fn add(&mut self, entry: &Entry, values: &Values) {
+    fn add(&mut self, entry: &Entry, values: &Values, there: &BTreeSet<&str>) {
         let resources = Resources::new(&entry.tree, values);
-        for resource in resources.made() {
+        let new = resources.made();
+        for resource in new.filter(|resource| !there.contains(resource.logical_id)) {
             let known = |property: &str| resource.text(property);
             match resource.kind {
                 "AWS::EC2::VPC" => {
@@ -79,10 +86,11 @@ impl Wanted {
 }
 
 /// Parameters and pseudo parameters of a stack, as far as they are known now.
-fn values(cx: &Context, request: &Request, entry: &Entry) -> Values {
+fn values(cx: &Context, request: &Request, entry: &Entry, stack: Option<&Stack>) -> Values {
     let claim = &request.claim;
     let (manifest, given) = (&request.manifest, &request.given);
-    let mut values = known_values(manifest, given, &claim.environment, entry);
+    let kept = stack.map(|stack| &stack.parameters);
+    let mut values = known_values(manifest, given, &claim.environment, entry, kept);
     let suffix = match cx.aws.partition() {
         "aws-cn" => "amazonaws.com.cn",
         _ => "amazonaws.com",
@@ -110,7 +118,7 @@ pub(super) async fn check_names(checking: &Checking<'_>) -> Result<Findings, Cal
         return Ok(Vec::new());
     };
     let taken = existing.iter().filter(|domain| {
-        let goes = checking.freed.domains.contains(&domain.id) || domain.status == "Deleting";
+        let goes = checking.there.freed.domains.contains(&domain.id) || domain.status == "Deleting";
         names.contains(&domain.name) && !goes
     });
     Ok(taken

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use jumpstart_vpc::event::{Finished, Outcome};
 use jumpstart_vpc::stacks::Manifest;
-use jumpstart_vpc::up::{Options, Participants};
+use jumpstart_vpc::up::{OnFailure, Options, Participants};
 use simulator::{Scenario, World};
 
-use super::{embedded, numbers, orphans, standing, up, warnings};
+use super::{
+    HURRIED, delete, embedded, fault, handling, leave_endpoints, numbers, orphans, rest, standing,
+    standing_in, up, warnings, world_after,
+};
 use crate::support::connector::Gate;
+use crate::support::process::without_faults;
 use crate::support::{ENVIRONMENT, Life, paused, until_death};
 
 /// A small workshop.
@@ -32,6 +36,15 @@ fn writes(world: &World, before: usize) -> Vec<u64> {
 
 /// Dies at each writing call in turn, before and after its effect; what the run after that comes to has to be the same.
 fn killed_everywhere(world: Option<&World>, deed: &impl AsyncFn(&Life) -> Finished) {
+    killed_on_the_way_to(Outcome::Succeeded, world, deed);
+}
+
+/// The same with a deed that comes to this.
+fn killed_on_the_way_to(
+    outcome: Outcome,
+    world: Option<&World>,
+    deed: &impl AsyncFn(&Life) -> Finished,
+) {
     let begin = || match world {
         Some(world) => Life::within(world, 21),
         None => Life::new(Scenario::default(), 21),
@@ -40,7 +53,7 @@ fn killed_everywhere(world: Option<&World>, deed: &impl AsyncFn(&Life) -> Finish
         let life = begin();
         let before = life.shell.snapshot().log().len();
         let ended = deed(&life).await;
-        assert_eq!(ended.outcome, Outcome::Succeeded, "{}", warnings(&life));
+        assert_eq!(ended.outcome, outcome, "{}", warnings(&life));
         (
             numbers(&life.rows()),
             writes(&life.shell.snapshot(), before),
@@ -61,7 +74,7 @@ fn killed_everywhere(world: Option<&World>, deed: &impl AsyncFn(&Life) -> Finish
             };
             let finished = deed(&again).await;
             let after = numbers(&life.rows());
-            if ended.is_some() || finished.outcome != Outcome::Succeeded || after != golden {
+            if ended.is_some() || finished.outcome != outcome || after != golden {
                 problems.push(format!(
                     "call {nth}, with effect {with_effect}: {:?}, {after:?}, {:?}\n{}",
                     finished.outcome,
@@ -112,5 +125,61 @@ fn killed_during_a_replacement_the_next_run_completes_it() {
     };
     killed_everywhere(Some(&world), &async |life| {
         life.up_as(ENVIRONMENT, renaming(), &[], options()).await
+    });
+}
+
+/// A network and endpoints; a studio is made, and its profile fails.
+fn without_studio(on_failure: OnFailure) -> (World, World) {
+    let (standing, _) = standing_in(Scenario::read(HURRIED).unwrap());
+    let bare = world_after(&standing, async |life: &Life| {
+        delete(life, "studio").await;
+        rest(life, 900).await;
+        leave_endpoints(life).await;
+    });
+    let failed = world_after(&bare, async move |life: &Life| {
+        fault(life, "AWS::SageMaker::UserProfile", "create", 1, "no").await;
+        let ended = up(life, handling(on_failure)).await;
+        assert_eq!(ended.outcome, Outcome::Failed, "{}", warnings(life));
+        without_faults(&life.shell).await;
+    });
+    (bare, failed)
+}
+
+#[test]
+fn killed_while_a_failed_stack_is_made_anew_the_next_run_completes_it() {
+    let (_, failed) = without_studio(OnFailure::Keep);
+    killed_everywhere(Some(&failed), &async |life| {
+        up(life, handling(OnFailure::RollBack)).await
+    });
+}
+
+#[test]
+fn killed_while_what_failed_is_removed_the_next_run_removes_it() {
+    let (bare, _) = without_studio(OnFailure::Keep);
+    let failing = world_after(&bare, async |life: &Life| {
+        fault(life, "AWS::SageMaker::UserProfile", "create", 1, "no").await;
+    });
+    killed_on_the_way_to(Outcome::Failed, Some(&failing), &async |life| {
+        up(life, handling(OnFailure::Delete)).await
+    });
+}
+
+#[test]
+fn killed_while_participants_are_pruned_the_next_run_completes_it() {
+    let taking_part = |names: &[&str], prune| Options {
+        participants: Participants {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            prune,
+            ..Participants::default()
+        },
+        ..Options::default()
+    };
+    let (standing, _) = standing();
+    let full = world_after(&standing, async |life: &Life| {
+        let ended = up(life, taking_part(&["ann", "bob", "carl"], false)).await;
+        assert_eq!(ended.outcome, Outcome::Succeeded);
+    });
+    killed_everywhere(Some(&full), &async |life| {
+        up(life, taking_part(&["ann"], true)).await
     });
 }

@@ -324,6 +324,44 @@ fn zones_are_kept_whatever_the_region_offers_later() {
 }
 
 #[test]
+fn zones_are_kept_though_the_region_has_others_now() {
+    let (world, _) = standing();
+    paused(86, async {
+        let life = Life::within(&world, 86);
+        let stacks = life.context().await.aws.stacks().await.unwrap();
+        let mut stacks = stacks.iter();
+        let network = stacks
+            .find(|stack| stack.name.ends_with("network"))
+            .unwrap();
+        let first = network.parameters["ZoneOne"].clone();
+        let mut world = world.clone();
+        world.closed_zones.insert(first.clone());
+        let later = Life::within(&world, 86);
+        let cx = later.context().await;
+        let zones = cx.aws.zones().await.unwrap();
+        assert!(!zones.iter().any(|zone| zone.id == first), "{zones:?}");
+        let before = later.rows();
+        let options = Options::default();
+        // Another value changes the network's neighbour, and nothing of the network.
+        let given = [("IdleTimeoutInMinutes", "180".to_owned())];
+        let risen = later.up_as(ENVIRONMENT, embedded(), &given, options).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{}", warnings(&later));
+        let changed = crate::support::difference(&before, &later.rows());
+        assert!(
+            !changed.iter().any(|row| row.contains("AWS::EC2::")),
+            "{changed:?}"
+        );
+        // Whoever comes anew gets the zones that there are.
+        let anew = later.up("anew").await;
+        assert_eq!(anew.outcome, Outcome::Succeeded, "{}", warnings(&later));
+        let stacks = cx.aws.stacks().await.unwrap();
+        let network = stacks.iter().find(|stack| stack.name == "anew-network");
+        let taken = &network.unwrap().parameters;
+        assert!(taken["ZoneOne"] != first && taken["ZoneTwo"] != first);
+    });
+}
+
+#[test]
 fn how_to_open_and_to_remove_it_are_commands_that_exist() {
     paused(91, async {
         let life = Life::new(Scenario::default(), 91);
@@ -338,6 +376,125 @@ fn how_to_open_and_to_remove_it_are_commands_that_exist() {
         assert_eq!(
             risen.outputs["remove"],
             "jumpstart-vpc down --name jumpstart-vpc"
+        );
+    });
+}
+
+#[test]
+fn what_a_rollback_leaves_is_removed_though_its_events_were_not_shown() {
+    let golden = standing().1;
+    for on_failure in [OnFailure::RollBack, OnFailure::Keep, OnFailure::Delete] {
+        paused(96, async {
+            let life = Life::new(Scenario::default(), 96);
+            denied(&life, "cloudformation:DescribeStackEvents").await;
+            fault(&life, "AWS::SageMaker::UserProfile", "create", 1, "no").await;
+            let risen = up(&life, handling(on_failure)).await;
+            assert_eq!(risen.outcome, Outcome::Failed, "{}", warnings(&life));
+            if on_failure != OnFailure::Keep {
+                assert_eq!(orphans(&life), Vec::<String>::new(), "{on_failure:?}");
+            }
+            let stands = super::statuses(&life).contains_key("studio");
+            assert_eq!(stands, on_failure != OnFailure::Delete, "{on_failure:?}");
+            without_faults(&life.shell).await;
+            assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+            assert_eq!(numbers(&life.rows()), golden, "{on_failure:?}");
+        });
+    }
+}
+
+#[test]
+fn a_stack_that_may_name_what_is_left_stays_where_that_is_not_known() {
+    let golden = standing().1;
+    paused(97, async {
+        let life = Life::new(Scenario::default(), 97);
+        denied(&life, "cloudformation:DescribeStackEvents").await;
+        denied(&life, "cloudformation:ListStackResources").await;
+        fault(&life, "AWS::SageMaker::UserProfile", "create", 1, "no").await;
+        let risen = up(&life, handling(OnFailure::Delete)).await;
+        assert_eq!(risen.outcome, Outcome::Failed, "{}", warnings(&life));
+        assert_eq!(super::statuses(&life)["studio"], "ROLLBACK_COMPLETE");
+        without_faults(&life.shell).await;
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        assert_eq!(numbers(&life.rows()), golden);
+    });
+}
+
+/// How long a run takes beyond its deadline.
+async fn overdrawn(
+    life: &Life,
+    deadline: Duration,
+    run: impl AsyncFn(&Life) -> Outcome,
+) -> Duration {
+    let hurried = Life {
+        deadline,
+        ..life.clone()
+    };
+    let cx = life.context().await;
+    let began = cx.clock.elapsed();
+    assert_eq!(
+        run(&hurried).await,
+        Outcome::Incomplete,
+        "{}",
+        warnings(life)
+    );
+    (cx.clock.elapsed() - began).saturating_sub(deadline)
+}
+
+#[test]
+fn no_wait_outlasts_the_deadline() {
+    const LITTLE: Duration = Duration::from_secs(15);
+    let (world, _) = standing();
+    let conflict = "private-dns-enabled cannot be set: there is already a conflicting DNS domain";
+    // Names of endpoints that are not free yet.
+    paused(98, async {
+        let life = Life::new(Scenario::default(), 98);
+        fault(&life, "AWS::EC2::VPCEndpoint", "create", 2, conflict).await;
+        let deadline = Duration::from_secs(360);
+        let over = overdrawn(&life, deadline, async |life| {
+            up(life, handling(OnFailure::RollBack)).await.outcome
+        });
+        let over = over.await;
+        assert!(over < LITTLE, "{over:?}");
+        without_faults(&life.shell).await;
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+    });
+    // Quiet after a teardown of somebody's.
+    paused(99, async {
+        let life = Life::within(&world, 99);
+        delete(&life, "endpoints").await;
+        rest(&life, 5).await;
+        for seconds in [200, 320] {
+            let life = Life::within(&life.shell.snapshot(), 99);
+            let over = overdrawn(&life, Duration::from_secs(seconds), async |life| {
+                life.up(ENVIRONMENT).await.outcome
+            });
+            let over = over.await;
+            assert!(over < LITTLE, "{seconds}: {over:?}");
+        }
+    });
+}
+
+#[test]
+fn apps_that_run_on_are_told_with_what_they_cost() {
+    let (world, _) = standing();
+    paused(90, async {
+        let life = Life::within(&world, 90);
+        fault(&life, "AWS::SageMaker::App", "create", 2, "no").await;
+        let options = Options {
+            participants: jumpstart_vpc::up::Participants {
+                names: ["ann", "bob"].map(str::to_owned).into(),
+                starter_app: true,
+                ..Default::default()
+            },
+            ..Options::default()
+        };
+        let risen = up(&life, options).await;
+        assert_eq!(risen.outcome, Outcome::Failed, "{}", warnings(&life));
+        let told = format!("{:#?}", risen.remaining);
+        let price = "apps on ml.t3.medium cost about 0.05 US dollars an hour (1)";
+        assert!(
+            told.contains(price) && told.contains("a GB and month"),
+            "{told}"
         );
     });
 }

@@ -2,6 +2,7 @@
 //! become of it, killed anywhere, and beside others at work.
 
 mod bystanders;
+mod causes;
 mod deaths;
 mod leavings;
 
@@ -10,6 +11,8 @@ use std::time::Duration;
 
 use jumpstart_vpc::event::{Event, Finished, Outcome};
 use jumpstart_vpc::stacks::Manifest;
+use jumpstart_vpc::stacks::parameters::{Given, known_values};
+use jumpstart_vpc::stacks::resources::Resources;
 use jumpstart_vpc::up::{OnFailure, Options};
 use serde_json::json;
 use simulator::{Row, Scenario, World};
@@ -92,6 +95,31 @@ fn warnings(life: &Life) -> String {
 }
 
 /// Where something fails: type, which of that type, and a reason as the service gives it.
+type Place = (String, u64, String);
+
+/// A reason where nobody has written down one of the service's own.
+const REASON: &str = "A reason that only the service knows.";
+
+/// Every resource of every stack of the set, as the order of creation has them: those of one type are alike.
+fn everywhere() -> Vec<Place> {
+    let manifest = embedded();
+    let mut places: Vec<Place> = Vec::new();
+    for entry in &manifest.stacks {
+        let given = Given::default();
+        let values = known_values(&manifest, &given, ENVIRONMENT, entry, None);
+        for resource in Resources::new(&entry.tree, &values).made() {
+            let before = places.iter().filter(|(kind, ..)| kind == resource.kind);
+            let nth = before.count() as u64 + 1;
+            let mut known = PLACES.iter();
+            let known = known.find(|(kind, at, _)| (*kind, *at) == (resource.kind, nth));
+            let reason = known.map_or(REASON, |(.., reason)| reason);
+            places.push((resource.kind.to_owned(), nth, reason.to_owned()));
+        }
+    }
+    places
+}
+
+/// Where a failure is looked at in every way that it can be handled, with what the service says.
 const PLACES: [(&str, u64, &str); 15] = [
     (
         "AWS::EC2::VPC",
@@ -169,7 +197,7 @@ const PLACES: [(&str, u64, &str); 15] = [
 /// One cell of the table.
 struct Cell {
     start: &'static str,
-    place: Option<(&'static str, u64, &'static str)>,
+    place: Option<Place>,
     on_failure: OnFailure,
 }
 
@@ -177,6 +205,7 @@ impl Cell {
     fn name(&self) -> String {
         let place = self
             .place
+            .as_ref()
             .map_or("nothing fails".to_owned(), |(kind, nth, _)| {
                 format!("{} {nth} fails", kind.rsplit("::").next().unwrap_or(kind))
             });
@@ -293,6 +322,7 @@ fn starts() -> Vec<(&'static str, World)> {
         ("network being created", under_way(&nothing, 4)),
         ("studio being created", under_way(&only_network, 20)),
     ]);
+    starts.extend(at_work(&only_network, &standing.0));
     starts.extend([
         (
             "studio being deleted",
@@ -320,6 +350,128 @@ fn starts() -> Vec<(&'static str, World)> {
         ),
     ]);
     starts
+}
+
+/// The set with another rule in a group of the network, which changes the group and replaces nothing.
+fn reworded() -> Manifest {
+    let mut manifest = embedded();
+    let network = &mut manifest.stacks[0].template;
+    let other = network.replace("HTTPS from the VPC", "HTTPS from within the VPC");
+    assert_ne!(*network, other);
+    *network = other;
+    manifest
+}
+
+/// A run that nobody ends: what its stack is in when it is left, and how its change fails.
+struct Abandoned {
+    key: &'static str,
+    status: &'static str,
+    manifest: Manifest,
+    given: Vec<(&'static str, String)>,
+    faults: Vec<(&'static str, &'static str, u64)>,
+    on_failure: OnFailure,
+}
+
+impl Abandoned {
+    /// The world as soon as the stack is in that status.
+    fn within(self, base: &World) -> World {
+        world_after(base, async move |life: &Life| {
+            for (kind, operation, times) in self.faults.iter().filter(|fault| fault.2 > 0) {
+                let rule = json!({
+                    "match": {"type": kind, "operation": operation, "times": times},
+                    "effect": {"kind": "fail", "reason": "as it happens"},
+                });
+                post(&life.shell, "/_simulator/faults", &rule).await;
+            }
+            let clock = life.context().await.clock;
+            let has_come = async {
+                while statuses(life).get(self.key).map(String::as_str) != Some(self.status) {
+                    clock.sleep(Duration::from_millis(500)).await;
+                }
+            };
+            let options = handling(self.on_failure);
+            tokio::select! {
+                biased;
+                () = has_come => {}
+                ended = life.up_as(ENVIRONMENT, self.manifest, &self.given, options) => {
+                    // Its last status may be one to rest in.
+                    assert_eq!(ended.outcome, Outcome::Failed, "{}", warnings(life));
+                    assert_eq!(statuses(life)[self.key], self.status);
+                }
+            }
+            without_faults(&life.shell).await;
+        })
+    }
+}
+
+/// Worlds in which a stack is being changed, or goes back, or could not.
+fn at_work(only_network: &World, standing: &World) -> Vec<(&'static str, World)> {
+    let (domain, profile, group) = (
+        "AWS::SageMaker::Domain",
+        "AWS::SageMaker::UserProfile",
+        "AWS::EC2::SecurityGroup",
+    );
+    let studio = |status| Abandoned {
+        key: "studio",
+        status,
+        manifest: embedded(),
+        given: Vec::new(),
+        faults: vec![(profile, "create", 1)],
+        on_failure: OnFailure::RollBack,
+    };
+    let changed = |status, times| Abandoned {
+        given: vec![("IdleTimeoutInMinutes", "180".to_owned())],
+        faults: vec![(domain, "update", times)],
+        ..studio(status)
+    };
+    let network = |status, times, on_failure| Abandoned {
+        key: "network",
+        status,
+        manifest: reworded(),
+        given: Vec::new(),
+        faults: vec![(group, "update", times)],
+        on_failure,
+    };
+    let stuck = Abandoned {
+        faults: vec![(profile, "create", 1), (domain, "delete", 1000)],
+        ..studio("ROLLBACK_FAILED")
+    };
+    let (back, keep) = (OnFailure::RollBack, OnFailure::Keep);
+    vec![
+        (
+            "studio being rolled back",
+            studio("ROLLBACK_IN_PROGRESS").within(only_network),
+        ),
+        ("studio's rollback failed", stuck.within(only_network)),
+        (
+            "studio being changed",
+            changed("UPDATE_IN_PROGRESS", 0).within(standing),
+        ),
+        (
+            "studio going back",
+            changed("UPDATE_ROLLBACK_IN_PROGRESS", 1).within(standing),
+        ),
+        (
+            "network being changed",
+            network("UPDATE_IN_PROGRESS", 0, back).within(standing),
+        ),
+        (
+            "network going back",
+            network("UPDATE_ROLLBACK_IN_PROGRESS", 1, back).within(standing),
+        ),
+        (
+            "network changed and kept",
+            network("UPDATE_FAILED", 1, keep).within(standing),
+        ),
+        (
+            "network changed and back",
+            network("UPDATE_ROLLBACK_COMPLETE", 1, back).within(standing),
+        ),
+        (
+            "network not rolled back",
+            network("UPDATE_ROLLBACK_FAILED", 1000, back).within(standing),
+        ),
+    ]
 }
 
 /// A complete environment, and what there is in it by kind.
@@ -425,10 +577,10 @@ fn stack_of(kind: &str, nth: u64) -> &'static str {
 
 fn cells() -> Vec<Cell> {
     let mut cells = Vec::new();
-    let mut add = |start, place, on_failure| {
+    let mut add = |start, place: Option<(&str, u64, &str)>, on_failure| {
         cells.push(Cell {
             start,
-            place,
+            place: place.map(|(kind, nth, reason)| (kind.to_owned(), nth, reason.to_owned())),
             on_failure,
         });
     };
@@ -452,6 +604,14 @@ fn cells() -> Vec<Cell> {
             add(start, Some(PLACES[14]), on_failure);
         }
     }
+    let is_known = |place: &Place| {
+        let mut known = PLACES.iter();
+        known.any(|(kind, nth, _)| (*kind, *nth) == (place.0.as_str(), place.1))
+    };
+    let others = everywhere().into_iter().filter(|place| !is_known(place));
+    for ((kind, nth, reason), on_failure) in others.zip(HANDLINGS.into_iter().cycle()) {
+        add("nothing", Some((&kind, nth, &reason)), on_failure);
+    }
     let starts = [
         "nothing",
         "the network is there",
@@ -463,6 +623,15 @@ fn cells() -> Vec<Cell> {
         "endpoints failed and kept",
         "network being created",
         "studio being created",
+        "studio being rolled back",
+        "studio's rollback failed",
+        "studio being changed",
+        "studio going back",
+        "network being changed",
+        "network going back",
+        "network changed and kept",
+        "network changed and back",
+        "network not rolled back",
         "studio being deleted",
         "network under review",
         "endpoints changed and kept",
@@ -489,8 +658,8 @@ async fn lived(
     golden: &BTreeMap<String, usize>,
 ) -> (String, Vec<String>) {
     let before = life.rows();
-    if let Some((kind, nth, reason)) = cell.place {
-        fault(life, kind, "create", nth, reason).await;
+    if let Some((kind, nth, reason)) = &cell.place {
+        fault(life, kind, "create", *nth, reason).await;
     }
     let options = Options {
         // Where nothing is to fail, nothing may be found to stand in the way.
@@ -512,11 +681,12 @@ async fn lived(
     let mut wrong = Vec::new();
     let refused = [
         "studio not rolled back",
+        "network not rolled back",
         "endpoints not deleted",
         "a network of others",
     ]
     .contains(&cell.start);
-    match cell.place {
+    match &cell.place {
         _ if refused => {
             if finished.outcome != Outcome::Refused {
                 wrong.push(format!("not refused: {:?}", finished.outcome));
@@ -540,8 +710,8 @@ async fn lived(
                 .collect();
             let why = format!("{}\n{}", why.join("\n"), warnings(life));
             // CloudFormation says of a profile only that it did not stabilise.
-            let told = kind == "AWS::SageMaker::UserProfile" || why.contains(reason);
-            if !why.contains(kind) || !told {
+            let told = kind == "AWS::SageMaker::UserProfile" || why.contains(reason.as_str());
+            if !why.contains(kind.as_str()) || !told {
                 wrong.push(format!("the cause is not named: {why}"));
             }
             if cell.on_failure != OnFailure::Keep {
@@ -606,6 +776,9 @@ fn every_start_and_every_failure_ends_in_a_known_state() {
         problems.join("\n")
     );
     assert!(cells.len() >= 100 && results.len() >= 10);
+    let places = everywhere();
+    let has_cell = |place: &Place| cells.iter().any(|cell| cell.place.as_ref() == Some(place));
+    assert!(places.len() >= 28 && places.iter().all(has_cell));
 }
 
 #[test]

@@ -463,6 +463,7 @@ async fn fails(life: &Life) {
 pub(super) async fn broken(text: &'static str) -> Aws {
     let access = Access {
         profile: None,
+        only_profile: false,
         region: None,
         http: SharedHttpClient::new(Broken(text)),
         fixed: Some(Fixed {
@@ -645,6 +646,7 @@ fn clocks_that_differ_are_told_from_expired_credentials() {
         let wall = Timestamp::from_millisecond(SimTime::START.0 + 3_600_000).unwrap();
         let access = Access {
             profile: None,
+            only_profile: false,
             region: None,
             http: crate::support::connector::InProcess::new(life.shell.clone(), life.gate.clone())
                 .client(),

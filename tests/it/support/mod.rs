@@ -117,6 +117,7 @@ impl Life {
         };
         let access = Access {
             profile: None,
+            only_profile: false,
             region: None,
             http,
             fixed: Some(fixed),

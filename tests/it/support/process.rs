@@ -149,6 +149,17 @@ impl Simulator {
         entries.filter(|entry| entry["write"] == true).count()
     }
 
+    /// ARNs of those who have called.
+    pub(crate) fn callers(&self) -> std::collections::BTreeSet<String> {
+        let log = self.request("GET", "/_simulator/log", "");
+        let entries = log
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        entries
+            .map(|entry| entry["caller"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
     /// Simulated seconds since the beginning.
     fn elapsed(&self) -> f64 {
         self.get("/_simulator/clock")["elapsed_seconds"]
@@ -285,6 +296,31 @@ fn aws_program() -> Option<PathBuf> {
     std::env::var("JUMPSTART_VPC_TEST_AWS")
         .ok()
         .map(PathBuf::from)
+}
+
+/// A folder of its own that goes when the value goes.
+pub(crate) struct Folder(pub PathBuf);
+
+impl Folder {
+    pub(crate) fn new(name: &str) -> Self {
+        let path =
+            std::env::temp_dir().join(format!("jumpstart-vpc-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
 }
 
 /// How a process ended.

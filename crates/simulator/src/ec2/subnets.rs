@@ -51,7 +51,7 @@ pub(crate) fn create(
     place: &Place,
     new: NewSubnet,
 ) -> Result<String, ServiceError> {
-    let zone = zone(place, &new)?;
+    let zone = zone(world, place, &new)?;
     let most = world.quotas.limit(quotas::SUBNETS);
     let cidr = block(&world.region(place).ec2, &new, most)?;
     let id = world.mint(place, TYPE, &new.name, "subnet-", 17);
@@ -71,10 +71,10 @@ pub(crate) fn create(
     Ok(id)
 }
 
-fn zone(place: &Place, new: &NewSubnet) -> Result<Zone, ServiceError> {
-    let mut zones: Vec<Zone> = zones::of(place)
+fn zone(world: &World, place: &Place, new: &NewSubnet) -> Result<Zone, ServiceError> {
+    let mut zones: Vec<Zone> = zones::now(world, place)
         .into_iter()
-        .filter(|zone| zone.opted_in)
+        .filter(|zone| zone.opted_in && zone.open)
         .collect();
     let names = zones
         .iter()

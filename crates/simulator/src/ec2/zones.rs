@@ -1,7 +1,7 @@
 //! Regions and their availability zones.
 
 use crate::draw;
-use crate::world::Place;
+use crate::world::{Place, World};
 
 /// Regions that are enabled in every account.
 pub(crate) const REGIONS: &[&str] = &[
@@ -50,6 +50,8 @@ pub(crate) struct Zone {
     pub id: String,
     /// `false` for Local Zones, which are not opted in.
     pub opted_in: bool,
+    /// `false` where nothing new can be made in it.
+    pub open: bool,
     /// The region, or the Local Zone's own group.
     pub group: String,
 }
@@ -80,6 +82,7 @@ pub(crate) fn of(place: &Place) -> Vec<Zone> {
             name: format!("{region}{}", char::from(letter)),
             id: format!("{}-az{number}", short(region)),
             opted_in: true,
+            open: true,
             group: region.clone(),
         })
         .collect();
@@ -92,11 +95,21 @@ pub(crate) fn of(place: &Place) -> Vec<Zone> {
     zones
 }
 
+/// The same, with those closed that the world says are.
+pub(crate) fn now(world: &World, place: &Place) -> Vec<Zone> {
+    let mut zones = of(place);
+    for zone in &mut zones {
+        zone.open = !world.closed_zones.contains(&zone.id);
+    }
+    zones
+}
+
 fn local(region: &str, city: &str) -> Zone {
     Zone {
         name: format!("{region}-{city}-1a"),
         id: format!("{}-{city}1-az1", short(region)),
         opted_in: false,
+        open: true,
         group: format!("{region}-{city}-1"),
     }
 }

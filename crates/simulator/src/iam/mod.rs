@@ -16,6 +16,7 @@ mod instance_profiles;
 mod policies;
 mod resources;
 mod roles;
+pub(crate) mod sessions;
 mod trust;
 
 pub(crate) use api::OPERATIONS;
@@ -31,6 +32,9 @@ pub struct State {
     pub(crate) policies: BTreeMap<String, policies::Policy>,
     /// By name.
     pub(crate) instance_profiles: BTreeMap<String, instance_profiles::InstanceProfile>,
+    /// By access key.
+    #[serde(default)]
+    pub(crate) sessions: BTreeMap<String, sessions::Session>,
     /// Of CloudFormation's handlers.
     pub(crate) steps: Steps,
 }

@@ -10,7 +10,10 @@ use crate::error::ServiceError;
 use crate::service::Invocation;
 use crate::world::{Place, World};
 
-/// Checks a call. Who calls may always be asked: `sts:GetCallerIdentity` needs no permission.
+/// What needs no permission: who calls may always be asked, and nobody calls with a token instead of credentials.
+const OPEN: [&str; 2] = ["sts:GetCallerIdentity", "sts:AssumeRoleWithWebIdentity"];
+
+/// Checks a call.
 ///
 /// # Errors
 /// The denial, in the service's words.
@@ -25,7 +28,7 @@ pub(crate) fn check(
     let known = operations
         .iter()
         .any(|(name, _)| *name == invocation.action);
-    if action == "sts:GetCallerIdentity" || !known {
+    if OPEN.contains(&action.as_str()) || !known {
         return Ok(());
     }
     match Judge::of(world, place, caller) {

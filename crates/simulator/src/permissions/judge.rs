@@ -114,7 +114,7 @@ impl Judge {
 }
 
 /// `aws:PrincipalArn` of a role's session is the role.
-pub(super) fn role_arn(principal: &str) -> String {
+pub(crate) fn role_arn(principal: &str) -> String {
     match principal.split_once(":assumed-role/") {
         Some((start, session)) => {
             let role = session.split('/').next().unwrap_or(session);

@@ -24,6 +24,7 @@ pub use denial::Denial;
 pub(crate) use encoded::decode;
 pub(crate) use handlers::check_step;
 pub use handlers::{Step, Subject};
+pub(crate) use judge::role_arn;
 pub use layers::{Ground, Layer};
 pub use policy::Policy;
 pub use setup::{Organization, Permissions, Principal};

@@ -1,4 +1,8 @@
-//! Security Token Service: who is calling, and why something was denied.
+//! Security Token Service: who is calling, roles that are assumed, and why something was denied.
+
+mod assume;
+#[cfg(test)]
+mod tests;
 
 use serde::Deserialize;
 
@@ -12,25 +16,39 @@ use crate::world::{Answered, Call};
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
+/// What ARNs of sessions have before the role's name.
+const SESSION: &str = ":assumed-role/";
+
 /// What STS can be asked.
 pub(crate) const OPERATIONS: &[Operation] = &[
+    ("AssumeRole", assume::assume_role),
+    (
+        "AssumeRoleWithWebIdentity",
+        assume::assume_role_with_web_identity,
+    ),
     ("DecodeAuthorizationMessage", decode_authorization_message),
     ("GetCallerIdentity", get_caller_identity),
 ];
 
 fn get_caller_identity(call: &mut Call<'_>, input: &Input) -> Answered {
     let Nothing {} = input.parse()?;
-    let key = call
-        .caller
-        .rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .to_uppercase();
     Ok(Output::Xml(vec![
         Element::text("Arn", &call.caller),
-        Element::text("UserId", key),
+        Element::text("UserId", user_id(call)),
         Element::text("Account", ACCOUNT),
     ]))
+}
+
+/// The unique id of whoever calls: of a role's session the role's, with the session's name.
+fn user_id(call: &Call<'_>) -> String {
+    let mut parts = call.caller.rsplit('/');
+    let name = parts.next().unwrap_or_default();
+    let state = call.world.iam_state(&call.place.account);
+    let role = parts.next().filter(|_| call.caller.contains(SESSION));
+    match role.and_then(|role| state?.roles.get(role)) {
+        Some(role) => format!("{}:{name}", role.unique_id),
+        None => name.to_uppercase(),
+    }
 }
 
 #[derive(Deserialize)]

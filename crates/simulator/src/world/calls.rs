@@ -6,7 +6,7 @@ use super::{Place, Region, World};
 use crate::error::ServiceError;
 use crate::faults::{AnswerKind, Subject};
 use crate::log::Entry;
-use crate::service::{self, Invocation};
+use crate::service::{self, Invocation, Service};
 use crate::time::SimTime;
 use crate::wire::{Output, Request, Response};
 use crate::{consistency, numbers, permissions};
@@ -83,7 +83,17 @@ impl World {
             Ok(invocation) => invocation,
             Err(unrouted) => return self.refuse_unrouted(request, &unrouted),
         };
-        let caller = service::caller(request);
+        let caller = match self.caller(request, invocation.service) {
+            Ok(caller) => caller,
+            Err(error) => {
+                let refused = service::Unrouted {
+                    service: invocation.service,
+                    action: invocation.action,
+                    error,
+                };
+                return self.refuse_unrouted(request, &refused);
+            }
+        };
         let place = Place::new(service::ACCOUNT, &service::region(request));
         let made = self.call(&invocation, &caller, place);
         if made.dropped {
@@ -95,6 +105,22 @@ impl World {
         };
         let response = response.header("date", &self.now.http_date());
         Reply::Answer(response, made.latency)
+    }
+
+    /// ARN of whoever signed a request: a role's session, or the user whose name is the access key.
+    fn caller(&self, request: &Request, service: Service) -> Result<String, ServiceError> {
+        let key = service::access_key(request);
+        let sessions = self.iam_state(service::ACCOUNT).map(|iam| &iam.sessions);
+        let Some(session) = sessions.and_then(|sessions| sessions.get(&key)) else {
+            return Ok(service::user(&key));
+        };
+        if request.headers.get("x-amz-security-token") != Some(&session.token) {
+            return Err(service.unknown_key());
+        }
+        if session.expires <= self.now {
+            return Err(service.expired());
+        }
+        Ok(session.arn.clone())
     }
 
     fn next_request_id(&mut self) -> String {
@@ -239,7 +265,8 @@ impl World {
     fn refuse_unrouted(&mut self, request: &Request, unrouted: &service::Unrouted) -> Reply {
         let place = Place::new(service::ACCOUNT, &service::region(request));
         let (action, code) = (unrouted.iam_action(), &unrouted.error.code);
-        self.log_unmade(&action, &service::caller(request), &place, code);
+        let caller = service::user(&service::access_key(request));
+        self.log_unmade(&action, &caller, &place, code);
         let request_id = self.log.entries().last().map(|entry| &entry.request_id);
         let request_id = request_id.map_or("", String::as_str);
         let response = service::refusal(unrouted.service, &unrouted.error, request_id);

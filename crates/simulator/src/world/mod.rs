@@ -5,7 +5,7 @@ mod course;
 mod ids;
 mod region;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,9 @@ pub struct World {
     pub permissions: Permissions,
     /// Largest page that any list gives, whatever is asked for.
     pub largest_page: Option<usize>,
+    /// Ids of zones in which nothing new can be made.
+    #[serde(default)]
+    pub closed_zones: BTreeSet<String>,
     /// Simulated latency of calls, and whether there is any.
     pub latency: Latency,
     /// What people will do by themselves.
@@ -90,6 +93,7 @@ impl World {
             quotas: scenario.quotas.clone(),
             permissions: scenario.permissions(),
             largest_page: scenario.largest_page,
+            closed_zones: scenario.closed_zones.clone(),
             latency: scenario.latency,
             activity: Activity::default(),
             ideal: false,

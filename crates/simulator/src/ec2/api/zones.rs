@@ -20,6 +20,14 @@ impl Zone {
         }
     }
 
+    fn state(&self) -> &'static str {
+        if self.open {
+            "available"
+        } else {
+            "unavailable"
+        }
+    }
+
     fn kind(&self) -> &'static str {
         if self.opted_in {
             "availability-zone"
@@ -37,7 +45,7 @@ impl Listed for Zone {
     const FILTERS: Filters<Self> = &[
         ("group-name", |zone| one(&zone.group)),
         ("opt-in-status", |zone| one(zone.opt_in_status())),
-        ("state", |_| one("available")),
+        ("state", |zone| one(zone.state())),
         ("zone-id", |zone| one(&zone.id)),
         ("zone-name", |zone| one(&zone.name)),
         ("zone-type", |zone| one(zone.kind())),
@@ -77,7 +85,7 @@ fn read(input: &Input, member: &str, own: &[&str]) -> Result<(All, Query), Servi
 
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let (all, query) = read(input, "ZoneName", &["AllAvailabilityZones", "ZoneId"])?;
-    let mut zones = zones::of(&call.place);
+    let mut zones = zones::now(call.world, &call.place);
     if let Some(absent) = all
         .zone_id
         .iter()
@@ -104,7 +112,7 @@ fn members(zone: &Zone, region: &str) -> Vec<Element> {
         Element::text("groupName", &zone.group),
         Element::text("networkBorderGroup", &zone.group),
         Element::text("zoneType", zone.kind()),
-        Element::text("zoneState", "available"),
+        Element::text("zoneState", zone.state()),
     ]
 }
 
