@@ -54,7 +54,8 @@ pub(super) async fn rehearse(global: &Global, args: &Rehearse) -> Code {
         tokio::time::pause();
     }
     let scenario = args.scenario.as_deref().map(serve::scenario).transpose()?;
-    let scenario = scenario.unwrap_or_default();
+    // The session deploys a model of JumpStart's.
+    let scenario = scenario.unwrap_or_default().with_accelerators();
     let seed = args.seed.or(scenario.seed).unwrap_or(SEED);
     let listener = http::bind(0).await.map_err(|problem| problem.to_string())?;
     let address = listener

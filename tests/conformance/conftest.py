@@ -46,8 +46,8 @@ def simulated(clients):
 
 @pytest.fixture
 def aws(simulated) -> Aws:
-    """Clients on a fresh world."""
-    return simulated()
+    """Clients on a fresh world, in an account that may deploy JumpStart's models."""
+    return simulated(world.ACCELERATED)
 
 
 @pytest.fixture(autouse=True)

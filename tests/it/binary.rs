@@ -8,8 +8,13 @@ use serde_json::Value;
 
 use crate::support::process::{Aws, Ended, SPEED, Simulator, TOOL, command};
 
+/// A world in an account that may deploy JumpStart's models.
 fn simulator(seed: &str) -> Simulator {
-    Simulator::start(&["--speed", SPEED, "--seed", seed])
+    let scenario = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/scenarios/accelerators.toml"
+    );
+    Simulator::start(&["--speed", SPEED, "--seed", seed, "--scenario", scenario])
 }
 
 fn finished(ended: &Ended) -> Value {

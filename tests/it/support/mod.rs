@@ -75,7 +75,7 @@ pub(crate) struct Life {
 
 impl Life {
     pub(crate) fn new(scenario: Scenario, seed: u64) -> Self {
-        let shell = Shell::begin(scenario, Some(seed), 1.0).unwrap();
+        let shell = Shell::begin(scenario.with_accelerators(), Some(seed), 1.0).unwrap();
         let deadline = Duration::from_secs(3 * 3600);
         Self {
             shell,
