@@ -128,9 +128,14 @@ fn has_evidence(life: &Life, entry: &Entry) -> bool {
         Event::StepAdded { step } => std::slice::from_ref(step),
         _ => &[],
     });
+    // The call names the attachment alone; that it was no foreign interface's is seen by revisions.
+    let detaches = entry.action == "ec2:DetachNetworkInterface";
     let mut proved = steps.filter(|step| !step.evidence.is_empty());
     proved.any(|step| {
         let id = &step.resource.id;
+        if detaches {
+            return step.resource.kind == "AWS::EC2::NetworkInterface";
+        }
         let mut named = entry.resources.iter();
         named.any(|named| id.contains(named.as_str()) || named.contains(id.as_str()))
     })
