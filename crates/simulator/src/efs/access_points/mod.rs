@@ -82,7 +82,21 @@ pub(crate) struct NewAccessPoint {
     pub tags: BTreeMap<String, String>,
 }
 
-impl Keyed for AccessPoint {}
+/// The key of the access point of a client token.
+fn with_token(token: &str) -> String {
+    format!("token {token}")
+}
+
+/// Each volume may have so many.
+impl Keyed for AccessPoint {
+    fn keys(&self) -> Vec<String> {
+        vec![with_token(&self.client_token)]
+    }
+
+    fn shares(&self) -> Vec<(String, usize)> {
+        vec![(self.file_system_id.clone(), 1)]
+    }
+}
 
 impl HasRows for AccessPoint {
     fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
@@ -135,10 +149,7 @@ pub(crate) fn create(
     file_systems::settled(world, place, &new.file_system_id)?;
     check(&new)?;
     let points = &world.region(place).efs.access_points;
-    if let Some(old) = points
-        .values()
-        .find(|point| point.client_token == new.client_token)
-    {
+    if let Some(old) = points.with_key(&with_token(&new.client_token)).next() {
         let message = format!(
             "Access point '{}' already exists with this client token",
             old.id
@@ -170,12 +181,7 @@ pub(crate) fn create(
 /// Refuses one more of a volume than there may be.
 fn check_count(world: &mut World, place: &Place, volume: &str) -> Result<(), ServiceError> {
     let most = world.quotas.limit(quotas::ACCESS_POINTS);
-    let points = world.region(place).efs.access_points.values();
-    if points
-        .filter(|point| point.file_system_id == volume)
-        .count()
-        < most
-    {
+    if world.region(place).efs.access_points.sum(volume) < most {
         return Ok(());
     }
     let message = "You have reached the maximum number of access points";
