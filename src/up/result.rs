@@ -95,7 +95,8 @@ fn remaining(
     }
     let mut remaining = Vec::new();
     for (key, ended) in &deployed.ended {
-        if let Some(entry) = request.manifest.find(key).filter(|_| ended.stands) {
+        let stands = |entry: &&Entry| ended.stands && may_be_there(request, entry, inventory);
+        if let Some(entry) = request.manifest.find(key).filter(stands) {
             let costs = costs(cx, request, entry, inventory);
             let named = stack_named(&entry.physical_name(&request.claim.environment));
             remaining.push(named.because(format!("{}{costs}", ended.why)));
@@ -109,6 +110,14 @@ fn remaining(
         onward::removal(request)
     ));
     remaining
+}
+
+/// Whether the last look shows a stack of ours, or could not show any: one whose creation was refused never was.
+fn may_be_there(request: &Request, entry: &Entry, inventory: &Inventory) -> bool {
+    let name = entry.physical_name(&request.claim.environment);
+    let survey = inventory.survey();
+    let is_unknown = inventory.facts().stacks.known().is_none();
+    is_unknown || survey.marked.iter().any(|stack| stack.name == name)
 }
 
 /// The stacks that did not fail: as wanted, or not reached.

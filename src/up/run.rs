@@ -20,7 +20,7 @@ use super::stack::{Deployed, Deploying, Unfinished};
 use super::trace::Trace;
 use crate::aws::cloudformation::Stack;
 use crate::context::{Context, Ended};
-use crate::event::{Event, Finished, Outcome, Step, StepOutcome};
+use crate::event::{Event, Finished, Outcome, Step, StepOutcome, Trouble};
 use crate::patience::persist;
 use crate::stacks::Entry;
 
@@ -316,6 +316,24 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Says why a step did not come to what was wanted; that of a step which goes on by itself is no trouble of its own.
+    fn tell(&self, step: &Step, unfinished: &Unfinished) {
+        let goes_on = matches!(
+            unfinished.outcome,
+            Outcome::Interrupted | Outcome::Incomplete
+        );
+        if goes_on && unfinished.error.is_none() {
+            self.cx.events.warn(unfinished.why.clone());
+            return;
+        }
+        let trouble = Trouble {
+            what: unfinished.why.clone(),
+            step: Some(step.id.clone()),
+            error: unfinished.error.clone(),
+        };
+        self.cx.events.trouble(unfinished.why.clone(), trouble);
+    }
+
     fn ended(
         &self,
         all: &mut AllDeployed,
@@ -335,7 +353,7 @@ impl<'a> Run<'a> {
                 }
             }
             Deployed::Ended(unfinished) => {
-                self.cx.events.warn(unfinished.why.clone());
+                self.tell(step, &unfinished);
                 error.clone_from(&unfinished.error);
                 all.ended.push((entry.key.clone(), unfinished));
                 StepOutcome::Failed

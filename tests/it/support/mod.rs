@@ -3,6 +3,8 @@
 pub(crate) mod connector;
 pub(crate) mod hand;
 pub(crate) mod process;
+pub(crate) mod schema;
+pub(crate) mod witness;
 pub(crate) mod workshop;
 
 use std::cell::RefCell;
@@ -29,6 +31,7 @@ use simulator::http::Shell;
 use simulator::{Row, Scenario, SimTime, World};
 
 use connector::{Gate, InProcess};
+use witness::Witness;
 
 pub(crate) const ENVIRONMENT: &str = "jumpstart-vpc";
 
@@ -145,10 +148,37 @@ impl Life {
             ),
             heading,
         };
-        if let Some(watch) = &self.watched_by {
-            watch(&mut context);
+        match &self.watched_by {
+            Some(watch) => watch(&mut context),
+            None => {
+                let witness = Witness::of(&context);
+                let sinks: Vec<Box<dyn Sink>> =
+                    vec![Box::new(self.recorder.clone()), Box::new(witness)];
+                context.events = Events::new(sinks);
+            }
         }
         context
+    }
+
+    /// Lets time pass for whoever watches while something is done; a stage has a time of its own.
+    async fn timed<T>(&self, cx: &Context, work: impl Future<Output = T>) -> T {
+        if self.watched_by.is_some() {
+            return work.await;
+        }
+        tokio::select! {
+            biased;
+            done = work => done,
+            never = cx.events.keep_time(&cx.clock, witness::PACE) => match never {},
+        }
+    }
+
+    /// A run to its end, which is told to whoever watches.
+    async fn run(&self, cx: &Context, work: impl Future<Output = Finished>) -> Finished {
+        let finished = self.timed(cx, work).await;
+        if self.watched_by.is_none() {
+            cx.events.send(Event::Finished(finished.clone()));
+        }
+        finished
     }
 
     pub(crate) async fn claim(&self, cx: &Context, name: &str, explicit: bool) -> Claim {
@@ -228,7 +258,7 @@ impl Life {
                 ..options
             },
         };
-        up::up(cx, &request).await
+        self.run(cx, up::up(cx, &request)).await
     }
 
     pub(crate) async fn up(&self, name: &str) -> Finished {
@@ -241,7 +271,8 @@ impl Life {
 
     pub(crate) async fn try_session(&self, name: &str, users: u32) -> Result<(), CallError> {
         let cx = self.context().await;
-        rehearsal::session(&cx, name, "111122223333", users).await
+        let session = rehearsal::session(&cx, name, "111122223333", users);
+        self.timed(&cx, session).await
     }
 
     pub(crate) async fn down(&self, name: &str, consent: Consent) -> Finished {
@@ -269,7 +300,7 @@ impl Life {
             seed: self.seed,
         };
         besides(&mut request);
-        down::down(&cx, &request).await
+        self.run(&cx, down::down(&cx, &request)).await
     }
 
     /// What exists of anybody's environments, by type and id.
