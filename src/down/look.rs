@@ -15,6 +15,7 @@ use crate::hints;
 use crate::inventory::Inventory;
 use crate::ownership;
 use crate::patience::asks_again;
+use crate::report::some;
 
 /// Pause between two tries of the first look, and how many there are.
 const FIRST_LOOK_PAUSE: Duration = Duration::from_secs(4);
@@ -185,18 +186,21 @@ pub(super) fn tell_unknown(cx: &Context, unknown: &BTreeMap<Facet, Option<ReadEr
 }
 
 fn tell_one_unknown(cx: &Context, error: &ReadError, lists: &[String]) {
-    let what = match lists {
+    let told = |shown: &str| match lists {
         [list] => format!("the list of {list}"),
-        lists => format!("{} lists ({})", lists.len(), lists.join(", ")),
+        lists => format!("{} lists ({shown})", lists.len()),
     };
     let reading = Trouble {
-        what: format!("{}, to read {what}", error.action),
+        what: format!("{}, to read {}", error.action, told(&some(lists))),
         step: None,
         error: Some(ErrorTold::from(error)),
     };
     let message = format!(
-        "cannot read {what}: {}: {}: {}",
-        error.action, error.code, error.message
+        "cannot read {}: {}: {}: {}",
+        told(&lists.join(", ")),
+        error.action,
+        error.code,
+        error.message
     );
     cx.events.trouble(message, reading);
     if let Some(hint) = hints::for_failure(&error.code, &error.message) {

@@ -45,6 +45,10 @@ pub(super) fn finish(
     if outcome != Outcome::Interrupted {
         teardown.close_rest(cx.clock.elapsed(), &decision);
     }
+    if ended == Ended::Deadline && outcome == Outcome::Incomplete {
+        let why = "the time was over before everything had gone";
+        cx.events.trouble(why, Trouble::because(why));
+    }
     hint(cx, teardown, &decision);
     let mut finished = Finished::new(outcome);
     finished.remaining = remaining(&world, &decision);

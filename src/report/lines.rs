@@ -262,7 +262,8 @@ impl Lines {
                 reason,
             } => {
                 // Of members that failed the stack's own event only says the names again.
-                let is_told = kind == STACK && logical_id == stack && self.has_told(stack);
+                let fails = status.ends_with("FAILED") || status.contains("ROLLBACK");
+                let is_told = fails && kind == STACK && logical_id == stack && self.has_told(stack);
                 let because = reason
                     .as_ref()
                     .filter(|_| !is_told)

@@ -132,7 +132,7 @@ fn several(tasks: &[&Task]) -> String {
 }
 
 /// The first few, and how many more.
-fn some(names: &[String]) -> String {
+pub fn some(names: &[String]) -> String {
     let shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>();
     match names.len().saturating_sub(NAMED) {
         0 => shown.join(", "),

@@ -156,8 +156,10 @@ pub(super) fn told(step: &Step) -> String {
         (Verb::CreateStack | Verb::UpdateStack | Verb::DeleteStack, Some(name)) => {
             format!("{} {name}", verb(step.kind))
         }
-        (doing, Some(name)) => format!("{} {kind} {} ({name})", verb(doing), resource.id),
-        (doing, None) => format!("{} {kind} {}", verb(doing), resource.id),
+        (doing, Some(name)) if doing != Verb::Revoke => {
+            format!("{} {kind} {} ({name})", verb(doing), resource.id)
+        }
+        (doing, _) => format!("{} {kind} {}", verb(doing), resource.id),
     }
 }
 

@@ -316,22 +316,20 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Says why a step did not come to what was wanted; that of a step which goes on by itself is no trouble of its own.
+    /// Says why a step did not come to what was wanted. What merely goes on by itself has no cause of its own.
     fn tell(&self, step: &Step, unfinished: &Unfinished) {
-        let goes_on = matches!(
-            unfinished.outcome,
-            Outcome::Interrupted | Outcome::Incomplete
-        );
-        if goes_on && unfinished.error.is_none() {
-            self.cx.events.warn(unfinished.why.clone());
-            return;
-        }
-        let trouble = Trouble {
-            what: unfinished.why.clone(),
-            step: Some(step.id.clone()),
-            error: unfinished.error.clone(),
+        let why = unfinished.why.clone();
+        let goes_on = unfinished.error.is_none();
+        let trouble = match unfinished.outcome {
+            Outcome::Interrupted if goes_on => return self.cx.events.warn(why),
+            Outcome::Incomplete if goes_on => Trouble::because(why.clone()),
+            _ => Trouble {
+                what: why.clone(),
+                step: Some(step.id.clone()),
+                error: unfinished.error.clone(),
+            },
         };
-        self.cx.events.trouble(unfinished.why.clone(), trouble);
+        self.cx.events.trouble(why, trouble);
     }
 
     fn ended(

@@ -94,8 +94,7 @@ fn throttled_in_the_first_look_of_a_teardown() {
             deadline: Duration::from_secs(300),
             ..Life::new(Scenario::default(), 94)
         };
-        let throttled =
-            json!({"match": {"action": "sagemaker:ListDomains"}, "answer": {"kind": "throttle"}});
+        let throttled = json!({"match": {"action": "cloudformation:DescribeStacks"}, "answer": {"kind": "throttle"}});
         fault(&life, throttled).await;
         let stage = Stage::default();
         let down = watched(&stage, &life, false);

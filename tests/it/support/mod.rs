@@ -133,7 +133,12 @@ impl Life {
             None => self.connect().await,
         };
         let clock = aws.clock().clone();
-        let heading = Rc::new(RefCell::new(Heading::default()));
+        let heading = Heading {
+            environment: Some(ENVIRONMENT.to_owned()),
+            account: Some("111122223333".to_owned()),
+            region: Some("us-east-1".to_owned()),
+        };
+        let heading = Rc::new(RefCell::new(heading));
         let mut context = Context {
             aws,
             deadline: self.deadline,
@@ -235,6 +240,7 @@ impl Life {
         given: &[(&str, String)],
         options: up::Options,
     ) -> Finished {
+        cx.heading.borrow_mut().environment = Some(name.to_owned());
         let claim = match self.try_claim(cx, name, true).await {
             Ok(claim) => claim,
             Err(error) => return *cx.fail(&error),
@@ -287,6 +293,7 @@ impl Life {
         besides: impl FnOnce(&mut down::Request),
     ) -> Finished {
         let cx = self.context().await;
+        cx.heading.borrow_mut().environment = Some(name.to_owned());
         let claim = match self.try_claim(&cx, name, true).await {
             Ok(claim) => claim,
             Err(error) => return *cx.fail(&error),

@@ -1,6 +1,6 @@
 //! Somebody who watches every run of the tests: what it tells, in lines and in JSON, is held to what every run is held to.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::io::Write;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use jumpstart_vpc::clock::Clock;
 use jumpstart_vpc::context::Context;
 use jumpstart_vpc::event::{Event, Sink};
-use jumpstart_vpc::report::{Detail, Heading, JsonLines, Lines, Output};
+use jumpstart_vpc::report::{Detail, JsonLines, Lines, Output};
 use regex::Regex;
 
 use super::schema::Schema;
@@ -42,10 +42,9 @@ impl Witness {
         let to = |out: Box<dyn Write>, err| Output::to(out, err, false, false);
         let lines = to(Box::new(std::io::sink()), Box::new(listener));
         let json = to(Box::new(Reader), Box::new(std::io::sink()));
-        let heading = Rc::new(RefCell::new(Heading::default()));
         Self {
             lines: Lines::new(lines, cx.clock.clone(), Detail::Everything),
-            json: JsonLines::new(json, cx.clock.clone(), heading),
+            json: JsonLines::new(json, cx.clock.clone(), cx.heading.clone()),
             clock: cx.clock.clone(),
             spoke,
             ticked: Duration::ZERO,
