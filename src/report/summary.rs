@@ -63,7 +63,12 @@ fn trouble_word(trouble: &Trouble, outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Refused if trouble.error.is_none() => "Refused: ",
         Outcome::Incomplete if trouble.error.is_none() => "Not finished: ",
-        _ => "Failed: ",
+        Outcome::Succeeded
+        | Outcome::Failed
+        | Outcome::Incomplete
+        | Outcome::Refused
+        | Outcome::Blocked
+        | Outcome::Interrupted => "Failed: ",
     }
 }
 
@@ -92,12 +97,17 @@ pub(super) fn left_words(left: &Left<'_>, is_causeless: bool) -> Vec<(&'static s
 
 /// What came of a run without anything that is still to be named.
 pub(super) fn nothing_left(state: &RunState, outcome: Outcome) -> &'static str {
-    match (outcome, state.phase().and_then(|phase| phase.direction)) {
-        (Outcome::Refused, _) => "Nothing was changed.",
-        (Outcome::Succeeded, Some(Direction::Up)) => "Everything stands as wanted.",
-        (Outcome::Succeeded, Some(Direction::Down)) => "Nothing that was to go.",
-        (Outcome::Succeeded, None) => "There was nothing to do.",
-        _ => "It is not known: the run ended before it could look.",
+    let direction = state.phase().and_then(|phase| phase.direction);
+    match outcome {
+        Outcome::Refused => "Nothing was changed.",
+        Outcome::Succeeded => match direction {
+            Some(Direction::Up) => "Everything stands as wanted.",
+            Some(Direction::Down) => "Nothing that was to go.",
+            None => "There was nothing to do.",
+        },
+        Outcome::Failed | Outcome::Incomplete | Outcome::Blocked | Outcome::Interrupted => {
+            "It is not known: the run ended before it could look."
+        }
     }
 }
 

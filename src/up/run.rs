@@ -323,7 +323,12 @@ impl<'a> Run<'a> {
         let trouble = match unfinished.outcome {
             Outcome::Interrupted if goes_on => return self.cx.events.warn(why),
             Outcome::Incomplete if goes_on => Trouble::because(why.clone()),
-            _ => Trouble {
+            Outcome::Succeeded
+            | Outcome::Failed
+            | Outcome::Incomplete
+            | Outcome::Refused
+            | Outcome::Blocked
+            | Outcome::Interrupted => Trouble {
                 what: why.clone(),
                 step: Some(step.id.clone()),
                 error: unfinished.error.clone(),

@@ -30,7 +30,7 @@ fn collect(schema: &Value, patterns: &mut BTreeMap<String, Regex>) {
             members.values().for_each(|it| collect(it, patterns));
         }
         Value::Array(items) => items.iter().for_each(|it| collect(it, patterns)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
