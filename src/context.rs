@@ -8,9 +8,9 @@ use environment::{Cause, ReadError};
 
 use crate::aws::{Aws, CallError, Class};
 use crate::clock::Clock;
-use crate::event::{ErrorTold, Events, Finished, Outcome};
+use crate::event::{ErrorTold, Events, Finished, Outcome, Trouble};
 use crate::hints::{self, Hint, Names};
-use crate::report::{Heading, Output, Stream};
+use crate::report::{Heading, Output};
 use crate::stop::Stop;
 
 /// One run.
@@ -32,8 +32,14 @@ pub type Ended = Box<Finished>;
 impl Context {
     /// Says why nothing is done, and ends the run.
     pub fn refuse(&self, why: impl Into<String>) -> Ended {
-        self.events.warn(why);
-        Box::new(Finished::new(Outcome::Refused))
+        self.end(Outcome::Refused, why)
+    }
+
+    /// Says why the run comes to this, and ends it.
+    pub fn end(&self, outcome: Outcome, why: impl Into<String>) -> Ended {
+        let why = why.into();
+        self.events.trouble(why.clone(), Trouble::because(why));
+        Box::new(Finished::new(outcome))
     }
 
     /// Says which call failed, with its hint, and ends the run.
@@ -44,23 +50,27 @@ impl Context {
             .as_ref()
             .map(|id| format!(" (request {id})"))
             .unwrap_or_default();
-        self.events.warn(format!(
-            "{}: {}: {}{request}",
-            error.action, told.code, told.message
-        ));
+        let message = format!("{}: {}: {}{request}", error.action, told.code, told.message);
+        let call = Trouble {
+            what: error.action.clone(),
+            step: None,
+            error: Some(told),
+        };
+        self.events.trouble(message, call);
         if let Some(hint) = hints::for_call(error) {
-            self.hint_to(hint, Some(&error.action), &error.message);
+            self.hint_to(hint, Some(&error.action), &error.message, None);
         }
         Box::new(Finished::new(outcome_of(error.class)))
     }
 
     /// Gives a hint about a text.
     pub fn hint(&self, hint: &Hint, message: &str) {
-        self.hint_to(hint, None, message);
+        self.hint_to(hint, None, message, None);
     }
 
-    /// Gives a hint to an action that failed, its commands filled in with the names that are known.
-    pub fn hint_to(&self, hint: &Hint, action: Option<&str>, message: &str) {
+    /// Gives a hint to an action that failed, its commands filled in with the names that are known: from the run, from
+    /// the message, and from the id of what it was about.
+    pub fn hint_to(&self, hint: &Hint, action: Option<&str>, message: &str, about: Option<&str>) {
         let heading = self.heading.borrow();
         let names = Names {
             environment: heading.environment.clone(),
@@ -68,6 +78,7 @@ impl Context {
             account: heading.account.clone(),
             action: action.map(str::to_owned),
             message: message.to_owned(),
+            about: about.map(str::to_owned),
         };
         self.events.send(hint.event_for(&names));
     }
@@ -95,14 +106,14 @@ impl Context {
     /// The end of the run, where a signal came instead of an answer.
     pub async fn ask(&self, question: &str) -> Result<bool, Ended> {
         use tokio::io::AsyncBufReadExt;
-        self.output
-            .write(Stream::Err, &format!("{question} [y/N] "));
+        self.output.ask(&format!("{question} [y/N] "));
         let mut lines = tokio::io::BufReader::new(tokio::io::stdin()).lines();
         let answer = tokio::select! {
             biased;
             () = self.stop.requested() => return Err(Box::new(Finished::new(Outcome::Interrupted))),
             line = lines.next_line() => line.ok().flatten(),
         };
+        self.output.answered();
         let yes = |answer: String| matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
         Ok(answer.is_some_and(yes))
     }

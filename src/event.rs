@@ -2,11 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
 
 use environment::resource::Data;
-use environment::{Evidence, Plan, Resource, ResourceId, Verb};
+use environment::{Evidence, Plan, ReadError, Resource, ResourceId, Verb};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::CallError;
@@ -119,6 +120,41 @@ impl From<&CallError> for ErrorTold {
             code: error.code.clone(),
             message: error.message.clone(),
             request_id: error.request_id.clone(),
+        }
+    }
+}
+
+impl From<&ReadError> for ErrorTold {
+    fn from(error: &ReadError) -> Self {
+        let service = error.action.split(':').next();
+        Self {
+            service: service.unwrap_or_default().to_owned(),
+            code: error.code.clone(),
+            message: error.message.clone(),
+            request_id: error.request_id.clone(),
+        }
+    }
+}
+
+/// What keeps a run, or a step of it, from what was wanted. It is told once: by its step's end, or by the run's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// What failed; of a refusal the rule that forbids it.
+    pub what: String,
+    /// The step that it ended, where it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorTold>,
+}
+
+impl Trouble {
+    /// Something that is no answer of a service.
+    pub fn because(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            step: None,
+            error: None,
         }
     }
 }
@@ -249,8 +285,11 @@ pub enum Event {
     },
     Warning {
         message: String,
+        /// What it is about, where that is why something does not come to what was wanted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trouble: Option<Trouble>,
     },
-    /// Nothing else was printed for a while: what is waited for.
+    /// What is waited for, where no step says it.
     Heartbeat {
         message: String,
     },
@@ -333,9 +372,9 @@ impl Events {
     }
 
     /// Lets what shows elapsed times draw them anew, at this pace, for ever.
-    pub async fn keep_time(&self, clock: &Clock, pace: Duration) {
+    pub async fn keep_time(&self, clock: &Clock, pace: Duration) -> Infallible {
         if !self.sink.borrow().shows_time() {
-            std::future::pending::<()>().await;
+            return std::future::pending().await;
         }
         loop {
             clock.sleep(pace).await;
@@ -350,6 +389,22 @@ impl Events {
 
     pub fn warn(&self, message: impl Into<String>) {
         self.send(Event::Warning {
+            message: message.into(),
+            trouble: None,
+        });
+    }
+
+    /// Says what keeps the run, or a step of it, from what was wanted.
+    pub fn trouble(&self, message: impl Into<String>, trouble: Trouble) {
+        self.send(Event::Warning {
+            message: message.into(),
+            trouble: Some(trouble),
+        });
+    }
+
+    /// Says what is waited for from now on, until something else happens.
+    pub fn wait_for(&self, message: impl Into<String>) {
+        self.send(Event::Heartbeat {
             message: message.into(),
         });
     }

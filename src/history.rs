@@ -1,6 +1,6 @@
 //! What CloudFormation remembers of an environment's stacks: those that exist, and those deleted in the last 90 days.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use environment::{Verb, mark};
@@ -20,13 +20,17 @@ pub struct Entry {
     pub event: StackEvent,
 }
 
-/// Every event of the environment's stacks, oldest first.
+/// Every event of the environment's stacks, oldest first. Names are those that its set gives its stacks.
 ///
 /// # Errors
 /// As any call.
-pub async fn read(aws: &Aws, environment: &str) -> Result<Vec<Entry>, CallError> {
+pub async fn read(
+    aws: &Aws,
+    environment: &str,
+    names: BTreeSet<String>,
+) -> Result<Vec<Entry>, CallError> {
     let mut entries = Vec::new();
-    for stack in stacks(aws, environment).await? {
+    for stack in stacks(aws, environment, names).await? {
         for event in aws.stack_events(&stack.arn, |_| false).await? {
             entries.push(Entry {
                 time: event.time.unwrap_or_default(),
@@ -43,13 +47,18 @@ pub async fn read(aws: &Aws, environment: &str) -> Result<Vec<Entry>, CallError>
 }
 
 /// The stacks that bear the environment's mark, deleted ones too.
-async fn stacks(aws: &Aws, environment: &str) -> Result<Vec<Stack>, CallError> {
+async fn stacks(
+    aws: &Aws,
+    environment: &str,
+    mut names: BTreeSet<String>,
+) -> Result<Vec<Stack>, CallError> {
     let marked =
         |stack: &Stack| stack.tags.get(mark::ENVIRONMENT).map(String::as_str) == Some(environment);
     let mut stacks: Vec<Stack> = aws.stacks().await?.into_iter().filter(marked).collect();
-    let names: Vec<String> = stacks.iter().map(|stack| stack.name.clone()).collect();
+    names.extend(stacks.iter().map(|stack| stack.name.clone()));
     for (arn, name) in aws.deleted_stacks().await? {
-        // A list of deleted stacks shows no tags: only those that may be ours are asked for them.
+        // A list of deleted stacks shows no tags, and one call for each would be as many as the account has had: asked
+        // are those of a name that ours may have had.
         if name.starts_with(environment) || names.contains(&name) {
             stacks.extend(aws.stack(&arn).await?.filter(marked));
         }

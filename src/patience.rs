@@ -35,7 +35,12 @@ pub(crate) async fn persist_within<T>(
     loop {
         attempt += 1;
         let error = match call().await {
-            Ok(value) => return Ok(value),
+            Ok(value) => {
+                if attempt > 3 {
+                    cx.events.wait_for("AWS answers again; going on");
+                }
+                return Ok(value);
+            }
             Err(error) => error,
         };
         let again = matches!(error.class, Class::Throttled | Class::Unreachable);
@@ -44,10 +49,7 @@ pub(crate) async fn persist_within<T>(
             return Err(error);
         }
         if attempt == 3 {
-            cx.events.warn(format!(
-                "{} answered {}; asking again",
-                error.action, error.code
-            ));
+            asks_again(cx, &error.action, &error.code);
         }
         tokio::select! {
             biased;
@@ -55,6 +57,14 @@ pub(crate) async fn persist_within<T>(
             () = cx.clock.sleep(pause) => {}
         }
     }
+}
+
+/// Says that something is asked for again and again from now on.
+pub(crate) fn asks_again(cx: &Context, action: &str, code: &str) {
+    cx.events
+        .warn(format!("{action} answered {code}; asking again"));
+    cx.events
+        .wait_for(format!("still asking {action}, which answers {code}"));
 }
 
 /// Repeats a read until it is answered or repeating does not help.

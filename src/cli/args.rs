@@ -80,7 +80,7 @@ pub struct Global {
     /// Do not ask; data needs more than this
     #[arg(short, long, global = true)]
     pub yes: bool,
-    /// Only warnings and results
+    /// Only the result
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Every call to AWS, with its time and request id; twice: the SDK's own log too
@@ -144,8 +144,9 @@ pub enum Command {
     /// Draw VPC, subnets, groups, endpoints and Studio
     #[command(after_help = examples("jumpstart-vpc diagram --name demo\njumpstart-vpc diagram --name demo --svg demo.svg"))]
     Diagram(Diagram),
-    /// Show what happened to the environment's stacks, deleted ones too
-    #[command(after_help = examples("jumpstart-vpc events --name demo\njumpstart-vpc events --name demo --report demo.html\njumpstart-vpc events --name demo --output json | jq -r 'select(.status | endswith(\"FAILED\"))'"))]
+    /// Show what happened to the environment's stacks, deleted ones too; with --stacks also those that have names of
+    /// their own
+    #[command(after_help = examples("jumpstart-vpc events --name demo\njumpstart-vpc events --name demo --report demo.html\njumpstart-vpc events --name demo --output json | jq -r 'select(.status // \"\" | endswith(\"FAILED\"))'"))]
     Events,
     /// Show a recorded stream of JSON lines again
     #[command(hide = true)]

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use environment::facts::UserProfile;
 use environment::mark;
 
 use super::args::{Diagram, Global, OutputKind};
-use super::environment::{Code, finish};
-use super::settings;
+use super::environment::{Code, finish, timed};
+use super::{settings, writable};
 use crate::aws::{CallError, Class};
 use crate::context::Context;
-use crate::diagram::{Source, diagram, svg, text};
+use crate::diagram::{Person, Source, diagram, svg, text};
 use crate::report::Stream;
 use crate::stacks::Entry;
 use crate::stacks::parameters::known_values;
 use crate::stacks::resources::Values;
+
+const DOMAIN: &str = "AWS::SageMaker::Domain";
 
 /// Prints the environment as text, or writes it as SVG; before it exists, the one that `up` would make.
 ///
@@ -21,27 +24,35 @@ use crate::stacks::resources::Values;
 /// Why it could not begin.
 pub(super) async fn draw(global: &Global, args: &Diagram) -> Code {
     let (name, _) = settings::name(global)?;
+    if let Some(path) = &args.svg {
+        writable(path).map_err(|problem| format!("--svg {}: {problem}", path.display()))?;
+    }
     let lines = Global {
         output: OutputKind::Lines,
         ..global.clone()
     };
     let cx = settings::context(&lines, &name, std::time::Duration::from_secs(600)).await?;
-    let there = match there(&cx, &name).await {
-        Ok(sources) => sources,
+    let (what, there) = match timed(&cx, there(&cx, &name)).await {
+        Ok(there) if there.sources.is_empty() => ("as `up` would make it", There::default()),
+        Ok(there) => ("as it is", there),
         // Whoever has no account yet may still want to see what there would be.
-        Err(error) if error.class == Class::NoCredentials => Vec::new(),
+        Err(error) if error.class == Class::NoCredentials => (
+            "as `up` would make it; AWS was not asked, for want of credentials",
+            There::default(),
+        ),
         Err(error) => {
             let ended = cx.fail(&error);
             return Ok(finish(&cx, *ended));
         }
     };
-    let (what, sources) = if there.is_empty() {
-        ("as `up` would make it", planned(global, &cx, &name)?)
+    let There { sources, people } = there;
+    let sources = if sources.is_empty() {
+        planned(global, &cx, &name)?
     } else {
-        ("as it is", there)
+        sources
     };
     let title = format!("{name} in {}, {what}", cx.aws.region());
-    let picture = diagram(title, &sources);
+    let picture = diagram(title, &sources, &people);
     match &args.svg {
         None => cx.output.write(Stream::Out, &text(&picture)),
         Some(path) => {
@@ -54,25 +65,49 @@ pub(super) async fn draw(global: &Global, args: &Diagram) -> Code {
     Ok(0)
 }
 
-/// The stacks of the environment that exist.
-async fn there(cx: &Context, name: &str) -> Result<Vec<Source>, CallError> {
-    let mut sources = Vec::new();
+/// The stacks of the environment that exist, and who is in their domains.
+#[derive(Default)]
+struct There {
+    sources: Vec<Source>,
+    people: Vec<Person>,
+}
+
+async fn there(cx: &Context, name: &str) -> Result<There, CallError> {
+    let mut there = There::default();
     for stack in cx.aws.stacks().await? {
         if stack.tags.get(mark::ENVIRONMENT).map(String::as_str) != Some(name) {
             continue;
         }
-        let members = cx.aws.stack_members(&stack.arn).await?;
+        let mut members = cx.aws.stack_members(&stack.arn).await?;
+        members.retain(|member| !member.is_gone() && !member.id.is_empty());
+        for domain in members.iter().filter(|member| member.kind == DOMAIN) {
+            there.people.extend(people(cx, &domain.id).await?);
+        }
         let ids = members
             .into_iter()
-            .filter(|member| !member.is_gone() && !member.id.is_empty())
             .map(|member| (member.logical_id, member.id));
-        sources.push(Source {
+        there.sources.push(Source {
             ids: ids.collect(),
             values: values(cx, &stack.name, stack.parameters),
             template: cx.aws.stack_template(&stack.arn).await?,
         });
     }
-    Ok(sources)
+    Ok(there)
+}
+
+/// The profiles of a domain, each with its spaces.
+async fn people(cx: &Context, domain: &str) -> Result<Vec<Person>, CallError> {
+    let spaces = cx.aws.spaces(domain).await?;
+    let profiles = cx.aws.user_profiles(domain).await?.into_iter();
+    let person = |profile: UserProfile| Person {
+        spaces: spaces
+            .iter()
+            .filter(|space| space.owner.as_ref() == Some(&profile.name))
+            .map(|space| space.name.clone())
+            .collect(),
+        name: profile.name,
+    };
+    Ok(profiles.map(person).collect())
 }
 
 fn planned(global: &Global, cx: &Context, name: &str) -> Result<Vec<Source>, String> {

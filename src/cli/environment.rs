@@ -26,13 +26,23 @@ pub(super) type Code = Result<u8, String>;
 
 /// Runs to the end or the second signal, tells the end and gives its exit code.
 pub(super) async fn conclude(cx: &Context, work: impl Future<Output = Finished>) -> u8 {
+    let work = timed(cx, work);
     let finished = tokio::select! {
         biased;
         finished = work => finished,
         () = signals::watch(cx) => Finished::new(Outcome::Interrupted),
-        () = cx.events.keep_time(&cx.clock, cx.clock.real(PACE).min(TICK)) => Finished::new(Outcome::Interrupted),
     };
     finish(cx, finished)
+}
+
+/// Lets time pass for what shows it while something is done.
+pub(super) async fn timed<T>(cx: &Context, work: impl Future<Output = T>) -> T {
+    let pace = cx.clock.real(PACE).min(TICK);
+    tokio::select! {
+        biased;
+        done = work => done,
+        never = cx.events.keep_time(&cx.clock, pace) => match never {},
+    }
 }
 
 /// Tells the end and gives its exit code.
@@ -246,11 +256,11 @@ pub(super) async fn plan(global: &Global, plan: &Plan) -> Code {
     };
     let wishes = (consent(global, args)?, named_domain(global, args)?);
     let cx = settings::context(&lines, &name, DOWN).await?;
-    let planned = match claim(&cx, global, name, explicit).await {
-        Ok(claim) => down::plan(&cx, &down_request(global, wishes, claim, &cx)).await,
-        Err(ended) => Err(ended),
+    let work = async {
+        let claim = claim(&cx, global, name, explicit).await?;
+        down::plan(&cx, &down_request(global, wishes, claim, &cx)).await
     };
-    match planned {
+    match timed(&cx, work).await {
         Ok(planned) => {
             show(&cx, global, &planned);
             Ok(0)

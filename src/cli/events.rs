@@ -1,9 +1,10 @@
 //! `events`: the history of an environment's stacks, from AWS.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::args::{Global, OutputKind};
-use super::environment::{Code, finish};
+use super::environment::{Code, finish, timed};
 use super::settings;
 use crate::aws::CallError;
 use crate::context::Context;
@@ -17,6 +18,9 @@ use crate::report::{Stream, entry_line, entry_text, history_page};
 /// Why it could not begin.
 pub(super) async fn events(global: &Global) -> Code {
     let (name, _) = settings::name(global)?;
+    let (manifest, _) = settings::manifest(global)?;
+    let stacks = manifest.stacks.iter();
+    let names = stacks.map(|entry| entry.physical_name(&name)).collect();
     // The report is of what is remembered, not of this run.
     let shown = Global {
         output: match global.output {
@@ -27,7 +31,7 @@ pub(super) async fn events(global: &Global) -> Code {
         ..global.clone()
     };
     let cx = settings::context(&shown, &name, std::time::Duration::from_secs(600)).await?;
-    let entries = match read(&cx, &name).await {
+    let entries = match timed(&cx, read(&cx, &name, names)).await {
         Ok(entries) => entries,
         Err(error) => {
             let ended = cx.fail(&error);
@@ -43,8 +47,10 @@ pub(super) async fn events(global: &Global) -> Code {
             &format!("no stack of environment {name} is remembered in this account and region"),
         );
     }
-    if let Some(path) = &global.report {
-        write(path, &cx, &entries)?;
+    if let Some(path) = &global.report
+        && let Err(problem) = write(path, &cx, &entries)
+    {
+        return Ok(finish(&cx, *cx.end(Outcome::Failed, problem)));
     }
     if global.output == OutputKind::Json {
         return Ok(finish(&cx, Finished::new(Outcome::Succeeded)));
@@ -52,10 +58,10 @@ pub(super) async fn events(global: &Global) -> Code {
     Ok(0)
 }
 
-async fn read(cx: &Context, name: &str) -> Result<Vec<Entry>, CallError> {
+async fn read(cx: &Context, name: &str, names: BTreeSet<String>) -> Result<Vec<Entry>, CallError> {
     let identity = cx.aws.identity().await?;
     cx.heading.borrow_mut().account = Some(identity.account);
-    history::read(&cx.aws, name).await
+    history::read(&cx.aws, name, names).await
 }
 
 fn told(global: &Global, cx: &Context, entry: &Entry) -> String {

@@ -21,6 +21,7 @@ mod signals;
 pub use args::Arguments;
 pub use documents::reference;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use args::{Command, Global};
@@ -82,9 +83,13 @@ async fn dispatch(arguments: Arguments) -> ExitCode {
 /// The flags without a report that only the folder's file asks for, where the command has none to write.
 ///
 /// # Errors
-/// Where somebody asked for such a report.
+/// Where somebody asked for such a report, or for one that cannot be written.
 fn reported(mut global: Global, command: &Command) -> Result<Global, String> {
-    if global.report.is_none() || has_report(command) {
+    let Some(path) = &global.report else {
+        return Ok(global);
+    };
+    if has_report(command) {
+        writable(path).map_err(|problem| format!("--report {}: {problem}", path.display()))?;
         return Ok(global);
     }
     let of_file =
@@ -94,6 +99,20 @@ fn reported(mut global: Global, command: &Command) -> Result<Global, String> {
     }
     global.report = None;
     Ok(global)
+}
+
+/// Whether a file can be written, found out before any call and without changing what is in it.
+fn writable(path: &Path) -> std::io::Result<()> {
+    let existed = path.exists();
+    std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)?;
+    if existed {
+        Ok(())
+    } else {
+        std::fs::remove_file(path)
+    }
 }
 
 fn has_report(command: &Command) -> bool {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::args::{Global, OutputKind, PlanUp};
-use super::environment::{Code, UP, claim, finish, options, plan_document, up_request};
+use super::environment::{Code, UP, claim, finish, options, plan_document, timed, up_request};
 use super::{settings, signals};
 use crate::context::Context;
 use crate::event::{Finished, Outcome};
@@ -27,6 +27,7 @@ pub(super) async fn plan_up(global: &Global, args: &PlanUp) -> Code {
         let request = up_request(global, options, claim, &cx, set);
         up::plan(&cx, &request, args.validate).await
     };
+    let work = timed(&cx, work);
     // Change sets that were made for the plan are removed before it ends.
     let planned = tokio::select! {
         biased;

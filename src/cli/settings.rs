@@ -294,11 +294,10 @@ pub fn events(
         std::io::stderr().is_terminal() && !surroundings.dumb && !global.quiet && global.verbose < 2
     };
     let mut sinks: Vec<Box<dyn Sink>> = vec![match global.output {
-        OutputKind::Json => Box::new(JsonLines::new(
-            output.clone(),
-            clock.clone(),
-            Rc::clone(heading),
-        )),
+        OutputKind::Json => {
+            let json = JsonLines::new(output.clone(), clock.clone(), Rc::clone(heading));
+            Box::new(json.quiet(global.quiet))
+        }
         OutputKind::Auto | OutputKind::Live if live() => Box::new(Live::new(
             console::Term::buffered_stderr(),
             output,

@@ -75,8 +75,14 @@ pub struct Source {
     pub ids: BTreeMap<String, String>,
 }
 
-/// The picture of these stacks. What is none of a network or of Studio is left out.
-pub fn diagram(title: String, sources: &[Source]) -> Diagram {
+/// A user profile, whoever made it, with the spaces that it owns.
+pub struct Person {
+    pub name: String,
+    pub spaces: Vec<String>,
+}
+
+/// The picture of these stacks and people. What is none of a network or of Studio is left out.
+pub fn diagram(title: String, sources: &[Source], people: &[Person]) -> Diagram {
     let mut diagram = Diagram {
         title,
         ..Diagram::default()
@@ -97,6 +103,22 @@ pub fn diagram(title: String, sources: &[Source]) -> Diagram {
             };
             diagram.parts.entry(place).or_default().push(part);
         }
+    }
+    for person in people {
+        let studio = diagram.parts.entry(Place::Studio).or_default();
+        // A profile of a template stands there already.
+        if studio.iter().all(|part| part.detail != person.name) {
+            studio.push(Part {
+                name: person.name.clone(),
+                detail: "user profile".to_owned(),
+                id: None,
+            });
+        }
+        studio.extend(person.spaces.iter().map(|space| Part {
+            name: space.clone(),
+            detail: format!("space of {}", person.name),
+            id: None,
+        }));
     }
     diagram
 }
@@ -138,7 +160,11 @@ mod tests {
             }
         };
         let sources: Vec<Source> = manifest.stacks.iter().map(source).collect();
-        let diagram = diagram("demo".to_owned(), &sources);
+        let people = ["default-user", "ann"].map(|name| Person {
+            name: name.to_owned(),
+            spaces: vec![format!("lab-of-{name}")],
+        });
+        let diagram = diagram("demo".to_owned(), &sources, &people);
         let count = |place: Place| diagram.parts.get(&place).map_or(0, Vec::len);
         assert_eq!((count(Place::Vpc), count(Place::Subnet)), (1, 2));
         assert!(count(Place::Interface) >= 8 && count(Place::Gateway) == 1);
@@ -155,6 +181,10 @@ mod tests {
         for unknown in ["REGION", "VpcCidr", "UserProfileName", "servicecatalog"] {
             assert!(!told.contains(unknown), "{unknown}: {told}");
         }
+        // Who is in a template is no second person.
+        assert_eq!(told.matches("  ann  user profile").count(), 1, "{told}");
+        assert!(!told.contains("default-user  user profile"), "{told}");
+        assert!(told.contains("lab-of-ann  space of ann"), "{told}");
         let picture = svg(&diagram);
         assert!(picture.starts_with("<svg") && picture.ends_with("</svg>\n"));
         assert_eq!(

@@ -272,7 +272,10 @@ impl Teardown<'_> {
         match follow.run(BTreeSet::new()).await {
             Ok(End::Done(_)) => Answer::Accepted,
             Ok(End::Reverted(reason)) => {
-                Answer::Held(format!("the deletion was cancelled: {reason}"))
+                // No event of the stack says so.
+                let told = format!("the deletion was cancelled: {reason}");
+                self.say(action, told.clone());
+                Answer::Held(told)
             }
             Ok(End::Failed {
                 status,

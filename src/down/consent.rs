@@ -7,7 +7,7 @@ use environment::{Resource, World};
 use crate::context::{Context, Ended};
 use crate::event::Events;
 use crate::inventory::Inventory;
-use crate::report::Stream;
+use crate::report::{Stream, counted};
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 /// What the flags of `down` say.
@@ -160,14 +160,13 @@ async fn settle_spaces(
         // A space that somebody makes later is not among those that were agreed to.
         return Ok(these(&spaces));
     }
-    let count = spaces.len();
+    let count = counted(spaces.len(), "space");
     if consent.yes {
         return Err(cx.refuse(format!(
-            "{count} space(s) hold data that goes with them, listed above; say --delete-spaces (or --force) to delete them"
+            "there is data that goes with {count}, listed above; say --delete-spaces (or --force) to delete it"
         )));
     }
-    let question =
-        format!("Delete {count} space(s) with their volumes? The data cannot be got back.");
+    let question = format!("Delete {count}, data and all? It cannot be got back.");
     if !cx.ask(&question).await? {
         return Err(cx.refuse("declined: the domain cannot go while its spaces exist"));
     }
@@ -185,16 +184,14 @@ async fn settle_notebooks(
     if consent.delete_data {
         return Ok(Agreed::All);
     }
-    let count = notebooks.len();
-    if count > 0 && consent.yes {
+    let count = counted(notebooks.len(), "notebook instance");
+    if !notebooks.is_empty() && consent.yes {
         return Err(cx.refuse(format!(
-            "{count} notebook instance(s) hold data that goes with them, listed above; say --delete-data (or --force) to delete them"
+            "there is data that goes with {count}, listed above; say --delete-data (or --force) to delete it"
         )));
     }
-    let question = format!(
-        "Delete {count} notebook instance(s) with their volumes? The data cannot be got back."
-    );
-    if count > 0 && !cx.ask(&question).await? {
+    let question = format!("Delete {count}, data and all? It cannot be got back.");
+    if !notebooks.is_empty() && !cx.ask(&question).await? {
         return Err(cx.refuse("declined: the network cannot go while notebook instances are in it"));
     }
     Ok(these(&notebooks))
@@ -233,8 +230,8 @@ async fn settle_policies(
         return Ok(Agreed::All);
     }
     let question = format!(
-        "Take {} policy(s) that were attached by hand off the role(s)?",
-        policies.len()
+        "Take {} off our roles, attached there by hand?",
+        counted(policies.len(), "policy")
     );
     if policies.is_empty() || consent.yes || !cx.ask(&question).await? {
         return Ok(Agreed::None);

@@ -10,10 +10,12 @@ use environment::{Facet, Kind, Ledger, ReadError, ResourceId, decide};
 use super::run::Request;
 use super::{consent, result, rules};
 use crate::context::{Context, Ended, outcome_of_unknown};
-use crate::event::{Direction, Event, Finished, Named, Outcome, Step};
+use crate::event::{Direction, ErrorTold, Event, Finished, Named, Outcome, Step, Trouble};
 use crate::hints;
 use crate::inventory::Inventory;
 use crate::ownership;
+use crate::patience::asks_again;
+use crate::report::some;
 
 /// Pause between two tries of the first look, and how many there are.
 const FIRST_LOOK_PAUSE: Duration = Duration::from_secs(4);
@@ -145,12 +147,9 @@ async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> R
         }
         unread = facet;
         if turn == 0 {
-            cx.events.warn(format!(
-                "{} answered {}; asking again",
-                error.action, error.code
-            ));
+            asks_again(cx, &error.action, &error.code);
         }
-        if cx.clock.elapsed() >= cx.deadline {
+        if turn + 1 == FIRST_LOOKS || cx.clock.elapsed() >= cx.deadline {
             break;
         }
         tokio::select! {
@@ -159,6 +158,8 @@ async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> R
             () = cx.clock.sleep(FIRST_LOOK_PAUSE) => {}
         }
     }
+    let unknown = inventory.facts().unknown();
+    tell_unknown(cx, &unknown);
     Err(ended_unseen(inventory, unread, Outcome::Incomplete))
 }
 
@@ -199,16 +200,25 @@ pub(super) fn tell_unknown(cx: &Context, unknown: &BTreeMap<Facet, Option<ReadEr
 }
 
 fn tell_one_unknown(cx: &Context, error: &ReadError, lists: &[String]) {
-    let what = match lists {
+    let told = |shown: &str| match lists {
         [list] => format!("the list of {list}"),
-        lists => format!("{} lists ({})", lists.len(), lists.join(", ")),
+        lists => format!("{} lists ({shown})", lists.len()),
     };
-    cx.events.warn(format!(
-        "cannot read {what}: {}: {}: {}",
-        error.action, error.code, error.message
-    ));
+    let reading = Trouble {
+        what: format!("{}, to read {}", error.action, told(&some(lists))),
+        step: None,
+        error: Some(ErrorTold::from(error)),
+    };
+    let message = format!(
+        "cannot read {}: {}: {}: {}",
+        told(&lists.join(", ")),
+        error.action,
+        error.code,
+        error.message
+    );
+    cx.events.trouble(message, reading);
     if let Some(hint) = hints::for_failure(&error.code, &error.message) {
-        cx.hint_to(hint, Some(&error.action), &error.message);
+        cx.hint_to(hint, Some(&error.action), &error.message, None);
     }
 }
 

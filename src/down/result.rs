@@ -10,7 +10,7 @@ use environment::{Decision, Facet, Resource, ResourceId, World, decide};
 use super::look::{tell_unadvised, tell_unknown};
 use super::teardown::Teardown;
 use crate::context::{Context, outcome_of_unknown};
-use crate::event::{DataTold, Fate, Finished, Named, Outcome};
+use crate::event::{DataTold, Fate, Finished, Named, Outcome, Trouble};
 use crate::hints;
 
 /// The result of a run that has ended.
@@ -35,10 +35,14 @@ pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Fin
         if matches!(id.kind, Kind::AttachedPolicy | Kind::InlinePolicy) {
             cx.hint_of("role-has-policies", &about);
         }
-        cx.events.warn(about);
+        cx.events.trouble(about.clone(), Trouble::because(about));
     }
     if outcome != Outcome::Interrupted {
         teardown.close_rest(cx.clock.elapsed(), &decision);
+    }
+    if ended == Ended::Deadline && outcome == Outcome::Incomplete {
+        let why = "the time was over before everything had gone";
+        cx.events.trouble(why, Trouble::because(why));
     }
     hint(cx, teardown, &decision);
     let mut finished = Finished::new(outcome);
@@ -116,19 +120,23 @@ fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
         return;
     }
     let errors = teardown.errors();
-    let of_calls = errors.iter().filter_map(|error| {
+    let of_calls = errors.iter().filter_map(|(about, error)| {
         Some((
             hints::for_call(error)?,
-            Some(error.action.clone()),
-            error.message.clone(),
+            Some(error.action.as_str()),
+            error.message.as_str(),
+            about.id.as_str(),
         ))
     });
     // What CloudFormation told of a stack that did not go.
     let of_stacks = decision
         .standing
-        .values()
-        .filter_map(|standing| match standing {
-            Standing::Failed(why) => Some((hints::for_failure("", why)?, None, why.clone())),
+        .iter()
+        .filter_map(|(id, standing)| match standing {
+            Standing::Failed(why) => {
+                let hint = hints::for_failure("", why)?;
+                Some((hint, None, why.as_str(), id.id.as_str()))
+            }
             Standing::Start(_)
             | Standing::Pausing(..)
             | Standing::Settling
@@ -148,8 +156,8 @@ fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
     let ends = known.iter().find(|(hint, ..)| !passing.contains(&hint.id));
     // Of what is blocked the holder is told already, which says more than what it holds.
     let last = known.last().filter(|_| !blocked);
-    if let Some((hint, action, message)) = ends.or(last) {
-        cx.hint_to(hint, action.as_deref(), message);
+    if let Some((hint, action, message, about)) = ends.or(last) {
+        cx.hint_to(hint, *action, message, Some(about));
     }
 }
 

@@ -16,7 +16,6 @@ use environment::{Facet, Intent, Kind, Ledger, ReadError, ResourceId, Verb, Worl
 use crate::aws::CallError;
 use crate::event::{ErrorTold, Event, Events, Named, Step, StepOutcome};
 use crate::inventory::Inventory;
-use crate::report;
 use crate::stop::Stop;
 
 /// How long after a write its list usually shows it.
@@ -40,7 +39,7 @@ pub(crate) struct Teardown<'a> {
     pub(super) expired: Cell<bool>,
     pub(super) ledger: RefCell<Ledger>,
     steps: RefCell<BTreeMap<String, Open>>,
-    errors: RefCell<Vec<CallError>>,
+    errors: RefCell<Vec<(ResourceId, CallError)>>,
     /// The last error of each step that is open.
     errors_by_step: RefCell<BTreeMap<String, ErrorTold>>,
     spoke: Cell<Duration>,
@@ -102,8 +101,8 @@ impl<'a> Teardown<'a> {
         }
     }
 
-    /// The errors that services answered, in order.
-    pub(crate) fn errors(&self) -> Vec<CallError> {
+    /// The errors that services answered, in order, each with what it was about.
+    pub(crate) fn errors(&self) -> Vec<(ResourceId, CallError)> {
         self.errors.borrow().clone()
     }
 
@@ -111,7 +110,15 @@ impl<'a> Teardown<'a> {
         let step = step_id(action.0, &action.1);
         let told = ErrorTold::from(&error);
         self.errors_by_step.borrow_mut().insert(step, told);
-        self.errors.borrow_mut().push(error);
+        self.errors.borrow_mut().push((action.1.clone(), error));
+    }
+
+    /// Tells what a step has met.
+    pub(super) fn say(&self, action: &Action, message: String) {
+        self.events.send(Event::StepProgress {
+            id: step_id(action.0, &action.1),
+            message,
+        });
     }
 
     /// A fresh token for an operation of a stack.
@@ -232,10 +239,10 @@ impl<'a> Teardown<'a> {
                 .map(|(id, _)| format!("{} {}", id.kind.words(), short(&id.id)))
                 .take(4)
                 .collect();
-            let so_far = report::duration(now);
-            self.events.send(Event::Heartbeat {
-                message: format!("still waiting after {so_far} for {}", names.join(", ")),
-            });
+            if !names.is_empty() {
+                let names = names.join(", ");
+                self.events.wait_for(format!("still waiting for {names}"));
+            }
             self.events.has_spoken();
         }
     }
@@ -301,14 +308,6 @@ impl Subject for Teardown<'_> {
         let answer = self.take(&action).await;
         let now = self.inventory.aws().clock().elapsed();
         self.ledger.borrow_mut().answer(&action, &answer, now);
-        if let environment::Answer::Held(reason) = &answer
-            && action.0 == Verb::DeleteStack
-        {
-            self.events.send(Event::StepProgress {
-                id: step_id(action.0, &action.1),
-                message: reason.clone(),
-            });
-        }
     }
 
     fn turn(&self, now: Duration) -> Turn<Facet, Action> {

@@ -129,7 +129,10 @@ pub const ALL: &[Hint] = &[
         summary: "the certificate of AWS's endpoint is not trusted: something between here and AWS replaces it",
         meaning: "Proxies that inspect TLS show a certificate of their own. Give their certificate authority to the tool; certificate checks are never switched off.",
         cure: "name the authority that signs it in AWS_CA_BUNDLE and run the same command again",
-        next: &["export AWS_CA_BUNDLE={bundle}"],
+        next: &[
+            "openssl s_client -showcerts -connect sts.{region}.amazonaws.com:443",
+            "export AWS_CA_BUNDLE={bundle}",
+        ],
         page: "https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html",
         when: &[When {
             codes: &["Unreachable"],
@@ -217,7 +220,10 @@ pub const ALL: &[Hint] = &[
         summary: "a permissions boundary of the caller or of the role forbids this",
         meaning: "A boundary is the most that a principal may ever do, whatever its policies say. Where every new role must have one, give it to the stacks.",
         cure: "ask for {action} in the boundary of {principal}; where roles must have one, give it to the stacks",
-        next: &["jumpstart-vpc up --name {environment} --parameter PermissionsBoundary={boundary}"],
+        next: &[
+            "aws iam simulate-principal-policy --policy-source-arn {principal-arn} --action-names {action} --query 'EvaluationResults[].[EvalDecision,PermissionsBoundaryDecisionDetail]'",
+            "jumpstart-vpc up --name {environment} --parameter PermissionsBoundary={boundary}",
+        ],
         page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
         when: &[
             When {
@@ -281,7 +287,10 @@ pub const ALL: &[Hint] = &[
         summary: "the role that the stack works with cannot be assumed any more",
         meaning: "A stack that was made with a service role uses it for ever. When the role is gone or its trust has changed, nobody can delete the stack without another one.",
         cure: "name one that CloudFormation may assume with --cfn-role-arn",
-        next: &["jumpstart-vpc down --name {environment} --cfn-role-arn {role-arn}"],
+        next: &[
+            "aws iam get-role --role-name {role} --query Role.AssumeRolePolicyDocument",
+            "jumpstart-vpc down --name {environment} --cfn-role-arn {other-role-arn}",
+        ],
         page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html",
         when: &[When {
             codes: &[],
@@ -309,7 +318,9 @@ pub const ALL: &[Hint] = &[
         meaning: "No policy of the caller allows the action. EC2 adds an encoded message that says more to whoever may decode it.",
         cure: "allow {action} to {principal}, then run the same command again",
         next: &[
+            "aws iam simulate-principal-policy --policy-source-arn {principal-arn} --action-names {action} --query 'EvaluationResults[].[EvalActionName,EvalDecision]' --output text",
             "aws sts decode-authorization-message --query DecodedMessage --output text --encoded-message {encoded}",
+            "aws sts get-caller-identity",
         ],
         page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html",
         when: &[When {
@@ -341,10 +352,11 @@ pub const ALL: &[Hint] = &[
     Hint {
         id: "quota-vpc-endpoints",
         summary: "the VPC has as many interface endpoints, or the region as many gateway endpoints, as it may",
-        meaning: "Fifty interface endpoints a VPC, twenty gateway endpoints a region.",
+        meaning: "Fifty interface endpoints a VPC (L-29B6F2EB), twenty gateway endpoints a region (L-1B52E74A), unless more were asked for.",
         cure: "",
         next: &[
             "aws service-quotas request-service-quota-increase --service-code vpc --quota-code L-29B6F2EB --desired-value 60 --region {region}",
+            "aws service-quotas request-service-quota-increase --service-code vpc --quota-code L-1B52E74A --desired-value 30 --region {region}",
         ],
         page: "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html",
         when: &[
@@ -494,7 +506,8 @@ pub const ALL: &[Hint] = &[
         meaning: "The service says which. Values differ by account and region.",
         cure: "delete what is not needed, or ask for more",
         next: &[
-            "aws service-quotas list-service-quotas --service-code {service} --region {region}",
+            "aws service-quotas list-service-quotas --service-code {service} --region {region} --query 'Quotas[].[QuotaCode,QuotaName,Value]' --output text",
+            "aws service-quotas list-services --region {region} --query 'Services[].[ServiceCode,ServiceName]' --output text",
         ],
         page: "https://docs.aws.amazon.com/servicequotas/latest/userguide/request-quota-increase.html",
         when: &[When {
@@ -528,10 +541,16 @@ pub const ALL: &[Hint] = &[
         cure: "remove RoleName from the template, or put the region into it",
         next: &["aws iam list-roles --query 'Roles[].[RoleName,CreateDate]' --output text"],
         page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
-        when: &[When {
-            codes: &["handler:AlreadyExists"],
-            texts: &["AWS::IAM::Role"],
-        }],
+        when: &[
+            When {
+                codes: &["handler:AlreadyExists"],
+                texts: &["AWS::IAM::Role"],
+            },
+            When {
+                codes: &[],
+                texts: &["already exists in stack", "AWS::IAM::Role"],
+            },
+        ],
     },
     Hint {
         id: "export-name-taken",
@@ -556,10 +575,16 @@ pub const ALL: &[Hint] = &[
             "aws cloudformation describe-stacks --region {region} --query 'Stacks[].[StackName,StackStatus]' --output text",
         ],
         page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html",
-        when: &[When {
-            codes: &["handler:AlreadyExists"],
-            texts: &[],
-        }],
+        when: &[
+            When {
+                codes: &["handler:AlreadyExists"],
+                texts: &[],
+            },
+            When {
+                codes: &[],
+                texts: &["already exists in stack"],
+            },
+        ],
     },
     Hint {
         id: "private-dns-conflict",
@@ -784,8 +809,8 @@ pub const ALL: &[Hint] = &[
         meaning: "The service's own words say where. Early validation also compares properties with the schema of their type and names with what exists.",
         cure: "",
         next: &[
+            "jumpstart-vpc plan up --name {environment} --validate",
             "aws cloudformation validate-template --template-body file://{template}",
-            "jumpstart-vpc plan up --name {environment}",
         ],
         page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html",
         when: &[
@@ -818,7 +843,8 @@ pub const ALL: &[Hint] = &[
         cure: "",
         next: &[
             "aws cloudformation describe-stack-events --stack-name {stack} --region {region} --query 'StackEvents[?contains(ResourceStatus,`FAILED`)].[LogicalResourceId,ResourceStatusReason]' --output text",
-            "aws cloudformation continue-update-rollback --stack-name {stack} --region {region}",
+            "aws cloudformation continue-update-rollback --stack-name {stack-whose-rollback-failed} --region {region}",
+            "jumpstart-vpc plan up --name {environment}",
         ],
         page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html",
         when: &[When {
@@ -889,6 +915,27 @@ pub const ALL: &[Hint] = &[
             When {
                 codes: &[],
                 texts: &["associated with it"],
+            },
+        ],
+    },
+    Hint {
+        id: "bucket-not-empty",
+        summary: "a bucket of the stack is not empty, and nobody empties it for you",
+        meaning: "CloudFormation deletes no bucket with something in it, and what is in a bucket is somebody's data: the tool never touches it. Versions and delete markers count as well.",
+        cure: "empty it, or put DeletionPolicy: Retain on it, and run the same command again",
+        next: &[
+            "jumpstart-vpc events --name {environment}",
+            "aws s3 rm s3://{bucket} --recursive",
+        ],
+        page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/empty-bucket.html",
+        when: &[
+            When {
+                codes: &["BucketNotEmpty"],
+                texts: &[],
+            },
+            When {
+                codes: &[],
+                texts: &["bucket you tried to delete is not empty"],
             },
         ],
     },

@@ -191,6 +191,7 @@ mod tests {
             "eval",
             "export",
             "jumpstart-vpc",
+            "openssl",
             "timedatectl",
         ];
         for line in ALL.iter().flat_map(|hint| hint.next) {

@@ -10,6 +10,8 @@ pub struct Names {
     pub action: Option<String>,
     /// The service's own words.
     pub message: String,
+    /// Id of what the failed step was about, where there was a step: a message may leave it out.
+    pub about: Option<String>,
 }
 
 impl Names {
@@ -34,24 +36,58 @@ impl Names {
                 after(text, "is not authorized to perform: ").or_else(|| self.action.clone())
             }
             "principal" => after(text, "User: "),
+            "principal-arn" => after(text, "User: ").map(|arn| policy_source(&arn)),
             "encoded" => after(text, "Encoded authorization failure message: "),
             "stack" => stack(text),
+            // Only of such a stack the rollback can be gone on with.
+            "stack-whose-rollback-failed" => {
+                stack(text).filter(|_| text.contains("UPDATE_ROLLBACK_FAILED"))
+            }
+            "service" => self.service(),
             "export" => between(text, "Export ", " cannot be")
                 .or_else(|| between(text, "cannot delete export ", " as")),
             "importer" => after(text, "in use by "),
             "quota" => between(text, "account-level service limit '", "'"),
             "role" => role(text),
-            "policy-arn" => containing(text, ":policy/"),
+            "policy-arn" | "boundary" => containing(text, ":policy/"),
             "policy-name" => between(text, "policy ", " was written on role"),
-            "key" => containing(text, ":key/"),
-            "domain" => starting(text, "d-"),
-            "group" => starting(text, "sg-"),
-            "subnet" => starting(text, "subnet-"),
-            "volume" => starting(text, "fs-"),
-            "interface" => starting(text, "eni-"),
+            "key" => containing(text, ":key/").or_else(|| between(text, "its key ", " goes with")),
+            "domain" => self.id("d-"),
+            "volume" => self.id("fs-"),
+            "interface" => self.id("eni-"),
             _ => None,
         }
     }
+
+    /// An id that the message or the failed step names.
+    fn id(&self, prefix: &str) -> Option<String> {
+        let about = self.about.as_deref().unwrap_or_default();
+        starting(&self.message, prefix).or_else(|| starting(about, prefix))
+    }
+
+    /// The service that answered, as Service Quotas calls it: what EC2 limits here are parts of networks.
+    fn service(&self) -> Option<String> {
+        let of_handler = between(&self.message, "(Service: ", ",").map(|name| name.to_lowercase());
+        let of_action = || {
+            let (service, _) = self.action.as_ref()?.split_once(':')?;
+            Some(service.to_owned())
+        };
+        let service = of_handler.or_else(of_action)?;
+        Some(if service == "ec2" {
+            "vpc".to_owned()
+        } else {
+            service
+        })
+    }
+}
+
+/// Whose policies decide about a caller: a session has those of its role.
+fn policy_source(arn: &str) -> String {
+    let role = arn.split_once(":assumed-role/").and_then(|(before, rest)| {
+        let (role, _session) = rest.split_once('/')?;
+        Some(format!("{}:role/{role}", before.replace(":sts:", ":iam:")))
+    });
+    role.unwrap_or_else(|| arn.to_owned())
 }
 
 /// A line with words in capitals for names, as in a manual.
@@ -162,6 +198,39 @@ mod tests {
             "allow ec2:CreateVpc to the caller in the region"
         );
         assert_eq!(in_capitals("--role {role-arn}"), "--role ROLE-ARN");
+    }
+
+    #[test]
+    fn what_the_message_leaves_out_the_step_names() {
+        let names = Names {
+            about: Some("eni-0123".into()),
+            ..said("You are not allowed to manage 'ela-attach' attachments.")
+        };
+        assert_eq!(names.command("{interface}").as_deref(), Some("eni-0123"));
+        assert_eq!(names.command("{service}").as_deref(), Some("vpc"));
+        let of_handler = said("no more (Service: SageMaker, Status Code: 400)");
+        assert_eq!(
+            of_handler.command("{service}").as_deref(),
+            Some("sagemaker")
+        );
+        let session = said("User: arn:aws:sts::1:assumed-role/x/ann is not authorized");
+        assert_eq!(
+            session.command("{principal-arn}").as_deref(),
+            Some("arn:aws:iam::1:role/x")
+        );
+    }
+
+    #[test]
+    fn only_a_rollback_that_failed_is_gone_on_with() {
+        let of = |status: &str| {
+            let text = format!("stack demo-network is in {status}; run this");
+            said(&text).command("{stack-whose-rollback-failed}")
+        };
+        assert_eq!(
+            of("UPDATE_ROLLBACK_FAILED").as_deref(),
+            Some("demo-network")
+        );
+        assert_eq!(of("ROLLBACK_COMPLETE"), None);
     }
 
     #[test]

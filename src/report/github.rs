@@ -1,6 +1,6 @@
 //! Commands that GitHub Actions reads in a log: groups that it folds, errors and warnings that it shows beside a run.
 
-use super::failures::{failures, untold};
+use super::failures::{What, failures, left};
 use super::state::RunState;
 use super::summary::outcome_words;
 use super::words;
@@ -16,7 +16,7 @@ pub(super) fn warning(message: &str) -> String {
     format!("::warning title=jumpstart-vpc::{}", data(message))
 }
 
-/// The one error of a run that did not succeed: each step that failed with its cause, or the last warning.
+/// The one error of a run that did not succeed: what failed with its cause, or the last warning.
 pub(super) fn error(state: &RunState, end: &Finished) -> Option<String> {
     if end.outcome == Outcome::Succeeded {
         return None;
@@ -24,10 +24,14 @@ pub(super) fn error(state: &RunState, end: &Finished) -> Option<String> {
     let outcome = outcome_words(end.outcome);
     let mut told = Vec::new();
     for failure in failures(state) {
-        told.extend(failure.tasks.iter().map(|task| words::told(&task.step)));
+        match &failure.what {
+            What::Steps(tasks) => told.extend(tasks.iter().map(|task| words::told(&task.step))),
+            What::Other(trouble) => told.push(words::plain(&trouble.what)),
+        }
         told.extend(failure.causes.iter().map(|cause| format!("  {cause}")));
     }
-    told.extend(untold(state).iter().map(|task| words::told(&task.step)));
+    let not_done = left(state, end).not_done;
+    told.extend(not_done.iter().map(|task| words::told(&task.step)));
     if told.is_empty() {
         told.extend(state.warnings.last().map(|(_, text)| words::plain(text)));
     }

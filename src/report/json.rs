@@ -1,4 +1,4 @@
-//! One JSON object a line on stdout; warnings also in words on stderr.
+//! One JSON object a line on stdout; warnings, and what a run that did not succeed came to, also in words on stderr.
 
 use std::time::Duration;
 
@@ -8,9 +8,11 @@ use serde_json::{Map, Value, json};
 use super::lines::SILENCE;
 use super::output::{Output, Stream};
 use super::redact::redacted_value;
+use super::state::RunState;
+use super::summary::summary;
 use super::words;
 use crate::clock::Clock;
-use crate::event::{Event, Sink};
+use crate::event::{Event, Finished, Outcome, Sink};
 
 /// What every line begins with; null where not known yet.
 #[derive(Clone, Debug, Default)]
@@ -25,9 +27,11 @@ pub struct JsonLines {
     output: Output,
     clock: Clock,
     heading: std::rc::Rc<std::cell::RefCell<Heading>>,
+    state: RunState,
     /// When the last line was written.
     spoke: Duration,
-    has_ended: bool,
+    /// Whether only the result is told in words.
+    quiet: bool,
 }
 
 impl JsonLines {
@@ -40,8 +44,29 @@ impl JsonLines {
             output,
             clock,
             heading,
+            state: RunState::default(),
             spoke: Duration::ZERO,
-            has_ended: false,
+            quiet: false,
+        }
+    }
+
+    /// Without warnings in words.
+    #[must_use]
+    pub fn quiet(mut self, quiet: bool) -> Self {
+        self.quiet = quiet;
+        self
+    }
+
+    fn in_words(&self, text: &str) {
+        self.output.line(Stream::Err, text);
+    }
+
+    /// What a run came to that did not succeed.
+    fn finished(&self, end: &Finished) {
+        if end.outcome != Outcome::Succeeded {
+            for line in summary(&self.state, end) {
+                self.in_words(&line.text(false));
+            }
         }
     }
 }
@@ -76,16 +101,31 @@ impl Sink for JsonLines {
         let line = entry_line(event, &self.heading.borrow(), &time);
         self.output.line(Stream::Out, &line);
         self.spoke = self.clock.elapsed();
-        self.has_ended |= matches!(event, Event::Finished(_));
-        if let Event::Warning { message } = event {
-            self.output
-                .line(Stream::Err, &format!("warning: {}", words::plain(message)));
+        self.state.apply(self.spoke, event);
+        match event {
+            Event::Warning {
+                message,
+                trouble: None,
+            } if !self.quiet => self.in_words(&format!("warning: {}", words::plain(message))),
+            Event::Finished(end) => self.finished(end),
+            Event::Plan { .. }
+            | Event::StepAdded { .. }
+            | Event::StepStarted { .. }
+            | Event::StepProgress { .. }
+            | Event::StepFinished { .. }
+            | Event::StackEvent { .. }
+            | Event::Hint { .. }
+            | Event::Warning { .. }
+            | Event::Heartbeat { .. }
+            | Event::Usual { .. }
+            | Event::Call { .. } => {}
         }
     }
 
     fn tick(&mut self) {
-        if !self.has_ended && self.clock.elapsed() >= self.spoke + SILENCE {
-            let message = "still at work".to_owned();
+        let is_over = self.state.finished.is_some();
+        if !is_over && self.clock.elapsed() >= self.spoke + SILENCE {
+            let message = self.state.waiting().what;
             self.take(&Event::Heartbeat { message });
         }
     }

@@ -8,7 +8,7 @@ use super::github;
 use super::output::{Output, Stream};
 use super::paint::Line;
 use super::redact::redacted;
-use super::state::RunState;
+use super::state::{Member, Phase, RunState, STACK, Task};
 use super::summary::{step_words, summary};
 use super::words;
 use crate::clock::Clock;
@@ -17,7 +17,7 @@ use crate::event::{Direction, Event, Finished, Named, Planned, Sink, Step, StepO
 /// How much is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// The result and warnings.
+    /// The result alone.
     Result,
     /// The plan, warnings and the result: a live view shows the rest.
     Milestones,
@@ -37,8 +37,6 @@ pub struct Lines {
     last: String,
     /// When it was said.
     spoke: Duration,
-    /// What somebody said to wait for, as long as no step says more.
-    waiting: Option<String>,
 }
 
 /// Silence after which it is broken: a little less than may be, because time is told in steps.
@@ -58,7 +56,6 @@ impl Lines {
             in_group: false,
             last: String::new(),
             spoke: Duration::ZERO,
-            waiting: None,
         }
     }
 
@@ -105,9 +102,17 @@ impl Lines {
         task.map_or_else(|| words::plain(id), |task| words::told(&task.step))
     }
 
-    fn has_step_at_work(&self) -> bool {
-        let phase = self.state.phase();
-        phase.is_some_and(|phase| phase.running().next().is_some())
+    /// Whether a member of the stack was told to have failed.
+    fn has_told(&self, stack: &str) -> bool {
+        let life = self.state.phase().and_then(|it| it.stacks.get(stack));
+        let mut members = life.into_iter().flat_map(|life| life.members.values());
+        members.any(Member::failed)
+    }
+
+    /// What a step last said of itself.
+    fn last_word(&self, id: &str) -> Option<String> {
+        let task = self.state.phase()?.task(id)?;
+        task.message.as_deref().map(words::cause)
     }
 
     fn plan(&mut self, direction: Direction, steps: &[Step]) {
@@ -160,26 +165,14 @@ impl Lines {
         }
     }
 
-    /// Keeps what is waited for; a step that begins or ends is newer than that.
-    fn remember(&mut self, event: &Event) {
-        if let Event::Heartbeat { message } = event {
-            self.waiting = Some(message.clone());
-        } else if matches!(
-            event,
-            Event::Plan { .. } | Event::StepStarted { .. } | Event::StepFinished { .. }
-        ) {
-            self.waiting = None;
-        }
-    }
-
-    /// What is at work, the longest first.
-    fn beat(&mut self, message: &str) {
+    /// Breaks a silence: what is at work, the longest first, or what is waited for.
+    fn beat(&mut self) {
         let now = self.clock.elapsed();
+        if now < self.spoke + SILENCE {
+            return;
+        }
         let phase = self.state.phase();
-        let mut running: Vec<_> = phase
-            .into_iter()
-            .flat_map(super::state::Phase::running)
-            .collect();
+        let mut running: Vec<&Task> = phase.into_iter().flat_map(Phase::running).collect();
         running.sort_by_key(|task| task.running());
         let told: Vec<String> = running
             .iter()
@@ -199,7 +192,9 @@ impl Lines {
             more => format!(" and {more} more"),
         };
         let line = if told.is_empty() {
-            format!("{} (at {})", words::plain(message), words::duration(now))
+            let waiting = self.state.waiting();
+            let spent = words::duration(now.saturating_sub(waiting.since));
+            format!("{} ({spent} so far)", words::plain(&waiting.what))
         } else {
             format!("still at work: {}{more}", told.join(", "))
         };
@@ -248,10 +243,15 @@ impl Lines {
                 elapsed_seconds,
                 error,
             } => {
-                let because = error
+                let of_error = error
                     .as_ref()
-                    .map(|error| format!(": {} {}", error.code, words::plain(&error.message)));
-                let because = because.unwrap_or_default();
+                    .map(|error| format!("{} {}", error.code, words::plain(&error.message)));
+                let told = || {
+                    self.last_word(id)
+                        .filter(|_| *outcome == StepOutcome::Failed)
+                };
+                let because = of_error.or_else(told);
+                let because = because.map(|why| format!(": {why}")).unwrap_or_default();
                 self.step_finished(id, *outcome, *elapsed_seconds, &because);
             }
             Event::StackEvent {
@@ -261,8 +261,12 @@ impl Lines {
                 status,
                 reason,
             } => {
+                // Of members that failed the stack's own event only says the names again.
+                let fails = status.ends_with("FAILED") || status.contains("ROLLBACK");
+                let is_told = fails && kind == STACK && logical_id == stack && self.has_told(stack);
                 let because = reason
                     .as_ref()
+                    .filter(|_| !is_told)
                     .map(|reason| format!("  {}", words::cause(reason)))
                     .unwrap_or_default();
                 let style = if status.ends_with("FAILED") {
@@ -274,11 +278,7 @@ impl Lines {
                 self.say(&line.styled(status, style).and(because));
             }
             // Silence is broken here, whoever else notices it.
-            Event::Heartbeat { message } => {
-                if self.clock.elapsed() >= self.spoke + SILENCE {
-                    self.beat(message);
-                }
-            }
+            Event::Heartbeat { .. } => self.beat(),
             Event::Plan { .. }
             | Event::Usual { .. }
             | Event::Hint { .. }
@@ -292,12 +292,15 @@ impl Lines {
 impl Sink for Lines {
     fn take(&mut self, event: &Event) {
         self.state.apply(self.clock.elapsed(), event);
-        self.remember(event);
         match event {
             Event::Plan { direction, steps } if self.detail != Detail::Result => {
                 self.plan(*direction, steps);
             }
-            Event::Warning { message } => self.warn(message),
+            // What keeps the run or a step from what was wanted is told by its end.
+            Event::Warning {
+                message,
+                trouble: None,
+            } if self.detail != Detail::Result => self.warn(message),
             Event::Finished(end) => self.finished(end),
             Event::Call {
                 action,
@@ -315,7 +318,10 @@ impl Sink for Lines {
                 self.say(&Line::default().styled(line, Style::new().dimmed()));
             }
             // Hints stand at the end, after what they are about.
-            Event::Plan { .. } | Event::Usual { .. } | Event::Hint { .. } => {}
+            Event::Plan { .. }
+            | Event::Usual { .. }
+            | Event::Hint { .. }
+            | Event::Warning { .. } => {}
             Event::StepAdded { .. }
             | Event::StepStarted { .. }
             | Event::StepProgress { .. }
@@ -330,13 +336,9 @@ impl Sink for Lines {
     }
 
     fn tick(&mut self) {
-        let silent = self.clock.elapsed() >= self.spoke + SILENCE;
-        // While somebody may be asked, only steps are work.
-        let is_asking = self.output.interactive && !self.has_step_at_work();
         let tells = self.detail == Detail::Everything && self.state.finished.is_none();
-        if silent && tells && !is_asking {
-            let waiting = self.waiting.clone();
-            self.beat(waiting.as_deref().unwrap_or("still at work"));
+        if tells && !self.output.is_asking() {
+            self.beat();
         }
     }
 

@@ -13,7 +13,6 @@ use super::json::Heading;
 use super::lines::Lines;
 use super::output::Output;
 use super::screen::{Size, screen};
-use super::state::Phase;
 use crate::clock::Clock;
 use crate::event::{Event, Sink};
 
@@ -59,7 +58,15 @@ impl<T: TermLike + Clone + 'static> Live<T> {
         if self.drawn.is_some_and(|drawn| now < drawn + pace) {
             return;
         }
-        if !self.is_at_work() {
+        // Asking has cleared the screen.
+        if self.output.is_asking() {
+            self.drawn = None;
+            return;
+        }
+        if self.bar.is_finished() {
+            self.bar = bar(&self.terminal);
+        }
+        if self.above.state().finished.is_some() {
             if self.drawn.is_some() {
                 self.clear();
             }
@@ -79,11 +86,6 @@ impl<T: TermLike + Clone + 'static> Live<T> {
         );
         self.output.keep_below(Some(self.bar.clone()));
         self.bar.set_message(lines.join("\n"));
-    }
-
-    fn is_at_work(&self) -> bool {
-        let state = self.above.state();
-        state.finished.is_none() && state.phase().is_some_and(Phase::is_at_work)
     }
 
     fn clear(&mut self) {

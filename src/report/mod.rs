@@ -23,4 +23,5 @@ pub use log::show_sdk_log;
 pub use output::{Output, Stream};
 pub use page::{ReportFile, history_page, page};
 pub use screen::{Size, screen};
-pub use words::{duration, verb};
+pub use summary::some;
+pub use words::{counted, duration};

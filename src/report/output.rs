@@ -32,6 +32,8 @@ struct Streams {
     err: Option<Box<dyn Write>>,
     /// What stays at the bottom of the terminal while something is written.
     below: Option<ProgressBar>,
+    /// Whether somebody is being asked: nothing may move then.
+    asks: bool,
 }
 
 impl Output {
@@ -54,6 +56,7 @@ impl Output {
                 out: Some(out),
                 err: Some(err),
                 below: None,
+                asks: false,
             })),
             colour,
             interactive,
@@ -68,6 +71,25 @@ impl Output {
     /// What is kept at the bottom of the terminal from now on, below everything that is written.
     pub(super) fn keep_below(&self, bar: Option<ProgressBar>) {
         self.streams.borrow_mut().below = bar;
+    }
+
+    /// Asks somebody: whatever was kept below goes, and nothing is drawn until there is an answer.
+    pub fn ask(&self, question: &str) {
+        let below = self.streams.borrow_mut().below.take();
+        if let Some(bar) = below {
+            bar.finish_and_clear();
+        }
+        self.streams.borrow_mut().asks = true;
+        self.write(Stream::Err, question);
+    }
+
+    /// Somebody has answered.
+    pub fn answered(&self) {
+        self.streams.borrow_mut().asks = false;
+    }
+
+    pub(super) fn is_asking(&self) -> bool {
+        self.streams.borrow().asks
     }
 
     /// Writes a text; of talk, secrets are taken out.

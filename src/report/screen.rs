@@ -1,6 +1,6 @@
 //! The live view as lines of text: pure, so that a screen is a function of the run, the moment and the size.
 //!
-//! One line a stack, and one a kind of step where there are many; below it what is in flight. What is done or yet to
+//! Outside of steps one line says what is waited for. With steps: one line a stack, and one a kind of step where there are many; below it what is in flight. What is done or yet to
 //! come is folded into one line each, what failed stays. Whatever the number of steps, the screen fits the terminal.
 
 use std::collections::BTreeMap;
@@ -76,12 +76,36 @@ pub fn screen(
     size: Size,
     colour: bool,
 ) -> Vec<String> {
-    let Some(phase) = state.phase().filter(|phase| phase.is_at_work()) else {
-        return Vec::new();
-    };
     // The last column stays free: some terminals break the line when it is used.
     let width = size.width.saturating_sub(1).max(20);
-    let rows = size.height.saturating_sub(1).max(3);
+    let lines = match state.phase().filter(|phase| phase.is_at_work()) {
+        _ if state.finished.is_some() => Vec::new(),
+        Some(phase) => at_work(phase, heading, now, (width, size.height)),
+        None => vec![waiting(state, now, width)],
+    };
+    lines
+        .into_iter()
+        .map(|line| line.cut(width).text(colour))
+        .collect()
+}
+
+/// What the run is at between its steps.
+fn waiting(state: &RunState, now: Duration, width: usize) -> Line {
+    let waiting = state.waiting();
+    let spent = words::duration(now.saturating_sub(waiting.since));
+    Line::default()
+        .styled(" ▸ ", Style::new().cyan())
+        .and(words::plain(&waiting.what))
+        .right(&spent, Style::new().dimmed(), width.min(WIDEST))
+}
+
+fn at_work(
+    phase: &Phase,
+    heading: &Heading,
+    now: Duration,
+    (width, height): (usize, usize),
+) -> Vec<Line> {
+    let rows = height.saturating_sub(1).max(3);
     let groups = groups(phase);
     let mut lines = vec![header(phase, heading, now, width)];
     lines.extend(failures(phase, width));
@@ -92,9 +116,6 @@ pub fn screen(
     lines.extend(done.into_iter().chain(waiting));
     lines.truncate(rows);
     lines
-        .into_iter()
-        .map(|line| line.cut(width).text(colour))
-        .collect()
 }
 
 /// Stacks have a line each; other steps share one with their kind. In the order in which the plan has them first.
@@ -273,7 +294,11 @@ fn group_line(group: &Group<'_>, now: Duration, width: usize) -> Line {
         }
         tasks => {
             let share = part(group.ended(), tasks.len());
-            let done = format!("{} of {} done", group.ended(), tasks.len());
+            let failed = group.count(Task::has_failed);
+            let mut done = format!("{} of {} done", group.ended() - failed, tasks.len());
+            if failed > 0 {
+                done.push_str(&format!(", {failed} failed"));
+            }
             line.right(&with_bar(share, &done, width), Style::new(), width)
         }
     }

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use environment::Verb;
 
-use crate::event::{Direction, ErrorTold, Event, Finished, Named, Step, StepOutcome};
+use crate::event::{Direction, ErrorTold, Event, Finished, Named, Step, StepOutcome, Trouble};
 use crate::usual;
+
+/// A stack's type.
+pub(super) const STACK: &str = "AWS::CloudFormation::Stack";
 
 /// A run so far. Moments are times since it began.
 #[derive(Clone, Debug, Default)]
@@ -14,11 +17,24 @@ pub struct RunState {
     /// One for each plan: a rehearsal has two.
     pub phases: Vec<Phase>,
     pub warnings: Vec<(Duration, String)>,
+    /// What no step tells of: why the run ended as it did.
+    pub troubles: Vec<Trouble>,
     /// By id, in the order of their coming: each once.
     pub hints: Vec<HintTold>,
     pub finished: Option<Finished>,
     /// Moment of the newest event.
     pub now: Duration,
+    /// What somebody said to wait for, and since when; a step that begins or ends is newer than that.
+    waiting: Option<(String, Duration)>,
+    /// When something last happened that is more than waiting.
+    stirred: Duration,
+}
+
+/// What a run is at while no step is at work, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub what: String,
+    pub since: Duration,
 }
 
 /// A hint that was told.
@@ -118,7 +134,7 @@ impl Member {
 
 impl Task {
     pub fn is_stack(&self) -> bool {
-        self.step.resource.kind == "AWS::CloudFormation::Stack"
+        self.step.resource.kind == STACK
     }
 
     /// The stack that this step is about.
@@ -141,6 +157,10 @@ impl Task {
             self.outcome(),
             Some(StepOutcome::Failed | StepOutcome::Blocked)
         )
+    }
+
+    pub fn is_blocked(&self) -> bool {
+        self.outcome() == Some(StepOutcome::Blocked)
     }
 
     pub fn running(&self) -> Option<Duration> {
@@ -182,9 +202,12 @@ impl Phase {
     /// Whether something was begun and not everything has ended: a plan that waits for an answer is no run yet, and what
     /// comes after a run is none of it.
     pub fn is_at_work(&self) -> bool {
+        self.has_begun() && self.tasks.iter().any(|task| task.outcome().is_none())
+    }
+
+    fn has_begun(&self) -> bool {
         let is_waiting = |task: &Task| task.standing == Standing::Waiting;
-        let has_begun = self.tasks.iter().any(|task| !is_waiting(task));
-        has_begun && self.tasks.iter().any(|task| task.outcome().is_none())
+        self.tasks.iter().any(|task| !is_waiting(task))
     }
 
     pub fn failed(&self) -> impl Iterator<Item = &Task> {
@@ -267,6 +290,48 @@ impl RunState {
         self.phases.last()
     }
 
+    /// What the run is at, where no step of it is.
+    pub fn waiting(&self) -> Waiting {
+        if let Some((what, since)) = &self.waiting {
+            return Waiting {
+                what: what.clone(),
+                since: *since,
+            };
+        }
+        let what = match self.phase() {
+            None => "looking at what there is",
+            Some(phase) if phase.has_begun() => "looking at what came of it",
+            Some(_) => "preparing the first step",
+        };
+        Waiting {
+            what: what.to_owned(),
+            since: self.stirred,
+        }
+    }
+
+    /// Keeps what is waited for, as long as nothing else happens.
+    fn wait(&mut self, at: Duration, event: &Event) {
+        match event {
+            Event::Heartbeat { message } => {
+                if self.waiting().what != *message {
+                    self.waiting = Some((message.clone(), at));
+                }
+            }
+            Event::Plan { .. } | Event::StepStarted { .. } | Event::StepFinished { .. } => {
+                self.waiting = None;
+                self.stirred = at;
+            }
+            Event::StepAdded { .. }
+            | Event::StepProgress { .. }
+            | Event::StackEvent { .. }
+            | Event::Hint { .. }
+            | Event::Warning { .. }
+            | Event::Usual { .. }
+            | Event::Call { .. }
+            | Event::Finished(_) => {}
+        }
+    }
+
     fn current(&mut self) -> &mut Phase {
         if self.phases.is_empty() {
             self.phases.push(Phase::default());
@@ -278,6 +343,7 @@ impl RunState {
     /// Takes one event that was told at this moment.
     pub fn apply(&mut self, at: Duration, event: &Event) {
         self.now = self.now.max(at);
+        self.wait(at, event);
         match event {
             Event::Plan { direction, steps } => {
                 let mut phase = Phase {
@@ -327,7 +393,7 @@ impl RunState {
                 reason,
             } => {
                 let life = self.current().stacks.entry(stack.clone()).or_default();
-                if kind == "AWS::CloudFormation::Stack" && logical_id == stack {
+                if kind == STACK && logical_id == stack {
                     life.status.clone_from(status);
                     // No member failed: an export's name that is taken, an import of nothing.
                     if status.ends_with("ROLLBACK_IN_PROGRESS") && life.cause.is_none() {
@@ -347,9 +413,25 @@ impl RunState {
                     });
                 }
             }
-            Event::Warning { message } => self.warnings.push((at, message.clone())),
+            Event::Warning { message, trouble } => self.warn(at, message, trouble.as_ref()),
             Event::Heartbeat { .. } | Event::Call { .. } => {}
             Event::Finished(end) => self.finished = Some(end.clone()),
+        }
+    }
+}
+
+impl RunState {
+    fn warn(&mut self, at: Duration, message: &str, trouble: Option<&Trouble>) {
+        let Some(trouble) = trouble else {
+            self.warnings.push((at, message.to_owned()));
+            return;
+        };
+        match &trouble.step {
+            Some(step) => self.current().change(step, |task| {
+                task.message = Some(message.to_owned());
+            }),
+            None if !self.troubles.contains(trouble) => self.troubles.push(trouble.clone()),
+            None => {}
         }
     }
 }

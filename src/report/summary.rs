@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use owo_colors::Style;
 
-use super::failures::{Failure, failures, in_flight, untold};
+use super::failures::{Failure, Left, What, by_kind, failures, left};
 use super::paint::Line;
 use super::state::{RunState, Task};
 use super::words;
-use crate::event::{DataTold, Fate, Finished, Named, Outcome, StepOutcome};
+use crate::event::{DataTold, Direction, Fate, Finished, Named, Outcome, StepOutcome, Trouble};
 
 /// How many names a line has where the rest is counted.
 const NAMED: usize = 3;
@@ -20,16 +20,12 @@ const WORTH: usize = 30;
 /// The lines that end a run.
 pub(super) fn summary(state: &RunState, end: &Finished) -> Vec<Line> {
     let failures = failures(state);
-    let mut lines: Vec<Line> = failures.iter().flat_map(failure).collect();
-    if end.outcome == Outcome::Interrupted {
-        lines.extend(named("Goes on by itself: ", &in_flight(state)));
-    } else {
-        let heading = if failures.is_empty() {
-            "Not done: "
-        } else {
-            "Not done because of that: "
-        };
-        lines.extend(named(heading, &untold(state)));
+    let told = failures.iter();
+    let told = told.flat_map(|it| failure(it, end.outcome));
+    let mut lines: Vec<Line> = told.collect();
+    for (heading, told) in left_words(&left(state, end), failures.is_empty()) {
+        lines.push(Line::of(heading));
+        lines.extend(told.into_iter().map(|line| Line::of(format!("  {line}"))));
     }
     let said: Vec<&str> = failures
         .iter()
@@ -46,29 +42,97 @@ pub(super) fn summary(state: &RunState, end: &Finished) -> Vec<Line> {
         }
     }
     hints(&mut lines, state);
-    lines.push(result(state, end));
+    lines.push(result(end));
     lines
 }
 
 /// What failed, and the chain of its causes: the service's answer, and the member of a stack that failed first.
-fn failure(failure: &Failure<'_>) -> Vec<Line> {
-    let told = match failure.tasks.as_slice() {
-        [task] => words::told(&task.step),
-        tasks => several(tasks),
+fn failure(failure: &Failure<'_>, outcome: Outcome) -> Vec<Line> {
+    let (word, told) = match &failure.what {
+        What::Steps(tasks) => ("Failed: ", several(tasks)),
+        What::Other(trouble) => (trouble_word(trouble, outcome), words::plain(&trouble.what)),
     };
-    let first = Line::default()
-        .styled("Failed: ", Style::new().red())
-        .and(told);
+    let first = Line::default().styled(word, Style::new().red()).and(told);
     let causes = failure.causes.iter();
     let causes = causes.map(|cause| Line::of(format!("  {cause}")));
     [first].into_iter().chain(causes).collect()
 }
 
-/// `delete 2 mount targets: fsmt-1, fsmt-2`.
-fn several(tasks: &[&Task]) -> String {
-    let Some(first) = tasks.first() else {
-        return String::new();
+/// What no service has answered is a rule, or what the run waited for.
+fn trouble_word(trouble: &Trouble, outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Refused if trouble.error.is_none() => "Refused: ",
+        Outcome::Incomplete if trouble.error.is_none() => "Not finished: ",
+        Outcome::Succeeded
+        | Outcome::Failed
+        | Outcome::Incomplete
+        | Outcome::Refused
+        | Outcome::Blocked
+        | Outcome::Interrupted => "Failed: ",
+    }
+}
+
+/// What is left of a run by its steps, in words: headings with what stands below each.
+pub(super) fn left_words(left: &Left<'_>, is_causeless: bool) -> Vec<(&'static str, Vec<String>)> {
+    let told = |tasks: &[&Task]| -> Vec<String> {
+        let kinds = by_kind(tasks);
+        kinds.iter().map(|tasks| several(tasks)).collect()
     };
+    let not_done = if is_causeless {
+        "Not done:"
+    } else {
+        "Not done because of that:"
+    };
+    let mut words = vec![
+        ("Goes on by itself:", told(&left.goes_on)),
+        (not_done, told(&left.not_done)),
+        ("Not begun:", told(&left.not_begun)),
+    ];
+    words.retain(|(_, told)| !told.is_empty());
+    if left.is_unknown {
+        words.push(("Nothing was begun; what there is is not known.", Vec::new()));
+    }
+    words
+}
+
+/// What came of a run without anything that is still to be named.
+pub(super) fn nothing_left(state: &RunState, outcome: Outcome) -> &'static str {
+    let direction = state.phase().and_then(|phase| phase.direction);
+    match outcome {
+        Outcome::Refused => "Nothing was changed.",
+        Outcome::Succeeded => match direction {
+            Some(Direction::Up) => "Everything stands as wanted.",
+            Some(Direction::Down) => "Nothing that was to go.",
+            None => "There was nothing to do.",
+        },
+        Outcome::Failed | Outcome::Incomplete | Outcome::Blocked | Outcome::Interrupted => {
+            "It is not known: the run ended before it could look."
+        }
+    }
+}
+
+/// What a deployment that succeeded made, or found as wanted.
+pub(super) fn standing(state: &RunState, outcome: Outcome) -> Vec<String> {
+    let phase = state
+        .phase()
+        .filter(|phase| phase.direction == Some(Direction::Up) && outcome == Outcome::Succeeded);
+    let tasks = phase.into_iter().flat_map(|phase| &phase.tasks);
+    let stands = tasks.filter(|task| {
+        let outcome = task.outcome();
+        matches!(outcome, Some(StepOutcome::Done | StepOutcome::Skipped))
+    });
+    stands.map(|task| told(&task.step.resource)).collect()
+}
+
+/// `delete 2 mount targets: fsmt-1, fsmt-2`, or the one step.
+fn several(tasks: &[&Task]) -> String {
+    let (first, rest) = match tasks {
+        [] => return String::new(),
+        [first, rest @ ..] => (first, rest),
+    };
+    if rest.is_empty() {
+        return words::told(&first.step);
+    }
     let ids = tasks.iter().map(|task| name(&task.step.resource));
     format!(
         "{}: {}",
@@ -78,18 +142,12 @@ fn several(tasks: &[&Task]) -> String {
 }
 
 /// The first few, and how many more.
-fn some(names: &[String]) -> String {
+pub fn some(names: &[String]) -> String {
     let shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>();
     match names.len().saturating_sub(NAMED) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     }
-}
-
-/// One line about steps; none where there are none.
-fn named(heading: &str, tasks: &[&Task]) -> Option<Line> {
-    let told: Vec<String> = tasks.iter().map(|task| words::told(&task.step)).collect();
-    (!told.is_empty()).then(|| Line::of(format!("{heading}{}", some(&told))))
 }
 
 /// A resource's name for people: an ARN is for programs.
@@ -207,7 +265,7 @@ pub(super) fn step_words(outcome: StepOutcome) -> &'static str {
     }
 }
 
-fn result(state: &RunState, end: &Finished) -> Line {
+fn result(end: &Finished) -> Line {
     let took = words::duration(Duration::from_secs_f64(end.elapsed_seconds));
     let (word, style, rest) = match end.outcome {
         Outcome::Succeeded => ("Done", Style::new().green(), format!(" after {took}")),
@@ -220,7 +278,7 @@ fn result(state: &RunState, end: &Finished) -> Line {
         Outcome::Refused => (
             "Refused",
             Style::new().red(),
-            format!(", nothing was changed{}", rule(state)),
+            ", nothing was changed".to_owned(),
         ),
         Outcome::Blocked => (
             "Blocked",
@@ -236,10 +294,4 @@ fn result(state: &RunState, end: &Finished) -> Line {
     Line::default()
         .styled(word, style)
         .and(format!("{rest} (exit {})", end.exit_code))
-}
-
-/// The rule that forbids it: what was said last.
-fn rule(state: &RunState) -> String {
-    let last = state.warnings.last();
-    last.map_or_else(String::new, |(_, why)| format!(": {}", words::plain(why)))
 }

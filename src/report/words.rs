@@ -37,6 +37,15 @@ pub(super) fn many(kind: &str) -> String {
     }
 }
 
+/// `1 space`, `2 spaces`.
+pub fn counted(count: usize, kind: &str) -> String {
+    if count == 1 {
+        format!("1 {kind}")
+    } else {
+        format!("{count} {}", many(kind))
+    }
+}
+
 /// Kinds whose name in CloudFormation is not what people call them.
 const CALLED: [(&str, &str); 7] = [
     ("AWS::SageMaker::Endpoint", "inference endpoint"),
@@ -121,7 +130,7 @@ pub(super) fn wrapped(heading: &str, words: &[&str], width: usize) -> Vec<String
 }
 
 /// What a step does, as a person would say it.
-pub fn verb(verb: Verb) -> &'static str {
+pub(super) fn verb(verb: Verb) -> &'static str {
     match verb {
         Verb::CreateStack => "create stack",
         Verb::UpdateStack => "update stack",
@@ -129,7 +138,7 @@ pub fn verb(verb: Verb) -> &'static str {
         Verb::Create => "create",
         Verb::Delete => "delete",
         Verb::Detach => "detach",
-        Verb::Revoke => "empty",
+        Verb::Revoke => "revoke the rules of",
         Verb::Tag => "mark",
         Verb::Stop => "stop",
         Verb::Wait => "wait for",
@@ -147,9 +156,10 @@ pub(super) fn told(step: &Step) -> String {
         (Verb::CreateStack | Verb::UpdateStack | Verb::DeleteStack, Some(name)) => {
             format!("{} {name}", verb(step.kind))
         }
-        (Verb::Revoke, _) => format!("revoke the rules of {kind} {}", resource.id),
-        (doing, Some(name)) => format!("{} {kind} {} ({name})", verb(doing), resource.id),
-        (doing, None) => format!("{} {kind} {}", verb(doing), resource.id),
+        (doing, Some(name)) if doing != Verb::Revoke => {
+            format!("{} {kind} {} ({name})", verb(doing), resource.id)
+        }
+        (doing, _) => format!("{} {kind} {}", verb(doing), resource.id),
     }
 }
 
@@ -250,6 +260,8 @@ mod tests {
         let told = ["NAT gateway", "policy", "app", "mount target"].map(many);
         let expected = ["NAT gateways", "policies", "apps", "mount targets"];
         assert_eq!(told, expected);
+        let told = [0, 1, 2].map(|count| counted(count, "policy"));
+        assert_eq!(told, ["0 policies", "1 policy", "2 policies"]);
     }
 
     #[test]

@@ -123,9 +123,8 @@ fn told(request: &Request, stacks: &[Stack]) -> Vec<(String, String)> {
 /// Waits, unless the run is to end.
 async fn pause(cx: &Context, duration: Duration) -> Result<(), Ended> {
     if cx.clock.elapsed() >= cx.deadline {
-        cx.events
-            .warn("somebody was still tearing the environment down when the time was over");
-        return Err(Box::new(Finished::new(Outcome::Incomplete)));
+        let why = "somebody was still tearing the environment down when the time was over";
+        return Err(cx.end(Outcome::Incomplete, why));
     }
     cx.pause(duration, cx.deadline).await;
     if cx.stop.is_requested() {
@@ -222,11 +221,11 @@ async fn see_off(cx: &Context, stack: &Stack) -> Result<(), Ended> {
         End::Done(_) | End::Failed { .. } | End::Reverted(_) => Ok(()),
         End::Stopped => Err(Box::new(Finished::new(Outcome::Interrupted))),
         End::Late => {
-            cx.events.warn(format!(
+            let why = format!(
                 "{} was still being deleted when the time was over",
                 stack.name
-            ));
-            Err(Box::new(Finished::new(Outcome::Incomplete)))
+            );
+            Err(cx.end(Outcome::Incomplete, why))
         }
     }
 }

@@ -126,7 +126,8 @@ impl Left<'_> {
     fn told(&self, deployed: &AllDeployed) -> Vec<Named> {
         let mut remaining = Vec::new();
         for (key, ended) in &deployed.ended {
-            if let Some(entry) = self.request.manifest.find(key).filter(|_| ended.stands) {
+            let stands = |entry: &&Entry| ended.stands && self.may_be_there(entry);
+            if let Some(entry) = self.request.manifest.find(key).filter(stands) {
                 let named = stack_named(&self.name(entry));
                 remaining.push(named.because(format!("{}{}", ended.why, self.costs(entry))));
             }
@@ -144,6 +145,14 @@ impl Left<'_> {
 
     fn name(&self, entry: &Entry) -> String {
         entry.physical_name(&self.request.claim.environment)
+    }
+
+    /// Whether the last look shows a stack of ours, or could not show any: one whose creation was refused never was.
+    fn may_be_there(&self, entry: &Entry) -> bool {
+        let name = self.name(entry);
+        let survey = self.inventory.survey();
+        let is_unknown = self.inventory.facts().stacks.known().is_none();
+        is_unknown || survey.marked.iter().any(|stack| stack.name == name)
     }
 
     /// The stacks that did not fail: as wanted, or not reached.

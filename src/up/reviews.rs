@@ -50,8 +50,7 @@ impl Run<'_> {
             return Err(self.cx.fail(&error));
         }
         let (outcome, why) = objection.unwrap_or((Outcome::Failed, String::new()));
-        self.cx.events.warn(why);
-        Err(Box::new(Finished::new(outcome)))
+        Err(self.cx.end(outcome, why))
     }
 
     /// Removes change sets that are not needed any more.

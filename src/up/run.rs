@@ -20,7 +20,7 @@ use super::stack::{Deployed, Deploying, Unfinished};
 use super::trace::Trace;
 use crate::aws::cloudformation::Stack;
 use crate::context::{Context, Ended};
-use crate::event::{Event, Finished, Outcome, Step, StepOutcome};
+use crate::event::{Event, Finished, Outcome, Step, StepOutcome, Trouble};
 use crate::patience::persist;
 use crate::stacks::Entry;
 
@@ -316,6 +316,27 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Says why a step did not come to what was wanted. What merely goes on by itself has no cause of its own.
+    fn tell(&self, step: &Step, unfinished: &Unfinished) {
+        let why = unfinished.why.clone();
+        let goes_on = unfinished.error.is_none();
+        let trouble = match unfinished.outcome {
+            Outcome::Interrupted if goes_on => return self.cx.events.warn(why),
+            Outcome::Incomplete if goes_on => Trouble::because(why.clone()),
+            Outcome::Succeeded
+            | Outcome::Failed
+            | Outcome::Incomplete
+            | Outcome::Refused
+            | Outcome::Blocked
+            | Outcome::Interrupted => Trouble {
+                what: why.clone(),
+                step: Some(step.id.clone()),
+                error: unfinished.error.clone(),
+            },
+        };
+        self.cx.events.trouble(why, trouble);
+    }
+
     fn ended(
         &self,
         all: &mut AllDeployed,
@@ -335,7 +356,7 @@ impl<'a> Run<'a> {
                 }
             }
             Deployed::Ended(unfinished) => {
-                self.cx.events.warn(unfinished.why.clone());
+                self.tell(step, &unfinished);
                 error.clone_from(&unfinished.error);
                 all.ended.push((entry.key.clone(), unfinished));
                 StepOutcome::Failed

@@ -204,7 +204,7 @@ fn what_may_not_be_read_beforehand_is_said_and_stops_nothing() {
         }
         assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
         let events = life.recorder.0.borrow();
-        let told = events.iter().filter(|event| matches!(event, Event::Warning { message } if message.starts_with("not checked before the start")));
+        let told = events.iter().filter(|event| matches!(event, Event::Warning { message, .. } if message.starts_with("not checked before the start")));
         assert!(told.count() >= 2);
     });
 }

@@ -15,7 +15,7 @@ use super::output::{Output, Stream};
 use super::redact::redacted;
 use super::replay::Recording;
 use super::state::RunState;
-use super::{Heading, words};
+use super::{Heading, failures, summary, words};
 use crate::clock::Clock;
 use crate::event::{Event, Finished, Named, Sink};
 
@@ -79,7 +79,7 @@ pub fn page(recording: &Recording) -> String {
     body.push_str(&timeline::timeline(&state));
     body.push_str(&hints(&state));
     if let Some(end) = &state.finished {
-        body.push_str(&remains(end));
+        body.push_str(&remains(&state, end));
     }
     body.push_str(&events(&recording.events));
     document(&title, &body)
@@ -166,14 +166,33 @@ fn hints(state: &RunState) -> String {
     html + "</section>\n"
 }
 
-fn remains(end: &Finished) -> String {
+fn remains(state: &RunState, end: &Finished) -> String {
     let mut html = "<section id=\"remains\"><h2>What remains</h2>\n".to_owned();
+    let is_causeless = failures::failures(state).is_empty();
+    let steps = summary::left_words(&failures::left(state, end), is_causeless);
+    for (heading, told) in &steps {
+        let told: String = told
+            .iter()
+            .map(|line| format!("<li>{}</li>", escape(line)))
+            .collect();
+        push(
+            &mut html,
+            format_args!("<h3>{heading}</h3>\n<ul>{told}</ul>\n"),
+        );
+    }
+    if steps.is_empty() && end.remaining.is_empty() && end.blockers.is_empty() {
+        let nothing = summary::nothing_left(state, end.outcome);
+        push(&mut html, format_args!("<p>{nothing}</p>\n"));
+        let stands = summary::standing(state, end.outcome);
+        let stands: String = stands
+            .iter()
+            .map(|line| format!("<li>{}</li>", escape(line)))
+            .collect();
+        push(&mut html, format_args!("<ul>{stands}</ul>\n"));
+    }
     list(&mut html, "Still there", &end.remaining);
     list(&mut html, "In the way, and not ours", &end.blockers);
     list(&mut html, "Kept", &end.kept);
-    if end.remaining.is_empty() && end.blockers.is_empty() && end.kept.is_empty() {
-        html.push_str("<p>Nothing that was to go.</p>\n");
-    }
     for data in &end.data {
         let fate = match data.fate {
             crate::event::Fate::Deleted => "deleted",
@@ -262,7 +281,7 @@ fn row(event: &Event) -> Option<[String; 3]> {
                 .map(|error| format!("{}: {}", error.code, error.message))
                 .unwrap_or_default(),
         ]),
-        Event::Warning { message } => Some([text("warning"), String::new(), message.clone()]),
+        Event::Warning { message, .. } => Some([text("warning"), String::new(), message.clone()]),
         Event::Plan { .. }
         | Event::Usual { .. }
         | Event::Hint { .. }
@@ -280,11 +299,68 @@ fn push(html: &mut String, text: std::fmt::Arguments<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::{Direction, Outcome, Step};
+
+    fn ending(direction: Direction, outcome: Outcome) -> String {
+        let step = serde_json::json!({
+            "id": "create-stack:AWS::CloudFormation::Stack:demo-network", "kind": "create-stack",
+            "resource": {"type": "AWS::CloudFormation::Stack", "id": "demo-network", "name": "demo-network"},
+            "needs": [], "evidence": [], "destroys_data": false,
+        });
+        let step: Step = serde_json::from_value(step).unwrap();
+        let id = step.id.clone();
+        let steps = vec![step];
+        let mut events = vec![
+            Event::Plan { direction, steps },
+            Event::StepStarted { id: id.clone() },
+        ];
+        if outcome == Outcome::Succeeded {
+            let outcome = crate::event::StepOutcome::Done;
+            events.push(Event::StepFinished {
+                id,
+                outcome,
+                elapsed_seconds: 1.0,
+                error: None,
+            });
+        }
+        events.push(Event::Finished(Finished::new(outcome)));
+        page(&Recording {
+            heading: Heading::default(),
+            events: events.into_iter().map(|it| (Duration::ZERO, it)).collect(),
+        })
+    }
+
+    #[test]
+    fn only_a_teardown_that_succeeded_left_nothing_that_was_to_go() {
+        let nothing = "Nothing that was to go";
+        assert!(ending(Direction::Down, Outcome::Succeeded).contains(nothing));
+        let risen = ending(Direction::Up, Outcome::Succeeded);
+        assert!(!risen.contains(nothing), "{risen}");
+        assert!(
+            risen.contains("Everything stands as wanted")
+                && risen.contains("<li>stack demo-network</li>"),
+            "{risen}"
+        );
+        for outcome in [Outcome::Incomplete, Outcome::Interrupted] {
+            let page = ending(Direction::Down, outcome);
+            assert!(!page.contains(nothing), "{page}");
+            assert!(page.contains("Goes on by itself"), "{page}");
+        }
+        let unknown = page(&Recording {
+            heading: Heading::default(),
+            events: vec![(
+                Duration::ZERO,
+                Event::Finished(Finished::new(Outcome::Failed)),
+            )],
+        });
+        assert!(unknown.contains("what there is is not known"), "{unknown}");
+    }
 
     #[test]
     fn nothing_of_a_service_becomes_markup() {
         let warning = Event::Warning {
             message: "<script>alert('x')</script>".to_owned(),
+            trouble: None,
         };
         let recording = Recording {
             heading: Heading {

@@ -219,9 +219,11 @@ fn row(
 ) -> String {
     let name = escape(&words::told(&task.step));
     let span = span(task, now);
-    let waited = span
-        .filter(|(from, _)| *from > scale.began)
-        .map(|(from, _)| scale.bar("wait", ready(phase, task).unwrap_or(scale.began), from));
+    // What comes between that and its beginning nobody else is to blame for.
+    let waited = span.and_then(|(from, _)| {
+        let until = ready(phase, task)?.min(from);
+        (until > scale.began).then(|| scale.bar("wait", scale.began, until))
+    });
     let bar = span.map(|(from, to)| scale.bar(class(task, critical), from, to));
     let needs: Vec<String> = task
         .needs

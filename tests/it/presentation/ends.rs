@@ -88,6 +88,35 @@ fn throttled_to_the_end() {
 }
 
 #[test]
+fn throttled_in_the_first_look_of_a_teardown() {
+    paused(94, async {
+        let life = Life {
+            deadline: Duration::from_secs(300),
+            ..Life::new(Scenario::default(), 94)
+        };
+        let throttled = json!({"match": {"action": "cloudformation:DescribeStacks"}, "answer": {"kind": "throttle"}});
+        fault(&life, throttled).await;
+        let stage = Stage::default();
+        let down = watched(&stage, &life, false);
+        let fallen = stage.timed(down.down(ENVIRONMENT, force())).await;
+        ended_whole(&stage, fallen, Outcome::Incomplete, "throttled-down");
+    });
+}
+
+#[test]
+fn the_deadline_passes_while_aws_goes_on() {
+    paused(96, async {
+        let life = Life {
+            deadline: Duration::from_secs(60),
+            ..hasty("", 96)
+        };
+        let stage = Stage::default();
+        let risen = up(&stage, &life, ENVIRONMENT, Manifest::embedded().unwrap()).await;
+        ended(&stage, risen, Outcome::Incomplete, "late");
+    });
+}
+
+#[test]
 fn a_stack_of_somebody_elses_is_refused() {
     paused(95, async {
         let life = Life::new(Scenario::default(), 95);
@@ -133,6 +162,10 @@ fn without_credentials_there_is_one_sentence() {
     assert_eq!(ended.code, Some(1), "{}", ended.err);
     is_for_people(&ended.err);
     snapshot("end-no-credentials.txt", &redacted(&ended.err));
+    // Programs and whoever wants the result alone are told the same.
+    for flags in [&["--output", "json"][..], &["-q"]] {
+        assert_eq!(run(flags).err, ended.err, "{flags:?}");
+    }
     // Who asks for every call learns where credentials were looked for.
     let more = run(&["-v"]);
     is_for_people(&more.err);

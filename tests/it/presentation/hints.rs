@@ -25,6 +25,7 @@ use simulator::http::Shell;
 use simulator::{Scenario, SimTime};
 
 use crate::support::process::{TOOL, ask, foreign_interface, post};
+use crate::support::schema::Schema;
 use crate::support::{ENVIRONMENT, Life, force, paused};
 
 /// How a hint is provoked.
@@ -39,6 +40,8 @@ enum By {
     UpTwice(&'static str),
     /// `up`, then `down` while this call is answered by this code and message.
     Down(&'static str, &'static str, &'static str),
+    /// `up`, then `down` while a resource of this type fails to go for this reason.
+    DownFails(&'static str, &'static str),
     /// `up`, a session, then `down` while this call is answered by this code and message.
     DownAfterSession(&'static str, &'static str, &'static str),
     /// A participant's session in this world.
@@ -52,7 +55,8 @@ enum By {
 }
 
 use By::{
-    Down, DownAfterSession, Own, Session, SessionAnswered, Up, UpAnswered, UpFails, UpTwice, Wire,
+    Down, DownAfterSession, DownFails, Own, Session, SessionAnswered, Up, UpAnswered, UpFails,
+    UpTwice, Wire,
 };
 
 const ENDPOINT: &str = "AWS::EC2::VPCEndpoint";
@@ -275,6 +279,13 @@ const TABLE: &[(&str, By)] = &[
         ),
     ),
     (
+        "bucket-not-empty",
+        DownFails(
+            "AWS::EC2::VPC",
+            "The bucket you tried to delete is not empty (Service: Amazon S3; Status Code: 409; Error Code: BucketNotEmpty)",
+        ),
+    ),
+    (
         "endpoint-in-progress",
         DownAfterSession(
             "sagemaker:DeleteEndpoint",
@@ -428,6 +439,15 @@ async fn provoke(id: &str, by: &By) -> Option<Life> {
             answered(&life, (action, code, message)).await;
             life.down(ENVIRONMENT, force()).await;
         }
+        DownFails(kind, reason) => {
+            life.up(ENVIRONMENT).await;
+            let rule = json!({
+                "match": {"type": kind, "operation": "delete"},
+                "effect": {"kind": "fail", "reason": reason},
+            });
+            post(&life.shell, "/_simulator/faults", &rule).await;
+            life.down(ENVIRONMENT, force()).await;
+        }
         DownAfterSession(action, code, message) => {
             life.up(ENVIRONMENT).await;
             life.session(ENVIRONMENT, 1).await;
@@ -515,14 +535,21 @@ fn part(number: usize) {
                     .collect();
                 missed.push(format!("{id}: {told:?} {warnings:#?}"));
             }
-            let unfilled = told
-                .iter()
-                .flat_map(|(_, next)| next)
-                .find(|line| line.contains('{'));
-            assert_eq!(unfilled, None, "{id}");
+            for (id, next) in &told {
+                is_runnable(id, next);
+            }
         });
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+/// What a hint tells to run has its names filled in, and says more than where to read about it.
+fn is_runnable(id: &str, next: &[String]) {
+    for line in next {
+        assert!(!line.contains('{'), "{id}: {line}");
+        assert!(!line.starts_with("jumpstart-vpc explain"), "{id}: {line}");
+    }
+    assert!(!next.is_empty(), "{id}");
 }
 
 #[test]
@@ -616,16 +643,20 @@ fn an_encoded_denial_is_opened_where_that_is_allowed() {
     let (id, next) = &hints[0];
     assert_eq!(
         (id.as_str(), next.len()),
-        ("permission", 1),
+        ("permission", 2),
         "nothing is left to decode: {next:?}"
     );
+    assert!(next[0].contains("--policy-source-arn arn:aws:iam::111122223333:user/ann --action-names ec2:DeleteSecurityGroup"), "{next:?}");
     let (message, hints) = told("\"ec2:DeleteSecurityGroup\", \"sts:DecodeAuthorizationMessage\"");
     assert!(message.contains("Encoded authorization"), "{message}");
-    assert!(hints[0].1[0].contains("decode-authorization-message"));
+    assert!(hints[0].1[1].contains("decode-authorization-message"));
 }
 
 fn met(life: &Life, id: &str) {
     let told = hints_of(life);
+    for (id, next) in &told {
+        is_runnable(id, next);
+    }
     assert!(told.iter().any(|(found, _)| found == id), "{id}: {told:?}");
 }
 
@@ -675,6 +706,7 @@ fn without_credentials() {
     let life = life("");
     for line in String::from_utf8(ended.stdout).unwrap().lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(Schema::of_lines().check(&line), Ok(()), "{line}");
         if line["event"] == "hint" {
             let event = serde_json::from_value(line).unwrap();
             life.recorder.0.borrow_mut().push(event);

@@ -1,9 +1,9 @@
 //! What people and programs see of a run.
 
+mod commands;
 mod ends;
 mod frame;
 mod hints;
-mod schema;
 mod screens;
 mod stage;
 mod streams;

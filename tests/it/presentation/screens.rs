@@ -11,8 +11,8 @@ use regex::Regex;
 use simulator::Scenario;
 
 use super::frame::redacted;
-use super::schema::Schema;
 use super::stage::{Stage, file, snapshot, updates};
+use crate::support::schema::Schema;
 use crate::support::{ENVIRONMENT, Life, force, paused};
 
 const SIZE: Size = Size {
@@ -137,10 +137,6 @@ fn same_screens(recording: &replay::Recording, shots: &[Shot]) {
     let mut compared = 0;
     for shot in shots {
         let lines = replayed(recording, shot.at, SIZE);
-        // Before the first step there is the plan alone.
-        if !shot.shown.contains(" left") {
-            continue;
-        }
         compared += 1;
         let wanted = lines.join("\n");
         assert!(
@@ -231,7 +227,75 @@ fn forty_steps_at_once_fit_a_terminal_and_failures_stay() {
         lines[1].contains('✗') && lines[1].contains("lab-4"),
         "{lines:#?}"
     );
+    // What failed is not done.
+    assert!(lines[2].contains("1 of 40 done, 1 failed"), "{lines:#?}");
     snapshot("forty-steps.txt", &(lines.join("\n") + "\n"));
+}
+
+/// What is shown while no step is at work: before there is a plan, after it, and while somebody says what is waited for.
+#[test]
+fn there_is_always_a_line_that_tells_what_is_waited_for() {
+    let mut state = RunState::default();
+    let shown = |state: &RunState, seconds: u64| {
+        let at = Duration::from_secs(seconds);
+        screen(state, &Stage::heading(), at, SIZE, false)
+    };
+    let tells = |lines: &[String], what: &str, time: &str| {
+        let [line] = lines else {
+            panic!("{lines:#?}");
+        };
+        assert!(line.contains(what) && line.ends_with(time), "{line}");
+    };
+    tells(&shown(&state, 12), "looking at what there is", " 12s");
+    let waits = Event::Heartbeat {
+        message: "demo-studio is being deleted; waiting for that to end".into(),
+    };
+    state.apply(Duration::from_secs(20), &waits);
+    tells(&shown(&state, 50), "demo-studio is being deleted", " 30s");
+    let plan = Event::Plan {
+        direction: Direction::Down,
+        steps: vec![app(1)],
+    };
+    state.apply(Duration::from_secs(60), &plan);
+    tells(&shown(&state, 63), "preparing the first step", " 3s");
+    let id = app(1).id;
+    state.apply(
+        Duration::from_secs(70),
+        &Event::StepStarted { id: id.clone() },
+    );
+    assert!(shown(&state, 80)[0].contains(" left"));
+    let ended = Event::StepFinished {
+        id,
+        outcome: StepOutcome::Done,
+        elapsed_seconds: 20.0,
+        error: None,
+    };
+    state.apply(Duration::from_secs(90), &ended);
+    tells(&shown(&state, 95), "looking at what came of it", " 5s");
+    let end = jumpstart_vpc::event::Finished::new(Outcome::Succeeded);
+    state.apply(Duration::from_secs(96), &Event::Finished(end));
+    assert!(shown(&state, 97).is_empty());
+}
+
+#[test]
+fn nothing_moves_while_somebody_is_asked() {
+    paused(73, async {
+        let stage = Stage::with_terminal(24, 80);
+        let life = live_and_json(&stage, &Life::new(Scenario::default(), 73));
+        let cx = life.context().await;
+        let shown = async || {
+            cx.clock.sleep(Duration::from_secs(40)).await;
+            cx.events.tick();
+            stage.terminal.as_ref().unwrap().contents()
+        };
+        assert!(shown().await.contains("looking at what there is"));
+        cx.output.ask("Go ahead? [y/N] ");
+        for _ in 0..2 {
+            assert_eq!(shown().await.trim_end(), "Go ahead? [y/N]");
+        }
+        cx.output.answered();
+        assert!(shown().await.contains("looking at what there is"));
+    });
 }
 
 #[test]

@@ -12,6 +12,7 @@ use jumpstart_vpc::context::Context;
 use jumpstart_vpc::event::{Event, Events, Finished, Sink};
 use jumpstart_vpc::report::{Heading, Output};
 
+use crate::support::witness::PACE;
 use crate::support::{ENVIRONMENT, Life};
 
 /// Texts with the moments at which they were written.
@@ -122,7 +123,7 @@ impl Stage {
             loop {
                 let begun = self.context.borrow().clone();
                 match begun {
-                    Some(cx) => cx.events.keep_time(&cx.clock, Duration::from_secs(1)).await,
+                    Some(cx) => return cx.events.keep_time(&cx.clock, PACE).await,
                     None => tokio::task::yield_now().await,
                 }
             }
@@ -130,7 +131,7 @@ impl Stage {
         tokio::select! {
             biased;
             done = run => done,
-            () = time => unreachable!(),
+            never = time => match never {},
         }
     }
 

@@ -29,6 +29,14 @@ fn a_whole_life() {
         assert_eq!(fallen.outcome, Outcome::Succeeded);
         stage.conclude(fallen);
         check(&stage);
+        // What a stack meets on the way is told by the member that met it, and by nobody else.
+        let told = stage.err.text();
+        assert_eq!(
+            told.matches("UserProfile  DELETE_FAILED").count(),
+            1,
+            "{told}"
+        );
+        assert_eq!(told.matches("[UserProfile]").count(), 0, "{told}");
         snapshot("life-down.txt", &redacted(&stage.err.text()));
     });
 }
@@ -72,6 +80,7 @@ fn told_with(secret: &str) -> Vec<Event> {
         },
         Event::Warning {
             message: format!("https://x/auth?token={secret}"),
+            trouble: None,
         },
         Event::Hint {
             id: "permission".into(),

@@ -3,6 +3,8 @@
 pub(crate) mod connector;
 pub(crate) mod hand;
 pub(crate) mod process;
+pub(crate) mod schema;
+pub(crate) mod witness;
 pub(crate) mod workshop;
 
 use std::cell::RefCell;
@@ -29,6 +31,7 @@ use simulator::http::Shell;
 use simulator::{Row, Scenario, SimTime, World};
 
 use connector::{Gate, InProcess};
+use witness::Witness;
 
 pub(crate) const ENVIRONMENT: &str = "jumpstart-vpc";
 
@@ -75,7 +78,11 @@ pub(crate) struct Life {
 
 impl Life {
     pub(crate) fn new(scenario: Scenario, seed: u64) -> Self {
-        let shell = Shell::begin(scenario.with_accelerators(), Some(seed), 1.0).unwrap();
+        // What a session of somebody who deploys models needs has to be asked for.
+        let mut scenario = scenario.with_accelerators();
+        let pool = "ml.m5.xlarge for training warm pool usage";
+        scenario.quotas.set(pool, 4).unwrap();
+        let shell = Shell::begin(scenario, Some(seed), 1.0).unwrap();
         let deadline = Duration::from_secs(3 * 3600);
         Self {
             shell,
@@ -131,7 +138,12 @@ impl Life {
             None => self.connect().await,
         };
         let clock = aws.clock().clone();
-        let heading = Rc::new(RefCell::new(Heading::default()));
+        let heading = Heading {
+            environment: Some(ENVIRONMENT.to_owned()),
+            account: Some("111122223333".to_owned()),
+            region: Some("us-east-1".to_owned()),
+        };
+        let heading = Rc::new(RefCell::new(heading));
         let mut context = Context {
             aws,
             deadline: self.deadline,
@@ -146,10 +158,37 @@ impl Life {
             ),
             heading,
         };
-        if let Some(watch) = &self.watched_by {
-            watch(&mut context);
+        match &self.watched_by {
+            Some(watch) => watch(&mut context),
+            None => {
+                let witness = Witness::of(&context);
+                let sinks: Vec<Box<dyn Sink>> =
+                    vec![Box::new(self.recorder.clone()), Box::new(witness)];
+                context.events = Events::new(sinks);
+            }
         }
         context
+    }
+
+    /// Lets time pass for whoever watches while something is done; a stage has a time of its own.
+    async fn timed<T>(&self, cx: &Context, work: impl Future<Output = T>) -> T {
+        if self.watched_by.is_some() {
+            return work.await;
+        }
+        tokio::select! {
+            biased;
+            done = work => done,
+            never = cx.events.keep_time(&cx.clock, witness::PACE) => match never {},
+        }
+    }
+
+    /// A run to its end, which is told to whoever watches.
+    async fn run(&self, cx: &Context, work: impl Future<Output = Finished>) -> Finished {
+        let finished = self.timed(cx, work).await;
+        if self.watched_by.is_none() {
+            cx.events.send(Event::Finished(finished.clone()));
+        }
+        finished
     }
 
     pub(crate) async fn claim(&self, cx: &Context, name: &str, explicit: bool) -> Claim {
@@ -206,6 +245,7 @@ impl Life {
         given: &[(&str, String)],
         options: up::Options,
     ) -> Finished {
+        cx.heading.borrow_mut().environment = Some(name.to_owned());
         let claim = match self.try_claim(cx, name, true).await {
             Ok(claim) => claim,
             Err(error) => return *cx.fail(&error),
@@ -229,7 +269,7 @@ impl Life {
                 ..options
             },
         };
-        up::up(cx, &request).await
+        self.run(cx, up::up(cx, &request)).await
     }
 
     pub(crate) async fn up(&self, name: &str) -> Finished {
@@ -242,7 +282,8 @@ impl Life {
 
     pub(crate) async fn try_session(&self, name: &str, users: u32) -> Result<(), CallError> {
         let cx = self.context().await;
-        rehearsal::session(&cx, name, "111122223333", users).await
+        let session = rehearsal::session(&cx, name, "111122223333", users);
+        self.timed(&cx, session).await
     }
 
     pub(crate) async fn down(&self, name: &str, consent: Consent) -> Finished {
@@ -257,6 +298,7 @@ impl Life {
         besides: impl FnOnce(&mut down::Request),
     ) -> Finished {
         let cx = self.context().await;
+        cx.heading.borrow_mut().environment = Some(name.to_owned());
         let claim = match self.try_claim(&cx, name, true).await {
             Ok(claim) => claim,
             Err(error) => return *cx.fail(&error),
@@ -270,7 +312,7 @@ impl Life {
             seed: self.seed,
         };
         besides(&mut request);
-        down::down(&cx, &request).await
+        self.run(&cx, down::down(&cx, &request)).await
     }
 
     /// What exists of anybody's environments, by type and id.

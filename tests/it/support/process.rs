@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use super::schema::Schema;
 use simulator::Request;
 use simulator::http::Shell;
 
@@ -346,11 +347,13 @@ impl Ended {
         self
     }
 
-    /// Lines of JSON on stdout.
+    /// Lines of JSON on stdout, each held to the schema.
     pub(crate) fn lines(&self) -> Vec<serde_json::Value> {
-        self.out
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        let read = |line| {
+            let line = serde_json::from_str(line).unwrap();
+            assert_eq!(Schema::of_lines().check(&line), Ok(()), "{line}");
+            line
+        };
+        self.out.lines().map(read).collect()
     }
 }

@@ -151,7 +151,7 @@ fn with_failure(full: &Full, site: &Site, kind: &str) -> Result<(), String> {
 fn told(life: &Life) -> String {
     let events = life.recorder.0.borrow();
     let said = events.iter().map(|event| match event {
-        Event::Warning { message } => message.clone(),
+        Event::Warning { message, .. } => message.clone(),
         Event::Hint { summary, next, .. } => format!("{summary} {next:?}"),
         Event::StepFinished { error, .. } => format!("{error:?}"),
         _ => String::new(),
