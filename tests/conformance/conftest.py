@@ -34,9 +34,9 @@ def clients(record) -> Iterator:
 
 @pytest.fixture
 def simulated(clients):
-    """`simulated(scenario)`: clients on a fresh world of that scenario."""
+    """`simulated(scenario)`: clients on a fresh world of that scenario, or in an account that may deploy models."""
 
-    def get(scenario: str = "") -> Aws:
+    def get(scenario: str = world.ACCELERATED) -> Aws:
         aws = clients(scenario)
         aws.simulator.reset()
         return aws
@@ -46,8 +46,8 @@ def simulated(clients):
 
 @pytest.fixture
 def aws(simulated) -> Aws:
-    """Clients on a fresh world, in an account that may deploy JumpStart's models."""
-    return simulated(world.ACCELERATED)
+    """Clients on a fresh world."""
+    return simulated()
 
 
 @pytest.fixture(autouse=True)

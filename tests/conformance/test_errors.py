@@ -75,7 +75,7 @@ UNREACHED = {
 ABSENT = "0123456789abcdef0"
 
 
-def provokes(service: str, code: str, scenario: str = ""):
+def provokes(service: str, code: str, scenario: str = world.ACCELERATED):
     """Marks what a service refuses with a code."""
 
     def keep(provoke):

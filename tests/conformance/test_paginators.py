@@ -376,7 +376,7 @@ def lists(paginator, answers) -> list[list]:
 @pytest.mark.parametrize(("service", "operation"), PAGINATORS)
 def test_pages(simulated, service, operation):
     make, call = PAGINATORS[service, operation], xform_name(operation)
-    scenario = SCENARIOS.get((service, operation), "")
+    scenario = SCENARIOS.get((service, operation), world.ACCELERATED)
     large = simulated(scenario)
     arguments = make(large)
     client = large.client(service)

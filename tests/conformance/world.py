@@ -17,7 +17,10 @@ POLICY = json.dumps(
 MANAGED_POLICY = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/model:latest"
 # A new account has none of these.
-ACCELERATED = '[quotas]\n"ml.g5.2xlarge for endpoint usage" = 4\n'
+ACCELERATED = """[quotas]
+"ml.g5.2xlarge for endpoint usage" = 4
+"ml.m5.large for training warm pool usage" = 4
+"""
 TAGS = [{"Key": "team", "Value": "blue"}, {"Key": "stage", "Value": "test"}]
 
 
