@@ -437,7 +437,8 @@ async fn overdrawn(
         "{}",
         warnings(life)
     );
-    (cx.clock.elapsed() - began).saturating_sub(deadline)
+    let took = cx.clock.elapsed().saturating_sub(began);
+    took.saturating_sub(deadline)
 }
 
 #[test]
