@@ -12,8 +12,7 @@ use jumpstart_vpc::context::Context;
 use jumpstart_vpc::event::{Event, Events, Finished, Sink};
 use jumpstart_vpc::report::{Heading, Output};
 
-use crate::support::witness::PACE;
-use crate::support::{ENVIRONMENT, Life};
+use crate::support::{ENVIRONMENT, Life, PACE};
 
 /// Texts with the moments at which they were written.
 #[derive(Clone, Default)]

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use super::schema::Schema;
 use simulator::Request;
 use simulator::http::Shell;
 
@@ -350,8 +349,13 @@ impl Ended {
     /// Lines of JSON on stdout, each held to the schema.
     pub(crate) fn lines(&self) -> Vec<serde_json::Value> {
         let read = |line| {
-            let line = serde_json::from_str(line).unwrap();
-            assert_eq!(Schema::of_lines().check(&line), Ok(()), "{line}");
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            #[cfg(test)]
+            assert_eq!(
+                super::schema::Schema::of_lines().check(&line),
+                Ok(()),
+                "{line}"
+            );
             line
         };
         self.out.lines().map(read).collect()

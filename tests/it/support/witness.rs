@@ -12,13 +12,11 @@ use jumpstart_vpc::event::{Event, Sink};
 use jumpstart_vpc::report::{Detail, JsonLines, Lines, Output};
 use regex::Regex;
 
+use super::PACE;
 use super::schema::Schema;
 
 /// The longest silence that a run may keep.
 pub(crate) const SILENCE: Duration = Duration::from_secs(30);
-/// How often time passes for what shows it: half of what is left between a heartbeat's moment and the longest silence.
-pub(crate) const PACE: Duration = Duration::from_secs(1);
-
 /// Takes every event of a run and tells it to somebody who objects.
 pub(crate) struct Witness {
     lines: Lines,
