@@ -37,7 +37,7 @@ fn position(calls: &[String], action: &str) -> usize {
 fn warnings(life: &Life) -> String {
     let events = life.recorder.0.borrow();
     let warnings = events.iter().filter_map(|event| match event {
-        Event::Warning { message } => Some(message.as_str()),
+        Event::Warning { message, .. } => Some(message.as_str()),
         _ => None,
     });
     warnings.collect::<Vec<_>>().join("\n")
