@@ -398,7 +398,7 @@ fn every_example_begins() {
         }
         count += 1;
     }
-    assert_eq!(count, 8);
+    assert_eq!(count, 9);
 }
 
 #[test]
