@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use environment::facts::Facts;
+use environment::facts::{AppOwner, Facts};
 
 use crate::aws::cloudformation::Stack;
 use crate::aws::{CallError, Class};
@@ -54,12 +54,13 @@ pub async fn session(
     owners.truncate(users as usize);
     let domain = studio.domain.clone();
     settled(cx, "their profiles", async || {
-        Ok(cx
-            .aws
-            .user_profiles(&domain)
-            .await?
-            .iter()
-            .all(|profile| profile.status == "InService"))
+        let profiles = cx.aws.user_profiles(&domain).await?;
+        // What is new may not be listed yet.
+        let is_there = |owner: &String| {
+            let mut found = profiles.iter().filter(|profile| profile.name == *owner);
+            found.any(|profile| profile.status == "InService")
+        };
+        Ok(owners.iter().all(is_there))
     })
     .await?;
     for owner in &owners {
@@ -68,12 +69,12 @@ pub async fn session(
             .await?;
     }
     settled(cx, "their spaces", async || {
-        Ok(cx
-            .aws
-            .spaces(&domain)
-            .await?
-            .iter()
-            .all(|space| space.status == "InService"))
+        let spaces = cx.aws.spaces(&domain).await?;
+        let is_there = |owner: &String| {
+            let mut found = spaces.iter().filter(|space| space.name == space_of(owner));
+            found.any(|space| space.status == "InService")
+        };
+        Ok(owners.iter().all(is_there))
     })
     .await?;
     for owner in &owners {
@@ -99,12 +100,13 @@ pub async fn session(
     })
     .await?;
     settled(cx, "their apps", async || {
-        Ok(cx
-            .aws
-            .apps(&domain)
-            .await?
-            .iter()
-            .all(|app| app.status == "InService"))
+        let apps = cx.aws.apps(&domain).await?;
+        let is_there = |owner: &String| {
+            let space = AppOwner::Space(space_of(owner));
+            let mut found = apps.iter().filter(|app| app.owner == space);
+            found.any(|app| app.status == "InService")
+        };
+        Ok(owners.iter().all(is_there))
     })
     .await?;
     settled(cx, "the model's endpoint", async || {
@@ -113,7 +115,7 @@ pub async fn session(
             .listed_endpoints()
             .await?
             .iter()
-            .all(|it| it.listed.name != name || it.status == "InService"))
+            .any(|it| it.listed.name == name && it.status == "InService"))
     })
     .await?;
     Ok(())

@@ -165,8 +165,8 @@ async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> R
 
 /// The end of a run that could not find out what there is: the stacks that it knows of are all left.
 fn ended_unseen(inventory: &Inventory, unread: Facet, outcome: Outcome) -> Ended {
-    let facts = inventory.facts();
-    let stacks = facts.marked().iter().map(|stack| {
+    let survey = inventory.survey();
+    let stacks = survey.marked.iter().map(|stack| {
         let stack_id = ResourceId::new(Kind::Stack, &stack.arn);
         let named = Named {
             name: Some(stack.name.clone()),

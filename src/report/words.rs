@@ -6,13 +6,16 @@ use environment::Verb;
 
 use crate::event::Step;
 
-/// `4m 05s`, `1h 02m`, `12s`.
+/// `4m 05s`, `1h 02m 05s`, `12s`: two moments are never told alike.
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
         0..60 => format!("{seconds}s"),
         60..3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
-        _ => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 60),
+        _ => {
+            let (hours, minutes) = (seconds / 3600, seconds % 3600 / 60);
+            format!("{hours}h {minutes:02}m {:02}s", seconds % 60)
+        }
     }
 }
 
@@ -283,6 +286,6 @@ mod tests {
             .into_iter()
             .map(|seconds| duration(Duration::from_secs(seconds)))
             .collect();
-        assert_eq!(told, ["5s", "1m 05s", "1h 02m"]);
+        assert_eq!(told, ["5s", "1m 05s", "1h 02m 05s"]);
     }
 }

@@ -124,14 +124,22 @@ async fn live(seed: u64) -> Result<(), String> {
     until_death(&mortal, mortal.down(ENVIRONMENT, force())).await;
 
     let mut codes = Vec::new();
-    for _ in 0..TRIES {
-        let code = life.down(ENVIRONMENT, force()).await.exit_code;
-        codes.push(code);
-        if code == 0 || code == 5 {
+    let mut remaining = Vec::new();
+    for number in 1..=TRIES {
+        // Each run has tokens of its own.
+        let again = Life {
+            seed: seed + 1000 * u64::from(number),
+            ..life.clone()
+        };
+        let fallen = again.down(ENVIRONMENT, force()).await;
+        codes.push(fallen.exit_code);
+        remaining = fallen.remaining;
+        if fallen.exit_code == 0 || fallen.exit_code == 5 {
             break;
         }
     }
     judge(&before, &life.rows(), &codes, foreign.as_deref())
+        .map_err(|against| format!("{against}\n  {remaining:#?}"))
 }
 
 fn judge(

@@ -14,7 +14,7 @@ use simulator::Scenario;
 use simulator::http::{self, Shell};
 use tokio::task::JoinSet;
 
-use crate::support::{ENVIRONMENT, Life, force, paused};
+use crate::support::{ENVIRONMENT, Life, equipped, force, paused};
 
 /// Calls take no time and are not limited.
 const INSTANT: &str = "latency = false\n[rates]\nenforced = false\n";
@@ -206,7 +206,7 @@ fn a_life_over_loopback_ends_as_it_does_in_process() {
         .build()
         .unwrap();
     let over_loopback = runtime.block_on(async {
-        let (aws, _server, shell) = over_loopback(Scenario::default(), 31).await;
+        let (aws, _server, shell) = over_loopback(equipped(Scenario::default()), 31).await;
         let life = Life::new(Scenario::default(), 31);
         let life = Life {
             shell,

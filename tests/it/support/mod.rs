@@ -62,6 +62,14 @@ impl Sink for Recorder {
 /// Somebody who takes part in every context.
 pub(crate) type Watcher = Rc<dyn Fn(&mut Context)>;
 
+/// The scenario in an account that has asked for what sessions of people who deploy models need.
+pub(crate) fn equipped(scenario: Scenario) -> Scenario {
+    let mut scenario = scenario.with_accelerators();
+    let pool = "ml.m5.xlarge for training warm pool usage";
+    scenario.quotas.set(pool, 4).unwrap();
+    scenario
+}
+
 /// A simulated world and somebody who works on it.
 #[derive(Clone)]
 pub(crate) struct Life {
@@ -81,11 +89,7 @@ pub(crate) struct Life {
 
 impl Life {
     pub(crate) fn new(scenario: Scenario, seed: u64) -> Self {
-        // What a session of somebody who deploys models needs has to be asked for.
-        let mut scenario = scenario.with_accelerators();
-        let pool = "ml.m5.xlarge for training warm pool usage";
-        scenario.quotas.set(pool, 4).unwrap();
-        let shell = Shell::begin(scenario, Some(seed), 1.0).unwrap();
+        let shell = Shell::begin(equipped(scenario), Some(seed), 1.0).unwrap();
         let deadline = Duration::from_secs(3 * 3600);
         Self {
             shell,
