@@ -53,14 +53,11 @@ pub async fn session(
     }
     owners.truncate(users as usize);
     let domain = studio.domain.clone();
+    let spaces = || owners.iter().map(|owner| space_of(owner));
     settled(cx, "their profiles", async || {
-        let profiles = cx.aws.user_profiles(&domain).await?;
-        // What is new may not be listed yet.
-        let is_there = |owner: &String| {
-            let mut found = profiles.iter().filter(|profile| profile.name == *owner);
-            found.any(|profile| profile.status == "InService")
-        };
-        Ok(owners.iter().all(is_there))
+        let listed = cx.aws.user_profiles(&domain).await?;
+        let listed = listed.into_iter().map(|it| (it.name, it.status));
+        Ok(are_in_service(owners.iter().cloned(), listed))
     })
     .await?;
     for owner in &owners {
@@ -69,12 +66,9 @@ pub async fn session(
             .await?;
     }
     settled(cx, "their spaces", async || {
-        let spaces = cx.aws.spaces(&domain).await?;
-        let is_there = |owner: &String| {
-            let mut found = spaces.iter().filter(|space| space.name == space_of(owner));
-            found.any(|space| space.status == "InService")
-        };
-        Ok(owners.iter().all(is_there))
+        let listed = cx.aws.spaces(&domain).await?;
+        let listed = listed.into_iter().map(|it| (it.name, it.status));
+        Ok(are_in_service(spaces(), listed))
     })
     .await?;
     for owner in &owners {
@@ -100,13 +94,9 @@ pub async fn session(
     })
     .await?;
     settled(cx, "their apps", async || {
-        let apps = cx.aws.apps(&domain).await?;
-        let is_there = |owner: &String| {
-            let space = AppOwner::Space(space_of(owner));
-            let mut found = apps.iter().filter(|app| app.owner == space);
-            found.any(|app| app.status == "InService")
-        };
-        Ok(owners.iter().all(is_there))
+        let listed = cx.aws.apps(&domain).await?.into_iter();
+        let listed = listed.map(|it| (it.owner, it.status));
+        Ok(are_in_service(spaces().map(AppOwner::Space), listed))
     })
     .await?;
     settled(cx, "the model's endpoint", async || {
@@ -119,6 +109,16 @@ pub async fn session(
     })
     .await?;
     Ok(())
+}
+
+/// Whether each of these is listed, and in service: what is new may not be listed yet.
+fn are_in_service<T: PartialEq>(
+    mut wanted: impl Iterator<Item = T>,
+    listed: impl Iterator<Item = (T, String)>,
+) -> bool {
+    let in_service = listed.filter(|(_, status)| status == "InService");
+    let in_service: Vec<T> = in_service.map(|(it, _)| it).collect();
+    wanted.all(|it| in_service.contains(&it))
 }
 
 fn space_of(owner: &str) -> String {

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use engine::Ended;
 use environment::decide::{Goal, Intent, Standing};
 use environment::resource::{Data, Goes, Keeping, Kind};
-use environment::{Decision, Facet, Resource, ResourceId, World, decide};
+use environment::{Decision, Resource, ResourceId, World, decide};
 
 use super::look::{tell_unadvised, tell_unknown};
-use super::teardown::Teardown;
+use super::teardown::{Teardown, is_seen_gone};
 use crate::context::{Context, outcome_of_unknown};
 use crate::event::{DataTold, Fate, Finished, Named, Outcome, Trouble};
 use crate::hints;
@@ -305,20 +305,13 @@ pub(super) fn fates_to_be(world: &World, intent: &Intent) -> Vec<DataTold> {
 
 fn fates<'a>(world: &World, seen: impl Iterator<Item = &'a Data>) -> Vec<DataTold> {
     // What cannot be seen has not been seen to go.
-    let there = |data: &Data| {
-        let kind = data.kind.of();
-        let unknown = [Facet::Stacks, kind.facet()];
-        let unknown = unknown
-            .iter()
-            .any(|facet| world.unknown.contains_key(facet));
-        unknown || world.get(&ResourceId::new(kind, &data.id)).is_some()
-    };
+    let is_gone = |data: &Data| is_seen_gone(world, &ResourceId::new(data.kind.of(), &data.id));
     seen.map(|data| DataTold {
         data: data.clone(),
-        fate: if there(data) {
-            Fate::Kept
-        } else {
+        fate: if is_gone(data) {
             Fate::Deleted
+        } else {
+            Fate::Kept
         },
     })
     .collect()

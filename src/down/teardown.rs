@@ -471,7 +471,7 @@ impl Teardown<'_> {
 }
 
 /// Whether something is gone by lists that are known: one that is not known proves nothing.
-fn is_seen_gone(world: &World, id: &ResourceId) -> bool {
+pub(super) fn is_seen_gone(world: &World, id: &ResourceId) -> bool {
     let lists = [Facet::Stacks, id.kind.facet()];
     let mut unknown = lists
         .iter()

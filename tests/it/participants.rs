@@ -9,7 +9,7 @@ use serde_json::json;
 use simulator::{Row, Scenario};
 
 use crate::support::process::{post, without_faults};
-use crate::support::{ENVIRONMENT, Life, difference, paused};
+use crate::support::{ENVIRONMENT, Life, difference, paused, warnings};
 
 async fn up(life: &Life, participants: Participants) -> Finished {
     let options = Options {
@@ -38,15 +38,6 @@ fn named(names: &[&str]) -> Participants {
 fn of_kind(life: &Life, kind: &str) -> Vec<Row> {
     let rows = life.rows().into_values();
     rows.filter(|row| row.kind == kind).collect()
-}
-
-fn warnings(life: &Life) -> String {
-    let events = life.recorder.0.borrow();
-    let warnings = events.iter().filter_map(|event| match event {
-        Event::Warning { message, .. } => Some(message.as_str()),
-        _ => None,
-    });
-    warnings.collect::<Vec<_>>().join("\n")
 }
 
 #[test]

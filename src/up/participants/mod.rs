@@ -141,4 +141,17 @@ impl Lacking {
             left: Vec::new(),
         }
     }
+
+    /// What is lacking of two steps of which the second is taken whatever came of the first: the first decides the outcome.
+    fn both(first: Option<Lacking>, second: Result<(), Lacking>) -> Result<(), Lacking> {
+        match (first, second) {
+            (None, Ok(())) => Ok(()),
+            (Some(lacking), Ok(())) | (None, Err(lacking)) => Err(lacking),
+            (Some(first), Err(mut late)) => {
+                late.left.extend(first.left);
+                late.outcome = first.outcome;
+                Err(late)
+            }
+        }
+    }
 }

@@ -186,15 +186,7 @@ impl Providing<'_> {
             .map(|(name, _)| name)
             .filter(|name| !failed.contains(*name));
         let arrived = self.arrive(kind, waited.collect(), &fresh, began).await;
-        match (arrived, lacking) {
-            (Ok(()), None) => Ok(()),
-            (Ok(()), Some(lacking)) | (Err(lacking), None) => Err(lacking),
-            (Err(mut late), Some(first)) => {
-                late.left.extend(first.left);
-                late.outcome = first.outcome;
-                Err(late)
-            }
-        }
+        Lacking::both(lacking, arrived)
     }
 
     /// Waits until everything of these names is in service.

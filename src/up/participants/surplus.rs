@@ -155,15 +155,7 @@ impl Providing<'_> {
                 }
             }
         }
-        match (self.see_off(going).await, lacking) {
-            (Ok(()), None) => Ok(()),
-            (Ok(()), Some(lacking)) | (Err(lacking), None) => Err(lacking),
-            (Err(mut late), Some(first)) => {
-                late.left.extend(first.left);
-                late.outcome = first.outcome;
-                Err(late)
-            }
-        }
+        Lacking::both(lacking, self.see_off(going).await)
     }
 
     fn tell_kept(&self, why: &str, names: &[String], cure: &str) {

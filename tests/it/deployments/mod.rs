@@ -18,7 +18,7 @@ use serde_json::json;
 use simulator::{Row, Scenario, World};
 
 use crate::support::process::{ask, post, without_faults};
-use crate::support::{ENVIRONMENT, Life, difference, force, paused};
+use crate::support::{ENVIRONMENT, Life, difference, force, paused, warnings};
 
 const KEYS: [&str; 3] = ["network", "endpoints", "studio"];
 const HANDLINGS: [OnFailure; 3] = [OnFailure::RollBack, OnFailure::Keep, OnFailure::Delete];
@@ -83,15 +83,6 @@ fn orphans(life: &Life) -> Vec<String> {
         (!domains.contains(domain)).then(|| key.clone())
     });
     managed.collect()
-}
-
-fn warnings(life: &Life) -> String {
-    let events = life.recorder.0.borrow();
-    let warnings = events.iter().filter_map(|event| match event {
-        Event::Warning { message, .. } => Some(message.as_str()),
-        _ => None,
-    });
-    warnings.collect::<Vec<_>>().join("\n")
 }
 
 /// Where something fails: type, which of that type, and a reason as the service gives it.

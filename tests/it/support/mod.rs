@@ -369,6 +369,18 @@ pub(crate) fn force() -> Consent {
     consent
 }
 
+/// Everything that was warned of in a life.
+pub(crate) fn warnings(life: &Life) -> String {
+    let events = life.recorder.0.borrow();
+    let warnings = events.iter().filter_map(|event| {
+        let Event::Warning { message, .. } = event else {
+            return None;
+        };
+        Some(message.as_str())
+    });
+    warnings.collect::<Vec<_>>().join("\n")
+}
+
 /// What differs between two looks at the world, for messages.
 pub(crate) fn difference(
     before: &BTreeMap<String, Row>,

@@ -8,6 +8,7 @@ use serde_json::json;
 use simulator::{Row, Scenario};
 
 use super::obstacles::{inference_endpoint, network, our_role, put, role_of};
+use super::starts::up;
 use super::worlds::{fork, full};
 use crate::support::connector::Gate;
 use crate::support::hand::{Hand, carl, hand, ids, rest};
@@ -21,12 +22,7 @@ fn domain_arn(id: &str) -> String {
     format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{id}")
 }
 
-async fn up(life: &Life) {
-    let risen = life.up(ENVIRONMENT).await;
-    assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
-}
-
-fn blockers(finished: &Finished) -> Vec<&str> {
+pub(super) fn blockers(finished: &Finished) -> Vec<&str> {
     let blockers = finished.blockers.iter();
     blockers.map(|blocker| blocker.id.as_str()).collect()
 }
@@ -84,7 +80,7 @@ fn a_domain_that_no_stack_has_goes_by_its_arn_and_its_network_stays() {
 }
 
 /// VPC, a subnet and a group of an environment.
-fn network_of(life: &Life, environment: &str) -> (String, String, String) {
+pub(super) fn network_of(life: &Life, environment: &str) -> (String, String, String) {
     let stack = format!("{environment}-network");
     let rows: Vec<Row> = life.rows().into_values().collect();
     let id = |kind: &str| {

@@ -3,21 +3,18 @@
 use std::collections::BTreeSet;
 
 use jumpstart_vpc::down::{Consent, NamedDomain};
-use jumpstart_vpc::event::{Event, Finished, Outcome};
+use jumpstart_vpc::event::Outcome;
 use serde_json::json;
 use simulator::{Row, Scenario};
 
+use super::hazards::{blockers, network_of};
 use super::obstacles::{network, our_role, put, role_of};
+use super::starts::up;
 use crate::support::hand::{Hand, carl, hand, ids, rest};
-use crate::support::{ENVIRONMENT, Life, difference, force, paused, set, yes};
+use crate::support::{ENVIRONMENT, Life, difference, force, paused, set, warnings, yes};
 
 const SEED: u64 = 121;
 const IMAGE: &str = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27";
-
-async fn up(life: &Life) {
-    let risen = life.up(ENVIRONMENT).await;
-    assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
-}
 
 /// Ann's accepted calls since a moment, by their position in the log.
 fn calls(life: &Life, since: usize) -> Vec<String> {
@@ -32,15 +29,6 @@ fn calls(life: &Life, since: usize) -> Vec<String> {
 fn position(calls: &[String], action: &str) -> usize {
     let found = calls.iter().position(|call| call == action);
     found.unwrap_or_else(|| panic!("no {action} in {calls:?}"))
-}
-
-fn warnings(life: &Life) -> String {
-    let events = life.recorder.0.borrow();
-    let warnings = events.iter().filter_map(|event| match event {
-        Event::Warning { message, .. } => Some(message.as_str()),
-        _ => None,
-    });
-    warnings.collect::<Vec<_>>().join("\n")
 }
 
 async fn model(who: &Hand<'_>, name: &str, role: &str) {
@@ -152,13 +140,7 @@ fn r_studios_server_goes_after_its_gateways_and_its_third_group_with_the_domain(
         let life = Life::new(Scenario::default(), SEED);
         let bob = life.as_caller("bob");
         assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
-        let rows: Vec<Row> = life.rows().into_values().collect();
-        let of_network = |kind: &str| {
-            let mut found = rows
-                .iter()
-                .filter(|row| row.kind == kind && row.stack.as_deref() == Some("workshop-network"));
-            found.next().unwrap().id.clone()
-        };
+        let (vpc, subnet, group) = network_of(&life, "workshop");
         let ann = hand(&life);
         let role = role_of(&ann).await;
         rest(&life, 60).await;
@@ -166,14 +148,14 @@ fn r_studios_server_goes_after_its_gateways_and_its_third_group_with_the_domain(
         let input = json!({
             "DomainName": "statistics",
             "AuthMode": "IAM",
-            "VpcId": of_network("AWS::EC2::VPC"),
-            "SubnetIds": [of_network("AWS::EC2::Subnet")],
+            "VpcId": vpc,
+            "SubnetIds": [subnet],
             "AppNetworkAccessType": "VpcOnly",
             "AppSecurityGroupManagement": "Service",
             "DomainSettings": {"RStudioServerProDomainSettings": {"DomainExecutionRoleArn": role}},
             "DefaultUserSettings": {
                 "ExecutionRole": role,
-                "SecurityGroups": [of_network("AWS::EC2::SecurityGroup")],
+                "SecurityGroups": [group],
                 "RStudioServerProAppSettings": {"AccessStatus": "ENABLED"},
             },
         });
@@ -286,18 +268,7 @@ fn what_somebody_makes_under_a_name_that_was_ours_is_his() {
 async fn borrowed(life: &Life) -> (String, String, String) {
     let bob = life.as_caller("bob");
     assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
-    let rows: Vec<Row> = life.rows().into_values().collect();
-    let of_network = |kind: &str| {
-        let mut found = rows
-            .iter()
-            .filter(|row| row.kind == kind && row.stack.as_deref() == Some("workshop-network"));
-        found.next().unwrap().id.clone()
-    };
-    let ids = (
-        of_network("AWS::EC2::VPC"),
-        of_network("AWS::EC2::Subnet"),
-        of_network("AWS::EC2::SecurityGroup"),
-    );
+    let ids = network_of(life, "workshop");
     let given = [
         ("VpcId", ids.0.clone()),
         ("SubnetIds", ids.1.clone()),
@@ -387,11 +358,6 @@ fn a_member_of_a_stack_is_not_given_up_because_no_list_shows_it() {
         assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
         assert!(!ids(&life, "AWS::EC2::SecurityGroup").contains(&group));
     });
-}
-
-fn blockers(finished: &Finished) -> Vec<&str> {
-    let blockers = finished.blockers.iter();
-    blockers.map(|blocker| blocker.id.as_str()).collect()
 }
 
 #[test]

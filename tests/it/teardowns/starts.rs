@@ -133,7 +133,7 @@ pub(super) async fn begin(life: &Life, start: &str) {
     }
 }
 
-async fn up(life: &Life) {
+pub(super) async fn up(life: &Life) {
     let risen = life.up(ENVIRONMENT).await;
     assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
 }
