@@ -79,6 +79,7 @@ impl Context {
             action: action.map(str::to_owned),
             message: message.to_owned(),
             about: about.map(str::to_owned),
+            direction: self.events.direction(),
         };
         self.events.send(hint.event_for(&names));
     }

@@ -48,6 +48,15 @@ impl Named {
         }
     }
 
+    /// What a step of a plan is about.
+    pub fn in_plan(step: &environment::Step) -> Self {
+        Self {
+            name: step.name.clone(),
+            stack: step.stack.clone(),
+            ..Self::of(&step.resource)
+        }
+    }
+
     #[must_use]
     pub fn because(mut self, reason: impl Into<String>) -> Self {
         self.reason = Some(reason.into());
@@ -72,11 +81,7 @@ impl Step {
         let step = |step: &environment::Step| Step {
             id: step.id(),
             kind: step.verb,
-            resource: Named {
-                name: step.name.clone(),
-                stack: step.stack.clone(),
-                ..Named::of(&step.resource)
-            },
+            resource: Named::in_plan(step),
             needs: step.needs.clone(),
             evidence: step.evidence.clone(),
             destroys_data: step.destroys_data,
@@ -111,6 +116,23 @@ pub struct ErrorTold {
     pub message: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+}
+
+impl ErrorTold {
+    /// Why the tool itself gave something up, where no service answered with an error.
+    pub fn of_ours(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            service: env!("CARGO_PKG_NAME").to_owned(),
+            code: code.to_owned(),
+            message: message.into(),
+            request_id: None,
+        }
+    }
+
+    /// Whether no service answered: to people the words around it say why.
+    pub fn is_ours(&self) -> bool {
+        self.service == env!("CARGO_PKG_NAME")
+    }
 }
 
 impl From<&CallError> for ErrorTold {
@@ -315,6 +337,11 @@ pub enum Event {
 pub trait Sink {
     fn take(&mut self, event: &Event);
 
+    /// Takes what has to be told however little was asked for.
+    fn insist(&mut self, event: &Event) {
+        self.take(event);
+    }
+
     /// Time has passed; what shows elapsed times draws them anew.
     fn tick(&mut self) {}
 
@@ -328,6 +355,12 @@ impl Sink for Vec<Box<dyn Sink>> {
     fn take(&mut self, event: &Event) {
         for sink in self {
             sink.take(event);
+        }
+    }
+
+    fn insist(&mut self, event: &Event) {
+        for sink in self {
+            sink.insist(event);
         }
     }
 
@@ -347,6 +380,7 @@ impl Sink for Vec<Box<dyn Sink>> {
 pub struct Events {
     sink: Rc<RefCell<dyn Sink>>,
     spoke: Rc<Cell<bool>>,
+    direction: Rc<Cell<Option<Direction>>>,
 }
 
 impl Events {
@@ -354,6 +388,7 @@ impl Events {
         Self {
             sink: Rc::new(RefCell::new(sink)),
             spoke: Rc::default(),
+            direction: Rc::default(),
         }
     }
 
@@ -363,7 +398,15 @@ impl Events {
     )]
     pub fn send(&self, event: Event) {
         self.spoke.set(true);
+        if let Event::Plan { direction, .. } = &event {
+            self.direction.set(Some(*direction));
+        }
         self.sink.borrow_mut().take(&event);
+    }
+
+    /// Where the plan leads that was told last.
+    pub fn direction(&self) -> Option<Direction> {
+        self.direction.get()
     }
 
     /// Tells that time has passed.
@@ -389,6 +432,15 @@ impl Events {
 
     pub fn warn(&self, message: impl Into<String>) {
         self.send(Event::Warning {
+            message: message.into(),
+            trouble: None,
+        });
+    }
+
+    /// Warns also whoever wants the result alone: what this tells is known nowhere else afterwards.
+    pub fn insist(&self, message: impl Into<String>) {
+        self.spoke.set(true);
+        self.sink.borrow_mut().insist(&Event::Warning {
             message: message.into(),
             trouble: None,
         });

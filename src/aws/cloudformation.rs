@@ -209,7 +209,7 @@ impl Aws {
             .collect())
     }
 
-    /// The template of a stack as it was sent.
+    /// The template of a stack as CloudFormation works with it: transforms have been applied.
     ///
     /// # Errors
     /// As any call.
@@ -218,7 +218,7 @@ impl Aws {
             .cloudformation()
             .get_template()
             .stack_name(arn)
-            .template_stage(TemplateStage::Original)
+            .template_stage(TemplateStage::Processed)
             .send();
         Ok(self
             .call(SERVICE, "GetTemplate", request)

@@ -1,6 +1,6 @@
 //! EC2: what is in our VPCs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{Filter, Tag};
 use environment::facts::{NetworkInterface, SecurityGroup, Tags};
@@ -104,8 +104,8 @@ impl Aws {
             .collect())
     }
 
-    /// The security groups of these VPCs, and wherever they are those that SageMaker made for these domains and these members
-    /// of stacks.
+    /// The security groups of these VPCs and those associated with them, and wherever they are those that SageMaker made for
+    /// these domains and these members of stacks.
     ///
     /// # Errors
     /// As any call.
@@ -128,9 +128,51 @@ impl Aws {
             .filter(|id| !groups.iter().any(|it| it.id == **id));
         let elsewhere: Vec<String> = elsewhere.cloned().collect();
         groups.extend(self.security_groups_by("group-id", &elsewhere).await?);
+        let associated = self.group_associations(vpcs).await?;
+        let ids: Vec<String> = associated.keys().cloned().collect();
+        groups.extend(self.security_groups_by("group-id", &ids).await?);
+        for group in &mut groups {
+            group.associated = associated.get(&group.id).cloned();
+        }
         groups.sort_by(|one, other| one.id.cmp(&other.id));
         groups.dedup_by(|one, other| one.id == other.id);
         Ok(groups)
+    }
+
+    /// The groups that are associated with one of these VPCs beside their own, with that VPC.
+    async fn group_associations(
+        &self,
+        vpcs: &[String],
+    ) -> Result<BTreeMap<String, String>, CallError> {
+        if vpcs.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let found = self
+            .pages(
+                Service::Ec2,
+                "DescribeSecurityGroupVpcAssociations",
+                |token| {
+                    self.ec2()
+                        .describe_security_group_vpc_associations()
+                        .filters(filter("vpc-id", vpcs))
+                        .set_next_token(token)
+                        .send()
+                },
+                |page| {
+                    let found = page.security_group_vpc_associations;
+                    (found.unwrap_or_default(), page.next_token)
+                },
+            )
+            .await?;
+        let living = found.into_iter().filter(|found| {
+            let state = found.state.as_ref().map(|state| state.as_str().to_owned());
+            !matches!(
+                state.as_deref(),
+                Some("disassociated" | "association-failed")
+            )
+        });
+        let named = living.filter_map(|found| Some((found.group_id?, found.vpc_id?)));
+        Ok(named.collect())
     }
 
     /// Whether there is such a group, wherever it is.
@@ -347,6 +389,7 @@ fn security_group(found: aws_sdk_ec2::types::SecurityGroup) -> SecurityGroup {
         name: found.group_name.unwrap_or_default(),
         vpc: found.vpc_id.unwrap_or_default(),
         tags: tags(found.tags),
+        associated: None,
         id,
     }
 }

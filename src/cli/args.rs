@@ -80,7 +80,7 @@ pub struct Global {
     /// Do not ask; data needs more than this
     #[arg(short, long, global = true)]
     pub yes: bool,
-    /// Only the result
+    /// Only the result; where you are asked, also the plan and warnings
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Every call to AWS, with its time and request id; twice: the SDK's own log too
@@ -95,6 +95,9 @@ pub struct Global {
     /// Where each value came from.
     #[arg(skip)]
     pub settings: Vec<Setting>,
+    /// Whether the command asks before it begins, where somebody is there to answer.
+    #[arg(skip)]
+    pub asks: bool,
     /// How fast the tool's clock runs; only against a simulator
     #[arg(long, global = true, hide = true, env = "JUMPSTART_VPC_CLOCK_SCALE")]
     pub clock_scale: Option<String>,

@@ -12,9 +12,9 @@ use crate::aws::{CallError, Class};
 use crate::context::Context;
 use crate::diagram::{Person, Source, diagram, svg, text};
 use crate::report::Stream;
-use crate::stacks::Entry;
-use crate::stacks::parameters::known_values;
+use crate::stacks::parameters::{Given, known_values};
 use crate::stacks::resources::Values;
+use crate::stacks::{Entry, Manifest};
 
 const DOMAIN: &str = "AWS::SageMaker::Domain";
 
@@ -24,6 +24,7 @@ const DOMAIN: &str = "AWS::SageMaker::Domain";
 /// Why it could not begin.
 pub(super) async fn draw(global: &Global, args: &Diagram) -> Code {
     let (name, _) = settings::name(global)?;
+    let set = settings::manifest(global)?;
     if let Some(path) = &args.svg {
         writable(path).map_err(|problem| format!("--svg {}: {problem}", path.display()))?;
     }
@@ -47,7 +48,7 @@ pub(super) async fn draw(global: &Global, args: &Diagram) -> Code {
     };
     let There { sources, people } = there;
     let sources = if sources.is_empty() {
-        planned(global, &cx, &name)?
+        planned(&set, &cx, &name)
     } else {
         sources
     };
@@ -110,17 +111,16 @@ async fn people(cx: &Context, domain: &str) -> Result<Vec<Person>, CallError> {
     Ok(profiles.map(person).collect())
 }
 
-fn planned(global: &Global, cx: &Context, name: &str) -> Result<Vec<Source>, String> {
-    let (manifest, given) = settings::manifest(global)?;
+fn planned((manifest, given): &(Manifest, Given), cx: &Context, name: &str) -> Vec<Source> {
     let source = |entry: &Entry| {
-        let known = known_values(&manifest, &given, name, entry, None);
+        let known = known_values(manifest, given, name, entry, None);
         Source {
             template: entry.template.clone(),
             values: values(cx, &entry.physical_name(name), known),
             ids: BTreeMap::new(),
         }
     };
-    Ok(manifest.stacks.iter().map(source).collect())
+    manifest.stacks.iter().map(source).collect()
 }
 
 /// Parameters, and what CloudFormation knows by itself.

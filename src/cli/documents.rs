@@ -93,7 +93,12 @@ fn told(argument: &clap::Arg) -> String {
     } else {
         format!(" ({})", facts.join("; "))
     };
-    format!("- `{argument}`: {}{facts}", help.unwrap_or_default())
+    let short = argument.get_short().map(|short| format!("-{short}, "));
+    format!(
+        "- `{}{argument}`: {}{facts}",
+        short.unwrap_or_default(),
+        help.unwrap_or_default()
+    )
 }
 
 /// The values that it takes, where they are few.

@@ -87,6 +87,14 @@ pub(super) async fn claim(
     })
 }
 
+/// The flags, with whether the command asks before it begins.
+fn asking(global: &Global, asks: bool) -> Global {
+    Global {
+        asks,
+        ..global.clone()
+    }
+}
+
 /// What the flags of `up` say about how.
 ///
 /// # Errors
@@ -139,6 +147,7 @@ pub(super) async fn up(global: &Global, args: &Up) -> Code {
     let set = settings::manifest(global)?;
     let options = options(args, &set.0)?;
     let workflow = args.github_output.then(github::file).transpose()?;
+    let global = &asking(global, !global.yes);
     let cx = settings::context(global, &name, UP).await?;
     let work = async {
         let finished = match claim(&cx, global, name, explicit).await {
@@ -229,6 +238,7 @@ pub(super) async fn down(global: &Global, args: &Down) -> Code {
     }
     let (name, explicit) = settings::name(global)?;
     let wishes = (consent(global, args)?, named_domain(global, args)?);
+    let global = &asking(global, !wishes.0.yes);
     let cx = settings::context(global, &name, DOWN).await?;
     let work = async {
         match claim(&cx, global, name, explicit).await {

@@ -8,6 +8,7 @@ use super::{settings, signals};
 use crate::context::Context;
 use crate::event::{Finished, Outcome};
 use crate::report::Stream;
+use crate::stacks::{Manifest, is_hidden};
 use crate::up::{self, Planned};
 
 /// # Errors
@@ -16,6 +17,7 @@ pub(super) async fn plan_up(global: &Global, args: &PlanUp) -> Code {
     let (name, explicit) = settings::name(global)?;
     let set = settings::manifest(global)?;
     let options = options(&args.up, &set.0)?;
+    let global = &without_secrets(global, &set.0);
     // Progress of a plan goes to stderr in every form: stdout takes the document alone.
     let lines = Global {
         output: OutputKind::Lines,
@@ -46,6 +48,18 @@ pub(super) async fn plan_up(global: &Global, args: &PlanUp) -> Code {
         }
         Err(ended) => Ok(finish(&cx, *ended)),
     }
+}
+
+/// The settings without values that a template hides.
+fn without_secrets(global: &Global, manifest: &Manifest) -> Global {
+    let mut global = global.clone();
+    for setting in &mut global.settings {
+        let key = setting.name.strip_prefix("parameter ");
+        if key.is_some_and(|key| is_hidden(manifest, key)) {
+            "…".clone_into(&mut setting.value);
+        }
+    }
+    global
 }
 
 fn document(cx: &Context, global: &Global, planned: &Planned) -> Value {

@@ -259,6 +259,8 @@ fn build(
         region: Some(aws.region().to_owned()),
     };
     let heading = Rc::new(RefCell::new(heading));
+    let is_quiet = detail(global, &output) == Detail::Result;
+    let output = output.quiet(is_quiet);
     let events = events(global, &output, &clock, &heading);
     if global.verbose > 0 {
         tell_calls(&aws, &events);
@@ -275,6 +277,17 @@ fn build(
     })
 }
 
+/// How much is told. Whoever is asked sees what the answer rests on: the plan, and what is warned of.
+fn detail(global: &Global, output: &Output) -> Detail {
+    if !global.quiet {
+        Detail::Everything
+    } else if global.asks && output.interactive {
+        Detail::Milestones
+    } else {
+        Detail::Result
+    }
+}
+
 /// Who takes the events, by what was asked for and by what standard error is.
 pub fn events(
     global: &Global,
@@ -283,11 +296,7 @@ pub fn events(
     heading: &Rc<RefCell<Heading>>,
 ) -> Events {
     let surroundings = surroundings();
-    let detail = if global.quiet {
-        Detail::Result
-    } else {
-        Detail::Everything
-    };
+    let detail = detail(global, output);
     let lines =
         || Lines::new(output.clone(), clock.clone(), detail).for_github(surroundings.github);
     let live = || {
@@ -296,7 +305,7 @@ pub fn events(
     let mut sinks: Vec<Box<dyn Sink>> = vec![match global.output {
         OutputKind::Json => {
             let json = JsonLines::new(output.clone(), clock.clone(), Rc::clone(heading));
-            Box::new(json.quiet(global.quiet))
+            Box::new(json.quiet(detail == Detail::Result))
         }
         OutputKind::Auto | OutputKind::Live if live() => Box::new(Live::new(
             console::Term::buffered_stderr(),
@@ -362,7 +371,72 @@ pub fn studio_domain() -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use clap::Parser;
+
     use super::*;
+    use crate::cli::Arguments;
+    use crate::event::Direction;
+
+    /// A stream that can be read.
+    #[derive(Clone, Default)]
+    struct Written(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.borrow_mut().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Written {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.borrow().clone()).unwrap()
+        }
+    }
+
+    /// What `-q` leaves of a plan and a warning.
+    fn told(arguments: &[&str], asks: bool, interactive: bool) -> String {
+        let typed = ["jumpstart-vpc", "down", "-q"].iter().chain(arguments);
+        let global = Global {
+            asks,
+            ..Arguments::parse_from(typed).global
+        };
+        let err = Written::default();
+        let output = Output::to(
+            Box::new(std::io::sink()),
+            Box::new(err.clone()),
+            false,
+            interactive,
+        );
+        let events = events(&global, &output, &Clock::start(1.0), &Rc::default());
+        events.send(Event::Plan {
+            direction: Direction::Down,
+            steps: Vec::new(),
+        });
+        events.warn("somebody made another space");
+        events.wait_for("the domain");
+        err.text()
+    }
+
+    #[test]
+    fn whoever_is_asked_sees_what_the_answer_rests_on() {
+        let asked = told(&[], true, true);
+        assert!(asked.contains("Plan: what will go"), "{asked}");
+        assert!(asked.contains("another space"), "{asked}");
+        assert!(!asked.contains("the domain"), "{asked}");
+        let json = told(&["--output", "json"], true, true);
+        assert!(json.contains("another space"), "{json}");
+        for (asks, interactive) in [(true, false), (false, true), (false, false)] {
+            for arguments in [&["--output", "json"][..], &[]] {
+                assert_eq!(told(arguments, asks, interactive), "");
+            }
+        }
+    }
 
     #[test]
     fn durations_are_read() {

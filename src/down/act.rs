@@ -282,6 +282,7 @@ impl Teardown<'_> {
                 cause,
                 members,
             }) => {
+                self.note_failure(action, &status, cause.as_ref());
                 let cause = cause
                     .map(|cause| format!(": {} {}", cause.logical_id, cause.reason))
                     .unwrap_or_default();

@@ -109,10 +109,18 @@ fn told(resource: &Resource) -> String {
     )
 }
 
+/// Shows what a question or a refusal is about.
 fn list(cx: &Context, resources: &[Resource]) {
     for resource in resources {
         cx.output
             .line(Stream::Err, &format!("  {}", told(resource)));
+    }
+}
+
+/// Shows what is decided already, unless the result alone is wanted.
+fn list_decided(cx: &Context, resources: &[Resource]) {
+    if !cx.output.quiet {
+        list(cx, resources);
     }
 }
 
@@ -152,10 +160,11 @@ async fn settle_spaces(
     world: &World,
 ) -> Result<Agreed, Ended> {
     let spaces = ours(world, intent, &[Kind::Space]);
-    list(cx, &spaces);
     if consent.covers_spaces() {
+        list_decided(cx, &spaces);
         return Ok(Agreed::All);
     }
+    list(cx, &spaces);
     if spaces.is_empty() {
         // A space that somebody makes later is not among those that were agreed to.
         return Ok(these(&spaces));
@@ -180,10 +189,11 @@ async fn settle_notebooks(
     world: &World,
 ) -> Result<Agreed, Ended> {
     let notebooks = ours(world, intent, &[Kind::Notebook]);
-    list(cx, &notebooks);
     if consent.delete_data {
+        list_decided(cx, &notebooks);
         return Ok(Agreed::All);
     }
+    list(cx, &notebooks);
     let count = counted(notebooks.len(), "notebook instance");
     if !notebooks.is_empty() && consent.yes {
         return Err(cx.refuse(format!(
@@ -205,10 +215,10 @@ pub(super) fn show_policies(cx: &Context, inventory: &Inventory, intent: &Intent
     });
 }
 
-/// Tells the texts of inline policies that are going to be deleted, each once.
+/// Tells the texts of inline policies that are going to be deleted, each once, and whatever else is left untold.
 pub(super) fn show_texts(events: &Events, inventory: &Inventory, goes: impl Fn(&str) -> bool) {
     for policy in inventory.untold_policies(goes) {
-        events.warn(format!(
+        events.insist(format!(
             "policy {} was written on role {} by hand; its text: {}",
             policy.policy,
             policy.role,
@@ -225,15 +235,20 @@ async fn settle_policies(
     world: &World,
 ) -> Result<Agreed, Ended> {
     let policies = ours(world, intent, &[Kind::AttachedPolicy, Kind::InlinePolicy]);
-    list(cx, &policies);
     if consent.detach_policies {
+        list_decided(cx, &policies);
         return Ok(Agreed::All);
     }
+    if consent.yes {
+        list_decided(cx, &policies);
+        return Ok(Agreed::None);
+    }
+    list(cx, &policies);
     let question = format!(
         "Take {} off our roles, attached there by hand?",
         counted(policies.len(), "policy")
     );
-    if policies.is_empty() || consent.yes || !cx.ask(&question).await? {
+    if policies.is_empty() || !cx.ask(&question).await? {
         return Ok(Agreed::None);
     }
     Ok(these(&policies))
@@ -246,11 +261,12 @@ async fn settle_home_volumes(
     world: &World,
 ) -> Result<HomeVolumes, Ended> {
     let volumes = home_volumes(world);
-    list(cx, &volumes);
     let decided = consent.yes || consent.keep_efs || intent.home_volumes == HomeVolumes::Delete;
     if volumes.is_empty() || decided {
+        list_decided(cx, &volumes);
         return Ok(intent.home_volumes);
     }
+    list(cx, &volumes);
     let question = "Delete the home volume too? Otherwise it is kept, and costs what it stores.";
     Ok(if cx.ask(question).await? {
         HomeVolumes::Delete

@@ -40,14 +40,12 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, En
     let world = inventory.world(&intent);
     rules::named_volume(cx, &intent, &inventory, &world)?;
     if decide(&world, &intent, &Ledger::default(), Duration::ZERO).goal == Goal::Reached {
-        return match rules::foreign_of_our_name(&inventory, &request.claim.environment) {
-            Some(why) => Err(cx.refuse(why)),
-            None => Ok(First::Nothing(result::kept(
-                &world,
-                &intent,
-                &request.claim.environment,
-            ))),
-        };
+        if let Some(why) = rules::foreign_of_our_name(&inventory, &request.claim.environment) {
+            return Err(cx.refuse(why));
+        }
+        tell_unasked(cx, &inventory);
+        let kept = result::kept(&world, &intent, &request.claim.environment);
+        return Ok(First::Nothing(kept));
     }
     let broken = rules::broken(&inventory, request, &intent);
     if !broken.is_empty() {
@@ -85,6 +83,17 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, En
         plan,
         retained,
     })))
+}
+
+/// Tells of deleted stacks that may have been this environment's, where something is left of a domain that nobody knows.
+fn tell_unasked(cx: &Context, inventory: &Inventory) {
+    let unasked = inventory.stacks_unasked();
+    if unasked > 0 {
+        cx.events.warn(format!(
+            "something is left of a domain that no stack here explains, and {unasked} older deleted stacks of other names were \
+             not asked; if it was this environment's, say which domain it was: jumpstart-vpc down --domain-arn ARN"
+        ));
+    }
 }
 
 /// What the first look finds.
@@ -143,7 +152,7 @@ async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> R
         if !error.is_transient() {
             tell_unknown(cx, &BTreeMap::from([(facet, Some(error.clone()))]));
             let outcome = outcome_of_unknown(std::iter::once(&error)).unwrap_or(Outcome::Failed);
-            return Err(ended_unseen(inventory, facet, outcome));
+            return Err(ended_unseen(request, inventory, facet, outcome));
         }
         unread = facet;
         if turn == 0 {
@@ -160,23 +169,39 @@ async fn first_look(cx: &Context, request: &Request, inventory: &Inventory) -> R
     }
     let unknown = inventory.facts().unknown();
     tell_unknown(cx, &unknown);
-    Err(ended_unseen(inventory, unread, Outcome::Incomplete))
+    Err(ended_unseen(
+        request,
+        inventory,
+        unread,
+        Outcome::Incomplete,
+    ))
 }
 
-/// The end of a run that could not find out what there is: the stacks that it knows of are all left.
-fn ended_unseen(inventory: &Inventory, unread: Facet, outcome: Outcome) -> Ended {
-    let survey = inventory.survey();
-    let stacks = survey.marked.iter().map(|stack| {
+/// The end of a run that could not find out what there is: all that it knows of is left.
+fn ended_unseen(
+    request: &Request,
+    inventory: &Inventory,
+    unread: Facet,
+    outcome: Outcome,
+) -> Ended {
+    let intent = first_intent(request, inventory);
+    let world = inventory.world(&intent);
+    let decision = decide(&world, &intent, &Ledger::default(), Duration::ZERO);
+    let mut remaining = result::remaining(&world, &decision);
+    for stack in &inventory.survey().marked {
         let stack_id = ResourceId::new(Kind::Stack, &stack.arn);
+        if decision.standing.contains_key(&stack_id) {
+            continue;
+        }
         let named = Named {
             name: Some(stack.name.clone()),
             stack: Some(stack.name.clone()),
             ..Named::of(&stack_id)
         };
-        named.because(format!("not begun: the list of {unread} could not be read"))
-    });
+        remaining.push(named.because(format!("not begun: the list of {unread} could not be read")));
+    }
     Box::new(Finished {
-        remaining: stacks.collect(),
+        remaining,
         ..Finished::new(outcome)
     })
 }

@@ -37,6 +37,8 @@ pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Fin
         }
         cx.events.trouble(about.clone(), Trouble::because(about));
     }
+    let mut remaining = remaining(&world, &decision);
+    remaining.extend(unseen(&world, teardown));
     if outcome != Outcome::Interrupted {
         teardown.close_rest(cx.clock.elapsed(), &decision);
     }
@@ -46,7 +48,7 @@ pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Fin
     }
     hint(cx, teardown, &decision);
     let mut finished = Finished::new(outcome);
-    finished.remaining = remaining(&world, &decision);
+    finished.remaining = remaining;
     finished.blockers = blockers(&world, &decision);
     let environment = teardown.inventory.facts().environment.clone();
     finished.kept = kept(&world, &teardown.intent, &environment);
@@ -161,20 +163,16 @@ fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
     }
 }
 
-fn remaining(world: &World, decision: &Decision) -> Vec<Named> {
+/// What was to go and is there, with what it waits for.
+pub(super) fn remaining(world: &World, decision: &Decision) -> Vec<Named> {
     // What goes with its owner is told by its owner.
     let is_part = |id: &ResourceId| {
         let goes = world.get(id).map(|resource| &resource.goes);
         matches!(goes, Some(Goes::With(owner)) if decision.standing.contains_key(owner))
     };
     let shown = decision.standing.iter().filter(|(id, _)| !is_part(id));
-    let shown = shown.filter(|(id, _)| {
-        !matches!(
-            id.kind,
-            Kind::DomainMark | Kind::KeptMark | Kind::GroupRules | Kind::Retained
-        )
-    });
     shown
+        .filter(|(id, _)| is_thing(id.kind))
         .map(|(id, standing)| {
             let named = world.get(id).map_or_else(|| Named::of(id), Named::resource);
             match standing {
@@ -202,6 +200,23 @@ fn remaining(world: &World, decision: &Decision) -> Vec<Named> {
             }
         })
         .collect()
+}
+
+/// What was to go and stands in a list that can no longer be read.
+fn unseen(world: &World, teardown: &Teardown<'_>) -> impl Iterator<Item = Named> {
+    let unseen = teardown.unseen(world).into_iter();
+    let things = unseen.filter(|(id, _)| is_thing(id.kind));
+    things.map(|(_, (named, list))| {
+        named.because(format!("was there when the list of {list} was read last"))
+    })
+}
+
+/// Whether people know a step's resource by itself: not a mark on something else, or a part of it.
+fn is_thing(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::DomainMark | Kind::KeptMark | Kind::GroupRules | Kind::Retained
+    )
 }
 
 /// Everything that is not to go and holds something that is: not an interface where what it is part of is known.

@@ -16,6 +16,7 @@ use environment::{Facet, Intent, Kind, Ledger, ReadError, ResourceId, Verb, Worl
 use crate::aws::CallError;
 use crate::event::{ErrorTold, Event, Events, Named, Step, StepOutcome};
 use crate::inventory::Inventory;
+use crate::stacks::Failure;
 use crate::stop::Stop;
 
 /// How long after a write its list usually shows it.
@@ -54,6 +55,8 @@ pub(crate) struct Teardown<'a> {
 /// A step that was told and has not ended.
 struct Open {
     resource: ResourceId,
+    /// The same for people.
+    named: Named,
     started: Option<Duration>,
 }
 
@@ -95,6 +98,7 @@ impl<'a> Teardown<'a> {
                 step.id(),
                 Open {
                     resource: step.resource.clone(),
+                    named: Named::in_plan(step),
                     started: None,
                 },
             );
@@ -111,6 +115,17 @@ impl<'a> Teardown<'a> {
         let told = ErrorTold::from(&error);
         self.errors_by_step.borrow_mut().insert(step, told);
         self.errors.borrow_mut().push((action.1.clone(), error));
+    }
+
+    /// Notes why a stack operation failed, by CloudFormation's account: the step's own error, should it stay the last.
+    pub(super) fn note_failure(&self, action: &Action, status: &str, cause: Option<&Failure>) {
+        let step = step_id(action.0, &action.1);
+        let untold = || Failure {
+            reason: format!("the stack ended in {status}"),
+            ..Failure::default()
+        };
+        let told = cause.map_or_else(|| untold().told(status), |cause| cause.told(status));
+        self.errors_by_step.borrow_mut().insert(step, told);
     }
 
     /// Tells what a step has met.
@@ -140,13 +155,14 @@ impl<'a> Teardown<'a> {
     fn open_step(&self, now: Duration, world: &World, verb: Verb, id: &ResourceId) {
         let step = step_id(verb, id);
         let mut steps = self.steps.borrow_mut();
+        let resource = world.get(id);
+        let named = || resource.map_or_else(|| Named::of(id), Named::resource);
         if !steps.contains_key(&step) {
-            let resource = world.get(id);
             self.events.send(Event::StepAdded {
                 step: Step {
                     id: step.clone(),
                     kind: verb,
-                    resource: resource.map_or_else(|| Named::of(id), Named::resource),
+                    resource: named(),
                     needs: Vec::new(),
                     evidence: resource
                         .map(|resource| resource.evidence.clone())
@@ -156,8 +172,9 @@ impl<'a> Teardown<'a> {
                 },
             });
         }
-        let open = steps.entry(step.clone()).or_insert(Open {
+        let open = steps.entry(step.clone()).or_insert_with(|| Open {
             resource: id.clone(),
+            named: named(),
             started: None,
         });
         if open.started.is_none() {
@@ -214,6 +231,19 @@ impl<'a> Teardown<'a> {
         });
     }
 
+    /// What was to go and stands in a list that can no longer be read, with that list: nobody knows whether it has gone.
+    pub(super) fn unseen(&self, world: &World) -> BTreeMap<ResourceId, (Named, Facet)> {
+        let steps = self.steps.borrow();
+        let shown = steps
+            .values()
+            .filter(|open| world.get(&open.resource).is_none());
+        let unseen = shown.filter_map(|open| {
+            let list = unknown_list(world, &open.resource)?;
+            Some((open.resource.clone(), (open.named.clone(), list)))
+        });
+        unseen.collect()
+    }
+
     /// Ends the steps that are left when nothing moves any more.
     pub(crate) fn close_rest(&self, now: Duration, decision: &Decision) {
         let left = std::mem::take(&mut *self.steps.borrow_mut());
@@ -221,10 +251,22 @@ impl<'a> Teardown<'a> {
             let elapsed = now.saturating_sub(open.started.unwrap_or(now));
             match decision.standing.get(&open.resource) {
                 Some(Standing::Blocked(_)) => self.close(step, StepOutcome::Blocked, elapsed),
-                Some(Standing::Failed(_)) => self.close(step, StepOutcome::Failed, elapsed),
+                Some(Standing::Failed(why)) => self.close_failed(step, &open, why, elapsed),
                 _ => {}
             }
         }
+    }
+
+    /// What was never begun did not fail: that it is left is told by the end.
+    fn close_failed(&self, step: String, open: &Open, why: &str, elapsed: Duration) {
+        if !self.errors_by_step.borrow().contains_key(&step) {
+            if open.started.is_none() {
+                return;
+            }
+            let told = ErrorTold::of_ours("StaysThere", why);
+            self.errors_by_step.borrow_mut().insert(step.clone(), told);
+        }
+        self.close(step, StepOutcome::Failed, elapsed);
     }
 
     fn beat(&self, now: Duration, decision: &Decision) {
@@ -472,11 +514,14 @@ impl Teardown<'_> {
 
 /// Whether something is gone by lists that are known: one that is not known proves nothing.
 pub(super) fn is_seen_gone(world: &World, id: &ResourceId) -> bool {
-    let lists = [Facet::Stacks, id.kind.facet()];
-    let mut unknown = lists
-        .iter()
-        .filter(|facet| world.unknown.contains_key(facet));
-    world.get(id).is_none() && unknown.next().is_none()
+    world.get(id).is_none() && unknown_list(world, id).is_none()
+}
+
+/// A list that has to be known to tell whether something is there, and is not.
+fn unknown_list(world: &World, id: &ResourceId) -> Option<Facet> {
+    let lists = [id.kind.facet(), Facet::Stacks];
+    let mut unknown = lists.into_iter();
+    unknown.find(|facet| world.unknown.contains_key(facet))
 }
 
 /// Whether all that is missing is a look at lists that nobody has read since the environment changed its shape: the last

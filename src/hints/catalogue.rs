@@ -36,7 +36,7 @@ pub const ALL: &[Hint] = &[
     Hint {
         id: "clock-skew",
         summary: "this machine's clock differs from AWS's by more than AWS accepts",
-        meaning: "Requests are signed with the time. AWS refuses signatures that are more than five minutes (EC2: fifteen) away from its own clock; a sleeping laptop or a virtual machine without time synchronisation is the usual cause. The same code also says that the secret key does not belong to the access key.",
+        meaning: "Requests are signed with the time. AWS refuses signatures that are more than five minutes (EC2: fifteen) away from its own clock; a sleeping laptop or a virtual machine without time synchronisation is the usual cause.",
         cure: "set the clock, then run the same command again",
         next: &["date -u", "timedatectl set-ntp true"],
         page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html",
@@ -106,7 +106,7 @@ pub const ALL: &[Hint] = &[
     Hint {
         id: "wrong-credentials",
         summary: "AWS does not know these credentials",
-        meaning: "The access key was deleted, is of another partition, or the region is one that the account has not enabled (such a region knows no credentials of the account).",
+        meaning: "The access key was deleted, is of another partition, or the region is one that the account has not enabled (such a region knows no credentials of the account). SignatureDoesNotMatch while this machine's clock is right says that the secret key does not belong to the access key.",
         cure: "",
         next: &[
             "aws sts get-caller-identity",
@@ -760,13 +760,10 @@ pub const ALL: &[Hint] = &[
     },
     Hint {
         id: "domain-creation-unlucky",
-        summary: "SageMaker could not make the domain, for no reason of yours; it usually works the next time",
-        meaning: "A small part of creations fails inside SageMaker, with a text about a KMS key 'null' or with none (did not stabilize). The rolled-back domain leaves a volume and two groups, which `down` removes.",
-        cure: "",
-        next: &[
-            "jumpstart-vpc down --name {environment} --yes",
-            "jumpstart-vpc up --name {environment}",
-        ],
+        summary: "SageMaker could not make or change the domain, for no reason of yours; it usually works the next time",
+        meaning: "A small part of creations fails inside SageMaker, with a text about a KMS key 'null' or with none (did not stabilize). The rolled-back domain leaves a volume and two groups, which `up` removes itself.",
+        cure: "run the same command again",
+        next: &["jumpstart-vpc up --name {environment}"],
         page: "https://docs.aws.amazon.com/sagemaker/latest/dg/gs-studio-onboard.html",
         when: &[
             When {
@@ -897,7 +894,7 @@ pub const ALL: &[Hint] = &[
         id: "studio-in-use",
         summary: "something in Studio is still there: apps before spaces, spaces before profiles, profiles before the domain",
         meaning: "SageMaker deletes nothing that has something in it. Apps take up to twenty minutes to go.",
-        cure: "",
+        cure: "when that is gone, run the same command again",
         next: &[
             "jumpstart-vpc down --name {environment}",
             "aws sagemaker list-apps --domain-id-equals {domain} --region {region} --query \"Apps[?Status!='Deleted'].[AppName,AppType,SpaceName,Status]\" --output text",

@@ -61,7 +61,8 @@ impl Hint {
         names::in_capitals(self.summary)
     }
 
-    /// The hint as an event, with the names that are known. Commands that lack one are left out: they cannot be run.
+    /// The hint as an event, with the names that are known. Commands that lack one are left out: they cannot be run; and
+    /// so are those that lead the other way than the run.
     pub fn event_for(&self, names: &Names) -> Event {
         let mut summary = names.sentence(self.summary);
         if !self.cure.is_empty() {
@@ -103,13 +104,22 @@ fn handler_code(message: &str) -> Option<&str> {
 /// How far clocks may be apart before AWS takes a request for an old one.
 const SKEW: Duration = Duration::from_secs(300);
 
-/// The hint for a call that failed. EC2 tells of expired credentials and of a wrong clock by one code; the answer's own
-/// date tells which.
+/// Texts by which services say that it is the clock.
+const OF_CLOCK: [&str; 2] = ["Signature expired:", "Signature not yet current:"];
+
+/// The hint for a call that failed. A wrong clock shares its codes: EC2's with expired credentials, that of the others
+/// with a wrong secret key. The answer's own date tells which it is.
 pub fn for_call(error: &CallError) -> Option<&'static Hint> {
-    if error.code == "RequestExpired" && error.clock_off.is_some_and(|off| off > SKEW) {
-        return find("clock-skew");
+    let found = for_failure(&error.code, &error.message);
+    let is_off = error.clock_off.map(|off| off > SKEW);
+    let says_clock = OF_CLOCK.iter().any(|text| error.message.contains(text));
+    match (error.code.as_str(), is_off) {
+        ("RequestExpired", Some(true)) => find("clock-skew"),
+        ("SignatureDoesNotMatch", Some(false)) if found == find("clock-skew") && !says_clock => {
+            find("wrong-credentials")
+        }
+        (_, Some(_) | None) => found,
     }
-    for_failure(&error.code, &error.message)
 }
 
 #[cfg(test)]
@@ -198,6 +208,34 @@ mod tests {
             let program = line.split_whitespace().next().unwrap_or_default();
             assert!(programs.contains(&program) && !line.contains('…'), "{line}");
         }
+    }
+
+    #[test]
+    fn a_wrong_secret_key_is_no_wrong_clock() {
+        let found = |message: &str, clock_off: Option<u64>| {
+            let error = CallError {
+                action: "sts:GetCallerIdentity".to_owned(),
+                service: "sts",
+                code: "SignatureDoesNotMatch".to_owned(),
+                message: message.to_owned(),
+                detail: None,
+                request_id: None,
+                class: crate::aws::Class::Other,
+                clock_off: clock_off.map(Duration::from_secs),
+            };
+            for_call(&error).map(|hint| hint.id)
+        };
+        let calculated =
+            "The request signature we calculated does not match the signature you provided.";
+        assert_eq!(found(calculated, Some(2)), Some("wrong-credentials"));
+        assert_eq!(found(calculated, Some(600)), Some("clock-skew"));
+        assert_eq!(found(calculated, None), Some("clock-skew"));
+        for text in OF_CLOCK {
+            let text = format!("{text} 20260105T100000Z");
+            assert_eq!(found(&text, Some(2)), Some("clock-skew"));
+        }
+        let scoped = "Credential should be scoped to a valid region, not 'us-east-1'.";
+        assert_eq!(found(scoped, Some(2)), Some("wrong-region"));
     }
 
     #[test]

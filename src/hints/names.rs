@@ -1,5 +1,7 @@
 //! The real names that a hint's commands are filled in with: from the run, and from what the service said.
 
+use crate::event::Direction;
+
 /// What is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
@@ -12,12 +14,27 @@ pub struct Names {
     pub message: String,
     /// Id of what the failed step was about, where there was a step: a message may leave it out.
     pub about: Option<String>,
+    /// Where the run leads.
+    pub direction: Option<Direction>,
 }
 
 impl Names {
-    /// A command with its `{…}` replaced; nothing where a name is not known, because it could not be run.
+    /// A command with its `{…}` replaced; nothing where a name is not known, because it could not be run, or where it
+    /// would undo what the run is for.
     pub(super) fn command(&self, line: &str) -> Option<String> {
+        if self.is_contrary(line) {
+            return None;
+        }
         filled(line, |name| self.of(name))
+    }
+
+    /// Whether a command leads the other way: several causes are met on the way up and on the way down.
+    fn is_contrary(&self, line: &str) -> bool {
+        match self.direction {
+            Some(Direction::Up) => line.starts_with("jumpstart-vpc down "),
+            Some(Direction::Down) => line.starts_with("jumpstart-vpc up "),
+            None => false,
+        }
     }
 
     /// A sentence with its `{…}` replaced; what is not known is said in general.
@@ -218,6 +235,27 @@ mod tests {
             session.command("{principal-arn}").as_deref(),
             Some("arn:aws:iam::1:role/x")
         );
+    }
+
+    #[test]
+    fn nobody_is_sent_the_other_way() {
+        let towards = |direction| Names {
+            direction,
+            ..said("no")
+        };
+        let (up, down) = (
+            "jumpstart-vpc up --name {environment}",
+            "jumpstart-vpc down --name {environment}",
+        );
+        let known = |direction| {
+            let names = towards(direction);
+            [up, down].map(|line| names.command(line).is_some())
+        };
+        assert_eq!(known(Some(Direction::Up)), [true, false]);
+        assert_eq!(known(Some(Direction::Down)), [false, true]);
+        assert_eq!(known(None), [true, true]);
+        let plan = "jumpstart-vpc plan down --name {environment}";
+        assert!(towards(Some(Direction::Up)).command(plan).is_some());
     }
 
     #[test]

@@ -4,7 +4,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use environment::assemble::{has_unexplained_interfaces, our_models};
+use environment::assemble::{
+    has_interfaces_of_our_roles, has_unexplained_interfaces, located_models, our_models,
+};
 use environment::facts::{Endpoint, EndpointConfig, InferenceComponent, Model};
 use environment::{Facts, Kind};
 
@@ -34,9 +36,13 @@ struct Dashboard {
 }
 
 impl Dashboard {
-    /// ARNs of the endpoints of which it knows, as of their last change, everything that they host, and that it is none of
-    /// these models.
-    fn hosts_of_others<'a>(&'a self, ours: &'a [&Model]) -> impl Iterator<Item = &'a str> {
+    /// ARNs of the endpoints of which it knows, as of their last change, everything that they host, and that it is there and
+    /// none of these models. A model that is gone says nothing of whose it was.
+    fn hosts_of_others<'a>(
+        &'a self,
+        ours: &'a [&Model],
+        all: &'a BTreeSet<&str>,
+    ) -> impl Iterator<Item = &'a str> {
         // An endpoint may run a model that the dashboard has not heard of yet; it cannot be older than that model is.
         let unheard = ours.iter().filter(|it| !self.models.contains(&it.arn));
         let unheard = unheard.map(|model| model.created).min();
@@ -47,7 +53,8 @@ impl Dashboard {
         let others = settled.filter(move |endpoint| {
             let mut hosted = self.hosted_by(endpoint).peekable();
             hosted.peek().is_some()
-                && hosted.all(|model| ours.iter().all(|ours| ours.name != model))
+                && hosted
+                    .all(|model| all.contains(model) && ours.iter().all(|ours| ours.name != model))
         });
         others.map(|endpoint| endpoint.listed.arn.as_str())
     }
@@ -177,12 +184,9 @@ impl Inventory {
             names.extend(since);
             self.read_components(oldest).await?;
         }
-        // One of the endpoints may be what SageMaker has interfaces for in our network: its config tells, or its absence.
-        if has_unexplained_interfaces(&self.facts()) {
-            let facts = self.facts();
-            let endpoints = facts.endpoints.items().iter();
-            names.extend(endpoints.map(|endpoint| endpoint.config.clone()));
-        }
+        let elsewhere = self.endpoints_of_others();
+        names.extend(self.configs_that_explain(&elsewhere));
+        self.change().elsewhere = elsewhere;
         let mut configs = Vec::new();
         for name in names {
             configs.extend(self.endpoint_config(&name).await?);
@@ -208,15 +212,47 @@ impl Inventory {
             .collect()
     }
 
-    /// Names of the configs whose models are known not to be ours, without a look at them.
-    fn configs_of_others(&self) -> BTreeSet<String> {
+    /// The configs of endpoints that may be what SageMaker has interfaces for in our network: theirs tell, or their absence.
+    fn configs_that_explain(&self, elsewhere: &BTreeSet<String>) -> BTreeSet<String> {
+        let facts = self.facts();
+        let dashboard = self.inference.dashboard.borrow();
+        let near: BTreeSet<&str> = located_models(&facts)
+            .map(|model| model.name.as_str())
+            .collect();
+        let hosting = dashboard.endpoints.iter().filter(|endpoint| {
+            let mut hosted = dashboard.hosted_by(endpoint);
+            hosted.any(|model| near.contains(model))
+        });
+        let hosts: BTreeSet<&str> = hosting.map(|it| it.listed.arn.as_str()).collect();
+        let has_any = has_interfaces_of_our_roles(&facts);
+        let has_unexplained = has_unexplained_interfaces(&facts);
+        let endpoints = facts.endpoints.items().iter();
+        let explaining = endpoints.filter(|endpoint| {
+            has_unexplained
+                || hosts.contains(endpoint.arn.as_str())
+                || (has_any && !elsewhere.contains(&endpoint.arn))
+        });
+        explaining.map(|endpoint| endpoint.config.clone()).collect()
+    }
+
+    /// ARNs of the endpoints that are known to run other models than ours, without a look at their configs.
+    fn endpoints_of_others(&self) -> BTreeSet<String> {
         let facts = self.facts();
         let dashboard = self.inference.dashboard.borrow();
         let ours = our_models(&facts);
-        let hosts: BTreeSet<&str> = dashboard.hosts_of_others(&ours).collect();
+        let models = facts.models.items().iter();
+        let all: BTreeSet<&str> = models.map(|model| model.name.as_str()).collect();
+        let others = dashboard.hosts_of_others(&ours, &all);
+        others.map(str::to_owned).collect()
+    }
+
+    /// Names of the configs whose models are known not to be ours, without a look at them.
+    fn configs_of_others(&self) -> BTreeSet<String> {
+        let others = self.endpoints_of_others();
+        let facts = self.facts();
         let endpoints = facts.endpoints.items().iter();
         endpoints
-            .filter(|endpoint| hosts.contains(endpoint.arn.as_str()))
+            .filter(|endpoint| others.contains(&endpoint.arn))
             .map(|endpoint| endpoint.config.clone())
             .collect()
     }

@@ -48,6 +48,8 @@ pub struct Inventory {
     jobs: jobs::Cache,
     logs: logs::Cache,
     roles: roles::Cache,
+    /// VPCs of domains, by the domain's id.
+    domain_vpcs: RefCell<BTreeMap<String, String>>,
     /// What could not be read and is gone on without, with the reason, until somebody tells of it.
     unadvised: RefCell<BTreeMap<String, ReadError>>,
     /// What was told of already.
@@ -78,6 +80,7 @@ impl Inventory {
             jobs: jobs::Cache::default(),
             logs: logs::Cache::default(),
             roles: roles::Cache::default(),
+            domain_vpcs: RefCell::default(),
             unadvised: RefCell::default(),
             confessed: RefCell::default(),
             version: Cell::default(),
@@ -183,8 +186,12 @@ impl Inventory {
             }
             _ if self.lacks_ids(facet) => self.change().lack_ids(facet),
             Facet::Domains => {
+                let known = self.facts().domain_ids();
                 let read = self.domains().await;
                 self.change().domains = reading(read);
+                if self.facts().domain_ids() != known {
+                    self.forget_all_but_stacks();
+                }
             }
             Facet::UserProfiles => {
                 let read = self
@@ -393,20 +400,27 @@ impl Inventory {
             .collect()
     }
 
-    /// Our domains that exist, with their home volumes.
+    /// Our domains that exist, with their home volumes; those of others in our VPCs are noted.
     async fn domains(&self) -> Result<Vec<Domain>, CallError> {
         let ours = self.facts.borrow().domain_ids();
-        if ours.is_empty() {
+        let vpcs = self.vpcs();
+        if ours.is_empty() && vpcs.is_empty() {
+            self.change().neighbours = Vec::new();
             return Ok(Vec::new());
         }
+        let all = self.aws.domains().await?.into_iter();
+        let (ours, others): (Vec<_>, Vec<_>) = all.partition(|it| ours.contains(&it.id));
+        let mut neighbours = Vec::new();
+        for domain in others {
+            if let Some(vpc) = self.vpc_of_domain(&domain.id).await?
+                && vpcs.contains(&vpc)
+            {
+                neighbours.push(domain);
+            }
+        }
+        self.change().neighbours = neighbours;
         let mut domains = Vec::new();
-        for mut domain in self
-            .aws
-            .domains()
-            .await?
-            .into_iter()
-            .filter(|domain| ours.contains(&domain.id))
-        {
+        for mut domain in ours {
             match self.home_volume(&domain.id).await {
                 Ok(volume) => domain.home_volume = volume,
                 Err(error) if error.class == Class::NotFound => continue,
@@ -414,7 +428,25 @@ impl Inventory {
             }
             domains.push(domain);
         }
+        self.learn_kept_domains(&domains).await?;
         Ok(domains)
+    }
+
+    /// The VPC of somebody else's domain, where it still exists. It never changes, and is asked for once.
+    async fn vpc_of_domain(&self, domain: &str) -> Result<Option<String>, CallError> {
+        let known = self.domain_vpcs.borrow().get(domain).cloned();
+        if known.is_some() {
+            return Ok(known);
+        }
+        match self.aws.domain(domain).await {
+            Ok(found) => {
+                let mut known = self.domain_vpcs.borrow_mut();
+                known.extend(found.vpc.clone().map(|vpc| (domain.to_owned(), vpc)));
+                Ok(found.vpc)
+            }
+            Err(error) if error.class == Class::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// A domain's home volume; asked again until it is told, since it may be missing while the domain is Pending.

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use environment::facts::{Export, Member, Stack, Stacks, Tags, Vpc};
+use environment::facts::{Domain, Export, Member, Stack, Stacks, Tags, Vpc};
 use environment::{Facts, Reading, mark};
 
 use futures_util::future::{join, try_join, try_join_all};
@@ -63,6 +63,8 @@ pub(super) struct Cache {
     roles: RefCell<BTreeMap<String, String>>,
     /// Whether the domains of deleted stacks were looked for.
     former: Cell<bool>,
+    /// How many deleted stacks were not asked for theirs.
+    unasked: Cell<usize>,
     /// Every domain that was ours at some moment of this run: the stack that said so may have gone meanwhile.
     domains: RefCell<BTreeSet<String>>,
     /// Everything that was a member at some moment of this run.
@@ -313,6 +315,11 @@ impl Inventory {
         Ok(!unexplained.is_subset(&living))
     }
 
+    /// How many deleted stacks of other names nobody asked whether they were the environment's.
+    pub fn stacks_unasked(&self) -> usize {
+        self.stacks.unasked.get()
+    }
+
     /// Where no stack is left, and with them no VPC to look in: the domains that the tag index knows anything of.
     async fn domains_left_anywhere(&self) -> Result<BTreeSet<String>, CallError> {
         if !self.facts().marked().is_empty() {
@@ -336,10 +343,39 @@ impl Inventory {
     /// # Errors
     /// As any call.
     pub(super) async fn learn_former_domains(&self) -> Result<(), CallError> {
-        let environment = self.facts().environment.clone();
         if self.stacks.former.get() || !self.has_unexplained_leftovers().await? {
             return Ok(());
         }
+        self.ask_deleted_stacks().await
+    }
+
+    /// Learns, where a domain of ours is there that no stack has, whether a deleted one wanted it kept.
+    ///
+    /// # Errors
+    /// As any call.
+    pub(super) async fn learn_kept_domains(&self, domains: &[Domain]) -> Result<(), CallError> {
+        let has_none = |domain: &Domain| {
+            let facts = self.facts();
+            facts.stack_of(&domain.id).is_none() && !facts.named_domains.contains(&domain.id)
+        };
+        if domains.iter().any(has_none) {
+            self.ask_deleted_stacks().await?;
+        }
+        Ok(())
+    }
+
+    /// Asks the deleted stacks once for the domains that they had.
+    async fn ask_deleted_stacks(&self) -> Result<(), CallError> {
+        if self.stacks.former.replace(true) {
+            return Ok(());
+        }
+        let asked = self.domains_of_deleted_stacks().await;
+        self.stacks.former.set(asked.is_ok());
+        asked
+    }
+
+    async fn domains_of_deleted_stacks(&self) -> Result<(), CallError> {
+        let environment = self.facts().environment.clone();
         // A manifest may give its stacks names of their own. An account may have deleted thousands of others.
         let (named, others): (Vec<_>, Vec<_>) = self
             .aws
@@ -348,13 +384,15 @@ impl Inventory {
             .into_iter()
             .partition(|(_, name)| name.starts_with(&environment));
         let mut former = BTreeSet::new();
+        self.stacks
+            .unasked
+            .set(others.len().saturating_sub(OTHERS_ASKED));
         for (arn, _) in named
             .into_iter()
             .chain(others.into_iter().take(OTHERS_ASKED))
         {
             former.extend(self.domains_of_deleted(&environment, &arn).await?);
         }
-        self.stacks.former.set(true);
         self.stacks.domains.borrow_mut().extend(former.clone());
         if let Reading::Known(stacks) = &mut self.change().stacks {
             stacks.former_domains.extend(former);
@@ -374,11 +412,18 @@ impl Inventory {
             return Ok(Vec::new());
         }
         let members = self.aws.stack_members(arn).await?;
-        let domains: Vec<String> = members
+        let retained = self.retained(&stack).await?;
+        let members: Vec<Member> = members
             .into_iter()
             .filter(|member| member.kind == "AWS::SageMaker::Domain" && !member.id.is_empty())
-            .map(|member| member.id)
             .collect();
+        let kept = members
+            .iter()
+            .filter(|member| retained.contains(&member.logical_id));
+        self.change()
+            .kept_domains
+            .extend(kept.map(|member| member.id.clone()));
+        let domains: Vec<String> = members.into_iter().map(|member| member.id).collect();
         if !domains.is_empty() {
             self.stacks.deleted.borrow_mut().push(stack.clone());
             self.survey.borrow_mut().deleted.push(stack);
@@ -422,14 +467,40 @@ fn retained_in(text: &str) -> Option<BTreeSet<String>> {
         .get("Resources")
         .and_then(template::Node::as_map)
         .unwrap_or_default();
-    let retained = resources
-        .iter()
-        .filter(|(_, resource)| {
-            let policy = resource
-                .get("DeletionPolicy")
-                .and_then(template::Node::as_str);
-            matches!(policy, Some("Retain" | "RetainExceptOnCreate"))
-        })
-        .map(|(key, _)| key.name.clone());
-    Some(retained.collect())
+    let mut retained = BTreeSet::new();
+    for (key, resource) in resources {
+        // What only CloudFormation can work out nobody else can be sure of.
+        if key.name.starts_with("Fn::") {
+            return None;
+        }
+        let Some(policy) = resource.get("DeletionPolicy") else {
+            continue;
+        };
+        if matches!(policy.as_str()?, "Retain" | "RetainExceptOnCreate") {
+            retained.insert(key.name.clone());
+        }
+    }
+    Some(retained)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(resources: &str) -> Option<Vec<String>> {
+        let retained = retained_in(&format!("Resources:\n{resources}"))?;
+        Some(retained.into_iter().collect())
+    }
+
+    #[test]
+    fn what_only_cloudformation_can_work_out_is_not_known() {
+        let resource = |policy: &str| {
+            format!("  One:\n    Type: AWS::SageMaker::Domain\n    DeletionPolicy: {policy}\n")
+        };
+        assert_eq!(kept(&resource("Retain")), Some(vec!["One".to_owned()]));
+        assert_eq!(kept(&resource("Delete")), Some(Vec::new()));
+        assert_eq!(kept(&resource("!Ref Policy")), None);
+        let each = "  Fn::ForEach::Many:\n    - Name\n    - [a, b]\n    - {}\n";
+        assert_eq!(kept(each), None);
+    }
 }

@@ -122,6 +122,12 @@ impl Sink for JsonLines {
         }
     }
 
+    fn insist(&mut self, event: &Event) {
+        let asked = std::mem::take(&mut self.quiet);
+        self.take(event);
+        self.quiet = asked;
+    }
+
     fn tick(&mut self) {
         let is_over = self.state.finished.is_some();
         if !is_over && self.clock.elapsed() >= self.spoke + SILENCE {

@@ -19,7 +19,7 @@ use crate::event::{Direction, Event, Finished, Named, Planned, Sink, Step, StepO
 pub enum Detail {
     /// The result alone.
     Result,
-    /// The plan, warnings and the result: a live view shows the rest.
+    /// The plan, warnings and the result: a live view shows the rest, or nobody wants it.
     Milestones,
     Everything,
 }
@@ -243,8 +243,8 @@ impl Lines {
                 elapsed_seconds,
                 error,
             } => {
-                let of_error = error
-                    .as_ref()
+                let answered = error.as_ref().filter(|error| !error.is_ours());
+                let of_error = answered
                     .map(|error| format!("{} {}", error.code, words::plain(&error.message)));
                 let told = || {
                     self.last_word(id)
@@ -333,6 +333,15 @@ impl Sink for Lines {
                 }
             }
         }
+    }
+
+    fn insist(&mut self, event: &Event) {
+        let asked = self.detail;
+        if asked == Detail::Result {
+            self.detail = Detail::Milestones;
+        }
+        self.take(event);
+        self.detail = asked;
     }
 
     fn tick(&mut self) {

@@ -4,6 +4,7 @@
 //! text is made here, at a modest rate, when an event comes or when the run's clock says that time has passed.
 
 use std::cell::RefCell;
+use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,6 +20,14 @@ use crate::event::{Event, Sink};
 /// Shortest time between two drawings, in real time.
 pub const PACE: Duration = Duration::from_millis(200);
 
+/// What stands at the bottom of the terminal.
+#[derive(Clone, Copy)]
+struct Shown {
+    lines: usize,
+    /// Columns that each of them fills.
+    width: usize,
+}
+
 /// Draws a run on a terminal.
 pub struct Live<T> {
     terminal: T,
@@ -29,6 +38,7 @@ pub struct Live<T> {
     above: Lines,
     bar: ProgressBar,
     drawn: Option<Duration>,
+    shown: Option<Shown>,
 }
 
 impl<T: TermLike + Clone + 'static> Live<T> {
@@ -48,7 +58,39 @@ impl<T: TermLike + Clone + 'static> Live<T> {
             heading,
             above: above.of_milestones(),
             drawn: None,
+            shown: None,
         }
+    }
+
+    /// Clears what was drawn for a window of another width. indicatif fills each line to its end, and terminals break
+    /// what is filled anew: it takes other rows then than indicatif counts, which would leave some of them, or clear some
+    /// of what stands above.
+    fn fit(&mut self) {
+        if self.bar.is_finished() {
+            self.shown = None;
+        }
+        let width = usize::from(self.terminal.width());
+        let Some(shown) = self.shown.filter(|shown| shown.width != width) else {
+            return;
+        };
+        self.shown = None;
+        let rows = (shown.lines * shown.width).div_ceil(width.max(1));
+        // On a terminal that takes nothing there is nothing to clear.
+        self.wipe(rows.min(usize::from(self.terminal.height())))
+            .unwrap_or_default();
+        self.bar.set_draw_target(target(&self.terminal));
+    }
+
+    /// Clears the last rows, and stays at the first of them.
+    fn wipe(&self, rows: usize) -> io::Result<()> {
+        let below = rows.saturating_sub(1);
+        self.terminal.move_cursor_up(below)?;
+        self.terminal.clear_line()?;
+        for _ in 0..below {
+            self.terminal.move_cursor_down(1)?;
+            self.terminal.clear_line()?;
+        }
+        self.terminal.move_cursor_up(below)
     }
 
     /// Draws, unless that was done a moment ago.
@@ -86,6 +128,10 @@ impl<T: TermLike + Clone + 'static> Live<T> {
         );
         self.output.keep_below(Some(self.bar.clone()));
         self.bar.set_message(lines.join("\n"));
+        self.shown = Some(Shown {
+            lines: lines.len(),
+            width: size.width,
+        });
     }
 
     fn clear(&mut self) {
@@ -93,21 +139,27 @@ impl<T: TermLike + Clone + 'static> Live<T> {
         self.bar.finish_and_clear();
         self.bar = bar(&self.terminal);
         self.drawn = None;
+        self.shown = None;
     }
 }
 
 /// What keeps a text at the bottom of the terminal.
 fn bar<T: TermLike + Clone + 'static>(terminal: &T) -> ProgressBar {
-    let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-    let bar = ProgressBar::with_draw_target(None, target);
+    let bar = ProgressBar::with_draw_target(None, target(terminal));
     if let Ok(style) = ProgressStyle::with_template("{msg}") {
         bar.set_style(style);
     }
     bar
 }
 
+/// A terminal on which nothing was drawn yet.
+fn target<T: TermLike + Clone + 'static>(terminal: &T) -> ProgressDrawTarget {
+    ProgressDrawTarget::term_like(Box::new(terminal.clone()))
+}
+
 impl<T: TermLike + Clone + 'static> Sink for Live<T> {
     fn take(&mut self, event: &Event) {
+        self.fit();
         if matches!(event, Event::Finished(_) | Event::Plan { .. }) {
             self.clear();
         }
@@ -116,6 +168,7 @@ impl<T: TermLike + Clone + 'static> Sink for Live<T> {
     }
 
     fn tick(&mut self) {
+        self.fit();
         self.draw();
     }
 

@@ -25,6 +25,8 @@ pub struct Output {
     pub colour: bool,
     /// Whether somebody is there to answer.
     pub interactive: bool,
+    /// Whether the result alone is wanted, and nobody is asked anything.
+    pub quiet: bool,
 }
 
 struct Streams {
@@ -60,7 +62,15 @@ impl Output {
             })),
             colour,
             interactive,
+            quiet: false,
         }
+    }
+
+    /// Without what leads to the result.
+    #[must_use]
+    pub fn quiet(mut self, quiet: bool) -> Self {
+        self.quiet = quiet;
+        self
     }
 
     /// Writes one line.

@@ -383,7 +383,7 @@ impl RunState {
                     since: task.running().unwrap_or_else(|| at.saturating_sub(took)),
                     at,
                 };
-                task.error.clone_from(error);
+                task.error = error.clone().filter(|error| !error.is_ours());
             }),
             Event::StackEvent {
                 stack,

@@ -4,6 +4,8 @@
 //! handlers share (section 3.5): `Resource handler returned message: "TEXT (Service: S, Status Code: N, Request ID: R)"
 //! (RequestToken: T, HandlerErrorCode: C)`.
 
+use crate::event::ErrorTold;
+
 /// The earliest real cause of a failure: what failed first, not what was cancelled because of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Failure {
@@ -48,6 +50,16 @@ impl Failure {
     pub fn request_id(&self) -> Option<&str> {
         let (_, rest) = self.reason.split_once("Request ID: ")?;
         rest.split([',', ';', ')']).next()
+    }
+
+    /// The failure as programs read it, of a stack that ended in this status.
+    pub fn told(&self, status: &str) -> ErrorTold {
+        ErrorTold {
+            service: self.service().unwrap_or("cloudformation").to_owned(),
+            code: self.code().unwrap_or(status).to_owned(),
+            message: self.text().to_owned(),
+            request_id: self.request_id().map(str::to_owned),
+        }
     }
 
     /// Whether trying again is known to help: the service's own failures, and a domain whose volume could not be made

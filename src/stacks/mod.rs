@@ -10,3 +10,4 @@ pub mod resources;
 pub use cause::Failure;
 pub use manifest::{Entry, Manifest, ManifestError};
 pub use operation::{End, Follow};
+pub use origins::is_hidden;

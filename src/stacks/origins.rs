@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::aws::cloudformation::ParameterValue;
 
-use super::manifest::Entry;
+use super::manifest::{Entry, Manifest};
 use super::parameters::{Part, Sources, parts};
 
 /// A parameter of a stack with its value and where that comes from.
@@ -45,6 +45,21 @@ pub fn origins(
         }
     };
     entry.declared.iter().map(told).collect()
+}
+
+/// Whether the value given for a key (`STACK.NAME`, or a `${param.KEY}` of the manifest) is one that a template hides: it
+/// is shown nowhere.
+pub fn is_hidden(manifest: &Manifest, key: &str) -> bool {
+    let takes_it = |entry: &Entry, name: &str| {
+        let raw = entry.parameters.get(name);
+        let parts = raw.and_then(|raw| parts(raw).ok()).unwrap_or_default();
+        let of_key = |part: &Part| matches!(part, Part::Param(named, _) if named == key);
+        key == format!("{}.{name}", entry.key) || parts.iter().any(of_key)
+    };
+    manifest.stacks.iter().any(|entry| {
+        let mut hidden = entry.declared.iter().filter(|it| it.no_echo);
+        hidden.any(|it| takes_it(entry, &it.name))
+    })
 }
 
 fn of_manifest(

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::domain::{DOMAIN, DomainWatch};
-use super::leftovers::Leftovers;
+use super::onward;
 use super::replacement;
 use super::stack::{Deployed, Deploying};
+use super::undeleted::Undeleted;
 use crate::aws::CallError;
 use crate::aws::change_sets::{ChangeSetState, ResourceChange};
-use crate::aws::cloudformation::Stack;
+use crate::aws::cloudformation::{Stack, StackEvent};
 use crate::context::Context;
-use crate::event::Outcome;
+use crate::event::{Named, Outcome, Trouble};
 use crate::patience::persist;
 use crate::stacks::operation::{Aim, End};
 
@@ -176,15 +177,22 @@ impl Deploying<'_> {
             return Err(error);
         }
         let watch = DomainWatch::new(self.cx, &self.request.claim.environment);
+        let undeleted = Undeleted::default();
+        let watchers = (&watch, &undeleted);
         let end = self
-            .operate((&stack.name, &stack.arn), &token, Aim::Update, &watch)
+            .operate((&stack.name, &stack.arn), &token, Aim::Update, watchers)
             .await?;
         match end {
             End::Done(_) => {
+                self.leave(&undeleted);
                 self.tell_replaced(&review).await;
                 self.done(&stack.arn).await
             }
             End::Failed { status, cause, .. } => {
+                // A stack that could not be rolled back still has what it could not delete.
+                if status == "UPDATE_ROLLBACK_COMPLETE" {
+                    self.leave(&undeleted);
+                }
                 let failed = (stack.name.as_str(), stack.arn.as_str(), status.as_str());
                 Ok(self.fell(failed, cause.unwrap_or_default(), &watch).await)
             }
@@ -193,19 +201,49 @@ impl Deploying<'_> {
         }
     }
 
-    /// Shows an operation of ours until it ends, and watches the domains in it.
+    /// Shows an operation of ours until it ends, and watches the domains in it and what it cannot delete.
     pub(super) async fn operate(
         &self,
         stack: (&str, &str),
         token: &str,
         aim: Aim,
-        watch: &DomainWatch<'_>,
+        (domains, undeleted): (&DomainWatch<'_>, &Undeleted),
     ) -> Result<End, CallError> {
         let follow = self.follow(stack, Some(token), aim);
+        let notice = |event: &StackEvent| {
+            domains.notice(event);
+            undeleted.notice(event);
+        };
         tokio::select! {
             biased;
-            end = follow.run_watched(BTreeSet::new(), |event| watch.notice(event)) => end,
-            never = watch.run() => match never {},
+            end = follow.run_watched(BTreeSet::new(), notice) => end,
+            never = domains.run() => match never {},
+        }
+    }
+
+    /// Says what an operation was to delete and could not, where no stack has it any more.
+    fn leave(&self, undeleted: &Undeleted) {
+        for left in undeleted.named() {
+            let why = left.reason.clone().unwrap_or_default();
+            let what = format!("{} {} could not be deleted: {why}", left.kind, left.id);
+            let cure = self.deletion_of(&left);
+            let told = format!("it was to go, and could not be deleted: {why}; {cure}");
+            self.trace.leave(left.because(told));
+            self.cx.events.trouble(what.clone(), Trouble::because(what));
+        }
+    }
+
+    /// How to delete what no stack has any more.
+    fn deletion_of(&self, left: &Named) -> String {
+        match (left.kind.as_str(), left.id.split_once('|')) {
+            ("AWS::SageMaker::UserProfile", Some((domain, name))) => format!(
+                "once its apps and spaces are gone, run: aws sagemaker delete-user-profile --domain-id {domain} --user-profile-name {name}{}",
+                onward::reach(self.cx, self.request)
+            ),
+            _ => format!(
+                "delete it once nothing holds it, or remove everything: {}",
+                onward::removal(self.request)
+            ),
         }
     }
 
@@ -215,12 +253,7 @@ impl Deploying<'_> {
         if domains.is_empty() {
             return;
         }
-        let leftovers = Leftovers {
-            cx: self.cx,
-            account: &self.request.claim.identity.account,
-            domains,
-            deadline: self.deadline,
-        };
+        let leftovers = self.leftovers(domains);
         match persist(self.cx, async || leftovers.named().await).await {
             Ok(left) => {
                 let told = "left by a domain that was replaced; `jumpstart-vpc down` finds it";

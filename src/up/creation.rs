@@ -7,6 +7,7 @@ use super::domain::{DOMAIN, DomainWatch};
 use super::leftovers::{Cleared, Leftovers};
 use super::request::OnFailure;
 use super::stack::{Deployed, Deploying, Unfinished};
+use super::undeleted::Undeleted;
 use crate::aws::CallError;
 use crate::event::{Named, Outcome};
 use crate::patience::persist;
@@ -37,8 +38,10 @@ impl Deploying<'_> {
         };
         let watch = DomainWatch::new(self.cx, &self.request.claim.environment);
         let name = &deployment.name;
+        // What cannot be deleted of a creation stays in its stack.
+        let undeleted = Undeleted::default();
         match self
-            .operate((name, &arn), &token, Aim::Create, &watch)
+            .operate((name, &arn), &token, Aim::Create, (&watch, &undeleted))
             .await?
         {
             End::Done(_) => self.done(&arn).await,
@@ -153,12 +156,15 @@ impl Deploying<'_> {
             "removing what {} left: volume, mount targets, security groups",
             domains.iter().cloned().collect::<Vec<_>>().join(", ")
         ));
-        let leftovers = Leftovers {
+        self.leftovers(domains).remove().await
+    }
+
+    pub(super) fn leftovers(&self, domains: BTreeSet<String>) -> Leftovers<'_> {
+        Leftovers {
             cx: self.cx,
             account: &self.request.claim.identity.account,
             domains,
             deadline: self.deadline,
-        };
-        leftovers.remove().await
+        }
     }
 }

@@ -14,6 +14,8 @@ use crate::context::Context;
 use crate::event::Named;
 
 const PAUSE: Duration = Duration::from_secs(4);
+/// What EFS meters of a volume on which nobody has written anything.
+const EMPTY_VOLUME: u64 = 6 * 1024;
 
 /// The leftovers of domains that one creation made and that nobody ever used.
 pub(super) struct Leftovers<'a> {
@@ -151,7 +153,17 @@ impl Leftovers<'_> {
         Ok(gone)
     }
 
-    async fn look(&self) -> Result<Left, CallError> {
+    /// The volumes of theirs on which somebody has written something.
+    ///
+    /// # Errors
+    /// As any call.
+    pub(super) async fn volumes_with_data(&self) -> Result<Vec<FileSystem>, CallError> {
+        let mut volumes = self.volumes().await?;
+        volumes.retain(has_data);
+        Ok(volumes)
+    }
+
+    async fn volumes(&self) -> Result<Vec<FileSystem>, CallError> {
         let arns = self.arns();
         let left = |volume: &FileSystem| {
             let of_ours = volume.tags.get(mark::MANAGED_BY_DOMAIN);
@@ -159,7 +171,12 @@ impl Leftovers<'_> {
         };
         let mut volumes = self.cx.aws.file_systems().await?;
         volumes.retain(left);
-        let groups = self.cx.aws.security_groups(&[], &arns, &[]).await?;
+        Ok(volumes)
+    }
+
+    async fn look(&self) -> Result<Left, CallError> {
+        let volumes = self.volumes().await?;
+        let groups = self.cx.aws.security_groups(&[], &self.arns(), &[]).await?;
         Ok(Left { volumes, groups })
     }
 
@@ -192,6 +209,10 @@ impl Leftovers<'_> {
     }
 }
 
+fn has_data(volume: &FileSystem) -> bool {
+    volume.size_bytes > EMPTY_VOLUME
+}
+
 /// An answer that asks for another try, or says that it is done, is none to end with.
 fn passes(error: CallError) -> Result<(), CallError> {
     match error.class {
@@ -205,5 +226,20 @@ fn none_if_gone<T>(error: CallError) -> Result<Vec<T>, CallError> {
         Ok(Vec::new())
     } else {
         Err(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_volume_has_data_once_it_is_larger_than_an_empty_one() {
+        let volume = |size_bytes| FileSystem {
+            size_bytes,
+            ..FileSystem::default()
+        };
+        assert!(!has_data(&volume(0)) && !has_data(&volume(6144)));
+        assert!(has_data(&volume(6145)));
     }
 }

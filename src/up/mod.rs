@@ -17,9 +17,11 @@ mod request;
 mod result;
 mod reviews;
 mod run;
+mod settling;
 mod stack;
 mod status;
 mod trace;
+mod undeleted;
 
 pub use participants::{LONGEST_WITH_SPACE, Participants};
 pub use planned::{Planned, plan};

@@ -22,6 +22,23 @@ pub(super) fn tell(cx: &Context, request: &Request, outputs: &mut BTreeMap<Strin
     outputs.insert("remove".to_owned(), json!(removal(request)));
 }
 
+/// What the commands are made of that lead on from a stack with which nothing may be done.
+pub(super) struct Onward {
+    /// The end of a command of the AWS CLI.
+    pub reach: String,
+    /// The teardown.
+    pub removal: String,
+}
+
+impl Onward {
+    pub(super) fn of(cx: &Context, request: &Request) -> Self {
+        Self {
+            reach: reach(cx, request),
+            removal: removal(request),
+        }
+    }
+}
+
 /// What leads a command of the AWS CLI to where this run was at work.
 pub(super) fn reach(cx: &Context, request: &Request) -> String {
     format!(

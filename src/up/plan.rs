@@ -29,30 +29,56 @@ pub(super) fn stack_named(name: &str) -> Named {
     }
 }
 
-/// The steps of the stacks, in the manifest's order, and then those of the participants.
+fn step_id(verb: Verb, name: &str) -> String {
+    format!("{}:AWS::CloudFormation::Stack:{name}", verb.word())
+}
+
+fn step(verb: Verb, name: &str, needs: Vec<String>) -> Step {
+    Step {
+        id: step_id(verb, name),
+        kind: verb,
+        resource: stack_named(name),
+        needs,
+        evidence: Vec::new(),
+        // Where there is any data in a stack that is to be made anew, that is refused.
+        destroys_data: false,
+    }
+}
+
+/// The step that brings a stack to what is wanted.
+pub(super) fn making<'a>(steps: &'a [Step], name: &str) -> Option<&'a Step> {
+    let mut of_stack = steps.iter().filter(|step| step.resource.id == name);
+    of_stack.find(|step| matches!(step.kind, Verb::CreateStack | Verb::UpdateStack))
+}
+
+/// The step that removes a stack before it is made anew, where the plan has one.
+pub(super) fn removal<'a>(steps: &'a [Step], name: &str) -> Option<&'a Step> {
+    let mut of_stack = steps.iter().filter(|step| step.resource.id == name);
+    of_stack.find(|step| step.kind == Verb::DeleteStack)
+}
+
+/// The steps of the stacks, in the manifest's order, and then those of the participants. A stack that is made anew goes
+/// first.
 pub(super) fn steps(request: &Request, ready: &Ready) -> Vec<Step> {
     let environment = &request.claim.environment;
-    let verb = |key: &str| verb(ready.work.get(key));
-    let id = |entry: &Entry| {
-        format!(
-            "{}:AWS::CloudFormation::Stack:{}",
-            verb(&entry.key).word(),
-            entry.physical_name(environment)
-        )
-    };
-    let needed = |key: &String| request.manifest.find(key).map(id);
-    let step = |entry: &Entry| Step {
-        id: id(entry),
-        kind: verb(&entry.key),
-        resource: stack_named(&entry.physical_name(environment)),
-        needs: entry.needs.iter().filter_map(needed).collect(),
-        evidence: Vec::new(),
-        destroys_data: false,
-    };
-    let mut steps: Vec<Step> = request.manifest.stacks.iter().map(step).collect();
+    let name = |entry: &Entry| entry.physical_name(environment);
+    let verb = |entry: &Entry| verb(ready.work.get(&entry.key));
+    let id = |entry: &Entry| step_id(verb(entry), &name(entry));
+    let mut steps = Vec::new();
+    for entry in &request.manifest.stacks {
+        let name = name(entry);
+        let needed = |key: &String| request.manifest.find(key).map(id);
+        let mut needs: Vec<String> = entry.needs.iter().filter_map(needed).collect();
+        if ready.work.get(&entry.key) == Some(&Work::Replace) {
+            let removal = step(Verb::DeleteStack, &name, needs.clone());
+            needs.push(removal.id.clone());
+            steps.push(removal);
+        }
+        steps.push(step(verb(entry), &name, needs));
+    }
     let entries = request.manifest.stacks.iter();
+    let all: Vec<String> = entries.clone().map(id).collect();
     let studio: Vec<String> = entries.filter(|entry| entry.has(DOMAIN)).map(id).collect();
-    let all: Vec<String> = steps.iter().map(|step| step.id.clone()).collect();
     let participants = &request.options.participants;
     steps.extend(participants::steps(
         participants,

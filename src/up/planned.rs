@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::changes::forget;
+use super::onward;
 use super::plan as planning;
 use super::request::Request;
 use super::run::{Run, outputs, ready};
@@ -102,7 +103,8 @@ impl Run<'_> {
         let removed = deploying.delete(stack, "unreview", &BTreeSet::new()).await;
         if !removed.is_ok_and(|gone| gone) {
             self.cx.events.warn(format!(
-                "the empty stack {name} may still be there, under review; run: aws cloudformation delete-stack --stack-name {name}"
+                "the empty stack {name} may still be there, under review; run: aws cloudformation delete-stack --stack-name {name}{}",
+                onward::reach(self.cx, self.request)
             ));
         }
     }

@@ -7,7 +7,7 @@ use super::domain::DOMAIN;
 use super::participants::Roll;
 use super::removal::work_with;
 use super::request::Request;
-use super::status::{Work, work_on};
+use super::status::Work;
 use crate::aws::cloudformation::Stack;
 use crate::aws::ec2::Zone;
 use crate::context::{Context, Ended};
@@ -43,7 +43,7 @@ const PAUSE: Duration = Duration::from_secs(10);
 pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<Ready, Ended> {
     let stacks = at_rest(cx, request).await?;
     let (work, existing) = work(cx, request, &stacks).await?;
-    let zones = if needs_zones(request, &existing) {
+    let zones = if needs_zones(request, &work, &existing) {
         patiently(cx, async || cx.aws.zones().await).await?
     } else {
         Vec::new()
@@ -57,7 +57,7 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<Ready, En
     })
 }
 
-/// Who is in a studio that stays.
+/// Who is in a studio that stays, also where something is to be done with its stack first.
 async fn roll(
     cx: &Context,
     request: &Request,
@@ -66,7 +66,10 @@ async fn roll(
 ) -> Result<Roll, Ended> {
     let mut entries = request.manifest.stacks.iter();
     let studio = entries.find(|entry| entry.has(DOMAIN));
-    let stays = studio.filter(|entry| work.get(&entry.key) == Some(&Work::Update));
+    let stays = studio.filter(|entry| {
+        let work = work.get(&entry.key);
+        matches!(work, Some(Work::Update | Work::RollBack | Work::Join))
+    });
     match stays.and_then(|entry| existing.get(&entry.key)) {
         Some(stack) if request.options.participants.are_asked_for() => {
             Roll::read(cx, request, stack).await
@@ -243,7 +246,7 @@ async fn work(cx: &Context, request: &Request, stacks: &[Stack]) -> Result<Found
             work.insert(entry.key.clone(), Work::Create);
             continue;
         };
-        let needed = patiently(cx, async || work_with(cx, stack, environment).await).await?;
+        let needed = patiently(cx, async || work_with(cx, request, stack).await).await?;
         let needed = needed.map_err(|why| {
             let ours = Mark::of(&stack.tags).is_some_and(|mark| mark.environment == *environment);
             let hint = if ours {
@@ -285,12 +288,15 @@ fn asks_for_zone(value: &str) -> bool {
         .any(|part| matches!(part, Part::Zone(_)))
 }
 
-fn needs_zones(request: &Request, existing: &BTreeMap<String, Stack>) -> bool {
+fn needs_zones(
+    request: &Request,
+    work: &BTreeMap<String, Work>,
+    existing: &BTreeMap<String, Stack>,
+) -> bool {
     let fixed = |entry: &Entry, name: &String| {
-        existing.get(&entry.key).is_some_and(|stack| {
-            stack.parameters.contains_key(name)
-                && work_on(stack, &request.claim.environment) == Ok(Work::Update)
-        })
+        let stack = existing.get(&entry.key);
+        work.get(&entry.key) == Some(&Work::Update)
+            && stack.is_some_and(|stack| stack.parameters.contains_key(name))
     };
     request.manifest.stacks.iter().any(|entry| {
         entry

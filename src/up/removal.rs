@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use environment::facts::Member;
+use environment::facts::{App, Member, UserProfile};
 use environment::mark;
+use futures_util::future::FutureExt;
 
 use super::domain::DOMAIN;
 use super::leftovers::Cleared;
+use super::onward::{self, Onward};
+use super::request::Request;
 use super::stack::{Deployed, Deploying, TOKEN, Unfinished};
 use super::status::{Work, work_on};
 use crate::aws::cloudformation::Stack;
 use crate::aws::{CallError, Class};
 use crate::context::Context;
-use crate::event::{ErrorTold, Outcome};
+use crate::event::{ErrorTold, Outcome, StepOutcome};
 use crate::inventory::Mark;
 use crate::patience::persist;
 use crate::stacks::operation::{Aim, End};
@@ -24,12 +27,13 @@ use crate::stacks::operation::{Aim, End};
 /// As any call; a sentence about why nothing may be done.
 pub(super) async fn work_with(
     cx: &Context,
+    request: &Request,
     stack: &Stack,
-    environment: &str,
 ) -> Result<Result<Work, String>, CallError> {
-    let work = work_on(stack, environment);
+    let environment = &request.claim.environment;
+    let work = work_on(stack, environment, &Onward::of(cx, request));
     let mark = Mark::of(&stack.tags);
-    let ours = mark.is_some_and(|mark| mark.environment == environment);
+    let ours = mark.is_some_and(|mark| mark.environment == *environment);
     if !ours || stack.status != "DELETE_FAILED" {
         return Ok(work);
     }
@@ -61,12 +65,13 @@ impl Deploying<'_> {
         ));
         self.drop_review().await;
         let ours = stack.tags.contains_key(mark::ENVIRONMENT);
-        let mut domains = BTreeSet::new();
+        let mut members = Vec::new();
         if ours && *status != "REVIEW_IN_PROGRESS" {
-            domains = self.domains_of(&stack.arn).await?;
+            members = self.members(&stack.arn).await?;
         }
+        let domains = domains_among(&members);
         for domain in &domains {
-            if let Some(why) = self.is_used(name, domain).await? {
+            if let Some(why) = self.is_used(name, domain, &members).await? {
                 return Ok(Some(Deployed::ended(Outcome::Refused, why)));
             }
         }
@@ -76,6 +81,7 @@ impl Deploying<'_> {
         }
         let what = format!("replace-{turn}");
         if self.delete((name, &stack.arn), &what, &domains).await? {
+            self.make(StepOutcome::Done);
             return Ok(None);
         }
         if self.cx.stop.is_requested() {
@@ -85,8 +91,8 @@ impl Deploying<'_> {
             return Ok(Self::unfinished(&End::Late));
         }
         let why = format!(
-            "what is left of stack {name} could not be removed; run: jumpstart-vpc down --name {}",
-            self.request.claim.environment
+            "what is left of stack {name} could not be removed; run: {}",
+            onward::removal(self.request)
         );
         Ok(Some(Deployed::ended(Outcome::Failed, why)))
     }
@@ -117,32 +123,63 @@ impl Deploying<'_> {
 
     /// Domains that a stack which never came up has or had.
     pub(super) async fn domains_of(&self, arn: &str) -> Result<BTreeSet<String>, CallError> {
-        let members = self.members(arn).await?;
-        let domains = members.into_iter().filter(|member| member.kind == DOMAIN);
-        let ids = domains.map(|member| member.id);
-        Ok(ids.filter(|id| !id.is_empty()).collect())
+        Ok(domains_among(&self.members(arn).await?))
     }
 
     async fn members(&self, arn: &str) -> Result<Vec<Member>, CallError> {
         persist(self.cx, async || self.cx.aws.stack_members(arn).await).await
     }
 
-    /// Whether somebody works in a domain whose stack never came up: then it is not ours to remove unasked.
-    async fn is_used(&self, stack: &str, domain: &str) -> Result<Option<String>, CallError> {
-        let spaces = persist(self.cx, async || self.cx.aws.spaces(domain).await).await;
-        let spaces = match spaces {
-            Err(error) if error.class == Class::NotFound => return Ok(None),
-            spaces => spaces?,
-        };
-        let names: Vec<&str> = spaces.iter().map(|space| space.name.as_str()).collect();
-        if names.is_empty() {
+    /// Whether somebody works in a domain whose stack never came up, or keeps something there: then it is not ours to
+    /// remove unasked.
+    async fn is_used(
+        &self,
+        stack: &str,
+        domain: &str,
+        members: &[Member],
+    ) -> Result<Option<String>, CallError> {
+        let mut signs = self.signs_of_use(domain, members).boxed_local().await?;
+        let leftovers = self.leftovers([domain.to_owned()].into());
+        let volumes = persist(self.cx, async || leftovers.volumes_with_data().await).await?;
+        let ids = volumes.into_iter().map(|volume| volume.id);
+        signs.extend(sign("data on its home volume", ids));
+        if signs.is_empty() {
             return Ok(None);
         }
         Ok(Some(format!(
-            "stack {stack} never came up, but there are spaces in its domain {domain}: {}; run: jumpstart-vpc down --name {}",
-            names.join(", "),
-            self.request.claim.environment
+            "stack {stack} never came up, but in its domain {domain} there are {}; run: {}",
+            signs.join("; "),
+            onward::removal(self.request)
         )))
+    }
+
+    /// What is in a domain that its stack did not make.
+    async fn signs_of_use(
+        &self,
+        domain: &str,
+        members: &[Member],
+    ) -> Result<Vec<String>, CallError> {
+        let (cx, aws) = (self.cx, &self.cx.aws);
+        let found = tokio::try_join!(
+            persist(cx, async || aws.spaces(domain).await),
+            persist(cx, async || aws.user_profiles(domain).await),
+            persist(cx, async || aws.apps(domain).await),
+        );
+        let (spaces, profiles, apps) = match found {
+            Err(error) if error.class == Class::NotFound => return Ok(Vec::new()),
+            found => found?,
+        };
+        let spaces = spaces.into_iter().map(|space| space.name);
+        let profiles = profiles
+            .into_iter()
+            .filter(|profile| is_of_others(profile, members));
+        let apps = apps.into_iter().filter(is_alive);
+        let signs = [
+            sign("spaces", spaces),
+            sign("user profiles", profiles.map(|profile| profile.name)),
+            sign("apps", apps.map(|app| app.name)),
+        ];
+        Ok(signs.into_iter().flatten().collect())
     }
 
     /// Deletes a stack and says whether it is gone. Members of domains that are gone already may fail to be deleted: only
@@ -190,8 +227,77 @@ impl Deploying<'_> {
     }
 }
 
+fn domains_among(members: &[Member]) -> BTreeSet<String> {
+    let domains = members.iter().filter(|member| member.kind == DOMAIN);
+    let ids = domains.map(|member| member.id.clone());
+    ids.filter(|id| !id.is_empty()).collect()
+}
+
+/// Names of what is in a domain; nothing where there are none.
+fn sign(what: &str, names: impl Iterator<Item = String>) -> Option<String> {
+    let names: Vec<String> = names.collect();
+    (!names.is_empty()).then(|| format!("{what}: {}", names.join(", ")))
+}
+
+/// Whether a profile is none of the stack's own. One that failed was nobody's, and one that is being deleted is not kept
+/// by anybody.
+fn is_of_others(profile: &UserProfile, members: &[Member]) -> bool {
+    let is_it = |member: &Member| {
+        let mut parts = member.id.split('|');
+        member.kind == "AWS::SageMaker::UserProfile" && parts.any(|part| part == profile.name)
+    };
+    let is_there = !matches!(profile.status.as_str(), "Failed" | "Deleting");
+    is_there && !members.iter().any(is_it)
+}
+
+/// Deleted apps stay listed for a day, and a Failed one neither can nor need be deleted.
+fn is_alive(app: &App) -> bool {
+    !matches!(app.status.as_str(), "Deleted" | "Failed")
+}
+
 /// Whether a member is one of these domains, or something in one of them.
 fn is_of(member: &Member, domains: &BTreeSet<String>) -> bool {
     let (domain, _) = member.id.split_once('|').unwrap_or((&member.id, ""));
     member.kind.starts_with("AWS::SageMaker::") && domains.contains(domain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use environment::facts::AppOwner;
+
+    #[test]
+    fn what_the_stack_made_itself_is_nobody_elses() {
+        let own = Member {
+            kind: "AWS::SageMaker::UserProfile".to_owned(),
+            id: "d-1|default-user".to_owned(),
+            ..Member::default()
+        };
+        let is_of_others = |name: &str, status: &str| {
+            let profile = UserProfile {
+                domain: "d-1".to_owned(),
+                name: name.to_owned(),
+                status: status.to_owned(),
+            };
+            super::is_of_others(&profile, std::slice::from_ref(&own))
+        };
+        assert!(!is_of_others("default-user", "InService"));
+        assert!(is_of_others("ann", "InService") && is_of_others("ann", "Pending"));
+        assert!(!is_of_others("ann", "Failed") && !is_of_others("ann", "Deleting"));
+    }
+
+    #[test]
+    fn an_app_is_alive_until_it_is_deleted_or_has_failed() {
+        let is_alive = |status: &str| {
+            super::is_alive(&App {
+                domain: "d-1".to_owned(),
+                owner: AppOwner::UserProfile("ann".to_owned()),
+                kind: "JupyterServer".to_owned(),
+                name: "default".to_owned(),
+                status: status.to_owned(),
+            })
+        };
+        assert!(is_alive("InService") && is_alive("Pending") && is_alive("Deleting"));
+        assert!(!is_alive("Deleted") && !is_alive("Failed"));
+    }
 }

@@ -1,8 +1,10 @@
 //! What a deployment comes to: its outcome after a fresh look, what stands and what that costs, and how to go on.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use environment::{Facet, mark};
+use environment::facts::Member;
+use environment::{Facet, ReadError, mark};
 use serde_json::{Value, json};
 
 use super::cost;
@@ -11,14 +13,20 @@ use super::onward;
 use super::plan::stack_named;
 use super::request::Request;
 use super::run::AllDeployed;
+use super::settling::Settling;
 use super::trace::Trace;
 use crate::aws::Class;
+use crate::aws::cloudformation::Stack;
 use crate::aws::participants::Running;
-use crate::context::{Context, outcome_of_unknown};
+use crate::context::Context;
 use crate::event::{Finished, Named, Outcome};
-use crate::inventory::Inventory;
-use crate::patience::persist;
+use crate::inventory::{Inventory, Mark};
+use crate::patience::{asks_again, persist};
 use crate::stacks::Entry;
+
+/// How often the last look is tried where an answer does not come, and the pause between two tries.
+const LOOKS: u32 = 40;
+const PAUSE: Duration = Duration::from_secs(4);
 
 /// The result of a run that has ended.
 pub(super) async fn finish(
@@ -36,10 +44,20 @@ pub(super) async fn finish(
         &request.claim.environment,
         &request.claim.identity.account,
     );
-    inventory.read(Facet::Stacks).await;
-    mark_domains(cx, &inventory).await;
     let mut outcome = outcome(request, &deployed, trace);
-    let mut outputs = outputs(cx, &inventory, &deployed).await;
+    let mut settling = Settling::begin(cx);
+    let (seen, mut outputs, mut short) = loop {
+        let seen = look(cx, request, &inventory).await;
+        let mut outputs = outputs(cx, &inventory, &deployed).await;
+        let mut short = unverified(request, &seen);
+        short.extend(outputs.trouble.take());
+        let decided = outcome != Outcome::Succeeded || !short.is_empty();
+        if decided || !settling.goes_on(outputs.domain()).await {
+            break (seen, outputs, short);
+        }
+    };
+    seen.tell_unread(cx);
+    mark_domains(cx, &inventory).await;
     onward::tell(cx, request, &mut outputs.values);
     let mut remaining = if deployed.is_well() {
         Vec::new()
@@ -54,13 +72,12 @@ pub(super) async fn finish(
         left.told(&deployed)
     };
     if outcome == Outcome::Succeeded {
-        let mut short = unverified(request, &inventory);
-        short.extend(outputs.trouble.take());
         short.extend(unprotected(cx, request, &deployed).await);
         let outcomes: Vec<Outcome> = short.iter().map(|short| short.outcome).collect();
         outcome = first_of(&outcomes).unwrap_or(outcome);
         remaining = short.into_iter().map(|short| short.what).collect();
     }
+    remaining.extend(trace.left());
     if cx.stop.is_requested() {
         outcome = Outcome::Interrupted;
     }
@@ -72,6 +89,58 @@ pub(super) async fn finish(
     }
 }
 
+/// The environment's stacks as the last look shows them.
+struct Seen {
+    /// Their statuses; where they could not be read, what that makes of the run.
+    stacks: Result<Vec<Stack>, Outcome>,
+    /// Why what is in them could not be read.
+    unread: Option<ReadError>,
+}
+
+impl Seen {
+    fn tell_unread(&self, cx: &Context) {
+        if let (Ok(_), Some(error)) = (&self.stacks, &self.unread) {
+            cx.events.warn(format!(
+                "not all of the stacks could be read at the end: {} answered {}; their statuses were read",
+                error.action, error.code
+            ));
+        }
+    }
+}
+
+/// The last look. Statuses alone decide: where the rest cannot be read they are asked for by themselves.
+async fn look(cx: &Context, request: &Request, inventory: &Inventory) -> Seen {
+    let unread = read(cx, inventory).await;
+    let stacks = if unread.is_none() {
+        Ok(inventory.survey().marked.clone())
+    } else {
+        let stacks = persist(cx, async || cx.aws.stacks().await).await;
+        stacks.map_err(|error| cx.fail(&error).outcome)
+    };
+    let environment = &request.claim.environment;
+    let ours =
+        |stack: &Stack| Mark::of(&stack.tags).is_some_and(|it| it.environment == *environment);
+    let stacks = stacks.map(|stacks| stacks.into_iter().filter(ours).collect());
+    Seen { stacks, unread }
+}
+
+/// Reads the stacks with what is in them, again where an answer did not come; why they could not be read at last.
+async fn read(cx: &Context, inventory: &Inventory) -> Option<ReadError> {
+    for look in 1..=LOOKS {
+        inventory.read(Facet::Stacks).await;
+        let error = inventory.facts().stacks.error().cloned()?;
+        let is_over = cx.stop.is_requested() || cx.clock.elapsed() >= cx.deadline;
+        if !error.is_transient() || is_over || look == LOOKS {
+            return Some(error);
+        }
+        if look == 1 {
+            asks_again(cx, &error.action, &error.code);
+        }
+        cx.pause(PAUSE, cx.deadline).await;
+    }
+    None
+}
+
 /// Something that a fresh look does not show as wanted, and what that makes of the run.
 struct Short {
     what: Named,
@@ -79,7 +148,7 @@ struct Short {
 }
 
 /// Of several outcomes the one that the contract decides by.
-fn first_of(outcomes: &[Outcome]) -> Option<Outcome> {
+pub(super) fn first_of(outcomes: &[Outcome]) -> Option<Outcome> {
     let order = [
         Outcome::Interrupted,
         Outcome::Refused,
@@ -92,7 +161,9 @@ fn first_of(outcomes: &[Outcome]) -> Option<Outcome> {
 fn outcome(request: &Request, deployed: &AllDeployed, trace: &Trace) -> Outcome {
     let of_stacks = deployed.ended.iter().map(|(_, ended)| ended.outcome);
     let lacking = deployed.lacking.iter().map(|lacking| lacking.outcome);
-    let outcomes: Vec<Outcome> = of_stacks.chain(lacking).collect();
+    // What is left in no stack is not as wanted, though all stacks are.
+    let left = trace.left().into_iter().map(|_| Outcome::Incomplete);
+    let outcomes: Vec<Outcome> = of_stacks.chain(lacking).chain(left).collect();
     match first_of(&outcomes) {
         // Something was asked for before a later stack was refused.
         Some(Outcome::Refused) if trace.has_written() => Outcome::Failed,
@@ -104,7 +175,7 @@ fn outcome(request: &Request, deployed: &AllDeployed, trace: &Trace) -> Outcome 
 
 /// The apps in the domain, for what they cost; nothing where that cannot be read.
 async fn running_apps(cx: &Context, outputs: &Told) -> Option<Running> {
-    match outputs.values.get("domain").and_then(Value::as_str) {
+    match outputs.domain() {
         Some(domain) => {
             let apps = persist(cx, async || cx.aws.running_apps(domain).await).await;
             apps.ok()
@@ -212,28 +283,28 @@ async fn unprotected(cx: &Context, request: &Request, deployed: &AllDeployed) ->
 }
 
 /// Stacks of the manifest that a fresh look does not show as wanted.
-fn unverified(request: &Request, inventory: &Inventory) -> Vec<Short> {
-    let facts = inventory.facts();
-    let unread = outcome_of_unknown(facts.stacks.error().into_iter());
+fn unverified(request: &Request, seen: &Seen) -> Vec<Short> {
     let environment = &request.claim.environment;
     let entries = request.manifest.stacks.iter();
     entries
         .filter_map(|entry| {
             let name = entry.physical_name(environment);
-            let found = facts.marked().iter().find(|stack| stack.name == name);
-            let (why, outcome) = match (found, unread) {
-                (Some(stack), _) if is_well(&stack.status) => return None,
-                (Some(stack), _) => (
-                    format!("somebody is at work on it: it is in {}", stack.status),
-                    of_status(&stack.status),
+            let (why, outcome) = match &seen.stacks {
+                Err(unread) => (
+                    "its status could not be read at the end".to_owned(),
+                    *unread,
                 ),
-                (None, Some(unread)) => {
-                    ("its status could not be read at the end".to_owned(), unread)
-                }
-                (None, None) => (
-                    "somebody has removed it meanwhile".to_owned(),
-                    Outcome::Incomplete,
-                ),
+                Ok(stacks) => match stacks.iter().find(|stack| stack.name == name) {
+                    Some(stack) if is_well(&stack.status) => return None,
+                    Some(stack) => (
+                        format!("somebody is at work on it: it is in {}", stack.status),
+                        of_status(&stack.status),
+                    ),
+                    None => (
+                        "somebody has removed it meanwhile".to_owned(),
+                        Outcome::Incomplete,
+                    ),
+                },
             };
             Some(Short {
                 what: stack_named(&name).because(why),
@@ -285,6 +356,36 @@ struct Told {
     trouble: Option<Short>,
 }
 
+impl Told {
+    fn domain(&self) -> Option<&str> {
+        self.values.get("domain").and_then(Value::as_str)
+    }
+}
+
+/// What is in the stacks; where the last look could not tell, each that is as wanted is asked by itself.
+async fn members(cx: &Context, inventory: &Inventory, deployed: &AllDeployed) -> Vec<Member> {
+    let known: Option<Vec<Member>> = {
+        let facts = inventory.facts();
+        let stacks = facts.marked().iter();
+        let is_known = facts.stacks.known().is_some();
+        is_known.then(|| stacks.flat_map(|stack| stack.members.clone()).collect())
+    };
+    if let Some(members) = known {
+        return members;
+    }
+    let mut members = Vec::new();
+    for stack in deployed.done.values() {
+        match persist(cx, async || cx.aws.stack_members(&stack.arn).await).await {
+            Ok(found) => members.extend(found),
+            Err(error) => cx.events.warn(format!(
+                "what is in {} is not known: {} answered {}",
+                stack.name, error.action, error.code
+            )),
+        }
+    }
+    members
+}
+
 async fn outputs(cx: &Context, inventory: &Inventory, deployed: &AllDeployed) -> Told {
     let stacks = deployed.done.iter();
     let mut told = Told {
@@ -293,18 +394,21 @@ async fn outputs(cx: &Context, inventory: &Inventory, deployed: &AllDeployed) ->
             .collect(),
         trouble: None,
     };
-    let (domain, vpcs) = {
-        let facts = inventory.facts();
-        let mut members = facts.marked().iter().flat_map(|stack| &stack.members);
-        let domain = members.find(|it| it.kind == DOMAIN && !it.id.is_empty() && !it.is_gone());
-        (
-            domain.map(|domain| domain.id.clone()),
-            facts.vpcs().to_vec(),
-        )
+    let members = members(cx, inventory, deployed).await;
+    let id_of = |kind: &str| {
+        let is_there = |it: &&Member| it.kind == kind && !it.id.is_empty() && !it.is_gone();
+        members.iter().find(is_there).map(|it| it.id.clone())
     };
-    let vpc = vpcs.first().map(|vpc| ("vpc".to_owned(), json!(vpc.id)));
+    let vpc = {
+        let facts = inventory.facts();
+        facts.vpcs().first().map(|vpc| vpc.id.clone())
+    };
+    let vpc = vpc.or_else(|| id_of("AWS::EC2::VPC"));
+    let vpc = vpc.map(|vpc| ("vpc".to_owned(), json!(vpc)));
     told.values.extend(vpc);
-    let Some(domain) = domain else { return told };
+    let Some(domain) = id_of(DOMAIN) else {
+        return told;
+    };
     told.values.insert("domain".to_owned(), json!(domain));
     match persist(cx, async || cx.aws.user_profiles(&domain).await).await {
         Ok(profiles) => {

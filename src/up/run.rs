@@ -16,7 +16,7 @@ use super::preflight;
 use super::prepare::{self, Ready};
 use super::request::Request;
 use super::result;
-use super::stack::{Deployed, Deploying, Unfinished};
+use super::stack::{Deployed, Deploying, Steps, Unfinished};
 use super::trace::Trace;
 use crate::aws::cloudformation::Stack;
 use crate::context::{Context, Ended};
@@ -77,7 +77,9 @@ async fn go_up(cx: &Context, request: &Request, attempt: u32) -> Result<Option<F
         }
         Err(ended) => return Err(ended),
     };
-    Ok(Some(result::finish(cx, request, deployed, &trace).await))
+    // Futures of many calls are large: those that stand beside each other are kept off the stack.
+    let finished = result::finish(cx, request, deployed, &trace).boxed_local();
+    Ok(Some(finished.await))
 }
 
 /// What there is, and that nothing known stands in the way.
@@ -97,20 +99,21 @@ pub(super) struct AllDeployed {
     pub changed: BTreeSet<String>,
     pub ended: Vec<(String, Unfinished)>,
     /// What participants lack.
-    pub lacking: Option<Lacking>,
+    pub lacking: Vec<Lacking>,
     /// The domain that participants are in.
     domain: Option<String>,
 }
 
 impl AllDeployed {
     pub(super) fn is_well(&self) -> bool {
-        self.ended.is_empty() && self.lacking.is_none()
+        self.ended.is_empty() && self.lacking.is_empty()
     }
 }
 
 /// Something that was at work and has ended.
 enum Ending<'a> {
-    Stack(&'a Entry, &'a Step, Duration, Deployed),
+    /// With the step that was at work last, and how long it was.
+    Stack(&'a Entry, String, Duration, Deployed),
     /// User profiles in this domain.
     Profiles(Option<String>, Result<(), Lacking>),
     Apps(Result<(), Lacking>),
@@ -137,7 +140,12 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub(super) fn entries(&self) -> impl Iterator<Item = (&'a Entry, &'a Step)> {
-        self.request.manifest.stacks.iter().zip(self.steps)
+        let (request, steps) = (self.request, self.steps);
+        let entries = request.manifest.stacks.iter();
+        entries.filter_map(move |entry| {
+            let name = entry.physical_name(&request.claim.environment);
+            Some((entry, planning::making(steps, &name)?))
+        })
     }
 
     /// A stack's own time begins now, and ends no later than the run's.
@@ -155,11 +163,13 @@ impl<'a> Run<'a> {
     where
         'a: 'b,
     {
+        let removal = planning::removal(self.steps, &step.resource.id);
+        let removal = removal.map(|removal| removal.id.as_str());
         Deploying {
             cx: self.cx,
             request: self.request,
             entry,
-            step: &step.id,
+            steps: Steps::new(removal, &step.id, self.cx.clock.elapsed()),
             zones: self
                 .ready
                 .zones
@@ -185,14 +195,16 @@ impl<'a> Run<'a> {
         // The stack whose domain participants are to come into.
         let mut studio: Option<String> = None;
         loop {
-            let may_start = all.is_well() && !cx.stop.is_requested();
+            // A participant who lacks something keeps nobody else from what is theirs.
+            let may_start = all.ended.is_empty() && !cx.stop.is_requested();
             for (entry, step) in self.entries() {
                 let has_needs = entry.needs.iter().all(|key| all.done.contains_key(key));
                 if !may_start || !has_needs || !begun.insert(&entry.key) {
                     continue;
                 }
+                let first = planning::removal(self.steps, &step.resource.id).unwrap_or(step);
                 cx.events.send(Event::StepStarted {
-                    id: step.id.clone(),
+                    id: first.id.clone(),
                 });
                 let mut review = reviews.remove(&entry.key);
                 if entry.needs.iter().any(|key| all.changed.contains(key)) {
@@ -223,7 +235,7 @@ impl<'a> Run<'a> {
             match next {
                 None => break,
                 Some(Ending::Stack(entry, step, elapsed, deployed)) => {
-                    self.ended(&mut all, (entry, step), elapsed, deployed);
+                    self.ended(&mut all, (entry, &step), elapsed, deployed);
                     let done = all
                         .done
                         .get(&entry.key)
@@ -234,9 +246,9 @@ impl<'a> Run<'a> {
                 }
                 Some(Ending::Profiles(domain, provided)) => {
                     all.domain = all.domain.or(domain);
-                    all.lacking = all.lacking.or(provided.err());
+                    all.lacking.extend(provided.err());
                 }
-                Some(Ending::Apps(provided)) => all.lacking = all.lacking.or(provided.err()),
+                Some(Ending::Apps(provided)) => all.lacking.extend(provided.err()),
             }
         }
         self.forget(reviews).await;
@@ -249,11 +261,11 @@ impl<'a> Run<'a> {
         outputs: Outputs,
         review: Option<Review>,
     ) -> Ending<'b> {
-        let started = self.cx.clock.elapsed();
         let deploying = self.deploying((entry, step), &outputs, review);
         let deployed = deploying.run().await;
-        let elapsed = self.cx.clock.elapsed().saturating_sub(started);
-        Ending::Stack(entry, step, elapsed, deployed)
+        let (step, began) = (deploying.steps.current(), deploying.steps.began());
+        let elapsed = self.cx.clock.elapsed().saturating_sub(began);
+        Ending::Stack(entry, step.to_owned(), elapsed, deployed)
     }
 
     /// Whether a stack is the one whose domain the participants are in.
@@ -317,7 +329,7 @@ impl<'a> Run<'a> {
     }
 
     /// Says why a step did not come to what was wanted. What merely goes on by itself has no cause of its own.
-    fn tell(&self, step: &Step, unfinished: &Unfinished) {
+    fn tell(&self, step: &str, unfinished: &Unfinished) {
         let why = unfinished.why.clone();
         let goes_on = unfinished.error.is_none();
         let trouble = match unfinished.outcome {
@@ -330,7 +342,7 @@ impl<'a> Run<'a> {
             | Outcome::Blocked
             | Outcome::Interrupted => Trouble {
                 what: why.clone(),
-                step: Some(step.id.clone()),
+                step: Some(step.to_owned()),
                 error: unfinished.error.clone(),
             },
         };
@@ -340,7 +352,7 @@ impl<'a> Run<'a> {
     fn ended(
         &self,
         all: &mut AllDeployed,
-        (entry, step): (&Entry, &Step),
+        (entry, step): (&Entry, &str),
         elapsed: Duration,
         deployed: Deployed,
     ) {
@@ -357,13 +369,17 @@ impl<'a> Run<'a> {
             }
             Deployed::Ended(unfinished) => {
                 self.tell(step, &unfinished);
-                error.clone_from(&unfinished.error);
+                let goes_on = unfinished.goes_on();
+                error = Some(unfinished.told());
                 all.ended.push((entry.key.clone(), unfinished));
+                if goes_on {
+                    return;
+                }
                 StepOutcome::Failed
             }
         };
         self.cx.events.send(Event::StepFinished {
-            id: step.id.clone(),
+            id: step.to_owned(),
             outcome,
             elapsed_seconds: elapsed.as_secs_f64(),
             error,

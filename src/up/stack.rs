@@ -15,7 +15,7 @@ use super::trace::Trace;
 use crate::aws::cloudformation::{Deployment, Stack};
 use crate::aws::{CallError, Class};
 use crate::context::Context;
-use crate::event::{ErrorTold, Event, Named, Outcome};
+use crate::event::{ErrorTold, Event, Named, Outcome, StepOutcome};
 use crate::inventory::{Mark, Survey};
 use crate::ownership;
 use crate::patience::{patiently, persist};
@@ -46,6 +46,25 @@ pub(super) struct Unfinished {
     pub stands: bool,
 }
 
+impl Unfinished {
+    /// Whether nothing has failed: what was begun goes on by itself, or waits for the next run.
+    pub(super) fn goes_on(&self) -> bool {
+        let in_time = matches!(self.outcome, Outcome::Interrupted | Outcome::Incomplete);
+        in_time && self.error.is_none()
+    }
+
+    /// Why it ended, as programs read it: the service's answer, or a rule of ours.
+    pub(super) fn told(&self) -> ErrorTold {
+        let code = if self.outcome == Outcome::Refused {
+            "Refused"
+        } else {
+            "Failed"
+        };
+        let of_ours = || ErrorTold::of_ours(code, self.why.clone());
+        self.error.clone().unwrap_or_else(of_ours)
+    }
+}
+
 impl Deployed {
     pub(super) fn ended(outcome: Outcome, why: impl Into<String>) -> Self {
         Self::Ended(Unfinished {
@@ -64,12 +83,39 @@ pub(super) const TOKEN: &str = "up-";
 /// How often one stack is looked at anew: a join, a removal, a deployment, and once more after what is known to pass.
 const TURNS: u32 = 8;
 
+/// The steps of one stack: the one by which it goes first, where it is made anew, and the one that makes it.
+pub(super) struct Steps<'a> {
+    making: &'a str,
+    /// The one that is at work, and since when.
+    current: Cell<&'a str>,
+    began: Cell<Duration>,
+}
+
+impl<'a> Steps<'a> {
+    pub(super) fn new(removal: Option<&'a str>, making: &'a str, now: Duration) -> Self {
+        Self {
+            making,
+            current: Cell::new(removal.unwrap_or(making)),
+            began: Cell::new(now),
+        }
+    }
+
+    /// The id of the step that is at work.
+    pub(super) fn current(&self) -> &'a str {
+        self.current.get()
+    }
+
+    pub(super) fn began(&self) -> Duration {
+        self.began.get()
+    }
+}
+
 /// One stack's deployment.
 pub(super) struct Deploying<'a> {
     pub cx: &'a Context,
     pub request: &'a Request,
     pub entry: &'a Entry,
-    pub step: &'a str,
+    pub steps: Steps<'a>,
     /// Usable zones, by id.
     pub zones: Vec<String>,
     pub outputs: &'a BTreeMap<String, BTreeMap<String, String>>,
@@ -104,9 +150,28 @@ impl Deploying<'_> {
 
     pub(super) fn say(&self, message: String) {
         self.cx.events.send(Event::StepProgress {
-            id: self.step.to_owned(),
+            id: self.steps.current().to_owned(),
             message,
         });
+    }
+
+    /// Ends the step by which the stack goes first, where that is at work, and begins the one that makes it.
+    pub(super) fn make(&self, outcome: StepOutcome) {
+        let steps = &self.steps;
+        if steps.current() == steps.making {
+            return;
+        }
+        let now = self.cx.clock.elapsed();
+        self.cx.events.send(Event::StepFinished {
+            id: steps.current().to_owned(),
+            outcome,
+            elapsed_seconds: now.saturating_sub(steps.began()).as_secs_f64(),
+            error: None,
+        });
+        steps.current.set(steps.making);
+        steps.began.set(now);
+        let id = steps.making.to_owned();
+        self.cx.events.send(Event::StepStarted { id });
     }
 
     /// Looks, does what the status asks for, and looks again.
@@ -123,7 +188,10 @@ impl Deploying<'_> {
                 }
             };
             let ended = match &stack {
-                None => self.create(turn).await,
+                None => {
+                    self.make(StepOutcome::Skipped);
+                    self.create(turn).await
+                }
                 Some(stack) => self.from(stack, turn).await,
             };
             match ended {
@@ -180,17 +248,32 @@ impl Deploying<'_> {
             self.drop_review().await;
             return Ok(Some(Deployed::ended(Outcome::Refused, why)));
         }
-        let environment = &self.request.claim.environment;
         match persist(self.cx, async || {
-            work_with(self.cx, stack, environment).await
+            work_with(self.cx, self.request, stack).await
         })
         .await?
         {
             Err(why) => Ok(Some(Deployed::ended(Outcome::Refused, why))),
-            Ok(Work::Join) => self.join(stack).await,
-            Ok(Work::Replace) => self.remove(stack, turn).await,
-            Ok(Work::RollBack) => self.roll_back(stack, turn).await,
-            Ok(Work::Create | Work::Update) => self.update(stack, turn).await,
+            Ok(work) => self.work(work, stack, turn).await,
+        }
+    }
+
+    /// Does what a stack's status asks for.
+    async fn work(
+        &self,
+        work: Work,
+        stack: &Stack,
+        turn: u32,
+    ) -> Result<Option<Deployed>, CallError> {
+        // Somebody else may have made it anew meanwhile.
+        if work != Work::Replace {
+            self.make(StepOutcome::Skipped);
+        }
+        match work {
+            Work::Join => self.join(stack).await,
+            Work::RollBack => self.roll_back(stack, turn).await,
+            Work::Replace => self.remove(stack, turn).await,
+            Work::Create | Work::Update => self.update(stack, turn).await,
         }
     }
 
@@ -355,16 +438,10 @@ impl Deploying<'_> {
                 cause.kind, cause.logical_id, cause.reason
             )
         };
-        let error = ErrorTold {
-            service: cause.service().unwrap_or("cloudformation").to_owned(),
-            code: cause.code().unwrap_or(status).to_owned(),
-            message: cause.text().to_owned(),
-            request_id: cause.request_id().map(str::to_owned),
-        };
         Unfinished {
             outcome: Outcome::Failed,
             why,
-            error: Some(error),
+            error: Some(cause.told(status)),
             left: Vec::new(),
             stands: true,
         }

@@ -1,5 +1,6 @@
 //! What may be done with a stack in its status (section 3.2).
 
+use super::onward::Onward;
 use crate::aws::cloudformation::Stack;
 use crate::inventory::Mark;
 
@@ -26,8 +27,9 @@ fn is_empty(status: &str) -> bool {
 ///
 /// # Errors
 /// A sentence about why nothing may be done, with what to run.
-pub(super) fn work_on(stack: &Stack, environment: &str) -> Result<Work, String> {
+pub(super) fn work_on(stack: &Stack, environment: &str, onward: &Onward) -> Result<Work, String> {
     let name = &stack.name;
+    let Onward { reach, removal } = onward;
     let mark = Mark::of(&stack.tags);
     let ours = mark
         .as_ref()
@@ -44,26 +46,26 @@ pub(super) fn work_on(stack: &Stack, environment: &str) -> Result<Work, String> 
         | "IMPORT_COMPLETE"
         | "IMPORT_ROLLBACK_COMPLETE" => Ok(Work::Update),
         "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" => {
-            replacement(stack)
+            replacement(stack, reach)
         }
         "UPDATE_FAILED" => Ok(Work::RollBack),
         status if status.ends_with("IN_PROGRESS") => Ok(Work::Join),
         "DELETE_FAILED" => Err(format!(
-            "stack {name} is in DELETE_FAILED: a teardown did not finish; run: jumpstart-vpc down --name {environment}"
+            "stack {name} is in DELETE_FAILED: a teardown did not finish; run: {removal}"
         )),
         "UPDATE_ROLLBACK_FAILED" => Err(format!(
-            "stack {name} is in UPDATE_ROLLBACK_FAILED; run: aws cloudformation continue-update-rollback --stack-name {name}"
+            "stack {name} is in UPDATE_ROLLBACK_FAILED; run: aws cloudformation continue-update-rollback --stack-name {name}{reach}"
         )),
         status => Err(format!(
-            "stack {name} is in {status}, out of which only its owner can help it; run: aws cloudformation describe-stack-events --stack-name {name}"
+            "stack {name} is in {status}, out of which only its owner can help it; run: aws cloudformation describe-stack-events --stack-name {name}{reach}"
         )),
     }
 }
 
-fn replacement(stack: &Stack) -> Result<Work, String> {
+fn replacement(stack: &Stack, reach: &str) -> Result<Work, String> {
     if stack.protected {
         return Err(format!(
-            "stack {0} is in {1} and has to be removed first, and its termination protection is on; run: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {0}",
+            "stack {0} is in {1} and has to be removed first, and its termination protection is on; run: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {0}{reach}",
             stack.name, stack.status
         ));
     }
@@ -74,6 +76,15 @@ fn replacement(stack: &Stack) -> Result<Work, String> {
 mod tests {
     use super::*;
     use environment::mark;
+
+    /// What may be done with a stack in an environment that is reached by a region and a profile.
+    fn work(stack: &Stack) -> Result<Work, String> {
+        let onward = Onward {
+            reach: " --region eu-west-1 --profile lab".to_owned(),
+            removal: "jumpstart-vpc down --name mine --region eu-west-1 --profile lab".to_owned(),
+        };
+        work_on(stack, "mine", &onward)
+    }
 
     fn stack(status: &str, environment: Option<&str>) -> Stack {
         let tags = environment
@@ -89,7 +100,7 @@ mod tests {
 
     #[test]
     fn every_status_has_its_work_or_its_cure() {
-        let ours = |status: &str| work_on(&stack(status, Some("mine")), "mine");
+        let ours = |status: &str| work(&stack(status, Some("mine")));
         let works = [
             ("CREATE_COMPLETE", Work::Update),
             ("UPDATE_ROLLBACK_COMPLETE", Work::Update),
@@ -109,32 +120,37 @@ mod tests {
         }
         let cures = [
             ("DELETE_FAILED", "jumpstart-vpc down --name mine"),
-            ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"),
-            ("IMPORT_ROLLBACK_FAILED", "describe-stack-events"),
+            (
+                "UPDATE_ROLLBACK_FAILED",
+                "continue-update-rollback --stack-name mine-network",
+            ),
+            (
+                "IMPORT_ROLLBACK_FAILED",
+                "describe-stack-events --stack-name mine-network",
+            ),
         ];
         for (status, cure) in cures {
             let why = ours(status).unwrap_err();
             assert!(why.contains(cure), "{why}");
+            assert!(why.ends_with(" --region eu-west-1 --profile lab"), "{why}");
         }
     }
 
     #[test]
     fn what_is_not_ours_is_touched_only_where_nothing_is_in_it() {
-        let unmarked = |status: &str| work_on(&stack(status, None), "mine");
+        let unmarked = |status: &str| work(&stack(status, None));
         assert_eq!(unmarked("ROLLBACK_COMPLETE"), Ok(Work::Replace));
         assert_eq!(unmarked("REVIEW_IN_PROGRESS"), Ok(Work::Replace));
         for status in ["CREATE_COMPLETE", "CREATE_FAILED", "CREATE_IN_PROGRESS"] {
             assert!(unmarked(status).is_err(), "{status}");
         }
-        assert!(work_on(&stack("ROLLBACK_COMPLETE", Some("other")), "mine").is_err());
+        assert!(work(&stack("ROLLBACK_COMPLETE", Some("other"))).is_err());
         let protected = Stack {
             protected: true,
             ..stack("ROLLBACK_COMPLETE", Some("mine"))
         };
-        assert!(
-            work_on(&protected, "mine")
-                .unwrap_err()
-                .contains("termination")
-        );
+        let why = work(&protected).unwrap_err();
+        let cure = "--stack-name mine-network --region eu-west-1 --profile lab";
+        assert!(why.contains("termination") && why.ends_with(cure), "{why}");
     }
 }

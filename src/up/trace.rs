@@ -9,6 +9,7 @@ use crate::event::Named;
 pub(super) struct Trace {
     written: Cell<bool>,
     kept: RefCell<Vec<Named>>,
+    left: RefCell<Vec<Named>>,
 }
 
 impl Trace {
@@ -32,6 +33,15 @@ impl Trace {
     /// Something of ours outlives what it was part of.
     pub(super) fn keep(&self, kept: Vec<Named>) {
         self.kept.borrow_mut().extend(kept);
+    }
+
+    /// Something of ours was to go and is there, in no stack.
+    pub(super) fn leave(&self, left: Named) {
+        self.left.borrow_mut().push(left);
+    }
+
+    pub(super) fn left(&self) -> Vec<Named> {
+        self.left.borrow().clone()
     }
 
     pub(super) fn kept(&self) -> Vec<Named> {

@@ -446,6 +446,26 @@ fn a_signal_stops_gently_and_the_same_command_continues() {
 }
 
 #[test]
+fn the_sdks_own_log_is_shown_without_secrets() {
+    let (secret, token) = ("hushsecretaccesskey", "hushsessiontoken");
+    let simulator = simulator("28");
+    for arguments in [&["plan", "up", "--no-preflight"][..], &["down", "--force"]] {
+        let mut command = simulator.command();
+        command
+            .env("AWS_SECRET_ACCESS_KEY", secret)
+            .env("AWS_SESSION_TOKEN", token);
+        let ended = command.args(arguments).arg("-vv").output();
+        let ended = Ended::of(ended.unwrap()).succeeded();
+        let of_sdk = |line: &&str| line.trim_start().starts_with("DEBUG ") && line.contains("aws_");
+        let lines = ended.err.lines().filter(of_sdk).count();
+        assert!(lines > 5, "{lines}: {}", ended.err);
+        for told in [&ended.out, &ended.err] {
+            assert!(!told.contains(secret) && !told.contains(token), "{told}");
+        }
+    }
+}
+
+#[test]
 fn a_rehearsal_ends_with_nothing_left_and_near_its_bounds() {
     let ended = Ended::of(
         Command::new(TOOL)

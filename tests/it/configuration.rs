@@ -1,11 +1,10 @@
 //! Flags, environment and `jumpstart-vpc.toml`; credentials as people have them; what a workflow gets.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use jumpstart_vpc::clock::Clock;
 use serde_json::json;
 
-use crate::support::process::{Ended, Folder, Simulator, TOOL, command};
+use crate::support::process::{Ended, Folder, Simulator};
 
 fn in_folder(simulator: &Simulator, folder: &Path, arguments: &[&str]) -> Ended {
     let mut command = simulator.command();
@@ -152,103 +151,6 @@ fn a_workflow_gets_the_outputs() {
         (ended.code, ended.err.contains("GITHUB_OUTPUT is not set")),
         (Some(2), true)
     );
-}
-
-/// Roles that people and workflows work as. The simulated time is this machine's, as the sessions end by it.
-fn roles(folder: &Folder) -> PathBuf {
-    let role = |name: &str, principal: serde_json::Value, action: &str| {
-        let statement = json!({"Effect": "Allow", "Principal": principal, "Action": action});
-        let trust = json!({"Statement": [statement]});
-        format!(
-            "[[act]]\ncaller = \"ann\"\naction = \"iam:CreateRole\"\n[act.input]\nRoleName = \"{name}\"\n\
-             AssumeRolePolicyDocument = '{trust}'\n"
-        )
-    };
-    let account = json!({"AWS": "111122223333"});
-    let provider = json!({"Federated": "arn:aws:iam::111122223333:oidc-provider/ci.example.com"});
-    let now = Clock::start(1.0).time().as_millisecond();
-    let text = format!(
-        "start = {now}\n{}{}",
-        role("operator", account, "sts:AssumeRole"),
-        role("ci", provider, "sts:AssumeRoleWithWebIdentity")
-    );
-    folder.write("roles.toml", &text)
-}
-
-/// The chain of credentials, link by link: each is found and used, or asks for what it lacks in its own words. A link
-/// that is not built in would say so.
-#[test]
-fn credentials_are_found_as_people_have_them() {
-    let folder = Folder::new("credentials");
-    let scenario = roles(&folder);
-    let scenario = scenario.to_str().unwrap();
-    let simulator = Simulator::start(&["--speed", "300", "--scenario", scenario]);
-    let process = "echo '{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"s\"}'";
-    let script = folder.write("process.sh", &format!("#!/bin/sh\n{process}\n"));
-    let token = folder.write("token", "a.b.c");
-    let config = folder.write(
-        "config",
-        &format!(
-            "[profile keys]\naws_access_key_id = KEYS\naws_secret_access_key = s\n\
-             [profile process]\ncredential_process = /bin/sh {}\n\
-             [profile assumed]\nrole_arn = arn:aws:iam::111122223333:role/operator\nsource_profile = keys\n\
-             [profile web]\nrole_arn = arn:aws:iam::111122223333:role/ci\nweb_identity_token_file = {}\n\
-             [profile sso]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = operator\n\
-             [sso-session corp]\nsso_region = us-east-1\nsso_start_url = https://corp.awsapps.com/start\n\
-             [profile login]\nlogin_session = arn:aws:iam::111122223333:user/ann\n",
-            script.display(),
-            token.display()
-        ),
-    );
-    let run = |profile: Option<&str>| {
-        let mut command = command(TOOL, &simulator.url);
-        command
-            .env("JUMPSTART_VPC_CLOCK_SCALE", "300")
-            .env("AWS_CONFIG_FILE", &config)
-            .env("HOME", &folder.0);
-        if let Some(profile) = profile {
-            command
-                .env_remove("AWS_ACCESS_KEY_ID")
-                .env_remove("AWS_SECRET_ACCESS_KEY")
-                .env("AWS_PROFILE", profile);
-        }
-        Ended::of(
-            command
-                .args(["plan", "up", "--no-preflight"])
-                .output()
-                .unwrap(),
-        )
-    };
-    run(None).succeeded();
-    for (profile, caller) in [
-        ("keys", "arn:aws:iam::111122223333:user/keys"),
-        ("process", "arn:aws:iam::111122223333:user/proc"),
-        (
-            "assumed",
-            "arn:aws:sts::111122223333:assumed-role/operator/",
-        ),
-        ("web", "arn:aws:sts::111122223333:assumed-role/ci/"),
-    ] {
-        let ended = run(Some(profile));
-        assert_eq!(ended.code, Some(0), "{profile}: {}", ended.err);
-        let callers = simulator.callers();
-        assert!(
-            callers.iter().any(|arn| arn.starts_with(caller)),
-            "{profile}: {callers:?}"
-        );
-    }
-    for (profile, told) in [("sso", "sso"), ("login", "login")] {
-        let ended = run(Some(profile));
-        assert!(
-            !ended.err.contains("cargo feature"),
-            "{profile} is not built in: {}",
-            ended.err
-        );
-        // Nobody has logged in here: each says what it lacks.
-        assert_eq!(ended.code, Some(1), "{profile}: {}", ended.err);
-        let err = ended.err.to_lowercase();
-        assert!(err.contains(told), "{profile}: {}", ended.err);
-    }
 }
 
 #[test]
@@ -545,5 +447,70 @@ fn pieces_of_values_are_checked_though_the_whole_is_not_known_yet() {
         assert_eq!(ended.code, Some(code), "{value}: {}", ended.err);
         let told = told.unwrap_or_default();
         assert!(ended.err.contains(told), "{told}\n{}", ended.err);
+    }
+}
+
+#[test]
+fn what_a_template_hides_is_shown_nowhere() {
+    let simulator = Simulator::start(&["--speed", "300"]);
+    let folder = Folder::new("hidden");
+    folder.write(
+        "stacks/stacks.toml",
+        "[[stack]]\nname = \"one\"\ntemplate = \"one.yaml\"\n[stack.parameters]\nKey = \"${param.K}\"\n",
+    );
+    folder.write(
+        "stacks/one.yaml",
+        "Parameters:\n  DbPassword: {Type: String, NoEcho: true}\n  Key: {Type: String, NoEcho: true}\n  Open: {Type: String}\n\
+         Resources: {V: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}}\n",
+    );
+    let planned = |more: &[&str]| {
+        let arguments = ["plan", "up", "-v", "--no-preflight", "--stacks", "stacks"];
+        let ended = in_folder(&simulator, &folder.0, &[&arguments[..], more].concat());
+        let ended = ended.succeeded();
+        for told in [&ended.out, &ended.err] {
+            assert!(!told.contains("hunter2"), "{more:?}: {told}");
+        }
+        ended.out
+    };
+    let given = [
+        "--parameter",
+        "one.DbPassword=hunter2",
+        "--parameter",
+        "K=hunter2",
+        "--parameter",
+        "one.Open=seen",
+    ];
+    let of_flags = planned(&given);
+    let json_of_flags = planned(&[&given[..], &["--output", "json"]].concat());
+    folder.write(
+        "jumpstart-vpc.toml",
+        "[parameters]\nK = \"hunter2\"\n[parameters.one]\nDbPassword = \"hunter2\"\nOpen = \"seen\"\n",
+    );
+    for (text, from) in [(of_flags, "flag"), (planned(&[]), "jumpstart-vpc.toml")] {
+        for line in [
+            format!("parameter one.DbPassword = …  ({from})"),
+            format!("parameter K = …  ({from})"),
+            format!("parameter one.Open = seen  ({from})"),
+            "  DbPassword = …  (parameter one.DbPassword)".to_owned(),
+            "  Key = …  (parameter K)".to_owned(),
+            "  Open = seen  (parameter one.Open)".to_owned(),
+        ] {
+            assert!(text.contains(&line), "{line}\n{text}");
+        }
+    }
+    for (text, from) in [
+        (json_of_flags, "flag"),
+        (planned(&["--output", "json"]), "jumpstart-vpc.toml"),
+    ] {
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let settings = document["settings"].as_array().unwrap();
+        for (name, value) in [
+            ("parameter one.DbPassword", "…"),
+            ("parameter K", "…"),
+            ("parameter one.Open", "seen"),
+        ] {
+            let wanted = json!({"name": name, "value": value, "from": from});
+            assert!(settings.contains(&wanted), "{wanted}: {settings:?}");
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! What everything else stands on: time, chance and limits.
 
-use std::process::Command;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 
 use futures_util::StreamExt;
@@ -14,6 +17,7 @@ use simulator::Scenario;
 use simulator::http::{self, Shell};
 use tokio::task::JoinSet;
 
+use crate::support::process::{Folder, TOOL};
 use crate::support::{ENVIRONMENT, Life, equipped, force, paused};
 
 /// Calls take no time and are not limited.
@@ -238,4 +242,79 @@ fn a_stop_is_heard_by_all_who_wait_and_by_those_who_come_later() {
         stop.requested().await;
         assert!(stop.is_requested());
     });
+}
+
+/// The simulator in a process of its own, with its world in a file.
+struct Kept {
+    process: Child,
+    address: String,
+}
+
+impl Kept {
+    fn start(file: &Path) -> Self {
+        let mut process = Command::new(TOOL)
+            .args(["simulator", "--state"])
+            .arg(file)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut first)
+            .unwrap();
+        let address = first.trim().strip_prefix("AWS_ENDPOINT_URL=http://");
+        let address = address.unwrap().to_owned();
+        Self { process, address }
+    }
+
+    /// The answer to a form of EC2's.
+    fn ec2(&self, form: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let body = format!("Version=2016-11-15&Action={form}");
+        let head = format!(
+            "POST / HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+            self.address,
+            body.len()
+        );
+        stream
+            .write_all(format!("{head}{body}").as_bytes())
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Asks it to end, and waits for that.
+    fn end(mut self) {
+        let id = self.process.id().to_string();
+        let told = Command::new("kill").args(["-s", "TERM", &id]).status();
+        assert!(told.unwrap().success());
+        let ended = self.process.wait().unwrap();
+        assert!(ended.success(), "{ended}");
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+#[test]
+fn a_world_that_is_kept_in_a_file_goes_on_in_the_next_process() {
+    let folder = Folder::new("kept-world");
+    let file = folder.0.join("world.json");
+    let simulator = Kept::start(&file);
+    let made = simulator.ec2("CreateVpc&CidrBlock=10.9.0.0/16");
+    let (_, made) = made.split_once("<vpcId>").unwrap();
+    let (vpc, _) = made.split_once('<').unwrap();
+    simulator.end();
+    let simulator = Kept::start(&file);
+    let shown = simulator.ec2(&format!("DescribeVpcs&VpcId.1={vpc}"));
+    assert!(
+        shown.contains("<cidrBlock>10.9.0.0/16</cidrBlock>"),
+        "{shown}"
+    );
+    simulator.end();
 }

@@ -11,6 +11,7 @@ mod aws_cli;
 mod binary;
 mod chaos;
 mod configuration;
+mod credentials;
 mod deployments;
 mod ground;
 mod lives;

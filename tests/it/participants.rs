@@ -8,6 +8,7 @@ use jumpstart_vpc::up::{Options, Participants};
 use serde_json::json;
 use simulator::{Row, Scenario};
 
+use crate::support::hand::hand;
 use crate::support::process::{post, without_faults};
 use crate::support::{ENVIRONMENT, Life, difference, paused, warnings};
 
@@ -194,6 +195,72 @@ fn a_participant_that_fails_is_named_and_the_others_are_there() {
         let there = of_kind(&life, "AWS::SageMaker::UserProfile");
         let well = there.iter().filter(|row| row.status == "InService");
         assert_eq!(well.count(), 3);
+    });
+}
+
+#[test]
+fn who_has_no_profile_keeps_nobody_else_from_an_app() {
+    paused(78, async {
+        let life = Life::new(Scenario::default(), 78);
+        let rule = json!({
+            "match": {"type": "AWS::SageMaker::UserProfile", "operation": "create", "resource": "*bob*"},
+            "effect": {"kind": "fail", "reason": "the reason that it tells"},
+        });
+        post(&life.shell, "/_simulator/faults", &rule).await;
+        let participants = Participants {
+            starter_app: true,
+            ..named(&["ann", "bob", "carl"])
+        };
+        let risen = up(&life, participants).await;
+        assert_eq!(risen.outcome, Outcome::Failed, "{}", warnings(&life));
+        let apps = of_kind(&life, "AWS::SageMaker::App");
+        assert!(apps.len() == 2 && apps.iter().all(|app| app.status == "InService"));
+        for kind in ["AWS::SageMaker::Space", "AWS::SageMaker::App"] {
+            let mut left = risen.remaining.iter();
+            let of_bob = left.find(|left| left.kind == kind && left.id == "lab-bob");
+            let told = of_bob.and_then(|left| left.reason.clone());
+            assert!(
+                told.is_some_and(|told| told.contains("not begun")),
+                "{kind}: {:#?}",
+                risen.remaining
+            );
+        }
+        // The step's end tells the service's reason.
+        let events = life.recorder.0.borrow();
+        let error = events.iter().find_map(|event| match event {
+            Event::StepFinished { id, error, .. } if id.ends_with("UserProfile:bob") => {
+                error.clone()
+            }
+            _ => None,
+        });
+        let error = error.unwrap();
+        assert_eq!(
+            (error.service.as_str(), error.code.as_str()),
+            ("sagemaker", "Failed")
+        );
+        assert!(
+            error.message.contains("the reason that it tells"),
+            "{error:?}"
+        );
+    });
+}
+
+#[test]
+fn an_app_that_its_owner_deletes_is_nobodys_teardown() {
+    paused(79, async {
+        let life = Life::new(Scenario::default(), 79);
+        let participants = Participants {
+            starter_app: true,
+            ..named(&["ann", "bob"])
+        };
+        assert_eq!(up(&life, participants).await.outcome, Outcome::Succeeded);
+        let domain = of_kind(&life, "AWS::SageMaker::Domain")[0].id.clone();
+        let app = json!({
+            "DomainId": domain, "SpaceName": "lab-ann", "AppType": "JupyterLab", "AppName": "default",
+        });
+        hand(&life).sagemaker("DeleteApp", app).await;
+        let again = up(&life, named(&["ann", "bob"])).await;
+        assert_eq!(again.outcome, Outcome::Succeeded, "{}", warnings(&life));
     });
 }
 
@@ -385,6 +452,13 @@ fn whoever_cannot_go_is_a_failure_and_whoever_is_still_going_is_not() {
             let bob = risen.remaining.iter().find(|left| left.id == "bob");
             let told = bob.unwrap().reason.clone().unwrap();
             assert!(told.contains(why), "{told}");
+            let events = life.recorder.0.borrow();
+            let error = events.iter().find_map(|event| match event {
+                Event::StepFinished { id, error, .. } if id.ends_with(":bob") => error.clone(),
+                _ => None,
+            });
+            let is_told = error.is_some_and(|error| error.message.contains(why));
+            assert_eq!(is_told, outcome == Outcome::Failed);
             let there = of_kind(&life, "AWS::SageMaker::UserProfile");
             assert!(
                 !there.iter().any(|row| row.id.ends_with("/ann")),

@@ -581,3 +581,40 @@ fn what_a_change_adds_is_counted_beside_what_is_there() {
         assert_eq!(life.writes().len(), written);
     });
 }
+
+#[test]
+fn who_is_there_is_counted_once_though_the_studio_has_to_go_back_first() {
+    paused(91, async {
+        let scenario = Scenario::read("[quotas]\nuser-profiles = 4\n").unwrap();
+        let life = Life::new(scenario, 91);
+        let options = |on_failure| Options {
+            on_failure,
+            participants: Participants {
+                names: ["ann", "bob", "carl"].map(str::to_owned).into(),
+                ..Participants::default()
+            },
+            ..Options::default()
+        };
+        let (keep, back) = (up::OnFailure::Keep, up::OnFailure::RollBack);
+        let risen = life
+            .up_as(ENVIRONMENT, embedded(), &[], options(back))
+            .await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{:?}", findings(&life));
+        let rule = json!({
+            "match": {"type": "AWS::SageMaker::Domain", "operation": "update", "times": 1},
+            "effect": {"kind": "fail", "reason": "as it happens"},
+        });
+        post(&life.shell, "/_simulator/faults", &rule).await;
+        let given = [("IdleTimeoutInMinutes", "180".to_owned())];
+        let failed = life
+            .up_as(ENVIRONMENT, embedded(), &given, options(keep))
+            .await;
+        assert_eq!(failed.outcome, Outcome::Failed);
+        let stacks = life.context().await.aws.stacks().await.unwrap();
+        assert!(stacks.iter().any(|stack| stack.status == "UPDATE_FAILED"));
+        let again = life
+            .up_as(ENVIRONMENT, embedded(), &[], options(back))
+            .await;
+        assert_eq!(again.outcome, Outcome::Succeeded, "{:?}", findings(&life));
+    });
+}

@@ -23,7 +23,7 @@ fn authority() -> std::path::PathBuf {
 }
 
 /// Something that listens on a port of this machine's as long as the tests run.
-fn serve<F: Future<Output = ()>>(each: impl Fn(TcpStream) -> F + Send + 'static) -> u16 {
+pub(crate) fn serve<F: Future<Output = ()>>(each: impl Fn(TcpStream) -> F + Send + 'static) -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let port = listener.local_addr().unwrap().port();

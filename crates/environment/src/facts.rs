@@ -40,6 +40,12 @@ pub struct Facts {
     pub logs: Reading<Vec<Log>>,
     /// Models of inference components, by component: of those that may run a model of ours. Read with the configs.
     pub component_models: BTreeMap<String, String>,
+    /// ARNs of the endpoints that are known to run other models than ours, without a look at their configs.
+    pub elsewhere: BTreeSet<String>,
+    /// Somebody else's domains in our VPCs. Read with the domains.
+    pub neighbours: Vec<Domain>,
+    /// Ids of domains that a deleted stack's template wanted kept: they are kept, whoever knows them still.
+    pub kept_domains: BTreeSet<String>,
     /// Ids of domains that the user named: ours by his word.
     pub named_domains: BTreeSet<String>,
     /// What was proved to be ours in this run, with the evidence: what speaks for a thing may go before the thing does.
@@ -414,6 +420,8 @@ pub struct SecurityGroup {
     pub tags: Tags,
     /// Groups that its rules name, itself left out.
     pub names_groups: BTreeSet<String>,
+    /// Our VPC that it is associated with, where that is not its own.
+    pub associated: Option<String>,
 }
 
 /// A network interface in our VPC.

@@ -49,6 +49,7 @@ pub mod sts;
 pub mod switches;
 mod table;
 pub mod tagging;
+mod taken;
 pub mod time;
 pub mod wire;
 pub mod world;

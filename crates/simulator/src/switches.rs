@@ -35,7 +35,7 @@ pub struct Switches {
     pub second_mount_target_delete_refused: bool,
     /// Network interfaces of SageMaker endpoints show `requesterManaged=true` (section 2.2).
     pub endpoint_interfaces_requester_managed: bool,
-    /// Network interfaces of Studio's apps show `requesterManaged=true` (section 2.2).
+    /// Network interfaces of Studio's apps and of notebook instances show `requesterManaged=true` (section 2.2).
     pub app_interfaces_requester_managed: bool,
     /// Network interfaces of mount targets are of type `interface`, as they were, instead of `efs`, which the model does
     /// not know (section 1.5).
@@ -107,6 +107,9 @@ pub struct Switches {
     /// Service Quotas knows an applied value only of quotas that somebody has had raised; of the others it knows the
     /// default (section 8).
     pub unraised_quotas_are_not_applied: bool,
+    /// A handler of CloudFormation's tells that a quota is reached with the code `GeneralServiceException` instead of
+    /// `ServiceLimitExceeded` (section 8).
+    pub quotas_are_general_exceptions: bool,
 }
 
 impl Default for Switches {
@@ -153,6 +156,7 @@ impl Default for Switches {
             lists_lag: false,
             endpoints_leave_log_groups: true,
             unraised_quotas_are_not_applied: true,
+            quotas_are_general_exceptions: false,
         }
     }
 }

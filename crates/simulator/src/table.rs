@@ -1,14 +1,16 @@
 //! What exists of one kind, by id. A table notes what may have changed in it, so that the index has to look at nothing
 //! else: nobody gets at an item to change it without the table's knowing.
 //!
-//! By the same notes it finds items by what they refer to, and adds up what they have of something, at a cost that does
-//! not depend on how many there are: the keys and the shares of what has not changed are in order, and what has changed
-//! since is looked at itself.
+//! By the same notes it finds items by what they refer to, adds up what they have of something, and finds the lowest
+//! number that none of them has, at a cost that does not depend on how many there are: the keys, the shares and the seats
+//! of what has not changed are in order, and what has changed since is looked at itself.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::taken::Taken;
 
 /// What an item can be found by besides its id.
 pub(crate) trait Keyed {
@@ -19,6 +21,11 @@ pub(crate) trait Keyed {
     /// How much it has of what is added up over all items, such as what a quota counts.
     fn shares(&self) -> Vec<(String, usize)> {
         Vec::new()
+    }
+
+    /// The row and the number of the seat that it has to itself, such as an address in a subnet.
+    fn seat(&self) -> Option<(String, u32)> {
+        None
     }
 }
 
@@ -35,6 +42,10 @@ pub(crate) struct Table<T> {
     sums: BTreeMap<String, usize>,
     /// What each item that has any has of it, as of the last look.
     shares: BTreeMap<String, Vec<(String, usize)>>,
+    /// The seats of each row that somebody has, as of the last look.
+    taken: BTreeMap<String, Taken>,
+    /// The seat of each item that has one, as of the last look.
+    seats: BTreeMap<String, (String, u32)>,
 }
 
 impl<T> From<BTreeMap<String, T>> for Table<T> {
@@ -46,6 +57,8 @@ impl<T> From<BTreeMap<String, T>> for Table<T> {
             keys: BTreeMap::new(),
             sums: BTreeMap::new(),
             shares: BTreeMap::new(),
+            taken: BTreeMap::new(),
+            seats: BTreeMap::new(),
         }
     }
 }
@@ -157,16 +170,75 @@ impl<T: Keyed> Table<T> {
         known + fresh - stale
     }
 
+    /// The lowest seat of a row that no item has, among these.
+    pub(crate) fn free_seat(&self, row: &str, among: &Range<u32>) -> Option<u32> {
+        let (left, come) = self.moved(row);
+        let known = self.taken.get(row);
+        let free_from = |seat| known.map_or(seat, |taken| taken.free_from(seat));
+        let mut lowest = free_from(among.start);
+        while among.contains(&lowest) && come.contains(&lowest) {
+            lowest = free_from(lowest + 1);
+        }
+        let mut left = left.difference(&come).copied();
+        let left = left.find(|seat| among.contains(seat));
+        let lowest = left.map_or(lowest, |seat| seat.min(lowest));
+        among.contains(&lowest).then_some(lowest)
+    }
+
+    /// Whether an item has this seat.
+    pub(crate) fn is_taken(&self, row: &str, seat: u32) -> bool {
+        let (left, come) = self.moved(row);
+        let known = self.taken.get(row);
+        let known = known.is_some_and(|taken| taken.contains(seat));
+        come.contains(&seat) || (known && !left.contains(&seat))
+    }
+
+    /// The seats of a row that what has changed since the last look had then, and those that it has.
+    fn moved(&self, row: &str) -> (BTreeSet<u32>, BTreeSet<u32>) {
+        let changed = || self.changed.iter();
+        let left = changed().filter_map(|id| self.seats.get(id));
+        let left = left.filter(|(of, _)| of == row).map(|(_, seat)| *seat);
+        let come = changed().filter_map(|id| self.items.get(id)?.seat());
+        let come = come.filter(|(of, _)| of == row).map(|(_, seat)| seat);
+        (left.collect(), come.collect())
+    }
+
     /// The ids of what may have come, changed or gone since this was asked last.
     pub(crate) fn take_changed(&mut self) -> BTreeSet<String> {
         let changed = std::mem::take(&mut self.changed);
+        // Everybody rises before anybody sits down: one may have another's seat.
+        for id in &changed {
+            self.rise(id);
+        }
         for id in &changed {
             let keys = self.items.get(id).map(T::keys).unwrap_or_default();
             self.file(id, keys);
             let shares = self.items.get(id).map(T::shares).unwrap_or_default();
             self.add_up(id, shares);
+            let seat = self.items.get(id).and_then(T::seat);
+            self.sit(id, seat);
         }
         changed
+    }
+
+    /// Gives an item's seat back.
+    fn rise(&mut self, id: &str) {
+        let Some((row, seat)) = self.seats.remove(id) else {
+            return;
+        };
+        if let Some(taken) = self.taken.get_mut(&row) {
+            taken.remove(seat);
+            if taken.is_empty() {
+                self.taken.remove(&row);
+            }
+        }
+    }
+
+    fn sit(&mut self, id: &str, seat: Option<(String, u32)>) {
+        if let Some((row, number)) = seat {
+            self.taken.entry(row.clone()).or_default().insert(number);
+            self.seats.insert(id.to_owned(), (row, number));
+        }
     }
 
     /// Counts an item's shares in place of those that it had.
@@ -222,6 +294,10 @@ mod tests {
         fn shares(&self) -> Vec<(String, usize)> {
             vec![("all".to_owned(), usize::from(*self))]
         }
+
+        fn seat(&self) -> Option<(String, u32)> {
+            Some(("row".to_owned(), u32::from(*self)))
+        }
     }
 
     fn changed(table: &mut Table<u8>) -> Vec<String> {
@@ -276,6 +352,40 @@ mod tests {
             step(|table| assert_eq!(table.remove("a"), Some(2)), 0);
             step(|table| table.insert("a".to_owned(), 2), 1);
             step(|table| table.retain(|item| *item != 2), 0);
+        }
+    }
+
+    #[test]
+    fn the_lowest_free_seat_is_that_of_the_moment_looked_at_or_not() {
+        for look in [true, false] {
+            let mut table = example();
+            let mut step = |change: fn(&mut Table<u8>), free: Option<u32>| {
+                change(&mut table);
+                if look {
+                    table.take_changed();
+                }
+                let seats = 1..6_u32;
+                assert_eq!(table.free_seat("row", &seats), free);
+                assert_eq!(table.free_seat("another", &seats), Some(1));
+                for seat in seats {
+                    let taken = table.values().any(|item| u32::from(*item) == seat);
+                    assert_eq!(table.is_taken("row", seat), taken, "{seat}");
+                }
+            };
+            step(|_| (), Some(4));
+            step(|table| table.insert("d".to_owned(), 4), Some(5));
+            step(|table| *table.get_mut("b").unwrap() = 5, Some(2));
+            // Two change places.
+            let swap = |table: &mut Table<u8>| {
+                *table.get_mut("b").unwrap() = 3;
+                *table.get_mut("c").unwrap() = 5;
+            };
+            step(swap, Some(2));
+            step(|table| table.insert("e".to_owned(), 2), None);
+            step(|table| assert_eq!(table.remove("a"), Some(1)), Some(1));
+            let loaded = serde_json::to_value(&table).unwrap();
+            table = serde_json::from_value(loaded).unwrap();
+            assert_eq!(table.free_seat("row", &(1..6)), Some(1));
         }
     }
 }

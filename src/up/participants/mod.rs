@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use environment::Verb;
 
+use super::result::first_of;
 use crate::aws::CallError;
 use crate::context::Context;
 use crate::event::{Named, Outcome, Step};
@@ -142,14 +143,15 @@ impl Lacking {
         }
     }
 
-    /// What is lacking of two steps of which the second is taken whatever came of the first: the first decides the outcome.
+    /// What is lacking of two steps of which the second is taken whatever came of the first: the contract's order decides
+    /// the outcome.
     fn both(first: Option<Lacking>, second: Result<(), Lacking>) -> Result<(), Lacking> {
         match (first, second) {
             (None, Ok(())) => Ok(()),
             (Some(lacking), Ok(())) | (None, Err(lacking)) => Err(lacking),
             (Some(first), Err(mut late)) => {
                 late.left.extend(first.left);
-                late.outcome = first.outcome;
+                late.outcome = first_of(&[first.outcome, late.outcome]).unwrap_or(late.outcome);
                 Err(late)
             }
         }

@@ -57,15 +57,42 @@ impl Providing<'_> {
         self.part_from_surplus().await
     }
 
-    /// Spaces, and an app in each.
+    /// Spaces, and an app in each. Whose profile or space is not there is left out.
     ///
     /// # Errors
     /// What is lacking.
     pub(in super::super) async fn starter_apps(&self) -> Result<(), Lacking> {
         let names = self.participants().names.iter();
         let spaces: Vec<Pair> = names.map(|name| (space_of(name), name.clone())).collect();
-        self.provide(Kind::Space, &spaces).await?;
-        self.provide(Kind::App, &spaces).await
+        let owners = self.in_service(Kind::Profile).await?;
+        let is_over = self.is_over().is_some();
+        let (spaces, out): (Vec<Pair>, Vec<Pair>) = spaces
+            .into_iter()
+            .partition(|(_, owner)| !is_over && owners.contains(owner));
+        let out = not_begun(&out, &[Kind::Space, Kind::App], "the profile");
+        let provided = Lacking::both(out, self.provide(Kind::Space, &spaces).await);
+        Lacking::both(provided.err(), self.apps_in(spaces).await)
+    }
+
+    /// An app in each of these spaces that is there.
+    async fn apps_in(&self, spaces: Vec<Pair>) -> Result<(), Lacking> {
+        if spaces.is_empty() {
+            return Ok(());
+        }
+        let there = self.in_service(Kind::Space).await?;
+        let is_over = self.is_over().is_some();
+        let (spaces, out): (Vec<Pair>, Vec<Pair>) = spaces
+            .into_iter()
+            .partition(|(space, _)| !is_over && there.contains(space));
+        let out = not_begun(&out, &[Kind::App], "the space");
+        Lacking::both(out, self.provide(Kind::App, &spaces).await)
+    }
+
+    /// Names of those of one kind that are in service.
+    async fn in_service(&self, kind: Kind) -> Result<BTreeSet<String>, Lacking> {
+        let there = self.list(kind).await?.into_iter();
+        let well = there.filter(|(_, status)| status == "InService");
+        Ok(well.map(|(name, _)| name).collect())
     }
 
     fn tags(&self) -> Tags {
@@ -166,7 +193,8 @@ impl Providing<'_> {
         let mut lacking: Option<Lacking> = None;
         for ((name, _), error) in self.make_missing(kind, missing.clone()).await? {
             let id = step_id(Verb::Create, kind, name);
-            self.end(id, began, StepOutcome::Failed, Some(&error));
+            let answer = ErrorTold::from(&error);
+            self.end(id, began, StepOutcome::Failed, Some(answer));
             let told = named(kind, name).because(format!("{}: {}", error.code, error.message));
             let of_this = Lacking::refused(self.cx, &error);
             let lacking = lacking.get_or_insert(of_this);
@@ -197,27 +225,37 @@ impl Providing<'_> {
         fresh: &BTreeSet<&String>,
         began: Duration,
     ) -> Result<(), Lacking> {
-        let mut failed = Vec::new();
+        let mut left = Vec::new();
         loop {
             let statuses = self.list(kind).await?;
+            let mut failed = Vec::new();
             waited.retain(|name| {
                 let status = statuses.get(*name).map_or("", String::as_str);
-                let outcome = match status {
-                    "InService" => StepOutcome::Done,
-                    "Failed" | "Delete_Failed" | "Update_Failed" => StepOutcome::Failed,
+                match status {
+                    "InService" => {
+                        if fresh.contains(*name) {
+                            let id = step_id(Verb::Create, kind, name);
+                            self.end(id, began, StepOutcome::Done, None);
+                        }
+                    }
+                    "Failed" | "Delete_Failed" | "Update_Failed" => {
+                        failed.push(((*name).clone(), status.to_owned()));
+                    }
                     // What vanished again was not to last.
-                    "" if kind == Kind::App => StepOutcome::Failed,
+                    "" if kind == Kind::App => {
+                        failed.push(((*name).clone(), "Failed".to_owned()));
+                    }
                     _ => return true,
-                };
-                if fresh.contains(*name) {
-                    self.end(step_id(Verb::Create, kind, name), began, outcome, None);
-                }
-                if outcome == StepOutcome::Failed {
-                    let status = if status.is_empty() { "Failed" } else { status };
-                    failed.push(((*name).clone(), status.to_owned()));
                 }
                 false
             });
+            for failure in self.failures(kind, failed).await {
+                if fresh.contains(&failure.name) {
+                    let id = step_id(Verb::Create, kind, &failure.name);
+                    self.end(id, began, StepOutcome::Failed, Some(failure.error()));
+                }
+                left.push(failure.named(kind));
+            }
             if waited.is_empty() {
                 break;
             }
@@ -225,27 +263,24 @@ impl Providing<'_> {
                 self.pause().await;
                 continue;
             };
-            let mut left = self.told(kind, failed).await;
             let late = waited.iter();
             left.extend(late.map(|name| named(kind, name).because("on its way")));
             return Err(Lacking { outcome, left });
         }
-        if failed.is_empty() {
+        if left.is_empty() {
             return Ok(());
         }
-        let left = self.told(kind, failed).await;
         let outcome = Outcome::Failed;
         Err(Lacking { outcome, left })
     }
 
-    /// What failed, each with its status and why.
-    pub(super) async fn told(&self, kind: Kind, failed: Vec<(String, String)>) -> Vec<Named> {
-        let told = failed.into_iter().map(async |(name, status)| {
+    /// Why each of these failed; they come with their statuses.
+    pub(super) async fn failures(&self, kind: Kind, failed: Vec<(String, String)>) -> Vec<Failed> {
+        let failures = failed.into_iter().map(async |(name, status)| {
             let why = self.failure(kind, &name).await;
-            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-            named(kind, &name).because(format!("it is {status}{why}"))
+            Failed { name, status, why }
         });
-        stream::iter(told).buffered(AT_ONCE).collect().await
+        stream::iter(failures).buffered(AT_ONCE).collect().await
     }
 
     /// What ends the waiting, if anything does.
@@ -268,14 +303,54 @@ impl Providing<'_> {
         id: String,
         began: Duration,
         outcome: StepOutcome,
-        error: Option<&CallError>,
+        error: Option<ErrorTold>,
     ) {
         let elapsed = self.cx.clock.elapsed().saturating_sub(began);
         self.cx.events.send(Event::StepFinished {
             id,
             outcome,
             elapsed_seconds: elapsed.as_secs_f64(),
-            error: error.map(ErrorTold::from),
+            error,
         });
+    }
+}
+
+/// What is not begun of these: what it needs is not there, or the time was over.
+fn not_begun(pairs: &[Pair], kinds: &[Kind], needs: &str) -> Option<Lacking> {
+    let mut left = Vec::new();
+    for (name, _) in pairs {
+        for kind in kinds {
+            let why = format!("not begun: {needs} that it needs is not in service, or came late");
+            left.push(named(*kind, name).because(why));
+        }
+    }
+    let outcome = Outcome::Incomplete;
+    (!left.is_empty()).then_some(Lacking { outcome, left })
+}
+
+/// Something that failed, and why, where the service tells.
+pub(super) struct Failed {
+    pub name: String,
+    /// As the service writes it.
+    status: String,
+    why: Option<String>,
+}
+
+impl Failed {
+    pub(super) fn named(&self, kind: Kind) -> Named {
+        let why = self.why.iter().map(|why| format!(": {why}"));
+        let why: String = why.collect();
+        named(kind, &self.name).because(format!("it is {}{why}", self.status))
+    }
+
+    /// As the end of a step tells it: no call was refused, so the status stands for the code.
+    pub(super) fn error(&self) -> ErrorTold {
+        let untold = || format!("it is {}", self.status);
+        ErrorTold {
+            service: "sagemaker".to_owned(),
+            code: self.status.clone(),
+            message: self.why.clone().unwrap_or_else(untold),
+            request_id: None,
+        }
     }
 }

@@ -8,8 +8,8 @@ use super::super::domain::DOMAIN;
 use super::super::request::Request;
 use super::surplus::{Surplus, surplus};
 use super::{Kind, Participants, space_of};
-use crate::aws::CallError;
 use crate::aws::cloudformation::Stack;
+use crate::aws::{CallError, Class};
 use crate::context::{Context, Ended};
 use crate::patience::{patiently, persist};
 
@@ -42,7 +42,7 @@ impl Roll {
         let participants = &request.options.participants;
         let of = |kind: Kind| {
             let domain = &domain;
-            patiently(cx, async move || list(cx, domain, kind).await)
+            patiently(cx, async move || none_if_gone(list(cx, domain, kind).await))
         };
         let mut roll = Self {
             profiles: of(Kind::Profile).await?,
@@ -53,7 +53,7 @@ impl Roll {
             roll.apps = of(Kind::App).await?;
         }
         if participants.prune {
-            let found = surplus(cx, request, &domain).await;
+            let found = none_if_gone(surplus(cx, request, &domain).await);
             roll.surplus = found.map_err(|error| cx.fail(&error))?;
         }
         Ok(roll)
@@ -77,6 +77,14 @@ impl Roll {
             spaces.filter(|space| !there.contains_key(space)).count()
         };
         (to_come(&self.spaces), to_come(&self.apps))
+    }
+}
+
+/// Somebody may be taking the domain away: then nothing is in it.
+fn none_if_gone<T: Default>(read: Result<T, CallError>) -> Result<T, CallError> {
+    match read {
+        Err(error) if error.class == Class::NotFound => Ok(T::default()),
+        read => read,
     }
 }
 

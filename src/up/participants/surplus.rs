@@ -13,7 +13,7 @@ use super::roll::list;
 use super::{Kind, Lacking, Providing, named, step, step_id};
 use crate::aws::{CallError, Class};
 use crate::context::Context;
-use crate::event::{Event, Outcome, StepOutcome};
+use crate::event::{ErrorTold, Event, Named, Outcome, StepOutcome};
 use crate::patience::persist;
 
 /// Names of profiles that an earlier run made for this environment and that nobody names any more.
@@ -147,7 +147,8 @@ impl Providing<'_> {
                 Ok(false) => {}
                 Err(error) => {
                     let id = step_id(Verb::Delete, Kind::Profile, name);
-                    self.end(id, began, StepOutcome::Failed, Some(&error));
+                    let answer = ErrorTold::from(&error);
+                    self.end(id, began, StepOutcome::Failed, Some(answer));
                     let of_this = Lacking::refused(self.cx, &error);
                     let why = format!("{}: {}", error.code, error.message);
                     let left = &mut lacking.get_or_insert(of_this).left;
@@ -236,27 +237,28 @@ impl Providing<'_> {
 
     /// Waits until everybody who was asked to go is gone.
     async fn see_off(&self, mut going: Going<'_>) -> Result<(), Lacking> {
-        let mut failed = Vec::new();
+        let mut left = Vec::new();
         while !going.is_empty() {
             let there = self.list(Kind::Profile).await?;
+            let mut failed = BTreeMap::new();
             going.retain(|name, began| {
-                let outcome = match there.get(*name).map(String::as_str) {
-                    None => StepOutcome::Done,
-                    Some("Delete_Failed") => StepOutcome::Failed,
+                match there.get(*name).map(String::as_str) {
+                    None => {
+                        let id = step_id(Verb::Delete, Kind::Profile, name);
+                        self.end(id, *began, StepOutcome::Done, None);
+                    }
+                    Some("Delete_Failed") => {
+                        failed.insert((*name).clone(), *began);
+                    }
                     Some(_) => return true,
-                };
-                let id = step_id(Verb::Delete, Kind::Profile, name);
-                self.end(id, *began, outcome, None);
-                if outcome == StepOutcome::Failed {
-                    failed.push(((*name).clone(), "Delete_Failed".to_owned()));
                 }
                 false
             });
+            left.extend(self.stayed(&failed).await);
             if going.is_empty() {
                 break;
             }
             if let Some(outcome) = self.is_over() {
-                let mut left = self.told(Kind::Profile, failed).await;
                 let late = going.keys();
                 left.extend(
                     late.map(|name| named(Kind::Profile, name).because("it is being deleted")),
@@ -265,11 +267,24 @@ impl Providing<'_> {
             }
             self.pause().await;
         }
-        if failed.is_empty() {
+        if left.is_empty() {
             return Ok(());
         }
-        let left = self.told(Kind::Profile, failed).await;
         let outcome = Outcome::Failed;
         Err(Lacking { outcome, left })
+    }
+
+    /// Ends the steps of those whose deletion failed, and names them; they come with the moments they were asked at.
+    async fn stayed(&self, failed: &BTreeMap<String, Duration>) -> Vec<Named> {
+        let status = |name: &String| (name.clone(), "Delete_Failed".to_owned());
+        let statuses = failed.keys().map(status).collect();
+        let mut left = Vec::new();
+        for failure in self.failures(Kind::Profile, statuses).await {
+            let began = failed.get(&failure.name).copied().unwrap_or_default();
+            let id = step_id(Verb::Delete, Kind::Profile, &failure.name);
+            self.end(id, began, StepOutcome::Failed, Some(failure.error()));
+            left.push(failure.named(Kind::Profile));
+        }
+        left
     }
 }

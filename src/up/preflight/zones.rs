@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::onward;
 use super::super::status::Work;
 use super::{Checking, Finding, Findings};
 use crate::aws::CallError;
@@ -90,8 +91,8 @@ async fn fixed<'a>(
                 lacks(&zone).join(", ")
             );
             let cure = format!(
-                "make it anew in other zones: jumpstart-vpc down --name {}, then the same command",
-                checking.request.claim.environment
+                "make it anew in other zones: {}, then the same command",
+                onward::removal(checking.request)
             );
             Finding::stop("zone-without-service", what, &[&cure])
         })

@@ -8,7 +8,7 @@ use jumpstart_vpc::stacks::parameters::Given;
 use jumpstart_vpc::up::{self, Options};
 use simulator::Scenario;
 
-use super::{embedded, numbers, rest, standing, statuses, warnings};
+use super::{KEYS, embedded, is_up, numbers, rest, standing, statuses, warnings, world_after};
 use crate::support::process::ask;
 use crate::support::{ENVIRONMENT, Life, force, paused};
 
@@ -85,6 +85,50 @@ fn beside_a_teardown_it_waits_or_says_why_not() {
     }
     // It is waited for at one moment, and given up at another.
     assert!(seen.contains(&(0, 0)), "{seen:?}");
+}
+
+#[test]
+fn it_does_not_succeed_while_a_teardown_empties_the_domain() {
+    let (world, _) = standing();
+    let world = world_after(&world, async |life: &Life| {
+        life.session(ENVIRONMENT, 2).await;
+    });
+    for seconds in [0, 5, 20, 40, 60, 80, 100, 140, 200, 320] {
+        paused(33, async {
+            let life = Life::within(&world, 33);
+            let second = Life {
+                seed: 34,
+                ..life.as_caller("ann")
+            };
+            let (down, (risen, shows)) = tokio::join!(life.down(ENVIRONMENT, force()), async {
+                rest(&second, seconds).await;
+                let risen = second.up(ENVIRONMENT).await;
+                // Before the first app goes nothing shows that somebody is about to take it all away.
+                let writes = second.writes();
+                let shows = writes
+                    .iter()
+                    .any(|(action, code)| action == "sagemaker:DeleteApp" && code.is_none());
+                (risen, shows)
+            });
+            let told = format!(
+                "after {seconds} s: down {}, up {}, {:?}\n{}\n{}",
+                down.exit_code,
+                risen.exit_code,
+                statuses(&life),
+                warnings(&life),
+                warnings(&second)
+            );
+            let stands = KEYS.iter().all(|key| is_up(statuses(&life).get(*key)));
+            match risen.exit_code {
+                0 => assert!(stands || !shows, "{told}"),
+                3 | 4 => {
+                    let has_reason = !warnings(&second).is_empty() || !risen.remaining.is_empty();
+                    assert!(has_reason, "{told}");
+                }
+                _ => panic!("{told}"),
+            }
+        });
+    }
 }
 
 #[test]

@@ -499,3 +499,68 @@ fn apps_that_run_on_are_told_with_what_they_cost() {
         );
     });
 }
+
+#[test]
+fn what_a_replacement_could_not_delete_is_named() {
+    let (world, _) = standing();
+    paused(100, async {
+        let life = Life::within(&world, 100);
+        // The stack's own profile has a space, and an app runs in it.
+        life.session(ENVIRONMENT, 1).await;
+        let mut manifest = embedded();
+        for entry in &mut manifest.stacks {
+            entry.parameters.remove("UserProfileName");
+        }
+        let other = [("studio.UserProfileName", "other".to_owned())];
+        let allowed = Options {
+            allow_replacement: true,
+            ..Options::default()
+        };
+        let risen = life.up_as(ENVIRONMENT, manifest, &other, allowed).await;
+        assert_eq!(risen.outcome, Outcome::Incomplete, "{}", warnings(&life));
+        let mut left = risen.remaining.iter();
+        let profile = left.find(|left| left.kind == "AWS::SageMaker::UserProfile");
+        let told = profile.unwrap().reason.clone().unwrap();
+        let cure = "--user-profile-name default-user --region us-east-1";
+        assert!(told.contains("could not be deleted"), "{told}");
+        assert!(told.contains(cure), "{told}");
+        let told = warnings(&life);
+        assert!(
+            told.contains("|default-user could not be deleted"),
+            "{told}"
+        );
+        assert_eq!(super::statuses(&life)["studio"], "UPDATE_COMPLETE");
+    });
+}
+
+#[test]
+fn the_last_look_is_patient_and_the_statuses_alone_decide() {
+    let (world, _) = standing();
+    let throttled = json!({
+        "match": {"action": "cloudformation:ListImports", "times": 15},
+        "answer": {"kind": "throttle"},
+    });
+    let denied = json!({
+        "match": {"action": "cloudformation:GetTemplate"},
+        "answer": {"kind": "error", "code": "AccessDenied", "message": "no", "status": 403},
+    });
+    for (rule, told) in [
+        (throttled, ""),
+        (denied, "cloudformation:GetTemplate answered"),
+    ] {
+        paused(101, async {
+            let life = Life::within(&world, 101);
+            post(&life.shell, "/_simulator/faults", &rule).await;
+            let risen = life.up(ENVIRONMENT).await;
+            assert_eq!(risen.outcome, Outcome::Succeeded, "{}", warnings(&life));
+            for output in ["domain", "url", "vpc", "profiles", "open", "studio"] {
+                assert!(
+                    risen.outputs.contains_key(output),
+                    "{output}: {:#?}",
+                    risen.outputs
+                );
+            }
+            assert!(warnings(&life).contains(told), "{}", warnings(&life));
+        });
+    }
+}

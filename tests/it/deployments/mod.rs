@@ -9,7 +9,7 @@ mod leavings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use jumpstart_vpc::event::{Event, Finished, Outcome};
+use jumpstart_vpc::event::{Event, Finished, Outcome, StepOutcome};
 use jumpstart_vpc::stacks::Manifest;
 use jumpstart_vpc::stacks::parameters::{Given, known_values};
 use jumpstart_vpc::stacks::resources::Resources;
@@ -653,6 +653,40 @@ fn cells() -> Vec<Cell> {
     cells
 }
 
+/// Whether a stack is as `up` wants it.
+fn is_up(status: Option<&String>) -> bool {
+    status.is_some_and(|status| {
+        status.ends_with("_COMPLETE")
+            && status != "ROLLBACK_COMPLETE"
+            && !status.starts_with("DELETE")
+    })
+}
+
+/// What is wrong with where the stacks came to when the creation of one failed: that one is as `--on-failure` has it, and
+/// every other that was begun stands.
+fn misplaced(failed: &str, on_failure: OnFailure, ended: &BTreeMap<String, String>) -> Vec<String> {
+    let status = ended.get(failed).map(String::as_str);
+    // What could not be rolled back stands, whatever was wanted.
+    let is_as_wanted = matches!(
+        (on_failure, status),
+        (
+            OnFailure::RollBack,
+            Some("ROLLBACK_COMPLETE" | "ROLLBACK_FAILED")
+        ) | (OnFailure::Keep, Some("CREATE_FAILED"))
+            | (OnFailure::Delete, None | Some("ROLLBACK_FAILED"))
+    );
+    let mut wrong = Vec::new();
+    if !is_as_wanted {
+        wrong.push(format!("{failed}, which failed, is in {status:?}"));
+    }
+    for (key, status) in ended {
+        if key != failed && status != "CREATE_COMPLETE" {
+            wrong.push(format!("{key}, which did not fail, is in {status}"));
+        }
+    }
+    wrong
+}
+
 /// What a cell came to, in a line; what is wrong with it, if anything.
 async fn lived(
     cell: &Cell,
@@ -700,8 +734,11 @@ async fn lived(
             if finished.outcome != Outcome::Succeeded {
                 wrong.push(format!("{:?}: {}", finished.outcome, warnings(life)));
             }
+            let down = KEYS.iter().filter(|key| !is_up(ended.get(**key)));
+            wrong.extend(down.map(|key| format!("{key} is not up")));
         }
-        Some((kind, _, reason)) => {
+        Some((kind, nth, reason)) => {
+            wrong.extend(misplaced(stack_of(kind, *nth), cell.on_failure, &ended));
             if finished.outcome != Outcome::Failed {
                 wrong.push(format!("not failed: {:?}", finished.outcome));
             }
@@ -854,22 +891,87 @@ fn a_replacement_is_shown_and_refused_before_anything_is_changed() {
     });
 }
 
+/// A studio whose creation failed and was kept, in a complete environment, with its domain in service.
+async fn leave_failed_studio(life: &Life) -> String {
+    delete(life, "studio").await;
+    rest(life, 900).await;
+    leave_endpoints(life).await;
+    fault(life, "AWS::SageMaker::UserProfile", "create", 1, "no").await;
+    let failed = up(life, handling(OnFailure::Keep)).await;
+    assert_eq!(failed.outcome, Outcome::Failed);
+    without_faults(&life.shell).await;
+    let cx = life.context().await;
+    cx.aws.domains().await.unwrap()[0].id.clone()
+}
+
+#[test]
+fn a_stack_that_is_made_anew_goes_by_a_step_of_its_own() {
+    let (world, _) = standing();
+    paused(36, async {
+        let life = Life::within(&world, 36);
+        leave_failed_studio(&life).await;
+        life.recorder.0.borrow_mut().clear();
+        let risen = life.up(ENVIRONMENT).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{}", warnings(&life));
+        let step =
+            |verb: &str| format!("{verb}-stack:AWS::CloudFormation::Stack:{ENVIRONMENT}-studio");
+        let (removal, making) = (step("delete"), step("create"));
+        let events = life.recorder.0.borrow();
+        let planned: Vec<String> = events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Plan { steps, .. } => Some(steps.iter().map(|step| step.id.clone())),
+                _ => None,
+            })
+            .flatten()
+            .filter(|id| id.ends_with("-studio"))
+            .collect();
+        assert_eq!(planned, [removal.clone(), making.clone()]);
+        let told: Vec<String> = events
+            .iter()
+            .filter_map(|event| match event {
+                Event::StepStarted { id } => Some(format!("begun {id}")),
+                Event::StepFinished { id, outcome, .. } => Some(format!("{outcome:?} {id}")),
+                _ => None,
+            })
+            .filter(|told| told.ends_with("-studio"))
+            .collect();
+        let expected = [
+            format!("begun {removal}"),
+            format!("Done {removal}"),
+            format!("begun {making}"),
+            format!("Done {making}"),
+        ];
+        assert_eq!(told, expected);
+    });
+}
+
+#[test]
+fn a_profile_in_a_domain_that_never_came_up_is_not_thrown_away() {
+    let (world, _) = standing();
+    paused(34, async {
+        let life = Life::within(&world, 34);
+        let domain = leave_failed_studio(&life).await;
+        let cx = life.context().await;
+        cx.aws.create_user_profile(&domain, "early").await.unwrap();
+        rest(&life, 120).await;
+        let before = life.rows();
+        let risen = life.up(ENVIRONMENT).await;
+        let told = warnings(&life);
+        assert_eq!(risen.outcome, Outcome::Refused, "{told}");
+        assert!(told.contains("user profiles: early"), "{told}");
+        assert!(told.contains("run: jumpstart-vpc down --name"), "{told}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
 #[test]
 fn spaces_in_a_domain_that_never_came_up_are_not_thrown_away() {
     let (world, _) = standing();
     paused(35, async {
         let life = Life::within(&world, 35);
-        delete(&life, "studio").await;
-        rest(&life, 900).await;
-        leave_endpoints(&life).await;
-        fault(&life, "AWS::SageMaker::UserProfile", "create", 1, "no").await;
-        assert_eq!(
-            up(&life, handling(OnFailure::Keep)).await.outcome,
-            Outcome::Failed
-        );
-        without_faults(&life.shell).await;
+        let domain = leave_failed_studio(&life).await;
         let cx = life.context().await;
-        let domain = cx.aws.domains().await.unwrap()[0].id.clone();
         cx.aws.create_user_profile(&domain, "early").await.unwrap();
         rest(&life, 120).await;
         cx.aws.create_space(&domain, "early", "work").await.unwrap();
@@ -905,6 +1007,9 @@ fn a_deadline_ends_it_and_the_same_command_continues() {
         };
         let risen = hurried.up(ENVIRONMENT).await;
         assert_eq!(risen.outcome, Outcome::Incomplete, "{}", warnings(&life));
+        // What goes on by itself has not failed.
+        let failed = |event: &Event| matches!(event, Event::StepFinished { outcome, .. } if *outcome == StepOutcome::Failed);
+        assert!(!life.recorder.0.borrow().iter().any(failed));
         let again = Life {
             seed: 38,
             ..life.clone()

@@ -69,12 +69,13 @@ fn the_history_of_deleted_stacks_is_told_whatever_their_names() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_is_found_out_before_any_call() {
+fn a_file_that_cannot_be_used_is_found_out_before_any_call() {
     let simulator = simulator("42");
     for arguments in [
         ["events", "--report", "/nonexistent/history.html"],
         ["up", "--report", "/nonexistent/up.html"],
         ["diagram", "--svg", "/nonexistent/lab.svg"],
+        ["diagram", "--stacks", "/nonexistent"],
     ] {
         let ended = simulator.tool(&arguments);
         assert_eq!(ended.code, Some(2), "{arguments:?}: {}", ended.err);

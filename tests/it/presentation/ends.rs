@@ -9,7 +9,7 @@ use serde_json::json;
 use simulator::Scenario;
 use simulator::http::Shell;
 
-use super::frame::{ended, ended_whole, fault, redacted, watched};
+use super::frame::{check, ended, ended_whole, fault, redacted, watched};
 use super::hints::{Set, broken};
 use super::stage::{Stage, snapshot};
 use crate::support::process::{Ended, TOOL, ask, foreign_interface};
@@ -246,9 +246,12 @@ fn in_github_actions_groups_close_and_the_error_is_marked_once() {
             ..Life::new(scenario, 83)
         };
         let stage = Stage::default();
-        let risen = watched(&stage, &life, true).up(ENVIRONMENT).await;
+        let risen = stage
+            .timed(watched(&stage, &life, true).up(ENVIRONMENT))
+            .await;
         assert_eq!(risen.outcome, Outcome::Failed);
         stage.conclude(risen);
+        check(&stage);
         let text = stage.err.text();
         let count = |command: &str| {
             text.lines()

@@ -20,6 +20,7 @@ use jumpstart_vpc::down::{self, Consent};
 use jumpstart_vpc::event::{Event, Outcome};
 use jumpstart_vpc::hints;
 use jumpstart_vpc::stacks::Manifest;
+use jumpstart_vpc::up::{Options, Participants};
 use serde_json::json;
 use simulator::http::Shell;
 use simulator::{Scenario, SimTime};
@@ -38,6 +39,8 @@ enum By {
     UpFails(&'static str, &'static str),
     /// `up` of a set with one template, twice under different names.
     UpTwice(&'static str),
+    /// `up` for somebody, then for somebody else while this call is answered by this code and message.
+    UpPrunes(&'static str, &'static str, &'static str),
     /// `up`, then `down` while this call is answered by this code and message.
     Down(&'static str, &'static str, &'static str),
     /// `up`, then `down` while a resource of this type fails to go for this reason.
@@ -56,11 +59,22 @@ enum By {
 
 use By::{
     Down, DownAfterSession, DownFails, Own, Session, SessionAnswered, Up, UpAnswered, UpFails,
-    UpTwice, Wire,
+    UpPrunes, UpTwice, Wire,
 };
+
+impl By {
+    /// Whether the hint is met by somebody who wants the environment to stand.
+    fn goes_up(&self) -> bool {
+        matches!(
+            self,
+            Up(_) | UpAnswered(..) | UpFails(..) | UpTwice(_) | UpPrunes(..)
+        )
+    }
+}
 
 const ENDPOINT: &str = "AWS::EC2::VPCEndpoint";
 const DOMAIN: &str = "AWS::SageMaker::Domain";
+const CALCULATED: &str = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.";
 const NETWORK: &str = "Resources:\n  Vpc:\n    Type: AWS::EC2::VPC\n    Properties: {CidrBlock: 10.0.0.0/16, EnableDnsHostnames: true, EnableDnsSupport: true}\n  Subnet:\n    Type: AWS::EC2::Subnet\n    Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24}\n";
 const ROLE: &str = "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: one-for-all\n      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: sagemaker.amazonaws.com}, Action: 'sts:AssumeRole'}]}\n";
 
@@ -115,6 +129,10 @@ const TABLE: &[(&str, By)] = &[
             "InvalidClientTokenId",
             "The security token included in the request is invalid.",
         ),
+    ),
+    (
+        "wrong-credentials",
+        UpAnswered("sts:GetCallerIdentity", "SignatureDoesNotMatch", CALCULATED),
     ),
     (
         "tls-interception",
@@ -279,6 +297,14 @@ const TABLE: &[(&str, By)] = &[
         ),
     ),
     (
+        "studio-in-use",
+        UpPrunes(
+            "sagemaker:DeleteUserProfile",
+            "ResourceInUse",
+            "Unable to delete UserProfile [arn:aws:sagemaker:us-east-1:111122223333:user-profile/d-0123456789ab/ann] because App(s) are associated with it.",
+        ),
+    ),
+    (
         "bucket-not-empty",
         DownFails(
             "AWS::EC2::VPC",
@@ -434,6 +460,11 @@ async fn provoke(id: &str, by: &By) -> Option<Life> {
             life.up_with("first", set.manifest()).await;
             life.up_with("second", set.manifest()).await;
         }
+        UpPrunes(action, code, message) => {
+            up_for(&life, "ann").await;
+            answered(&life, (action, code, message)).await;
+            up_for(&life, "bob").await;
+        }
         Down(action, code, message) => {
             life.up(ENVIRONMENT).await;
             answered(&life, (action, code, message)).await;
@@ -467,6 +498,21 @@ async fn provoke(id: &str, by: &By) -> Option<Life> {
         Own => return None,
     }
     Some(life)
+}
+
+/// `up` for one participant; others go.
+async fn up_for(life: &Life, name: &str) {
+    let participants = Participants {
+        names: [name.to_owned()].into(),
+        prune: true,
+        ..Participants::default()
+    };
+    let options = Options {
+        participants,
+        ..Options::default()
+    };
+    let manifest = Manifest::embedded().unwrap();
+    life.up_as(ENVIRONMENT, manifest, &[], options).await;
 }
 
 async fn session(life: &Life) {
@@ -537,6 +583,11 @@ fn part(number: usize) {
             }
             for (id, next) in &told {
                 is_runnable(id, next);
+                let sent_down = |line: &String| line.starts_with("jumpstart-vpc down");
+                assert!(
+                    !by.goes_up() || !next.iter().any(sent_down),
+                    "{id}: {next:?}"
+                );
             }
         });
     }
@@ -688,6 +739,12 @@ fn clocks_that_differ_are_told_from_expired_credentials() {
             }),
         };
         life.reached_by = Some(Aws::connect(access, &Clock::at(wall, 1.0)).await.unwrap());
+        life.up(ENVIRONMENT).await;
+        met(&life, "clock-skew");
+        // So does what otherwise says that the secret key is wrong.
+        let life = life.as_caller("ann");
+        let calculated = ("sts:GetCallerIdentity", "SignatureDoesNotMatch", CALCULATED);
+        answered(&life, calculated).await;
         life.up(ENVIRONMENT).await;
         met(&life, "clock-skew");
     });

@@ -4,6 +4,7 @@ mod commands;
 mod ends;
 mod frame;
 mod hints;
+mod quiet;
 mod screens;
 mod stage;
 mod streams;

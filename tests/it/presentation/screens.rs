@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use indicatif::{InMemoryTerm, TermLike};
+use jumpstart_vpc::context::Context;
 use jumpstart_vpc::event::{Direction, ErrorTold, Event, Outcome, Sink, Step, StepOutcome};
 use jumpstart_vpc::report::state::RunState;
-use jumpstart_vpc::report::{Detail, JsonLines, Lines, Live, Size, replay, screen};
+use jumpstart_vpc::report::{Detail, JsonLines, Lines, Live, Output, Size, replay, screen};
 use regex::Regex;
 use simulator::Scenario;
 
@@ -45,7 +46,7 @@ fn live_and_json(stage: &Stage, life: &Life) -> Life {
     stage.watch(life, move |cx| {
         let lines = Lines::new(cx.output.clone(), cx.clock.clone(), Detail::Everything);
         let heading = cx.heading.clone();
-        let json = jumpstart_vpc::report::Output::to(
+        let json = Output::to(
             Box::new(out.clone()),
             Box::new(std::io::sink()),
             false,
@@ -360,6 +361,18 @@ impl TermLike for Resizable {
     }
 }
 
+/// Twelve steps that are planned and at work.
+fn begin_twelve(cx: &Context) {
+    let plan = Event::Plan {
+        direction: Direction::Down,
+        steps: (1..=12).map(app).collect(),
+    };
+    cx.events.send(plan);
+    for step in (1..=12).map(app) {
+        cx.events.send(Event::StepStarted { id: step.id });
+    }
+}
+
 #[test]
 fn what_is_logged_stands_above_the_screen_which_fits_a_resized_window() {
     paused(72, async {
@@ -378,14 +391,7 @@ fn what_is_logged_stands_above_the_screen_which_fits_a_resized_window() {
             vec![live]
         });
         let cx = life.context().await;
-        let plan = Event::Plan {
-            direction: Direction::Down,
-            steps: (1..=12).map(app).collect(),
-        };
-        cx.events.send(plan);
-        for step in (1..=12).map(app) {
-            cx.events.send(Event::StepStarted { id: step.id });
-        }
+        begin_twelve(&cx);
         let drawn = async || {
             cx.clock.sleep(Duration::from_secs(1)).await;
             cx.events.tick();
@@ -408,5 +414,201 @@ fn what_is_logged_stands_above_the_screen_which_fits_a_resized_window() {
             );
             assert!(now.lines().count() <= usize::from(rows), "{now}");
         }
+    });
+}
+
+/// A row of a terminal, and whether its line goes on in the next because it was full.
+#[derive(Clone, Debug, Default)]
+struct Row {
+    cells: Vec<char>,
+    goes_on: bool,
+}
+
+/// What a terminal shows that breaks its lines anew when the window gets another width, as most do.
+#[derive(Debug)]
+struct Paper {
+    width: usize,
+    rows: Vec<Row>,
+    row: usize,
+    column: usize,
+}
+
+impl Paper {
+    fn put(&mut self, letter: char) {
+        match letter {
+            '\r' => self.column = 0,
+            '\n' => self.next_row(),
+            letter => {
+                if self.column == self.width {
+                    self.rows[self.row].goes_on = true;
+                    self.next_row();
+                }
+                let cells = &mut self.rows[self.row].cells;
+                cells.resize(cells.len().max(self.column + 1), ' ');
+                cells[self.column] = letter;
+                self.column += 1;
+            }
+        }
+    }
+
+    fn next_row(&mut self) {
+        self.row += 1;
+        self.column = 0;
+        if self.row == self.rows.len() {
+            self.rows.push(Row::default());
+        }
+    }
+
+    fn resize(&mut self, width: usize) {
+        let (mut rows, mut line, mut cursor) = (Vec::new(), Vec::new(), (0, 0));
+        for (at, row) in std::mem::take(&mut self.rows).into_iter().enumerate() {
+            if at == self.row {
+                let offset: usize = line.len() + self.column;
+                // Behind a full row the cursor stays in it.
+                let below = offset.saturating_sub(1) / width;
+                cursor = (rows.len() + below, offset - below * width);
+            }
+            line.extend(row.cells);
+            if !row.goes_on {
+                rows.extend(broken(&std::mem::take(&mut line), width));
+            }
+        }
+        (self.width, self.rows, (self.row, self.column)) = (width, rows, cursor);
+    }
+}
+
+/// A line as rows.
+fn broken(line: &[char], width: usize) -> Vec<Row> {
+    let row = |cells: &[char]| Row {
+        cells: cells.to_vec(),
+        goes_on: true,
+    };
+    let mut rows: Vec<Row> = line.chunks(width).map(row).collect();
+    match rows.last_mut() {
+        Some(last) => last.goes_on = false,
+        None => rows.push(Row::default()),
+    }
+    rows
+}
+
+#[derive(Clone, Debug)]
+struct Rewrapping(Arc<Mutex<Paper>>);
+
+impl Rewrapping {
+    fn new(width: usize) -> Self {
+        Self(Arc::new(Mutex::new(Paper {
+            width,
+            rows: vec![Row::default()],
+            row: 0,
+            column: 0,
+        })))
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Paper)) {
+        change(&mut self.0.lock().unwrap());
+    }
+
+    fn contents(&self) -> String {
+        let paper = self.0.lock().unwrap();
+        let rows = paper.rows.iter();
+        let rows: Vec<String> = rows.map(|row| row.cells.iter().collect()).collect();
+        rows.join("\n")
+    }
+}
+
+impl TermLike for Rewrapping {
+    fn width(&self) -> u16 {
+        u16::try_from(self.0.lock().unwrap().width).unwrap()
+    }
+    fn height(&self) -> u16 {
+        24
+    }
+    fn move_cursor_up(&self, n: usize) -> std::io::Result<()> {
+        self.with(|paper| paper.row = paper.row.saturating_sub(n));
+        Ok(())
+    }
+    fn move_cursor_down(&self, n: usize) -> std::io::Result<()> {
+        self.with(|paper| paper.row = (paper.row + n).min(paper.rows.len() - 1));
+        Ok(())
+    }
+    fn move_cursor_right(&self, n: usize) -> std::io::Result<()> {
+        self.with(|paper| paper.column = (paper.column + n).min(paper.width));
+        Ok(())
+    }
+    fn move_cursor_left(&self, n: usize) -> std::io::Result<()> {
+        self.with(|paper| paper.column = paper.column.saturating_sub(n));
+        Ok(())
+    }
+    fn write_line(&self, text: &str) -> std::io::Result<()> {
+        self.write_str(text)?;
+        self.write_str("\n")
+    }
+    fn write_str(&self, text: &str) -> std::io::Result<()> {
+        self.with(|paper| text.chars().for_each(|letter| paper.put(letter)));
+        Ok(())
+    }
+    fn clear_line(&self) -> std::io::Result<()> {
+        self.with(|paper| {
+            paper.rows[paper.row] = Row::default();
+            paper.column = 0;
+        });
+        Ok(())
+    }
+    fn flush(&self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl std::io::Write for Rewrapping {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.write_str(std::str::from_utf8(bytes).unwrap())?;
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn where_a_terminal_breaks_its_lines_anew_one_screen_is_left_and_all_that_stands_above() {
+    paused(76, async {
+        let stage = Stage::default();
+        let terminal = Rewrapping::new(80);
+        let shown_on = terminal.clone();
+        let life = stage.watch(&Life::new(Scenario::default(), 76), move |cx| {
+            let err = Box::new(shown_on.clone());
+            let output = Output::to(Box::new(std::io::sink()), err, false, false);
+            let live: Box<dyn Sink> = Box::new(Live::new(
+                shown_on.clone(),
+                &output,
+                cx.clock.clone(),
+                cx.heading.clone(),
+                Lines::new(output.clone(), cx.clock.clone(), Detail::Everything),
+            ));
+            vec![live]
+        });
+        let cx = life.context().await;
+        begin_twelve(&cx);
+        let drawn = async || {
+            cx.clock.sleep(Duration::from_secs(1)).await;
+            cx.events.tick();
+            terminal.contents()
+        };
+        drawn().await;
+        cx.events.warn("first");
+        for (columns, warning) in [(50, None), (100, None), (60, Some("second")), (90, None)] {
+            drawn().await;
+            terminal.with(|paper| paper.resize(columns));
+            if let Some(warning) = warning {
+                cx.events.warn(warning);
+            }
+            let now = drawn().await;
+            assert_eq!(now.matches(" left").count(), 1, "{columns}: {now}");
+            assert_eq!(now.matches("warning: first").count(), 1, "{columns}: {now}");
+            assert_eq!(now.matches("Plan: ").count(), 1, "{columns}: {now}");
+            let (above, below) = now.split_once("warning: first").unwrap();
+            assert!(!above.contains(" left") && below.contains(" left"), "{now}");
+        }
+        assert_eq!(terminal.contents().matches("warning: second").count(), 1);
     });
 }

@@ -98,7 +98,10 @@ impl Simulator {
 
     /// The tool at work, and how it ended.
     pub(crate) fn tool(&self, arguments: &[&str]) -> Ended {
-        Ended::of(self.command().args(arguments).output().unwrap())
+        let ended = Ended::of(self.command().args(arguments).output().unwrap());
+        #[cfg(test)]
+        ended.is_fit_for_people(arguments);
+        ended
     }
 
     /// The AWS CLI; nothing where `scripts/test` has not installed it.
@@ -213,6 +216,8 @@ impl Simulator {
             .status()
             .unwrap();
         let ended = Ended::of(process.wait_with_output().unwrap());
+        #[cfg(test)]
+        ended.is_fit_for_people(arguments);
         (ended, sent.elapsed().as_secs_f64())
     }
 
@@ -337,6 +342,16 @@ impl Ended {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Holds the talk of a run to what no run may say; the SDK's own log is nobody's talk.
+    #[cfg(test)]
+    fn is_fit_for_people(&self, arguments: &[&str]) {
+        let is_run = matches!(arguments.first(), Some(&("up" | "down")));
+        if is_run && !arguments.contains(&"-vv") {
+            let mut speech = super::witness::Speech::default();
+            self.err.lines().for_each(|line| speech.hear(line));
         }
     }
 

@@ -146,14 +146,19 @@ fn what_is_none_of_the_lines_is_found_out() {
         ))
         .unwrap()
     };
-    assert_eq!(
-        schema.check(&line("\"event\":\"warning\",\"message\":\"x\"")),
-        Ok(())
-    );
+    for right in [
+        "\"event\":\"warning\",\"message\":\"x\"",
+        "\"event\":\"step-finished\",\"id\":\"delete:A::B::C:d\",\"outcome\":\"blocked\",\"elapsed_seconds\":1",
+        "\"event\":\"step-finished\",\"id\":\"delete:A::B::C:d\",\"outcome\":\"failed\",\"elapsed_seconds\":1,\"error\":{\"service\":\"ec2\",\"code\":\"X\",\"message\":\"x\"}",
+    ] {
+        assert_eq!(schema.check(&line(right)), Ok(()), "{right}");
+    }
     for wrong in [
         "\"event\":\"warning\"",
         "\"event\":\"nonsense\",\"message\":\"x\"",
         "\"event\":\"step-started\",\"id\":\"no id\"",
+        // Whatever failed says why.
+        "\"event\":\"step-finished\",\"id\":\"delete:A::B::C:d\",\"outcome\":\"failed\",\"elapsed_seconds\":1",
         "\"event\":\"finished\",\"outcome\":\"succeeded\",\"exit_code\":7,\"elapsed_seconds\":1,\"remaining\":[],\"blockers\":[],\"kept\":[],\"data\":[]",
     ] {
         assert!(schema.check(&line(wrong)).is_err(), "{wrong}");

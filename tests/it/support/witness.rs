@@ -123,9 +123,9 @@ pub(crate) struct Speech {
 }
 
 static MOMENT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^ *(\d+s|\d+m \d\ds|\d+h \d\dm)  ").unwrap());
+    LazyLock::new(|| Regex::new(r"^ *(\d+s|\d+m \d\ds|\d+h \d\dm( \d\ds)?)  ").unwrap());
 static TIMES: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\d+h \d\dm|\d+m \d\ds|\b\d+s\b").unwrap());
+    LazyLock::new(|| Regex::new(r"\d+h \d\dm( \d\ds)?|\d+m \d\ds|\b\d+s\b").unwrap());
 
 impl Speech {
     /// Objects to a line that no run may say.
@@ -161,7 +161,12 @@ fn what_nobody_may_say_is_found_out() {
         "  30s  a (30s so far)",
         "1m 00s  a (1m 00s so far)"
     ]));
+    assert!(!objects(&[
+        "1h 00m 05s  still at work: a (1h 00m 05s of usually 1h 20m)",
+        "1h 00m 35s  still at work: a (1h 00m 35s of usually 1h 20m)"
+    ]));
     assert!(objects(&["  30s  a", "1m 00s  a"]));
+    assert!(objects(&["1h 00m 05s  a", "1h 00m 35s  a"]));
     assert!(objects(&["  30s  a (at 30s)", "1m 00s  a (at 1m 00s)"]));
     assert!(objects(&["  30s  still at work (at 30s)"]));
     assert!(objects(&["Error { kind: Other }"]) && objects(&["a\u{1b}[2J"]));

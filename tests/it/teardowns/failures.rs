@@ -1,10 +1,13 @@
-//! One failure of each kind at every place where a teardown calls: the first, a middle and the last call of each action.
+//! One failure of each kind at every place where a teardown calls: the first, a middle and the last call of each action
+//! on each kind of resource.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jumpstart_vpc::event::{Event, Finished, Outcome};
 use serde_json::{Value, json};
+use simulator::Row;
 
+use super::judge::untold;
 use super::worlds::{Full, fork, full, in_halves};
 use crate::support::process::post;
 use crate::support::{ENVIRONMENT, Life, difference, force, paused};
@@ -23,41 +26,66 @@ const ADVISORY: [&str; 8] = [
     "sagemaker:DescribeUserProfile",
 ];
 
-/// Dropped after the effect, which is the harder half: deaths before it are tried elsewhere.
-const KINDS: [&str; 3] = ["throttle", "error", "drop-after"];
+/// Failures that asking again overcomes. A read that is dropped before its effect is like one that is dropped after it.
+const OF_READS: [&str; 3] = ["throttle", "error", "drop-after"];
+const OF_WRITES: [&str; 4] = ["throttle", "error", "drop-before", "drop-after"];
 
 /// Longest a life with one failure may take, in simulated seconds; undisturbed it is less than twenty minutes.
 const LONGEST: u64 = 3600;
 
-/// A place where a teardown calls: the n-th call of an action.
+/// A place where a teardown calls: the n-th call of an action, which is the first, a middle or the last on things of a kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Site {
     action: String,
     nth: u64,
+    kind: String,
+    write: bool,
 }
 
-/// The first, a middle and the last call of every action of an undisturbed teardown.
+/// The first, a middle and the last call of every action on every kind of an undisturbed teardown.
 fn sites(full: &Full) -> Vec<Site> {
     let life = fork(&full.world, SEED);
+    let kinds = kinds(&life);
     let began = full.world.log().len();
     let fallen = paused(SEED, life.down(ENVIRONMENT, force()));
     assert_eq!(fallen.exit_code, 0, "{fallen:#?}");
     let world = life.shell.snapshot();
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut places: BTreeMap<(&str, String), Vec<Site>> = BTreeMap::new();
     let calls = world.log().iter().skip(began);
     for entry in calls.filter(|entry| entry.caller.ends_with("/ann")) {
-        *counts.entry(&entry.action).or_default() += 1;
+        let nth = counts.entry(&entry.action).or_default();
+        *nth += 1;
+        let named = entry.resources.iter().filter_map(|named| kinds.get(named));
+        let kind = named.map(String::as_str).collect::<BTreeSet<_>>();
+        let kind = kind.into_iter().collect::<Vec<_>>().join("+");
+        let place = places.entry((&entry.action, kind.clone())).or_default();
+        place.push(Site {
+            action: entry.action.clone(),
+            nth: *nth,
+            kind,
+            write: entry.write,
+        });
     }
-    let sites: BTreeSet<Site> = counts
-        .into_iter()
-        .flat_map(|(action, count)| {
-            [1, count.div_ceil(2), count].map(|nth| Site {
-                action: action.to_owned(),
-                nth,
-            })
-        })
+    let sites: BTreeSet<Site> = places
+        .into_values()
+        .flat_map(|calls| [0, calls.len() / 2, calls.len() - 1].map(|at| calls[at].clone()))
         .collect();
     sites.into_iter().collect()
+}
+
+/// Of which kind each thing is, by what calls name it by: stacks by the part that they play.
+fn kinds(life: &Life) -> BTreeMap<String, String> {
+    let rows = life.rows().into_values();
+    let named = rows.flat_map(|row| {
+        let part = row.arn.split('/').nth(1).unwrap_or_default().to_owned();
+        let is_stack = row.kind == "AWS::CloudFormation::Stack";
+        let kind = if is_stack { part.clone() } else { row.kind };
+        let names = is_stack.then_some(part);
+        let names = names.into_iter().chain([row.id, row.arn]);
+        names.map(move |name| (name, kind.clone()))
+    });
+    named.collect()
 }
 
 fn denied(action: &str) -> Value {
@@ -109,7 +137,7 @@ fn with_failure(full: &Full, site: &Site, kind: &str) -> Result<(), String> {
     let advisory = ADVISORY.contains(&site.action.as_str());
     let judged = match kind {
         "denied" if advisory => of_advice(&life, &fallen, site),
-        "denied" => of_denial(&life, &fallen, &left, site),
+        "denied" => of_denial(&life, &full.neighbours, &fallen, site),
         _ if fallen.exit_code != 0 || !left.is_empty() => Err(said()),
         _ => Ok(()),
     };
@@ -152,9 +180,17 @@ fn of_advice(life: &Life, fallen: &Finished, site: &Site) -> Result<(), String> 
     }
 }
 
-/// A failure that repeating does not change, told with the action that is missing and with what is left.
-fn of_denial(life: &Life, fallen: &Finished, left: &[String], site: &Site) -> Result<(), String> {
+/// A failure that repeating does not change, told with the action that is missing and with all that is left.
+fn of_denial(
+    life: &Life,
+    neighbours: &BTreeMap<String, Row>,
+    fallen: &Finished,
+    site: &Site,
+) -> Result<(), String> {
     let said = format!("{} {:?}", told(life), fallen.remaining);
+    let rows = life.rows().into_iter();
+    let left = rows.filter(|(key, _)| !neighbours.contains_key(key));
+    let left: BTreeMap<String, Row> = left.collect();
     // What was denied may have been no longer needed: somebody else's step did it, or another look told.
     if fallen.outcome == Outcome::Succeeded && left.is_empty() {
         return Ok(());
@@ -164,6 +200,10 @@ fn of_denial(life: &Life, fallen: &Finished, left: &[String], site: &Site) -> Re
     }
     if !said.contains(&site.action) {
         return Err(format!("the action is not named: {said}"));
+    }
+    let untold = untold(fallen, &left);
+    if !untold.is_empty() {
+        return Err(format!("left and not told: {untold:?}: {said}"));
     }
     Ok(())
 }
@@ -179,9 +219,10 @@ fn wrong(full: &Full, cases: &[(Site, &str)]) -> Vec<String> {
 #[test]
 fn one_failure_anywhere_is_survived() {
     let full = full(SEED);
+    let failures = |site: &Site| -> &[&str] { if site.write { &OF_WRITES } else { &OF_READS } };
     let cases: Vec<(Site, &str)> = sites(&full)
         .iter()
-        .flat_map(|site| KINDS.map(|kind| (site.clone(), kind)))
+        .flat_map(|site| failures(site).iter().map(|kind| (site.clone(), *kind)))
         .collect();
     let wrong = wrong(&full, &cases);
     println!("{} lives", cases.len());

@@ -152,11 +152,7 @@ fn check(
         .values()
         .filter(|row| !is_part_of(left, row, &|row| is_among(&fallen.kept, row)))
         .collect();
-    let unsaid: Vec<String> = unkept
-        .iter()
-        .filter(|row| !is_part_of(left, row, &|row| is_told(fallen, row)))
-        .map(|row| format!("{} {}", row.kind, row.id))
-        .collect();
+    let unsaid = untold(fallen, left);
     match fallen.outcome {
         Outcome::Succeeded if !unkept.is_empty() => Err(format!("a success, and left: {unkept:?}")),
         Outcome::Refused if !writes.is_empty() => Err(format!("refused, and wrote: {writes:?}")),
@@ -177,6 +173,17 @@ fn check(
         }
         _ => Ok(()),
     }
+}
+
+/// What is left, not kept on purpose, and not told by a teardown's end.
+pub(super) fn untold(fallen: &Finished, left: &BTreeMap<String, Row>) -> Vec<String> {
+    let is_known = |row: &Row| is_among(&fallen.kept, row) || is_told(fallen, row);
+    let untold = left
+        .values()
+        .filter(|row| !is_part_of(left, row, &is_known));
+    untold
+        .map(|row| format!("{} {}", row.kind, row.id))
+        .collect()
 }
 
 /// Whether something is so of a row, or of what it is part of.

@@ -126,8 +126,11 @@ fn inference_components_go_before_their_endpoint() {
             component < position(&calls, "sagemaker:DeleteModel"),
             "{calls:?}"
         );
+        let config = position(&calls, "sagemaker:DeleteEndpointConfig");
+        assert!(endpoint < config, "{calls:?}");
+        // While the model is there a config that brings none is looked for.
         assert!(
-            endpoint < position(&calls, "sagemaker:DeleteEndpointConfig"),
+            config < position(&calls, "sagemaker:DeleteModel"),
             "{calls:?}"
         );
         assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
@@ -372,5 +375,72 @@ fn an_interface_that_nobody_uses_yet_keeps_the_endpoints_too() {
         assert_eq!(blockers(&fallen).len(), 1, "{fallen:#?}");
         assert_eq!(ids(&life, "AWS::EC2::VPCEndpoint"), endpoints);
         assert!(ids(&life, "AWS::SageMaker::Domain").is_empty());
+    });
+}
+
+#[test]
+fn jobs_of_every_kind_are_stopped_those_first_that_start_others() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let before = life.rows();
+        up(&life).await;
+        let ann = hand(&life);
+        let role = our_role(&life).unwrap().arn;
+        let network = network(&life).unwrap();
+        let place = json!({"SecurityGroupIds": [network.group], "Subnets": [network.subnet]});
+        let input = json!({
+            "ModelName": "batch",
+            "ExecutionRoleArn": role,
+            "PrimaryContainer": {"Image": IMAGE},
+            "VpcConfig": place,
+        });
+        ann.sagemaker("CreateModel", input).await;
+        let input = json!({
+            "HyperParameterTuningJobName": "tune",
+            "HyperParameterTuningJobConfig": {"Strategy": "Random", "ResourceLimits":
+                {"MaxNumberOfTrainingJobs": 40, "MaxParallelTrainingJobs": 2}},
+            "TrainingJobDefinition": {
+                "RoleArn": role,
+                "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+                "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+                "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+                "VpcConfig": place,
+                "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
+            },
+        });
+        ann.sagemaker("CreateHyperParameterTuningJob", input).await;
+        let input = json!({
+            "ProcessingJobName": "clean",
+            "RoleArn": role,
+            "ProcessingResources": {"ClusterConfig": {
+                "InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 10}},
+            "AppSpecification": {"ImageUri": IMAGE},
+            "NetworkConfig": {"VpcConfig": place},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
+        });
+        ann.sagemaker("CreateProcessingJob", input).await;
+        let input = json!({
+            "TransformJobName": "batch",
+            "ModelName": "batch",
+            "TransformInput": {"DataSource": {"S3DataSource": {
+                "S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in",
+            }}},
+            "TransformOutput": {"S3OutputPath": "s3://bucket/out"},
+            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        });
+        ann.sagemaker("CreateTransformJob", input).await;
+        let began = life.shell.snapshot().log().len();
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let calls = calls(&life, began);
+        let tuning = position(&calls, "sagemaker:StopHyperParameterTuningJob");
+        for stopped in ["StopProcessingJob", "StopTransformJob"] {
+            position(&calls, &format!("sagemaker:{stopped}"));
+        }
+        let training = calls
+            .iter()
+            .position(|action| action == "sagemaker:StopTrainingJob");
+        assert!(training.is_none_or(|at| tuning < at), "{calls:?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
     });
 }

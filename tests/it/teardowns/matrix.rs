@@ -1,5 +1,5 @@
 //! The product of starting points, obstacles and choices about data. Each cell is judged by the simulator's world; what it
-//! came to is printed, and kept in `matrix.txt` with `UPDATE_SNAPSHOTS=1` to be read.
+//! came to is printed, and is what `matrix.txt` says of it; with `UPDATE_SNAPSHOTS=1` that is written.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -85,6 +85,11 @@ fn every_teardown_comes_to_what_it_has_to() {
     if std::env::vars().any(|(key, _)| key == "UPDATE_SNAPSHOTS") {
         std::fs::write(file, &text).unwrap();
     }
+    let known = std::fs::read_to_string(file).unwrap();
+    let known: BTreeSet<&str> = known.lines().collect();
+    let now: BTreeSet<&str> = text.lines().collect();
+    let changed: Vec<&&str> = known.symmetric_difference(&now).collect();
+    assert!(changed.is_empty(), "not as in matrix.txt: {changed:#?}");
     let results: BTreeSet<&str> = lines
         .iter()
         .filter_map(|line| line.split_once(": ").map(|(_, result)| result))

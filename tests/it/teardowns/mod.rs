@@ -1,12 +1,14 @@
 //! Teardowns from every starting point, past every obstacle, with every choice about data; with deaths and failures anywhere.
 
 mod crowd;
+mod data;
 mod deaths;
 mod failures;
 mod hazards;
 mod judge;
 mod kinds;
 mod matrix;
+mod neighbours;
 mod obstacles;
 mod starts;
 mod worlds;

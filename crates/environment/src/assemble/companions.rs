@@ -30,3 +30,47 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Stacks, Tagged};
+    use crate::mark;
+    use crate::reading::Reading;
+
+    #[test]
+    fn what_costs_by_the_hour_is_told_where_it_was_made_in_our_domain() {
+        let arn = |what: &str| format!("arn:aws:sagemaker:us-east-1:111122223333:{what}");
+        let found = |what: &str, domain: &str| Tagged {
+            arn: arn(what),
+            tags: [(mark::MADE_IN_DOMAIN.to_owned(), arn(domain))].into(),
+        };
+        let facts = Facts {
+            stacks: Reading::Known(Stacks {
+                former_domains: ["d-ours".to_owned()].into(),
+                ..Stacks::default()
+            }),
+            tagged: Reading::Known(vec![
+                found("mlflow-tracking-server/runs", "domain/d-ours"),
+                found("cluster/big", "domain/d-ours"),
+                found("feature-group/theirs", "domain/d-theirs"),
+                found("model/plain", "domain/d-ours"),
+            ]),
+            ..Facts::default()
+        };
+        let found = resources(&facts);
+        let ours = found
+            .iter()
+            .filter(|companion| companion.verdict() == crate::evidence::Verdict::Ours);
+        let told: Vec<&str> = ours.map(|companion| companion.id.id.as_str()).collect();
+        assert_eq!(
+            told,
+            [arn("mlflow-tracking-server/runs"), arn("cluster/big")]
+        );
+        assert!(
+            found
+                .iter()
+                .all(|companion| companion.goes == Goes::Kept(Keeping::StillCosting))
+        );
+    }
+}

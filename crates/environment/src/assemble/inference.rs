@@ -54,8 +54,10 @@ fn names_our_model(facts: &Facts, config: &EndpointConfig) -> bool {
 fn concerns_us(facts: &Facts, found: &Endpoint) -> bool {
     let config = find_config(facts, &found.config);
     let mut of_components = models_of_components(facts, found);
+    let is_ours_itself =
+        |config: &EndpointConfig| verdict(&config_evidence(facts, config)) == Verdict::Ours;
     our_endpoint(facts, &found.config).is_some()
-        || config.is_some_and(|config| names_our_model(facts, config))
+        || config.is_some_and(|config| is_ours_itself(config) || names_our_model(facts, config))
         || of_components.any(|model| is_ours(facts, model))
 }
 
@@ -72,10 +74,19 @@ fn models_of_components<'a>(
 /// Whether something that an endpoint runs has been deleted under it: nothing tells then which role and network it has.
 fn is_unresolved(facts: &Facts, found: &Endpoint) -> bool {
     let Some(config) = find_config(facts, &found.config) else {
-        return true;
+        return !facts.elsewhere.contains(&found.arn);
     };
     let mut models = config.models.iter();
     models.any(|name| find_model(facts, name).is_none())
+}
+
+/// Whether there is an endpoint that may be ours and of which nothing tells any more what it runs: any interface of a role of
+/// ours may be its own.
+pub(super) fn has_unresolved(facts: &Facts) -> bool {
+    let mut endpoints = facts.endpoints.items().iter();
+    endpoints.any(|found| {
+        is_unresolved(facts, found) && verdict(&endpoint_evidence(facts, found)) != Verdict::Ours
+    })
 }
 
 /// What a model says for itself.
@@ -86,6 +97,15 @@ fn own_evidence(facts: &Facts, model: &Model) -> Vec<Evidence> {
 /// Whether strong evidence says that a model is ours.
 pub(super) fn is_ours(facts: &Facts, model: &Model) -> bool {
     verdict(&model_evidence(facts, model)) == Verdict::Ours
+}
+
+/// Models in a subnet of ours, whose ever they are.
+pub(super) fn located_models(facts: &Facts) -> impl Iterator<Item = &Model> {
+    let models = facts.models.items().iter();
+    models.filter(|model| {
+        let mut subnets = model.subnets.iter();
+        subnets.any(|subnet| facts.stack_of(subnet).is_some())
+    })
 }
 
 pub(super) fn our_models(facts: &Facts) -> Vec<&Model> {
@@ -215,8 +235,23 @@ fn config(facts: &Facts, found: &EndpointConfig, evidence: Vec<Evidence>) -> Res
             .iter()
             .map(|model| ResourceId::new(Kind::Model, model)),
     );
+    if ours && found.models.is_empty() {
+        config.holds.extend(brought_by_components(facts, found));
+    }
     join_stack(facts, &mut config, &[&found.name]);
     config
+}
+
+/// The models that a config's inference components may bring: those of its role. While one of them is there the config is
+/// looked for, so that it goes before they do.
+fn brought_by_components(
+    facts: &Facts,
+    config: &EndpointConfig,
+) -> impl Iterator<Item = ResourceId> {
+    let models = facts.models.items().iter();
+    let of_role = models.filter(|model| config.role.is_some() && model.role == config.role);
+    let ours = of_role.filter(|model| is_ours(facts, model));
+    ours.map(|model| ResourceId::new(Kind::Model, &model.name))
 }
 
 fn endpoint(

@@ -3,7 +3,7 @@
 use super::domain_evidence;
 use super::workload::{Uses, evidence, held_at_work, role_evidence};
 use crate::evidence::{Evidence, Verdict, verdict};
-use crate::facts::{Facts, Job, JobKind, Pipeline};
+use crate::facts::{Facts, Job, JobKind, Model, Pipeline};
 use crate::resource::{Goes, Kind, Resource, ResourceId, Status, Verb};
 
 pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
@@ -67,8 +67,9 @@ fn job(facts: &Facts, found: &Job) -> Option<Resource> {
         groups: &found.groups,
     };
     let mut evidence = evidence(facts, &found.tags, uses);
-    evidence.extend(of_our_model(facts, found));
-    if evidence.is_empty() {
+    let model = model_of_ours(facts, found);
+    evidence.extend(model.and_then(|model| of_our_model(facts, model)));
+    if evidence.is_empty() && model.is_none() {
         return None;
     }
     let mut job = Resource::new(kind(found), &found.name);
@@ -79,9 +80,9 @@ fn job(facts: &Facts, found: &Job) -> Option<Resource> {
     };
     job.goes = Goes::By(Verb::Stop);
     job.holds = held_at_work(facts, uses, &evidence);
-    let model = found.model.iter();
+    let models = found.model.iter();
     job.holds
-        .extend(model.map(|model| ResourceId::new(Kind::Model, model)));
+        .extend(models.map(|model| ResourceId::new(Kind::Model, model)));
     if verdict(&evidence) == Verdict::Ours {
         let logs = facts.logs.items().iter();
         let logs = logs.filter(|log| log.of == found.arn);
@@ -92,13 +93,18 @@ fn job(facts: &Facts, found: &Job) -> Option<Resource> {
     Some(job)
 }
 
-/// A transform job has no role of its own: it is whose its model is.
-fn of_our_model(facts: &Facts, job: &Job) -> Option<Evidence> {
+/// The model of ours that a job runs: whoever else's the job is, it holds the model.
+fn model_of_ours<'a>(facts: &'a Facts, job: &Job) -> Option<&'a Model> {
     let name = job.model.as_ref()?;
     let models = super::inference::our_models(facts).into_iter();
-    let model = models
-        .filter(|model| super::inference::is_ours(facts, model))
-        .find(|model| model.name == *name)?;
+    let mut ours = models.filter(|model| super::inference::is_ours(facts, model));
+    ours.find(|model| model.name == *name)
+}
+
+/// A transform job has no role of its own: it is ours where its model runs with a role of ours. That somebody runs a model
+/// that was made in our domain proves nothing.
+fn of_our_model(facts: &Facts, model: &Model) -> Option<Evidence> {
+    role_evidence(facts, model.role.as_ref())?;
     Some(Evidence::NamedBy(model.arn.clone()))
 }
 

@@ -50,6 +50,16 @@ pub fn our_models(facts: &Facts) -> Vec<&crate::facts::Model> {
     inference::our_models(facts)
 }
 
+/// The models in our subnets, whose ever they are.
+pub fn located_models(facts: &Facts) -> impl Iterator<Item = &crate::facts::Model> {
+    inference::located_models(facts)
+}
+
+/// Whether SageMaker has an interface that it made with a role of ours.
+pub fn has_interfaces_of_our_roles(facts: &Facts) -> bool {
+    network::of_our_roles(facts).next().is_some()
+}
+
 /// Whether SageMaker has an interface in our network, made with a role of ours, that no list explains.
 pub fn has_unexplained_interfaces(facts: &Facts) -> bool {
     network::unexplained_by_role(facts).next().is_some()

@@ -23,11 +23,13 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
         .items()
         .iter()
         .flat_map(|found| group(facts, found));
+    // What an endpoint runs may have been deleted under it: nothing is cut off then that may be its own.
+    let may_cut_off = !super::inference::has_unresolved(facts);
     let interfaces = facts
         .network_interfaces
         .items()
         .iter()
-        .map(|found| interface(facts, found));
+        .map(|found| interface(facts, found, may_cut_off));
     groups.chain(interfaces).collect()
 }
 
@@ -79,7 +81,13 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
             group.owner = Some("GuardDuty".to_owned());
             group.cure = Some(attribution::GUARD_DUTY_CURE.to_owned());
         }
-        if is_our_vpc(facts, &found.vpc) {
+        if let Some(vpc) = &found.associated {
+            group.cure = Some(format!(
+                "aws ec2 disassociate-security-group-vpc --group-id {} --vpc-id {vpc}",
+                found.id
+            ));
+        }
+        if is_our_vpc(facts, &found.vpc) || found.associated.is_some() {
             group.holds = anchors(facts);
             if verdict(&evidence) != Verdict::Ours {
                 group.holds.extend(studio::endpoint_stacks(facts));
@@ -138,7 +146,7 @@ fn owner(found: &NetworkInterface) -> Owner<'_> {
     role.map_or(Owner::Unknown, Owner::SageMakerRole)
 }
 
-fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
+fn interface(facts: &Facts, found: &NetworkInterface, may_cut_off: bool) -> Resource {
     let mut interface = Resource::new(Kind::NetworkInterface, &found.id);
     interface.name = Some(found.description.clone()).filter(|text| !text.is_empty());
     interface.owner.clone_from(&found.requester);
@@ -214,6 +222,9 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
                     .push(Evidence::NamedBy(domain.to_owned()));
             } else {
                 of_somebody(facts, found, domain, &mut interface);
+                if facts.neighbours.iter().any(|known| known.id == domain) {
+                    interface.goes = Goes::With(ResourceId::new(Kind::Domain, domain));
+                }
             }
         }
         Owner::Notebook(arn) => {
@@ -227,7 +238,7 @@ fn interface(facts: &Facts, found: &NetworkInterface) -> Resource {
                 _ => unexplained(facts, found, &mut interface),
             }
         }
-        Owner::SageMakerRole(role) => of_role(facts, found, role, &mut interface),
+        Owner::SageMakerRole(role) => of_role(facts, found, role, may_cut_off, &mut interface),
         Owner::Unknown => unexplained(facts, found, &mut interface),
     }
     interface
@@ -265,12 +276,27 @@ fn is_our_volume(facts: &Facts, volume: &str) -> bool {
 /// An interface that SageMaker made with a role. One of an endpoint of ours lingers after the endpoint; with an ordinary
 /// attachment it may be detached and deleted then instead of waited for (section 2.2). While something works in its subnet
 /// that holds it.
-fn of_role(facts: &Facts, found: &NetworkInterface, role: &str, interface: &mut Resource) {
+fn of_role(
+    facts: &Facts,
+    found: &NetworkInterface,
+    role: &str,
+    may_cut_off: bool,
+    interface: &mut Resource,
+) {
     let of_model = evidence_of_model(facts, found, role);
     if let Some((evidence, certain)) = of_model {
         interface.evidence.push(evidence);
         // A live endpoint holds it (see `endpoint` in `inference`).
-        interface.goes = detached_where(found.is_detachable() && certain);
+        let may_detach = may_cut_off && found.is_detachable() && certain;
+        interface.goes = detached_where(may_detach || is_let_go(found));
+        if !may_cut_off {
+            interface
+                .holds
+                .extend(stacks_of(facts, role_of(facts, found)));
+            interface.cure = Some(
+                "an endpoint may work with it whose model or config is gone: aws sagemaker list-endpoints".to_owned(),
+            );
+        }
     } else if let Some(name) = role_of(facts, found) {
         interface.evidence.push(Evidence::Role(role.to_owned()));
         interface.evidence.extend(job_of(facts, found));
@@ -318,14 +344,18 @@ fn job_of(facts: &Facts, found: &NetworkInterface) -> Option<Evidence> {
     Some(Evidence::NamedBy(job.arn.clone()))
 }
 
+/// Interfaces that SageMaker made with a role of ours.
+pub(crate) fn of_our_roles(facts: &Facts) -> impl Iterator<Item = &NetworkInterface> {
+    let interfaces = facts.network_interfaces.items().iter();
+    interfaces.filter(|found| role_of(facts, found).is_some())
+}
+
 /// Interfaces that SageMaker made with a role of ours and that no model, no job and nothing earlier in this run explains.
 pub(crate) fn unexplained_by_role(facts: &Facts) -> impl Iterator<Item = &NetworkInterface> {
-    let interfaces = facts.network_interfaces.items().iter();
-    interfaces.filter(|found| {
+    of_our_roles(facts).filter(|found| {
         let named = |evidence: &Evidence| matches!(evidence, Evidence::NamedBy(_));
         let proof = facts.proof(Kind::NetworkInterface, &found.id);
-        role_of(facts, found).is_some()
-            && !proof.iter().any(named)
+        !proof.iter().any(named)
             && job_of(facts, found).is_none()
             && found
                 .sagemaker_role()
@@ -340,8 +370,10 @@ fn evidence_of_model(
     found: &NetworkInterface,
     role: &str,
 ) -> Option<(Evidence, bool)> {
+    // A job says where something worked, not what its interface was.
+    let by_model = |evidence: &&Evidence| matches!(evidence, Evidence::NamedBy(arn) if arn.contains(":model/"));
     let mut proof = facts.proof(Kind::NetworkInterface, &found.id).iter();
-    if let Some(named) = proof.find(|evidence| matches!(evidence, Evidence::NamedBy(_))) {
+    if let Some(named) = proof.find(by_model) {
         return Some((named.clone(), true));
     }
     let ids = facts.stacks.known().map(|stacks| &stacks.role_ids);

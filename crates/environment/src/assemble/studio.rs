@@ -34,7 +34,9 @@ pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
         .items()
         .iter()
         .map(|found| app(facts, found, intent));
+    let neighbours = facts.neighbours.iter().map(|found| neighbour(facts, found));
     domains
+        .chain(neighbours)
         .chain(marks)
         .chain(profiles)
         .chain(spaces)
@@ -71,6 +73,7 @@ fn domain(facts: &Facts, found: &Domain) -> Resource {
     if let Some(stack) = facts.stack_of(&found.id) {
         member_of(&mut domain, stack, &found.id);
     }
+    keep_with_domain(facts, &found.id, &mut domain);
     // While the domain lives its volume, mount targets and groups are in use (section 1.4).
     let volumes = facts
         .file_systems
@@ -109,6 +112,21 @@ fn domain(facts: &Facts, found: &Domain) -> Resource {
             .holds
             .push(ResourceId::new(Kind::GroupRules, &group.id));
     }
+    domain
+}
+
+/// Somebody else's domain in our VPC: its apps reach AWS through the interface endpoints, and its subnets are ours.
+fn neighbour(facts: &Facts, found: &Domain) -> Resource {
+    let mut domain = Resource::new(Kind::Domain, &found.id);
+    domain.name = Some(found.name.clone());
+    domain.status = status(&found.status);
+    domain.evidence = vec![Evidence::Against(found.arn.clone())];
+    domain.cure = Some(format!(
+        "aws sagemaker delete-domain --domain-id {}",
+        found.id
+    ));
+    domain.holds = anchors(facts);
+    domain.holds.extend(endpoint_stacks(facts));
     domain
 }
 
@@ -178,10 +196,11 @@ fn domains_to_mark(facts: &Facts) -> String {
 
 /// Whether a domain's template wants it kept, and with it what is in it.
 fn is_retained(facts: &Facts, domain: &str) -> bool {
-    facts.stack_of(domain).is_some_and(|stack| {
-        let mut members = stack.members.iter();
-        members.any(|member| member.id == domain && member.retained)
-    })
+    facts.kept_domains.contains(domain)
+        || facts.stack_of(domain).is_some_and(|stack| {
+            let mut members = stack.members.iter();
+            members.any(|member| member.id == domain && member.retained)
+        })
 }
 
 fn keep_with_domain(facts: &Facts, domain: &str, resource: &mut Resource) {

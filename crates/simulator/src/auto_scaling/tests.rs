@@ -213,6 +213,30 @@ fn deleting_an_endpoint_deregisters_its_targets() {
     assert_eq!(left[0]["ResourceId"], json!("endpoint/chat2/variant/all"));
 }
 
+/// Facts: 7.3
+#[test]
+fn the_first_target_needs_the_service_linked_role() {
+    let mut client = serving();
+    let input = chat(&json!({"MinCapacity": 1, "MaxCapacity": 4}));
+    let allow = |client: &mut Client, actions: &[&str]| {
+        let policy = json!({"Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}});
+        client.world.permissions =
+            serde_json::from_value(json!({"default-policy": policy})).unwrap();
+    };
+    allow(&mut client, &["application-autoscaling:*"]);
+    let (code, text) = ask(&mut client, "RegisterScalableTarget", &input).unwrap_err();
+    assert_eq!(code, "AccessDeniedException");
+    assert!(
+        text.contains("iam:CreateServiceLinkedRole on resource: arn:aws:iam::111122223333:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"),
+        "{text}"
+    );
+    let enough = ["application-autoscaling:*", "iam:CreateServiceLinkedRole"];
+    allow(&mut client, &enough);
+    ask(&mut client, "RegisterScalableTarget", &input).unwrap();
+    allow(&mut client, &["application-autoscaling:*"]);
+    ask(&mut client, "RegisterScalableTarget", &input).unwrap();
+}
+
 /// Facts: F.41
 #[test]
 fn who_may_not_deregister_a_target_cannot_delete_its_endpoint() {

@@ -1,6 +1,5 @@
 //! Network interfaces (section 2.2): those of services and those of users.
 
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +50,11 @@ impl Keyed for Interface {
             .chain(attached)
             .chain([in_subnet(&self.subnet_id)])
             .collect()
+    }
+
+    /// Its address in its subnet.
+    fn seat(&self) -> Option<(String, u32)> {
+        Some((self.subnet_id.clone(), self.address.into()))
     }
 }
 
@@ -251,28 +255,27 @@ pub(crate) fn groups_of(
     Ok(asked)
 }
 
-/// The address asked for, or else a free one.
+/// The address asked for, or else the lowest free one.
 fn address_in(
     state: &State,
     subnet: &Subnet,
     asked: Option<Ipv4Addr>,
 ) -> Result<Ipv4Addr, ServiceError> {
-    let taken: BTreeSet<Ipv4Addr> = state
-        .interfaces
-        .with_key(&in_subnet(&subnet.id))
-        .map(|interface| interface.address)
-        .collect();
+    let interfaces = &state.interfaces;
     match asked {
-        None => addresses::free(subnet.cidr, &taken).ok_or_else(|| {
-            let text =
-                "The specified subnet does not have enough free addresses to satisfy the request.";
-            ServiceError::new("InsufficientFreeAddressesInSubnet", text)
-        }),
+        None => {
+            let free = interfaces.free_seat(&subnet.id, &addresses::usable(subnet.cidr));
+            free.map(Ipv4Addr::from).ok_or_else(|| {
+                let text =
+                    "The specified subnet does not have enough free addresses to satisfy the request.";
+                ServiceError::new("InsufficientFreeAddressesInSubnet", text)
+            })
+        }
         Some(address) if !addresses::is_usable(subnet.cidr, address) => {
             let text = format!("Address {address} does not fall within the subnet's address range");
             Err(ServiceError::new("InvalidParameterValue", text))
         }
-        Some(address) if taken.contains(&address) => {
+        Some(address) if interfaces.is_taken(&subnet.id, address.into()) => {
             let text = format!("Address {address} is in use.");
             Err(ServiceError::new("InvalidIPAddress.InUse", text))
         }

@@ -60,7 +60,7 @@ pub struct Subject<'a> {
 }
 
 /// Checks a step of a handler that works as `identity`, the ARN of who asked for the operation or of the stack's service
-/// role: each permission that the type's schema declares for it.
+/// role: each permission that the type's schema declares for it, and what these need of other services (`sides.toml`).
 ///
 /// Which of them a handler really uses in a case nobody outside AWS knows; here it needs all of them. `iam:PassRole` is
 /// asked for each role that the properties name, and not where they name none.
@@ -81,10 +81,13 @@ pub(crate) fn check_step(
         return Ok(());
     };
     let questions = handler.questions(world, place, step, subject);
-    let mut asked = questions.iter();
-    match asked.try_for_each(|one| judge.ask(world, &one.action, &one.resource, &one.context)) {
-        Ok(()) => Ok(()),
-        Err(denial) => Err(failure(world, place, subject.kind, &denial)),
+    let denied = questions.iter().find_map(|(teller, one)| {
+        let answered = judge.ask(world, &one.action, &one.resource, &one.context);
+        answered.err().map(|denial| (teller, denial))
+    });
+    match denied {
+        None => Ok(()),
+        Some((teller, denial)) => Err(failure(world, place, subject.kind, teller, &denial)),
     }
 }
 
@@ -114,15 +117,17 @@ impl Handler {
         }
     }
 
+    /// What is asked, each with the prefix of the service that tells the denial: what an action needs of another service
+    /// is told by the action's own, and that a role may not be passed by the service that it is for.
     fn questions(
         &self,
         world: &World,
         place: &Place,
         step: Step,
         subject: Subject<'_>,
-    ) -> Vec<sides::Side> {
+    ) -> Vec<(String, sides::Side)> {
         let members = self.members(world, place, subject);
-        let roles = ["ExecutionRole", "ExecutionRoleArn", "RoleArn", "RoleARN"];
+        let roles: Vec<&str> = sides::passing_members().into_iter().collect();
         let tags = subject.stack_tags.clone().into_iter();
         let tags: BTreeMap<_, _> = tags
             .map(|(key, value)| (key, Some(value)))
@@ -131,25 +136,30 @@ impl Handler {
         let mut questions = Vec::new();
         for action in self.actions(step) {
             let prefix = action.split(':').next().unwrap_or_default();
-            match action.as_str() {
+            let (teller, asked): (&str, Vec<sides::Side>) = match action.as_str() {
                 "iam:PassRole" => {
                     let passed = request::found(subject.properties, &roles).into_iter();
-                    questions.extend(passed.map(|role| sides::pass_role(role, &self.passed_to)));
+                    let passed = passed.map(|role| sides::pass_role(role, &self.passed_to));
+                    (self.service.as_str(), passed.collect())
                 }
                 "iam:CreateServiceLinkedRole" => {
-                    questions.extend(sides::service_linked(world, place, &self.service_linked));
+                    let linked = sides::service_linked(world, place, &self.service_linked);
+                    (prefix, linked.into_iter().collect())
                 }
                 _ => {
                     let context =
                         request::context(prefix, subject.properties).with_request_tags(&tags);
-                    let found = resources::arns(world, place, action, &members);
-                    questions.extend(found.into_iter().map(|resource| sides::Side {
+                    let found = resources::arns(world, place, action, &members).into_iter();
+                    let own = found.map(|resource| sides::Side {
                         action: action.clone(),
                         resource,
                         context: context.clone(),
-                    }));
+                    });
+                    let needs = sides::needs(world, place, action, &members);
+                    (prefix, own.chain(needs).collect())
                 }
-            }
+            };
+            questions.extend(asked.into_iter().map(|one| (teller.to_owned(), one)));
         }
         questions
     }
@@ -185,24 +195,20 @@ impl Handler {
     }
 }
 
-/// The denial in the words of the handler: `TEXT (Service: SageMaker, Status Code: 400, Request ID: …)`.
-fn failure(world: &mut World, place: &Place, kind: &str, denial: &Denial) -> Failure {
+/// The denial in the words of the handler: `TEXT (Service: SageMaker, Status Code: 400, Request ID: …)`. `teller` is the
+/// prefix of the service that tells it.
+fn failure(world: &mut World, place: &Place, kind: &str, teller: &str, denial: &Denial) -> Failure {
     if denial.ground == Ground::NoRole {
         return Failure::new("AccessDenied", denial.text());
     }
-    // That a role may not be passed is told by the service that it is for.
-    let prefix = match HANDLERS.get(kind) {
-        Some(handler) if denial.action == "iam:PassRole" => handler.service.as_str(),
-        Some(_) | None => denial.action.split(':').next().unwrap_or_default(),
-    };
-    let service = match prefix {
+    let service = match teller {
         "ec2" => "Ec2",
         "elasticfilesystem" => "Efs",
         "iam" => "Iam",
         "sagemaker" => "SageMaker",
         other => other,
     };
-    let error = denial.error(prefix, world.seed());
+    let error = denial.error(teller, world.seed());
     let request_id = world.mint_uuid(place, kind, "request");
     Failure::of_service(service, &error, "AccessDenied", &request_id)
 }

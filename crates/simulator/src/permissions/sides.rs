@@ -1,7 +1,7 @@
 //! What calls need besides their own action: roles that are passed, tags that are given at once, actions of other
 //! services and service-linked roles (`sides.toml`; operators' notes, item 14).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -100,13 +100,23 @@ pub(super) fn of(world: &World, place: &Place, action: &str, input: &Value) -> V
         sides.extend(roles.map(|role| pass_role(role, &passes.to)));
     }
     sides.extend(tagging(world, place, action, input, &members));
+    sides.extend(needs(world, place, action, &members));
+    let linked = SIDES.service_linked.iter();
+    let linked = linked.filter(|one| one.actions.iter().any(|it| it == action));
+    sides.extend(linked.filter_map(|one| service_linked(world, place, &one.service)));
+    sides
+}
+
+/// The actions of other services that an action needs, whoever calls it.
+pub(super) fn needs(world: &World, place: &Place, action: &str, members: &Members) -> Vec<Side> {
+    let mut sides = Vec::new();
     for needs in SIDES
         .needs
         .iter()
         .filter(|one| one.actions.iter().any(|it| it == action))
     {
         let prefix = needs.action.split(':').next().unwrap_or_default();
-        let found = resources::expand(world, place, prefix, &needs.resource, &members);
+        let found = resources::expand(world, place, prefix, &needs.resource, members);
         let resources = if found.is_empty() {
             vec!["*".to_owned()]
         } else {
@@ -118,10 +128,13 @@ pub(super) fn of(world: &World, place: &Place, action: &str, input: &Value) -> V
             context: Context::default(),
         }));
     }
-    let linked = SIDES.service_linked.iter();
-    let linked = linked.filter(|one| one.actions.iter().any(|it| it == action));
-    sides.extend(linked.filter_map(|one| service_linked(world, place, &one.service)));
     sides
+}
+
+/// Every member that names a role which a call passes to a service.
+pub(super) fn passing_members() -> BTreeSet<&'static str> {
+    let members = SIDES.passes.iter().flat_map(|passes| &passes.members);
+    members.map(String::as_str).collect()
 }
 
 /// What a service needs for its own role while the account does not have it.

@@ -28,7 +28,7 @@ fn references(person: &mut Person) -> Vec<(String, String)> {
             "AWS::SageMaker::App" => {
                 found.push((row.id.clone(), format!("{}/{}", pieces[0], pieces[1])));
             }
-            // SageMaker's interfaces outlive their owners for a while.
+            // Looked at below.
             "AWS::EC2::NetworkInterface" => {}
             _ => found.extend(
                 row.parent
@@ -45,8 +45,13 @@ fn references(person: &mut Person) -> Vec<(String, String)> {
             (stack.arn.clone(), exporter)
         }));
     }
+    found.extend(region.sagemaker.owned_spaces());
     let ec2 = &region.ec2;
     for interface in ec2.interfaces.values() {
+        // SageMaker's interfaces outlive their owners for a while.
+        let lingers = interface.requester_id.ends_with(":SageMaker");
+        let owner = interface.owner.iter().filter(|_| !lingers);
+        found.extend(owner.map(|owner| (interface.id.clone(), owner.clone())));
         found.push((interface.id.clone(), interface.subnet_id.clone()));
         found.extend(
             interface

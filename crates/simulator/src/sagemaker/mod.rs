@@ -96,6 +96,16 @@ impl State {
         rows.extend(self.apps.values().filter_map(App::row));
         rows.extend(self.entities().into_iter().map(Entity::row));
     }
+
+    /// Each space that a profile owns, with the profile, as their rows name them.
+    #[cfg(test)]
+    pub(crate) fn owned_spaces(&self) -> Vec<(String, String)> {
+        let owned = self.spaces.values().filter_map(|space| {
+            let owner = profiles::key(&space.domain_id, space.owner.as_ref()?);
+            Some((profiles::key(&space.domain_id, &space.name), owner))
+        });
+        owned.collect()
+    }
 }
 
 /// SageMaker in a region.

@@ -237,7 +237,14 @@ pub(super) fn told(world: &mut World, place: &Place, arn: &str, failure: &Failur
     if handler_code.is_empty() {
         return message.clone();
     }
+    // Section 8: how the handlers of a type wrap a quota is not known.
+    let code = match *handler_code {
+        "ServiceLimitExceeded" if world.switches.quotas_are_general_exceptions => {
+            "GeneralServiceException"
+        }
+        code => code,
+    };
     format!(
-        "Resource handler returned message: \"{message}\" (RequestToken: {token}, HandlerErrorCode: {handler_code})"
+        "Resource handler returned message: \"{message}\" (RequestToken: {token}, HandlerErrorCode: {code})"
     )
 }

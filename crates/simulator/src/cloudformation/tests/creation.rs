@@ -148,23 +148,31 @@ fn an_export_has_one_owner() {
     );
 }
 
+/// Facts: 8.35
 #[test]
 fn a_failed_domain_counts_and_the_quota_is_told() {
-    let mut bench = Bench::of("[quotas]\ndomains = 0\n");
-    let template = domain(&mut bench, "lab", "");
-    let arn = bench.create_with("s", &template, &[IAM]);
-    bench.settle();
-    let failed = bench
-        .events(&arn)
-        .into_iter()
-        .find(|event| event.1 == "CREATE_FAILED")
-        .unwrap();
-    assert!(
-        failed.2.contains("The account-level service limit 'Total domains' is 0 Domains, with current utilization of 0 Domains and a request delta of 1 Domains.")
-            && failed.2.contains("HandlerErrorCode: ServiceLimitExceeded"),
-        "{}",
-        failed.2
-    );
+    for (general, code) in [
+        (false, "ServiceLimitExceeded"),
+        (true, "GeneralServiceException"),
+    ] {
+        let mut bench = Bench::of(&format!(
+            "[quotas]\ndomains = 0\n[switches]\nquotas-are-general-exceptions = {general}\n"
+        ));
+        let template = domain(&mut bench, "lab", "");
+        let arn = bench.create_with("s", &template, &[IAM]);
+        bench.settle();
+        let failed = bench
+            .events(&arn)
+            .into_iter()
+            .find(|event| event.1 == "CREATE_FAILED")
+            .unwrap();
+        assert!(
+            failed.2.contains("The account-level service limit 'Total domains' is 0 Domains, with current utilization of 0 Domains and a request delta of 1 Domains.")
+                && failed.2.contains(&format!("HandlerErrorCode: {code})")),
+            "{}",
+            failed.2
+        );
+    }
 }
 
 /// Facts: 3.4.10

@@ -95,16 +95,31 @@ pub(super) fn check_private(
             )));
         }
     }
-    let gateway = state
-        .endpoints
-        .values()
-        .filter(of_vpc)
-        .any(|endpoint| endpoint.kind == Kind::Gateway);
-    if inbound_only && !gateway {
-        return Err(invalid_parameter(format!(
-            "To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC {vpc_id} must have a Gateway endpoint for \
-             the service."
-        )));
+    if inbound_only {
+        check_gateway(state, vpc_id, service_name)?;
     }
     Ok(())
+}
+
+/// Whether private names may be for the inbound resolver alone, which needs a gateway for everybody else (section 6.1).
+///
+/// # Errors
+/// `InvalidParameter`: the VPC has no gateway endpoint of the service.
+pub(super) fn check_gateway(
+    state: &State,
+    vpc_id: &str,
+    service_name: &str,
+) -> Result<(), ServiceError> {
+    let gateway = state.endpoints.values().any(|endpoint| {
+        endpoint.kind == Kind::Gateway
+            && endpoint.vpc_id == vpc_id
+            && endpoint.service_name == service_name
+    });
+    if gateway {
+        return Ok(());
+    }
+    Err(invalid_parameter(format!(
+        "To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC {vpc_id} must have a Gateway endpoint for the \
+         service."
+    )))
 }

@@ -67,10 +67,11 @@ fn check(
     for group in &changes.add_groups {
         state.group(group)?;
     }
-    if changes.private_dns == Some(true) && !endpoint.private_dns {
-        let inbound_only = changes
-            .private_dns_inbound_only
-            .unwrap_or(endpoint.private_dns_inbound_only);
+    let private = changes.private_dns.unwrap_or(endpoint.private_dns);
+    let inbound_only = changes
+        .private_dns_inbound_only
+        .unwrap_or(endpoint.private_dns_inbound_only);
+    if private && !endpoint.private_dns {
         dns::check_private(
             state,
             place,
@@ -79,6 +80,8 @@ fn check(
             &endpoint.service_name,
             inbound_only,
         )?;
+    } else if private && inbound_only && !endpoint.private_dns_inbound_only {
+        dns::check_gateway(state, &endpoint.vpc_id, &endpoint.service_name)?;
     }
     Ok(())
 }

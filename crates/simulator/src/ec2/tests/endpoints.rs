@@ -139,6 +139,33 @@ fn s3_needs_its_gateway_for_private_names() {
     );
 }
 
+/// Facts: 2.3.8
+#[test]
+fn s3_needs_its_gateway_for_private_names_by_a_change_too() {
+    let mut bench = Bench::new();
+    let vpc = bench.vpc();
+    bench.dns(&vpc);
+    let subnet = bench.subnet(&vpc, 0);
+    let option = "DnsOptions.PrivateDnsOnlyForInboundResolverEndpoint";
+    let form = interface_form(&vpc, &subnet, "s3");
+    let id = bench.get(&format!("{form}&{option}=false"), "vpcEndpointId");
+    bench.wait(210);
+    let change = format!("ModifyVpcEndpoint&VpcEndpointId={id}&{option}=true");
+    let refused = bench.call(&change);
+    assert!(
+        refused.contains("must have a Gateway endpoint for the service."),
+        "{refused}"
+    );
+    let gateway = format!("CreateVpcEndpoint&VpcId={vpc}&ServiceName=com.amazonaws.us-east-1.s3");
+    bench.get(&gateway, "vpcEndpointId");
+    assert_eq!(bench.get(&change, "return"), "true");
+    let shown = bench.call(&format!("DescribeVpcEndpoints&VpcEndpointId.1={id}"));
+    assert_eq!(
+        text(&shown, "privateDnsOnlyForInboundResolverEndpoint").as_deref(),
+        Some("true")
+    );
+}
+
 #[test]
 fn what_cannot_be_deleted_is_listed() {
     let mut bench = Bench::new();

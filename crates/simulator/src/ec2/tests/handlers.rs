@@ -145,6 +145,50 @@ fn a_group_with_rules_is_updated_in_place() {
     assert!(!groups::exists(&mut bench.world, &place, &id));
 }
 
+/// Facts: 2.3.8
+#[test]
+fn a_stack_cannot_turn_on_private_names_for_the_inbound_resolver_alone_without_a_gateway() {
+    let mut bench = Bench::new();
+    let vpc = bench.vpc();
+    for name in ["EnableDnsSupport", "EnableDnsHostnames"] {
+        bench.call(&format!("ModifyVpcAttribute&VpcId={vpc}&{name}.Value=true"));
+    }
+    let subnet = bench.subnet(&vpc, 0);
+    let kind = "AWS::EC2::VPCEndpoint";
+    let of = |who: &str| {
+        json!({
+            "VpcId": vpc, "ServiceName": "com.amazonaws.us-east-1.s3", "VpcEndpointType": "Interface",
+            "SubnetIds": [subnet], "PrivateDnsEnabled": true,
+            "DnsOptions": {"PrivateDnsOnlyForInboundResolverEndpoint": who},
+        })
+    };
+    let (old, new) = (of("AllResolvers"), of("OnlyInboundResolver"));
+    let id = bench.make(kind, "S3", &old).unwrap();
+    bench.wait(210);
+    let place = bench.place.clone();
+    let request = resource::Request {
+        place: &place,
+        stack_name: "s",
+        stack_id: "arn:s",
+        logical_id: "S3",
+        properties: &new,
+        stack_tags: &BTreeMap::new(),
+        old_stack_tags: &BTreeMap::new(),
+    };
+    let handler = resource::find(kind).unwrap();
+    let refused = handler.update(&mut bench.world, &id, &old, &request);
+    let message = refused.unwrap_err().message;
+    assert!(
+        message.contains("must have a Gateway endpoint for the service."),
+        "{message}"
+    );
+    let gateway = json!({"VpcId": vpc, "ServiceName": "com.amazonaws.us-east-1.s3"});
+    bench.make(kind, "Gateway", &gateway).unwrap();
+    handler
+        .update(&mut bench.world, &id, &old, &request)
+        .unwrap();
+}
+
 #[test]
 fn an_endpoint_takes_ec2s_own_time() {
     let mut bench = Bench::new();

@@ -236,9 +236,9 @@ pub(crate) fn of_file_system(
     place: &Place,
     file_system_id: &str,
 ) -> Vec<MountTarget> {
-    let targets = world.region(place).efs.mount_targets.values();
+    let targets = &world.region(place).efs.mount_targets;
     targets
-        .filter(|target| target.file_system_id == file_system_id)
+        .with_key(&of_volume(file_system_id))
         .cloned()
         .collect()
 }

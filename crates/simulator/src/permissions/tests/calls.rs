@@ -161,22 +161,38 @@ fn the_first_domain_needs_the_service_linked_role() {
     assert_ne!(again.code, "AccessDeniedException");
 }
 
+/// Facts: 7.3
+#[test]
+fn the_first_volume_needs_efs_own_role() {
+    let mut bench = Bench::of("");
+    let policy = |more: &[&str]| {
+        let mut actions = vec!["elasticfilesystem:*"];
+        actions.extend(more);
+        json!({"principal": [{"name": "alice", "policy": allow(&actions)}]})
+    };
+    let create = |bench: &mut Bench, token: &str| {
+        let input = json!({"CreationToken": token});
+        bench.efs("alice", "POST", "file-systems", Some(&input))
+    };
+    bench.set_up(&policy(&[]));
+    let denied = create(&mut bench, "one").unwrap_err();
+    // EFS does not say what it needs of another service.
+    assert_eq!(
+        denied.text,
+        "User is not authorized to perform that action on the specified resource"
+    );
+    bench.set_up(&policy(&["iam:CreateServiceLinkedRole"]));
+    create(&mut bench, "one").unwrap();
+    bench.set_up(&policy(&[]));
+    create(&mut bench, "two").unwrap();
+}
+
 /// Facts: F.57
 #[test]
 fn deleting_a_mount_target_needs_its_interface_to_be_deletable() {
     let mut bench = Bench::of("");
     let (_, subnets) = bench.network();
-    let made = bench
-        .efs(
-            "root",
-            "POST",
-            "file-systems",
-            Some(&json!({"CreationToken": "t"})),
-        )
-        .unwrap();
-    let made: Value = serde_json::from_str(&made).unwrap();
-    bench.settle();
-    let volume = made["FileSystemId"].as_str().unwrap();
+    let volume = bench.volume();
     let input = json!({"FileSystemId": volume, "SubnetId": subnets[0]});
     let made = bench
         .efs("root", "POST", "mount-targets", Some(&input))

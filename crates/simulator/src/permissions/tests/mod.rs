@@ -170,6 +170,15 @@ impl Bench {
         text(&answer, "Arn")
     }
 
+    /// A volume that is available.
+    fn volume(&mut self) -> String {
+        let input = json!({"CreationToken": "t"});
+        let made = self.efs("root", "POST", "file-systems", Some(&input));
+        let made: Value = serde_json::from_str(&made.unwrap()).unwrap();
+        self.settle();
+        made["FileSystemId"].as_str().unwrap().to_owned()
+    }
+
     /// Lets time pass until nothing more happens by itself.
     fn settle(&mut self) {
         for _ in 0..100_000 {

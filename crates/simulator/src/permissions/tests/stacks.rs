@@ -287,3 +287,87 @@ fn a_domain_needs_the_permissions_of_other_services_too() {
         );
     }
 }
+
+/// A stack of alice's with one mount target, as far as it comes, and how its deletion ends then.
+fn mount_target(actions: &[&str]) -> (Bench, String, [String; 2]) {
+    let mut bench = Bench::alice(&allow(actions));
+    let (_, subnets) = bench.network();
+    let volume = bench.volume();
+    let body = json!({"Resources": {"Target": {"Type": "AWS::EFS::MountTarget", "Properties": {
+        "FileSystemId": volume, "SubnetId": subnets[0], "SecurityGroups": [],
+    }}}})
+    .to_string();
+    let members = [("StackName", "one"), ("TemplateBody", body.as_str())];
+    let answer = bench.stack("alice", "CreateStack", &members).unwrap();
+    let arn = text(&answer, "StackId");
+    bench.settle();
+    let made = status(&mut bench, &arn);
+    bench
+        .stack("alice", "DeleteStack", &[("StackName", &arn)])
+        .unwrap();
+    bench.settle();
+    let gone = status(&mut bench, &arn);
+    (bench, arn, [made, gone])
+}
+
+/// Facts: 7.40
+#[test]
+fn a_mount_target_in_a_stack_needs_what_its_calls_need_of_ec2() {
+    let needs = [
+        "ec2:DescribeSubnets",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+    ];
+    let life = |left_out: &str| {
+        let mut actions = handlers::permissions("AWS::EFS::MountTarget");
+        actions.push("cloudformation:*");
+        actions.extend(needs.iter().filter(|action| **action != left_out));
+        mount_target(&actions)
+    };
+    let (_, _, ended) = life("");
+    assert_eq!(ended, ["CREATE_COMPLETE", "DELETE_COMPLETE"]);
+    for left_out in needs {
+        let (mut bench, arn, ended) = life(left_out);
+        let expected = match left_out {
+            "ec2:DeleteNetworkInterface" => ["CREATE_COMPLETE", "DELETE_FAILED"],
+            _ => ["ROLLBACK_COMPLETE", "DELETE_COMPLETE"],
+        };
+        assert_eq!(ended, expected, "{left_out}");
+        let failures = failures(&mut bench, &arn, "Target");
+        // EFS does not say what it needs of EC2.
+        let told = "User is not authorized to perform that action on the specified resource (Service: Efs, Status Code: 403, ";
+        assert!(failures[0].contains(told), "{left_out}: {failures:?}");
+    }
+}
+
+/// Facts: 7.41
+#[test]
+fn the_role_of_r_studio_is_passed_by_a_stack_too() {
+    let role = |name: &str| format!("arn:aws:iam::111122223333:role/{name}");
+    let stack = |passed: &str| {
+        let everything = json!({"Effect": "Allow", "NotAction": "iam:PassRole", "Resource": "*"});
+        let pass = json!({"Effect": "Allow", "Action": "iam:PassRole", "Resource": role(passed)});
+        let mut bench = Bench::alice(&document(&[everything, pass]));
+        let studio = bench.role("studio");
+        bench.role("r-studio");
+        let (vpc, subnets) = bench.network();
+        let settings =
+            json!({"RStudioServerProDomainSettings": {"DomainExecutionRoleArn": role("r-studio")}});
+        let body =
+            json!({"Resources": {"Domain": {"Type": "AWS::SageMaker::Domain", "Properties": {
+                "DomainName": "d", "AuthMode": "IAM", "VpcId": vpc, "SubnetIds": [subnets[0]],
+                "DefaultUserSettings": {"ExecutionRole": studio}, "DomainSettings": settings,
+            }}}})
+            .to_string();
+        let members = [("StackName", "one"), ("TemplateBody", body.as_str())];
+        let answer = bench.stack("alice", "CreateStack", &members).unwrap();
+        bench.settle();
+        failures(&mut bench, &text(&answer, "StackId"), "Domain").concat()
+    };
+    let denied = format!("iam:PassRole on resource: {} ", role("r-studio"));
+    let told = stack("studio");
+    assert!(told.contains(&denied), "{told}");
+    let told = stack("*");
+    assert!(!told.contains("iam:PassRole"), "{told}");
+}

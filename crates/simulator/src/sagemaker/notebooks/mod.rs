@@ -163,7 +163,7 @@ fn interface(
         ),
         interface_type: "interface".to_owned(),
         requester_id: super::apps::interface::requester(world, place),
-        requester_managed: false,
+        requester_managed: world.switches.app_interfaces_requester_managed,
         attachment: Some(NewAttachment {
             service_owned: true,
         }),

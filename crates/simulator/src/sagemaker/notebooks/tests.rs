@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use crate::Switches;
 use crate::sagemaker::testing::{Client, Refusal};
 
 fn notebook(client: &mut Client) -> Value {
@@ -86,6 +87,23 @@ fn the_interface_says_whose_it_is() {
                  Instance ";
     assert!(interface.description.starts_with(start));
     assert!(interface.requester_id.ends_with(":SageMaker"));
+}
+
+/// Facts: 2.2.11
+#[test]
+fn whether_the_interface_is_requester_managed_is_a_switch() {
+    for managed in [false, true] {
+        let mut client = Client::with(Switches {
+            app_interfaces_requester_managed: managed,
+            ..Switches::default()
+        });
+        let input = notebook(&mut client);
+        client.call("CreateNotebookInstance", &input).unwrap();
+        let place = Client::place();
+        let interfaces = &client.world.region(&place).ec2.interfaces;
+        let interface = interfaces.values().next().unwrap();
+        assert_eq!(interface.requester_managed, managed);
+    }
 }
 
 #[test]

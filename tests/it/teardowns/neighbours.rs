@@ -1,0 +1,253 @@
+//! Neighbours that a list of ours alone would not show: what they work with stays, and they are named.
+
+use jumpstart_vpc::event::Outcome;
+use jumpstart_vpc::stacks::Manifest;
+use serde_json::json;
+use simulator::Scenario;
+
+use super::hazards::{blockers, network_of};
+use super::obstacles::{inference_endpoint, network, our_role, role_of};
+use super::starts::up;
+use crate::support::hand::{Hand, carl, hand, ids, rest};
+use crate::support::process::Folder;
+use crate::support::{ENVIRONMENT, Life, force, paused};
+
+const SEED: u64 = 131;
+const IMAGE: &str = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27";
+
+fn our_domain_arn(life: &Life) -> String {
+    let domain = ids(life, "AWS::SageMaker::Domain").remove(0);
+    format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{domain}")
+}
+
+/// A model outside our network.
+async fn model(who: &Hand<'_>, name: &str, role: &str, domain_arn: Option<&str>) {
+    let tags = domain_arn.map(|arn| json!([{"Key": "sagemaker:domain-arn", "Value": arn}]));
+    let input = json!({
+        "ModelName": name,
+        "ExecutionRoleArn": role,
+        "PrimaryContainer": {"Image": IMAGE},
+        "Tags": tags.unwrap_or_else(|| json!([])),
+    });
+    who.sagemaker("CreateModel", input).await;
+}
+
+#[test]
+fn a_config_of_ours_stays_under_an_endpoint_that_nothing_shows_to_be_ours() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let carl = carl(&life);
+        let theirs = role_of(&carl).await;
+        rest(&life, 60).await;
+        model(&carl, "theirs", &theirs, None).await;
+        let input = json!({
+            "EndpointConfigName": "made-in-our-domain",
+            "ProductionVariants": [{
+                "VariantName": "AllTraffic",
+                "ModelName": "theirs",
+                "InitialInstanceCount": 1,
+                "InstanceType": "ml.g5.2xlarge",
+            }],
+            "Tags": [{"Key": "sagemaker:domain-arn", "Value": our_domain_arn(&life)}],
+        });
+        carl.sagemaker("CreateEndpointConfig", input).await;
+        let input = json!({"EndpointName": "theirs", "EndpointConfigName": "made-in-our-domain"});
+        carl.sagemaker("CreateEndpoint", input).await;
+        rest(&life, 900).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(
+            ids(&life, "AWS::SageMaker::EndpointConfig"),
+            ["made-in-our-domain"]
+        );
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        assert!(blockers(&fallen).contains(&"theirs"), "{fallen:#?}");
+    });
+}
+
+#[test]
+fn nothing_is_cut_off_that_may_be_of_an_endpoint_whose_model_is_gone() {
+    paused(SEED, async {
+        let mut life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let ann = hand(&life);
+        let role = our_role(&life).unwrap().arn;
+        let network = network(&life).unwrap();
+        for name in ["one", "other"] {
+            inference_endpoint(&ann, name, &role, &network, "").await;
+        }
+        rest(&life, 900).await;
+        ann.sagemaker("DeleteModel", json!({"ModelName": "other"}))
+            .await;
+        life.deadline = std::time::Duration::from_secs(3600);
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.exit_code, 3, "{fallen:#?}");
+        assert!(ids(&life, "AWS::SageMaker::Endpoint").contains(&"other".to_owned()));
+        let writes = life.writes();
+        let detached = writes
+            .iter()
+            .any(|(action, _)| action == "ec2:DetachNetworkInterface");
+        assert!(!detached, "{writes:?}");
+        let told = |kind: &str| fallen.remaining.iter().any(|left| left.kind == kind);
+        assert!(told("AWS::EC2::NetworkInterface"), "{fallen:#?}");
+        // What it works with is still there.
+        assert!(our_role(&life).is_some());
+    });
+}
+
+#[test]
+fn somebody_elses_transform_job_is_not_stopped_because_its_model_was_made_in_our_domain() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let carl = carl(&life);
+        let theirs = role_of(&carl).await;
+        rest(&life, 60).await;
+        let domain = our_domain_arn(&life);
+        model(&carl, "made-in-our-domain", &theirs, Some(&domain)).await;
+        let input = json!({
+            "TransformJobName": "theirs",
+            "ModelName": "made-in-our-domain",
+            "TransformInput": {"DataSource": {"S3DataSource": {
+                "S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in",
+            }}},
+            "TransformOutput": {"S3OutputPath": "s3://bucket/out"},
+            "TransformResources": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1},
+        });
+        carl.sagemaker("CreateTransformJob", input).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(ids(&life, "AWS::SageMaker::Model"), ["made-in-our-domain"]);
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        assert!(blockers(&fallen).contains(&"theirs"), "{fallen:#?}");
+        let writes = life.writes();
+        let stopped = writes
+            .iter()
+            .any(|(action, _)| action == "sagemaker:StopTransformJob");
+        assert!(!stopped, "{writes:?}");
+    });
+}
+
+#[test]
+fn a_group_of_another_vpc_that_is_associated_with_ours_keeps_the_network_whole() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let bob = life.as_caller("bob");
+        assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
+        up(&life).await;
+        let (_, _, theirs) = network_of(&life, "workshop");
+        let (vpc, ..) = network_of(&life, ENVIRONMENT);
+        let members = [("GroupId", theirs.as_str()), ("VpcId", vpc.as_str())];
+        let bob = Hand {
+            shell: &life.shell,
+            name: "bob",
+        };
+        bob.ec2("AssociateSecurityGroupVpc", &members, "state")
+            .await;
+        rest(&life, 60).await;
+        let subnets = ids(&life, "AWS::EC2::Subnet");
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        assert_eq!(blockers(&fallen), [theirs.as_str()], "{fallen:#?}");
+        assert_eq!(ids(&life, "AWS::EC2::Subnet"), subnets);
+        // Its owner takes it off, and the same command ends.
+        bob.ec2("DisassociateSecurityGroupVpc", &members, "state")
+            .await;
+        rest(&life, 60).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+    });
+}
+
+#[test]
+fn somebody_elses_domain_in_our_network_keeps_it_whole_though_nobody_uses_it() {
+    paused(SEED, async {
+        let mut scenario = Scenario::default();
+        scenario.switches.groups_without_volume = false;
+        let life = Life::new(scenario, SEED);
+        up(&life).await;
+        let ours = ids(&life, "AWS::SageMaker::Domain");
+        let carl = carl(&life);
+        let theirs = role_of(&carl).await;
+        rest(&life, 60).await;
+        let network = network(&life).unwrap();
+        let input = json!({
+            "DomainName": "statistics",
+            "AuthMode": "IAM",
+            "VpcId": network.vpc,
+            "SubnetIds": [network.subnet],
+            "AppNetworkAccessType": "VpcOnly",
+            "DefaultUserSettings": {
+                "ExecutionRole": theirs,
+                "SecurityGroups": [network.group],
+            },
+        });
+        carl.sagemaker("CreateDomain", input).await;
+        rest(&life, 900).await;
+        let all = ids(&life, "AWS::SageMaker::Domain");
+        let foreign: Vec<&String> = all.iter().filter(|id| !ours.contains(id)).collect();
+        let subnets = ids(&life, "AWS::EC2::Subnet");
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        assert!(
+            blockers(&fallen).contains(&foreign[0].as_str()),
+            "{fallen:#?}"
+        );
+        assert_eq!(ids(&life, "AWS::EC2::Subnet"), subnets);
+        assert_eq!(ids(&life, "AWS::SageMaker::Domain"), [foreign[0].as_str()]);
+    });
+}
+
+#[test]
+fn an_endpoint_with_a_model_in_our_network_is_named_whatever_else_it_says() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let carl = carl(&life);
+        let theirs = role_of(&carl).await;
+        let network = network(&life).unwrap();
+        let tag = "arn:aws:sagemaker:us-east-1:111122223333:domain/d-somebodyelses";
+        inference_endpoint(&carl, "theirs", &theirs, &network, tag).await;
+        rest(&life, 1800).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        let named = |kind: &str| fallen.blockers.iter().any(|found| found.kind == kind);
+        assert!(named("AWS::SageMaker::Endpoint"), "{fallen:#?}");
+    });
+}
+
+/// The built-in set, with a domain that its template wants kept.
+fn keeping(folder: &Folder) -> Manifest {
+    let set = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("stacks");
+    let domain = "Type: AWS::SageMaker::Domain\n";
+    let kept = format!("{domain}    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n");
+    for file in std::fs::read_dir(set).unwrap() {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        folder.write(name, &text.replace(domain, &kept));
+    }
+    Manifest::in_folder(&folder.0).unwrap()
+}
+
+#[test]
+fn a_domain_that_its_deleted_stack_wanted_kept_is_kept() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let folder = Folder::new("keeping");
+        let risen = life.up_with(ENVIRONMENT, keeping(&folder)).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+        let domains = ids(&life, "AWS::SageMaker::Domain");
+        let volumes = ids(&life, "AWS::EFS::FileSystem");
+        let stack = format!("{ENVIRONMENT}-studio");
+        let members = [("StackName", stack.as_str())];
+        hand(&life).cloudformation("DeleteStack", &members).await;
+        rest(&life, 900).await;
+        assert_eq!(ids(&life, "AWS::CloudFormation::Stack").len(), 2);
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(ids(&life, "AWS::SageMaker::Domain"), domains);
+        assert_eq!(ids(&life, "AWS::EFS::FileSystem"), volumes);
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        let mut kept = fallen.kept.iter().map(|kept| &kept.id);
+        assert!(kept.any(|id| *id == domains[0]), "{fallen:#?}");
+    });
+}
