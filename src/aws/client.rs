@@ -19,8 +19,10 @@ use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProt
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::os_shim_internal::{Env, Fs};
+use jiff::Timestamp;
 
 use super::budget::Budget;
+use super::service_time::ServiceTime;
 use super::{Called, Service};
 use crate::clock::Clock;
 
@@ -55,6 +57,7 @@ struct Shared {
     sts: aws_sdk_sts::Client,
     tagging: aws_sdk_resourcegroupstagging::Client,
     budgets: BTreeMap<Service, Budget>,
+    service_time: ServiceTime,
     observer: Observer,
     /// Whether a service has answered.
     answered: Cell<bool>,
@@ -136,11 +139,13 @@ impl Aws {
                 .token_bucket(TokenBucket::default())
                 .build()
         };
+        let service_time = ServiceTime::default();
         macro_rules! client {
             ($sdk:ident, $service:expr) => {
                 $sdk::Client::from_conf(
                     $sdk::config::Builder::from(config)
                         .retry_partition(partition($service))
+                        .interceptor(service_time.clone())
                         .build(),
                 )
             };
@@ -164,6 +169,7 @@ impl Aws {
                 .collect(),
             region,
             partition: OnceCell::new(),
+            service_time,
             observer: Observer::default(),
             answered: Cell::default(),
             explanations: RefCell::default(),
@@ -206,6 +212,12 @@ impl Aws {
 
     pub fn clock(&self) -> &Clock {
         &self.shared.clock
+    }
+
+    /// The time of day as the services told it last; this machine's as long as none has answered.
+    pub fn service_time(&self) -> Timestamp {
+        let told = self.shared.service_time.newest();
+        told.unwrap_or_else(|| self.shared.clock.time())
     }
 
     pub fn region(&self) -> &str {

@@ -156,7 +156,7 @@ impl CallError {
 }
 
 /// The answer's `Date`.
-fn date_of(answer: &Response) -> Option<Timestamp> {
+pub(super) fn date_of(answer: &Response) -> Option<Timestamp> {
     let date = answer.headers().get("date")?;
     jiff::fmt::rfc2822::parse(date)
         .ok()

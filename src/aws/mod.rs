@@ -17,6 +17,7 @@ pub mod network_parts;
 pub mod participants;
 pub mod sagemaker;
 pub mod service_quotas;
+mod service_time;
 #[cfg(feature = "simulator")]
 pub mod session;
 pub mod sts;

@@ -212,7 +212,7 @@ impl Teardown<'_> {
             (mark::ENVIRONMENT, environment.as_str()),
             (mark::OWNER, self.owner.as_str()),
         ];
-        let now = aws.clock().time().to_string();
+        let now = aws.service_time().to_string();
         let world = self.world();
         let found = world.get(&ResourceId::new(Kind::FileSystem, volume));
         if found.is_some_and(|found| matches!(found.goes, Goes::Kept(_))) {

@@ -437,7 +437,11 @@ pub const ALL: &[Hint] = &[
         ],
         page: "https://docs.aws.amazon.com/sagemaker/latest/dg/regions-quotas.html",
         when: &[When {
-            codes: &["ResourceLimitExceeded", "handler:ServiceLimitExceeded"],
+            codes: &[
+                "ResourceLimitExceeded",
+                "handler:ServiceLimitExceeded",
+                "handler:GeneralServiceException",
+            ],
             texts: &["Domains, with current utilization"],
         }],
     },
@@ -452,7 +456,11 @@ pub const ALL: &[Hint] = &[
         ],
         page: "https://docs.aws.amazon.com/sagemaker/latest/dg/regions-quotas.html",
         when: &[When {
-            codes: &["ResourceLimitExceeded", "handler:ServiceLimitExceeded"],
+            codes: &[
+                "ResourceLimitExceeded",
+                "handler:ServiceLimitExceeded",
+                "handler:GeneralServiceException",
+            ],
             texts: &["Apps, with current utilization"],
         }],
     },
@@ -467,7 +475,11 @@ pub const ALL: &[Hint] = &[
         ],
         page: "https://docs.aws.amazon.com/sagemaker/latest/dg/regions-quotas.html",
         when: &[When {
-            codes: &["ResourceLimitExceeded", "handler:ServiceLimitExceeded"],
+            codes: &[
+                "ResourceLimitExceeded",
+                "handler:ServiceLimitExceeded",
+                "handler:GeneralServiceException",
+            ],
             texts: &["for endpoint usage"],
         }],
     },
@@ -510,15 +522,21 @@ pub const ALL: &[Hint] = &[
             "aws service-quotas list-services --region {region} --query 'Services[].[ServiceCode,ServiceName]' --output text",
         ],
         page: "https://docs.aws.amazon.com/servicequotas/latest/userguide/request-quota-increase.html",
-        when: &[When {
-            codes: &[
-                "ResourceLimitExceeded",
-                "LimitExceeded",
-                "LimitExceededException",
-                "handler:ServiceLimitExceeded",
-            ],
-            texts: &[],
-        }],
+        when: &[
+            When {
+                codes: &[
+                    "ResourceLimitExceeded",
+                    "LimitExceeded",
+                    "LimitExceededException",
+                    "handler:ServiceLimitExceeded",
+                ],
+                texts: &[],
+            },
+            When {
+                codes: &["handler:GeneralServiceException"],
+                texts: &["account-level service limit"],
+            },
+        ],
     },
     Hint {
         id: "domain-name-taken",

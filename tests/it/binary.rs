@@ -219,6 +219,12 @@ fn a_kept_volume_is_all_that_is_left_until_it_is_named() {
         "{:?}",
         left(&simulator)
     );
+    // Since when is told by AWS's clock, not by this machine's.
+    let rows = simulator.get("/_simulator/resources");
+    let mut rows = rows.as_array().unwrap().iter();
+    let row = rows.find(|row| row["id"] == kept[0]["id"]).unwrap();
+    let since = row["tags"]["jumpstart-vpc:kept"].as_str().unwrap();
+    assert!(since.starts_with("2026-01-05T"), "{since}");
     simulator.tool(&["down", "--force"]).succeeded();
     assert!(left(&simulator).contains(&volume));
     simulator
