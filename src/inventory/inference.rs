@@ -177,14 +177,15 @@ impl Inventory {
             let facts = self.facts();
             our_models(&facts).iter().map(|model| model.created).min()
         };
+        let mut since = Vec::new();
         if let Some(oldest) = oldest {
-            let mut since = self.aws.endpoint_config_names(oldest).await?;
-            let elsewhere = self.configs_of_others();
-            since.retain(|config| !elsewhere.contains(config));
-            names.extend(since);
+            since = self.aws.endpoint_config_names(oldest).await?;
             self.read_components(oldest).await?;
         }
         let elsewhere = self.endpoints_of_others();
+        let of_others = self.configs_of(&elsewhere);
+        since.retain(|config| !of_others.contains(config));
+        names.extend(since);
         names.extend(self.configs_that_explain(&elsewhere));
         self.change().elsewhere = elsewhere;
         let mut configs = Vec::new();
@@ -246,13 +247,12 @@ impl Inventory {
         others.map(str::to_owned).collect()
     }
 
-    /// Names of the configs whose models are known not to be ours, without a look at them.
-    fn configs_of_others(&self) -> BTreeSet<String> {
-        let others = self.endpoints_of_others();
+    /// Names of the configs of endpoints that are given by their ARNs.
+    fn configs_of(&self, arns: &BTreeSet<String>) -> BTreeSet<String> {
         let facts = self.facts();
         let endpoints = facts.endpoints.items().iter();
         endpoints
-            .filter(|endpoint| others.contains(&endpoint.arn))
+            .filter(|endpoint| arns.contains(&endpoint.arn))
             .map(|endpoint| endpoint.config.clone())
             .collect()
     }

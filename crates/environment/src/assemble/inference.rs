@@ -102,10 +102,7 @@ pub(super) fn is_ours(facts: &Facts, model: &Model) -> bool {
 /// Models in a subnet of ours, whose ever they are.
 pub(super) fn located_models(facts: &Facts) -> impl Iterator<Item = &Model> {
     let models = facts.models.items().iter();
-    models.filter(|model| {
-        let mut subnets = model.subnets.iter();
-        subnets.any(|subnet| facts.stack_of(subnet).is_some())
-    })
+    models.filter(|model| workload::located(facts, &model.subnets).is_some())
 }
 
 pub(super) fn our_models(facts: &Facts) -> Vec<&Model> {

@@ -19,7 +19,7 @@ pub(super) fn role_evidence(facts: &Facts, role: Option<&String>) -> Option<Evid
 }
 
 /// Whether a VpcConfig lies in a subnet of a marked stack.
-fn located(facts: &Facts, subnets: &[String]) -> Option<Evidence> {
+pub(super) fn located(facts: &Facts, subnets: &[String]) -> Option<Evidence> {
     let mut subnets = subnets.iter();
     let subnet = subnets.find(|subnet| facts.stack_of(subnet).is_some())?;
     Some(Evidence::Located(subnet.clone()))
