@@ -16,10 +16,6 @@ const STACKS: [(&str, &str); 3] = [
     ("studio", "jumpstart-studio"),
 ];
 
-fn folder() -> &'static str {
-    env!("CARGO_MANIFEST_DIR")
-}
-
 /// A simulator and the CLI that drives it, or nothing where there is no CLI.
 fn cli(arguments: &[&str]) -> Option<(Simulator, Aws)> {
     let simulator = Simulator::start(arguments);
@@ -28,12 +24,11 @@ fn cli(arguments: &[&str]) -> Option<(Simulator, Aws)> {
 }
 
 fn deploy(aws: &Aws, template: &str, stack: &str, parameters: &[&str]) -> Ended {
-    let template = format!("{}/{template}", folder());
     let mut arguments = vec![
         "cloudformation",
         "deploy",
         "--template-file",
-        &template,
+        template,
         "--stack-name",
         stack,
     ];
@@ -255,14 +250,13 @@ fn a_set_in_the_layout_of_the_sample_deploys() {
     };
     deploy(&aws, "tests/sets/sample/networking.yaml", "core", &[]).succeeded();
     let parameters = ["CoreNetworkingStackName=core", "DomainName=sample"];
-    let template = format!("{}/tests/sets/sample/studio.yaml", folder());
     let unnamed = aws.run(&[
         "cloudformation",
         "create-stack",
         "--stack-name",
         "studio",
         "--template-body",
-        &format!("file://{template}"),
+        "file://tests/sets/sample/studio.yaml",
         "--capabilities",
         "CAPABILITY_IAM",
         "--parameters",

@@ -10,10 +10,7 @@ use crate::support::process::{Aws, Ended, SPEED, Simulator, TOOL, command};
 
 /// A world in an account that may deploy JumpStart's models.
 fn simulator(seed: &str) -> Simulator {
-    let scenario = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/scenarios/accelerators.toml"
-    );
+    let scenario = "tests/scenarios/accelerators.toml";
     Simulator::start(&["--speed", SPEED, "--seed", seed, "--scenario", scenario])
 }
 

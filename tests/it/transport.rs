@@ -19,7 +19,7 @@ const CERTIFICATE: &str = include_str!("../certificates/server.pem");
 const KEY: &str = include_str!("../certificates/server.key");
 
 fn authority() -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/certificates/authority.pem")
+    std::path::absolute("tests/certificates/authority.pem").unwrap()
 }
 
 /// Something that listens on a port of this machine's as long as the tests run.

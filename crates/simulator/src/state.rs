@@ -141,7 +141,7 @@ mod tests {
     }
 
     fn example(name: &str) -> State {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scenarios");
+        let folder = Path::new("../../tests/scenarios");
         let text = fs::read_to_string(folder.join(name)).unwrap();
         let scenario = Scenario::read(&text).unwrap();
         let world = World::begin(&scenario, Some(9)).unwrap();

@@ -165,8 +165,5 @@ pub(super) fn updates() -> bool {
 }
 
 pub(super) fn file(folder: &str, name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/it")
-        .join(folder)
-        .join(name)
+    PathBuf::from("tests/it").join(folder).join(name)
 }

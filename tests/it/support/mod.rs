@@ -358,7 +358,7 @@ pub(crate) fn yes() -> Consent {
 
 /// One of the sets of stacks in `tests/sets`.
 pub(crate) fn set(name: &str) -> Manifest {
-    let sets = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sets");
+    let sets = Path::new("tests/sets");
     Manifest::in_folder(&sets.join(name)).unwrap()
 }
 

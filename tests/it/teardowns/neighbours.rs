@@ -217,10 +217,9 @@ fn an_endpoint_with_a_model_in_our_network_is_named_whatever_else_it_says() {
 
 /// The built-in set, with a domain that its template wants kept.
 fn keeping(folder: &Folder) -> Manifest {
-    let set = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("stacks");
     let domain = "Type: AWS::SageMaker::Domain\n";
     let kept = format!("{domain}    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n");
-    for file in std::fs::read_dir(set).unwrap() {
+    for file in std::fs::read_dir("stacks").unwrap() {
         let path = file.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_str().unwrap();

@@ -1,7 +1,7 @@
 //! Scenarios with acts: how first worlds come about, what people do in them, and the examples of the repository.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::json;
@@ -71,7 +71,7 @@ fn log(world: &World) -> Vec<String> {
 }
 
 fn examples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scenarios")
+    PathBuf::from("../../tests/scenarios")
 }
 
 fn example(name: &str) -> World {
@@ -503,8 +503,7 @@ fn a_throttled_account_refuses_most_of_a_burst() {
 /// The blocks of TOML in `docs/scenarios.md`.
 #[test]
 fn every_example_of_the_documentation_begins() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/scenarios.md");
-    let text = std::fs::read_to_string(path).unwrap();
+    let text = std::fs::read_to_string("../../docs/scenarios.md").unwrap();
     let blocks: Vec<&str> = text
         .split("```toml\n")
         .skip(1)
