@@ -10,10 +10,18 @@ const SERVICE: Service = Service::ServiceQuotas;
 /// Items a page: the most that Service Quotas gives.
 const PAGE: i32 = 100;
 
-fn named(quotas: Vec<ServiceQuota>) -> impl Iterator<Item = (String, f64)> {
-    quotas
-        .into_iter()
-        .filter_map(|quota| Some((quota.quota_name?, quota.value?)))
+/// What the account may have of something.
+pub struct Quota {
+    /// What a request to raise it names.
+    pub code: String,
+    pub value: f64,
+}
+
+fn named(quotas: Vec<ServiceQuota>) -> impl Iterator<Item = (String, Quota)> {
+    quotas.into_iter().filter_map(|quota| {
+        let (code, value) = (quota.quota_code?, quota.value?);
+        Some((quota.quota_name?, Quota { code, value }))
+    })
 }
 
 impl Aws {
@@ -50,12 +58,15 @@ impl Aws {
         }
     }
 
-    /// The values of all quotas of a service by their names, for those that have no code that is the same everywhere:
-    /// the account's own over the defaults.
+    /// All quotas of a service by their names, for those whose code is not the same everywhere: the account's own over
+    /// the defaults.
     ///
     /// # Errors
     /// As any call.
-    pub async fn quotas_by_name(&self, service: &str) -> Result<BTreeMap<String, f64>, CallError> {
+    pub async fn quotas_by_name(
+        &self,
+        service: &str,
+    ) -> Result<BTreeMap<String, Quota>, CallError> {
         let defaults = self.pages(
             SERVICE,
             "ListAWSDefaultServiceQuotas",

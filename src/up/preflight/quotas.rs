@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::onward::reach;
 use super::super::participants::INSTANCE;
 use super::{Checking, Finding, Findings};
 use crate::aws::CallError;
@@ -101,13 +102,16 @@ async fn of_code(
     let (Some(limit), Some(used)) = (limit.flatten(), used) else {
         return Ok(None);
     };
-    let raise = format!(
-        "aws service-quotas request-service-quota-increase --service-code {} --quota-code {} --desired-value {}",
-        quota.service,
-        quota.code,
-        used + more
-    );
+    let raise = raise(checking, quota.service, quota.code, used + more);
     Ok(exceeded(quota.what, limit, used, more, &raise))
+}
+
+/// The command that asks for a higher quota.
+fn raise(checking: &Checking<'_>, service: &str, code: &str, value: usize) -> String {
+    let reach = reach(checking.cx, checking.request);
+    format!(
+        "aws service-quotas request-service-quota-increase --service-code {service} --quota-code {code} --desired-value {value}{reach}"
+    )
 }
 
 /// Spaces and apps, only where they are asked for: their quotas are found by reading the service's whole list.
@@ -134,9 +138,9 @@ async fn of_spaces_and_apps(checking: &Checking<'_>) -> Result<Findings, CallErr
         .into_iter()
         .filter(|(_, _, more)| *more > 0)
         .filter_map(|(name, used, more)| {
-            let limit = limits.get(&name)?;
-            let raise = "aws service-quotas list-service-quotas --service-code sagemaker";
-            exceeded(&name, *limit, used?, more, raise)
+            let (quota, used) = (limits.get(&name)?, used?);
+            let raise = raise(checking, "sagemaker", &quota.code, used + more);
+            exceeded(&name, quota.value, used, more, &raise)
         })
         .collect())
 }

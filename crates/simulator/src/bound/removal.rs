@@ -42,13 +42,15 @@ fn only_by_hand(targets: &Rows) -> BTreeSet<String> {
         volume.unwrap_or(row).tags.contains_key(MANAGED)
     };
     let is_part = |row: &Row| row.parent.is_some() && row.kind != "AWS::EFS::MountTarget";
-    let going = ["DELETE_IN_PROGRESS", "Deleting", "deleting"];
     let rows = targets.values();
-    let rows = rows.filter(|row| {
-        let goes = going.contains(&row.status.as_str());
-        row.stack.is_none() && !is_part(row) && !of_home(row) && !goes
-    });
+    let rows =
+        rows.filter(|row| row.stack.is_none() && !is_part(row) && !of_home(row) && !is_going(row));
     rows.map(|row| row.arn.clone()).collect()
+}
+
+/// Whether its deletion was accepted: nothing that is asked of it makes it go sooner.
+fn is_going(row: &Row) -> bool {
+    ["DELETE_IN_PROGRESS", "Deleting", "deleting"].contains(&row.status.as_str())
 }
 
 /// The shortest of the ways in which domains' volumes can go, and in which endpoints wait for apps or do not.
@@ -95,7 +97,7 @@ impl Removal<'_> {
             }
             let writes = ideal.writes;
             self.ask_stacks(ideal);
-            for row in self.targets.values() {
+            for row in self.targets.values().filter(|row| !is_going(row)) {
                 ask(ideal, row, self.retention);
             }
             self.ask_members(ideal);

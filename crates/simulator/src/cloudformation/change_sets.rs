@@ -9,6 +9,7 @@ use super::engine::{self, Event, pace};
 use super::preview::{self, Change};
 use super::requests::{self, Wanted};
 use super::stack::{OnFailure, Stack};
+use super::template::Template;
 use super::tokens::Token;
 pub(crate) use super::validation::Finding;
 use super::{State, plan, validation};
@@ -191,7 +192,7 @@ fn waiting(call: &mut Call<'_>, stack: &Stack, name: &str) -> Option<ChangeSet> 
 fn target(stack: &Stack, wanted: &Wanted, is_create: bool) -> Result<Stack, ServiceError> {
     let mut target = stack.clone();
     if is_create {
-        target.template.clear();
+        target.template = Template::default();
         target.parameters.clear();
         target.tags.clear();
         target.role_arn = None;

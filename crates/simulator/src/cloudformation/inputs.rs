@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::requests::{Wanted, check_name, refuse};
 use super::stack::OnFailure;
+use super::template::Template;
 use crate::error::ServiceError;
 use crate::wire::tags::{self, Tag};
 
@@ -47,7 +48,7 @@ macro_rules! inputs {
             /// What is wanted, as far as it is told in the same way everywhere.
             fn common(&self) -> Result<Wanted, ServiceError> {
                 Ok(Wanted {
-                    template: self.template_body.clone(),
+                    template: self.template_body.clone().map(Template::from),
                     parameters: parameters(&self.parameters)?,
                     capabilities: capabilities(&self.capabilities)?,
                     tags: self.tags.clone().map(read_tags).transpose()?,

@@ -15,6 +15,7 @@ mod references;
 mod requests;
 pub mod resource;
 mod stack;
+mod template;
 mod tokens;
 mod validation;
 

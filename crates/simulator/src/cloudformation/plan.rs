@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::body::Body;
 use super::functions;
 use super::parameters;
 use super::stack::{Member, Stack};
@@ -18,13 +17,13 @@ pub(super) fn members(
     place: &Place,
     stack: &Stack,
 ) -> Result<BTreeMap<String, Member>, String> {
-    let body = Body::read(&stack.template).map_err(|error| error.message)?;
+    let body = stack.template.body().map_err(|error| error.message)?;
     for parameter in &body.parameters {
         if let Some(value) = stack.parameters.get(&parameter.name) {
             parameters::look_up(world, place, parameter, value)?;
         }
     }
-    let conditions = functions::conditions(world, place, &body, &stack.name, &stack.parameters)?;
+    let conditions = functions::conditions(world, place, body, &stack.name, &stack.parameters)?;
     body.check_conditional(&conditions)?;
     let wanted = |condition: &Option<String>| {
         condition

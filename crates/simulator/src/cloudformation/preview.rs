@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::body::Body;
 use super::engine::update;
 use super::functions;
 use super::origins::{Changed, Difference, Origin};
@@ -57,10 +56,10 @@ pub(super) fn of(
     target: &Stack,
 ) -> Result<Preview, String> {
     let declared = plan::members(world, place, target)?;
-    let body = Body::read(&target.template).map_err(|error| error.message)?;
-    let conditions = functions::conditions(world, place, &body, &target.name, &target.parameters)?;
-    let old_body = Body::read(&stack.template).ok();
-    let mut scope = engine::scope(world, place, &body, target, &conditions);
+    let body = target.template.body().map_err(|error| error.message)?;
+    let conditions = functions::conditions(world, place, body, &target.name, &target.parameters)?;
+    let old_body = stack.template.body().ok();
+    let mut scope = engine::scope(world, place, body, target, &conditions);
     let mut changes: BTreeMap<String, Change> = removals(stack, &declared);
     let mut properties = BTreeMap::new();
     for logical in in_order(&declared) {
@@ -75,8 +74,7 @@ pub(super) fn of(
         let change = match known {
             None => Some(addition(logical, member)),
             Some(known) => {
-                let old = old_body.as_ref();
-                let old = old.and_then(|body| body.resources.get(logical));
+                let old = old_body.and_then(|body| body.resources.get(logical));
                 let changed = Changed {
                     conditions: &conditions,
                     parameters: changed_parameters(stack, target),

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::engine::Turn;
 pub(crate) use super::history::StackEvent;
+use super::template::Template;
 use super::tokens::Used;
 use crate::row::{HasRows, Row, Scope};
 use crate::table::Keyed;
@@ -20,7 +21,7 @@ pub(crate) const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
 pub(crate) struct Stack {
     pub arn: String,
     pub name: String,
-    pub template: String,
+    pub template: Template,
     pub description: Option<String>,
     pub parameters: BTreeMap<String, String>,
     pub tags: BTreeMap<String, String>,
@@ -166,7 +167,7 @@ impl Old {
 /// What an update began from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Before {
-    pub template: String,
+    pub template: Template,
     pub parameters: BTreeMap<String, String>,
     pub tags: BTreeMap<String, String>,
     pub members: BTreeMap<String, Member>,

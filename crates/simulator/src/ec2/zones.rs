@@ -61,7 +61,7 @@ pub(crate) fn of(place: &Place) -> Vec<Zone> {
     let region = &place.region;
     let count: u8 = if region == "us-east-1" { 6 } else { 3 };
     let mut numbers: Vec<u8> = (1..=count).collect();
-    numbers.sort_by_key(|number| {
+    numbers.sort_by_cached_key(|number| {
         draw::hex(
             0,
             &["zone", &place.account, region, &number.to_string()],

@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 
-use super::super::body::Body;
 use super::super::inputs::enumeration_of_list;
 use super::super::stack::{OnFailure, Stack};
 use super::{bad_token, find, next_token};
@@ -137,7 +136,7 @@ fn last_operations(stack: &Stack) -> Element {
 
 /// Values of parameters under NoEcho are never shown.
 fn shown_parameters(stack: &Stack) -> Vec<Vec<Element>> {
-    let body = Body::read(&stack.template).ok();
+    let body = stack.template.body().ok();
     let hidden = |name: &str| {
         body.as_ref().is_some_and(|body| {
             body.parameters

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::super::body::Body;
 use super::super::inputs::enumeration;
 use super::super::requests::refuse;
+use super::super::template::Template;
 use super::find;
 use crate::wire::{Element, Input, Output};
 use crate::world::{Answered, Call};
@@ -29,7 +29,7 @@ pub(super) fn get_template(call: &mut Call<'_>, input: &Input) -> Answered {
     }
     let stack = find(call, &input.stack_name)?;
     Ok(Output::Xml(vec![
-        Element::text("TemplateBody", &stack.template),
+        Element::text("TemplateBody", stack.template.text()),
         Element::texts("StagesAvailable", "member", ["Original", "Processed"]),
     ]))
 }
@@ -64,13 +64,13 @@ fn summary(
     template: Option<String>,
     stack: Option<String>,
 ) -> Answered {
-    let text = match (template, stack) {
+    let template = match (template, stack) {
         (Some(_), Some(_)) => {
             return Err(refuse(
                 "Only one of StackName and TemplateBody may be specified",
             ));
         }
-        (Some(text), None) => text,
+        (Some(text), None) => Template::from(text),
         (None, Some(name)) => find(call, &name)?.template,
         (None, None) => {
             return Err(refuse(
@@ -78,7 +78,7 @@ fn summary(
             ));
         }
     };
-    let body = Body::read(&text)?;
+    let body = template.body()?;
     let parameters = body.parameters.iter().map(|parameter| {
         let mut members = vec![
             Element::text("ParameterKey", &parameter.name),

@@ -15,9 +15,9 @@ pub(super) fn outputs(
     place: &Place,
     stack: &Stack,
 ) -> Result<(Vec<Output>, BTreeSet<String>), String> {
-    let body = Body::read(&stack.template).map_err(|error| error.message)?;
-    let conditions = functions::conditions(world, place, &body, &stack.name, &stack.parameters)?;
-    let mut scope = scope(world, place, &body, stack, &conditions);
+    let body = stack.template.body().map_err(|error| error.message)?;
+    let conditions = functions::conditions(world, place, body, &stack.name, &stack.parameters)?;
+    let mut scope = scope(world, place, body, stack, &conditions);
     let outputs = scope.outputs()?;
     let imports = scope.imports;
     for name in outputs.iter().filter_map(|output| output.export.as_ref()) {
@@ -61,10 +61,10 @@ pub(in super::super) fn scope<'a>(
 /// The first export that the stack's resources import and that nobody has: CloudFormation looks for them before it makes
 /// anything (section 3.4).
 pub(super) fn missing_import(world: &mut World, place: &Place, stack: &Stack) -> Option<String> {
-    let body = Body::read(&stack.template).ok()?;
+    let body = stack.template.body().ok()?;
     let conditions =
-        functions::conditions(world, place, &body, &stack.name, &stack.parameters).ok()?;
-    let mut scope = scope(world, place, &body, stack, &conditions);
+        functions::conditions(world, place, body, &stack.name, &stack.parameters).ok()?;
+    let mut scope = scope(world, place, body, stack, &conditions);
     let members = stack
         .members
         .keys()
@@ -80,13 +80,13 @@ pub(super) fn properties(
     stack: &Stack,
     logical: &str,
 ) -> Result<(Value, BTreeSet<String>), String> {
-    let body = Body::read(&stack.template).map_err(|error| error.message)?;
-    let conditions = functions::conditions(world, place, &body, &stack.name, &stack.parameters)?;
+    let body = stack.template.body().map_err(|error| error.message)?;
+    let conditions = functions::conditions(world, place, body, &stack.name, &stack.parameters)?;
     let declared: &Declared = body
         .resources
         .get(logical)
         .ok_or_else(|| format!("resource {logical} is not in the template"))?;
-    let mut scope = scope(world, place, &body, stack, &conditions);
+    let mut scope = scope(world, place, body, stack, &conditions);
     let value = scope.properties(&declared.properties)?;
     Ok((value, scope.imports))
 }

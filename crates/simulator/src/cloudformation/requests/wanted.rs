@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::body::Body;
 use super::super::stack::{OnFailure, Stack};
+use super::super::template::Template;
 use super::refuse;
 use crate::error::ServiceError;
 
@@ -13,7 +14,7 @@ use crate::error::ServiceError;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Wanted {
     /// None: as it is.
-    pub template: Option<String>,
+    pub template: Option<Template>,
     /// None: the previous value.
     pub parameters: BTreeMap<String, Option<String>>,
     pub capabilities: Vec<String>,
@@ -37,16 +38,16 @@ impl Wanted {
             .template
             .clone()
             .unwrap_or_else(|| stack.template.clone());
-        let body = Body::read(&template)?;
-        stack.parameters = self.values(&body, stack)?;
-        self.check_capabilities(&body)?;
+        let body = template.body()?;
+        stack.parameters = self.values(body, stack)?;
+        self.check_capabilities(body)?;
         if body.transformed {
             return Err(refuse(
                 "Template format error: the section Transform is not supported here",
             ));
         }
+        stack.description.clone_from(&body.description);
         stack.template = template;
-        stack.description = body.description;
         stack.capabilities.clone_from(&self.capabilities);
         stack.retain_except_on_create = self.retain_except_on_create;
         if let Some(tags) = &self.tags {

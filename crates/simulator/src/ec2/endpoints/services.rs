@@ -96,37 +96,54 @@ const IN_OLD_ZONE: &[&str] = &[
     "sts",
 ];
 
+/// The name, kind and own word of every service of a region.
+fn names(region: &str) -> impl Iterator<Item = (String, Kind, &'static str)> {
+    let common = move |service: &&str| format!("com.amazonaws.{region}.{service}");
+    let of_sagemaker = move |service: &&str| format!("aws.sagemaker.{region}.{service}");
+    let interfaces = INTERFACE
+        .iter()
+        .map(move |it| (common(it), Kind::Interface, *it));
+    let gateways = GATEWAY
+        .iter()
+        .map(move |it| (common(it), Kind::Gateway, *it));
+    let sagemaker = SAGEMAKER
+        .iter()
+        .map(move |it| (of_sagemaker(it), Kind::Interface, *it));
+    interfaces.chain(gateways).chain(sagemaker)
+}
+
+fn described(place: &Place, (name, kind, service): (String, Kind, &str)) -> EndpointService {
+    let region = &place.region;
+    let private_dns_name = match kind {
+        Kind::Gateway => None,
+        Kind::Interface if SAGEMAKER.contains(&service) => {
+            Some(format!("{service}.{region}.sagemaker.aws"))
+        }
+        Kind::Interface => Some(private_dns_name(region, service)),
+    };
+    let zones = zones_of(place, service);
+    EndpointService {
+        name,
+        kind,
+        zones,
+        private_dns_name,
+    }
+}
+
 /// The services of a region in order of name and kind.
 pub(crate) fn of(place: &Place) -> Vec<EndpointService> {
-    let region = &place.region;
-    let interfaces = INTERFACE.iter().map(|service| EndpointService {
-        name: format!("com.amazonaws.{region}.{service}"),
-        kind: Kind::Interface,
-        zones: zones_of(place, service),
-        private_dns_name: Some(private_dns_name(region, service)),
-    });
-    let gateways = GATEWAY.iter().map(|service| EndpointService {
-        name: format!("com.amazonaws.{region}.{service}"),
-        kind: Kind::Gateway,
-        zones: zones_of(place, service),
-        private_dns_name: None,
-    });
-    let sagemaker = SAGEMAKER.iter().map(|service| EndpointService {
-        name: format!("aws.sagemaker.{region}.{service}"),
-        kind: Kind::Interface,
-        zones: zones_of(place, service),
-        private_dns_name: Some(format!("{service}.{region}.sagemaker.aws")),
-    });
-    let mut services: Vec<EndpointService> = interfaces.chain(gateways).chain(sagemaker).collect();
+    let mut services: Vec<EndpointService> = names(&place.region)
+        .map(|service| described(place, service))
+        .collect();
     services.sort_by_key(|service| format!("{}/{}", service.name, service.kind.word()));
     services
 }
 
 /// A service by its name and the kind of endpoint.
 pub(crate) fn find(place: &Place, name: &str, kind: Kind) -> Option<EndpointService> {
-    of(place)
-        .into_iter()
-        .find(|service| service.name == name && service.kind == kind)
+    let mut services = names(&place.region);
+    let service = services.find(|known| known.0 == name && known.1 == kind)?;
+    Some(described(place, service))
 }
 
 /// `api.sagemaker.us-east-1.amazonaws.com` of `sagemaker.api`.
