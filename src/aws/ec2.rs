@@ -17,6 +17,9 @@ pub struct Zone {
     pub name: String,
 }
 
+/// The most values that a filter may have (EC2, "Filter", `FilterLimitExceeded`).
+const FILTER_VALUES: usize = 200;
+
 pub(super) fn filter(name: &str, values: &[String]) -> Filter {
     Filter::builder()
         .name(name)
@@ -191,24 +194,25 @@ impl Aws {
         name: &str,
         values: &[String],
     ) -> Result<Vec<SecurityGroup>, CallError> {
-        if values.is_empty() {
-            return Ok(Vec::new());
+        let mut all = Vec::new();
+        for values in values.chunks(FILTER_VALUES) {
+            let found = self
+                .pages(
+                    Service::Ec2,
+                    "DescribeSecurityGroups",
+                    |token| {
+                        self.ec2()
+                            .describe_security_groups()
+                            .filters(filter(name, values))
+                            .set_next_token(token)
+                            .send()
+                    },
+                    |page| (page.security_groups.unwrap_or_default(), page.next_token),
+                )
+                .await?;
+            all.extend(found.into_iter().map(security_group));
         }
-        let found = self
-            .pages(
-                Service::Ec2,
-                "DescribeSecurityGroups",
-                |token| {
-                    self.ec2()
-                        .describe_security_groups()
-                        .filters(filter(name, values))
-                        .set_next_token(token)
-                        .send()
-                },
-                |page| (page.security_groups.unwrap_or_default(), page.next_token),
-            )
-            .await?;
-        Ok(found.into_iter().map(security_group).collect())
+        Ok(all)
     }
 
     /// The network interfaces in these VPCs, and those with one of these groups wherever they are.
@@ -242,24 +246,25 @@ impl Aws {
         name: &str,
         values: &[String],
     ) -> Result<Vec<NetworkInterface>, CallError> {
-        if values.is_empty() {
-            return Ok(Vec::new());
+        let mut all = Vec::new();
+        for values in values.chunks(FILTER_VALUES) {
+            let found = self
+                .pages(
+                    Service::Ec2,
+                    "DescribeNetworkInterfaces",
+                    |token| {
+                        self.ec2()
+                            .describe_network_interfaces()
+                            .filters(filter(name, values))
+                            .set_next_token(token)
+                            .send()
+                    },
+                    |page| (page.network_interfaces.unwrap_or_default(), page.next_token),
+                )
+                .await?;
+            all.extend(found.into_iter().map(network_interface));
         }
-        let found = self
-            .pages(
-                Service::Ec2,
-                "DescribeNetworkInterfaces",
-                |token| {
-                    self.ec2()
-                        .describe_network_interfaces()
-                        .filters(filter(name, values))
-                        .set_next_token(token)
-                        .send()
-                },
-                |page| (page.network_interfaces.unwrap_or_default(), page.next_token),
-            )
-            .await?;
-        Ok(found.into_iter().map(network_interface).collect())
+        Ok(all)
     }
 
     /// Takes every rule out of a group that names another group, in both directions.

@@ -242,6 +242,9 @@ impl Teardown<'_> {
 
     /// Deletes a stack and follows it to its end.
     async fn delete_stack(&self, action: &Action, arn: &str) -> Answer {
+        if self.inventory.facts().stacks.known().is_none() {
+            return Answer::NotSent("the list of stacks could not be read".to_owned());
+        }
         let aws = self.inventory.aws();
         let Some((name, retain)) = self.stack_to_delete(arn).await else {
             return Answer::Gone;

@@ -44,7 +44,7 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, En
             return Err(cx.refuse(why));
         }
         tell_unasked(cx, &inventory);
-        let kept = result::kept(&world, &intent, &request.claim.environment);
+        let kept = result::kept(&world, &intent, &inventory.facts());
         return Ok(First::Nothing(kept));
     }
     let broken = rules::broken(&inventory, request, &intent);

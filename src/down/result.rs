@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use engine::Ended;
 use environment::decide::{Goal, Intent, Standing};
 use environment::resource::{Data, Goes, Keeping, Kind};
-use environment::{Decision, Resource, ResourceId, World, decide};
+use environment::{Decision, Facts, Resource, ResourceId, World, decide};
 
 use super::look::{tell_unadvised, tell_unknown};
 use super::teardown::{Teardown, is_seen_gone};
@@ -50,8 +50,7 @@ pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Fin
     let mut finished = Finished::new(outcome);
     finished.remaining = remaining;
     finished.blockers = blockers(&world, &decision);
-    let environment = teardown.inventory.facts().environment.clone();
-    finished.kept = kept(&world, &teardown.intent, &environment);
+    finished.kept = kept(&world, &teardown.intent, &teardown.inventory.facts());
     finished.data = fates(&world, teardown.data.borrow().values());
     finished
 }
@@ -267,15 +266,15 @@ pub(super) fn blockers(world: &World, decision: &Decision) -> Vec<Named> {
 }
 
 /// What is ours and stays on purpose, with the command that deletes a volume.
-pub(super) fn kept(world: &World, intent: &Intent, environment: &str) -> Vec<Named> {
+pub(super) fn kept(world: &World, intent: &Intent, facts: &Facts) -> Vec<Named> {
     let ours = world
         .resources()
         .filter(|resource| World::is_ours(resource, intent.include_located));
     ours.filter_map(|resource| match resource.goes {
         Goes::Kept(why) if resource.id.kind == Kind::FileSystem => {
             let command = format!(
-                "{why}; delete it with: jumpstart-vpc down --name {} --yes --delete-efs={}",
-                environment, resource.id.id
+                "{why}; delete it with: jumpstart-vpc down --name {} --region {} --yes --delete-efs={}",
+                facts.environment, facts.region, resource.id.id
             );
             Some(Named::resource(resource).because(command))
         }

@@ -86,8 +86,8 @@ fn protected(facts: &Facts) -> Vec<Broken> {
         .map(|stack| Broken {
             why: format!(
                 "termination protection is on for {}; lift it with: aws cloudformation update-termination-protection \
-                 --no-enable-termination-protection --stack-name {}",
-                stack.name, stack.name
+                 --no-enable-termination-protection --stack-name {} --region {}",
+                stack.name, stack.name, facts.region
             ),
             hint: Some("termination-protection"),
         })
@@ -262,6 +262,13 @@ pub(super) fn named_volume(
         return Err(cx.refuse(format!(
             "volume {id} does not belong to environment {}; it is not touched",
             facts.environment
+        )));
+    }
+    // Who means a volume of another region does not mean the environment of the same name in this one.
+    if !exists && !facts.marked().is_empty() {
+        let (region, environment) = (&facts.region, &facts.environment);
+        return Err(cx.refuse(format!(
+            "there is no volume {id} in {region}; without --delete-efs={id} environment {environment} is removed"
         )));
     }
     if !exists {

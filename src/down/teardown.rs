@@ -10,7 +10,7 @@ use environment::decide::{Decision, Goal, Standing};
 use environment::ledger::Action;
 use environment::plan::step_id;
 use environment::reading::Cause;
-use environment::resource::{Data, DataKind, Goes};
+use environment::resource::{Data, DataKind, Goes, Status};
 use environment::{Facet, Intent, Kind, Ledger, ReadError, ResourceId, Verb, World, decide};
 
 use crate::aws::CallError;
@@ -453,6 +453,13 @@ impl Teardown<'_> {
     }
 }
 
+/// Whether the service says of a thing that it is on its way out, or to where it can be removed.
+fn is_on_its_way(world: &World, id: &ResourceId) -> bool {
+    world
+        .get(id)
+        .is_some_and(|it| matches!(it.status, Status::Busy(_) | Status::Leaving(_)))
+}
+
 impl Teardown<'_> {
     /// Whether a step or a list was answered that the credentials have expired.
     pub(super) fn has_expired(&self, world: &World) -> bool {
@@ -478,6 +485,8 @@ impl Teardown<'_> {
             .iter()
             .all(|(id, standing)| match standing {
                 Standing::Start(_) | Standing::Pausing(..) => false,
+                // What the service says is on its way waits for nothing of ours: the deadline ends it.
+                Standing::Settling if is_on_its_way(world, id) => false,
                 Standing::Settling => waiting
                     .get(id)
                     .is_none_or(|since| now.saturating_sub(*since) >= IN_VAIN),

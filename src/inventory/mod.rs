@@ -3,6 +3,7 @@
 mod inference;
 mod jobs;
 mod logs;
+mod nested;
 mod roles;
 mod stacks;
 

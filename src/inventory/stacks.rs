@@ -46,7 +46,9 @@ pub struct Survey {
     pub left: BTreeMap<String, Mark>,
 }
 
-/// How many deleted stacks of other names are asked whether they were the environment's, the newest first.
+/// How many deleted stacks of the environment's name, and of other names, are asked whether they were the environment's,
+/// the newest first.
+const NAMED_ASKED: usize = 300;
 const OTHERS_ASKED: usize = 50;
 
 /// The status of a stack that has nothing but a change set.
@@ -61,8 +63,10 @@ pub(super) struct Cache {
     templates: RefCell<BTreeMap<String, Template>>,
     /// Unique ids by role name.
     roles: RefCell<BTreeMap<String, String>>,
-    /// Whether the domains of deleted stacks were looked for.
+    /// Whether all deleted stacks were asked for their domains.
     former: Cell<bool>,
+    /// The domains of those that were asked, by ARN.
+    asked: RefCell<BTreeMap<String, Vec<String>>>,
     /// How many deleted stacks were not asked for theirs.
     unasked: Cell<usize>,
     /// Every domain that was ours at some moment of this run: the stack that said so may have gone meanwhile.
@@ -86,6 +90,14 @@ impl Cache {
     pub(super) fn template(&self, arn: &str) -> Option<String> {
         let templates = self.templates.borrow();
         templates.get(arn).map(|template| template.text.clone())
+    }
+
+    /// Whether it is known what the template of a stack wants kept.
+    pub(super) fn is_read(&self, arn: &str) -> bool {
+        let templates = self.templates.borrow();
+        templates
+            .get(arn)
+            .is_some_and(|template| template.retained.is_some())
     }
 }
 
@@ -111,13 +123,7 @@ impl Inventory {
             marked.into_iter().partition(|stack| stack.root.is_some());
         let mut facts =
             try_join_all(marked.into_iter().map(|stack| self.stack_fact(stack))).await?;
-        for stack in nested {
-            let root = stack.root.clone();
-            let found = self.stack_fact(stack).await?;
-            if let Some(root) = facts.iter_mut().find(|it| Some(&it.arn) == root.as_ref()) {
-                fold(root, found);
-            }
-        }
+        self.fold_nested(&mut facts, nested).await?;
         let (vpcs, role_ids) = join(self.vpc_facts(&facts), self.role_ids(&facts)).await;
         let vpcs = vpcs?;
         let mut domains = self.stacks.domains.borrow_mut();
@@ -139,7 +145,10 @@ impl Inventory {
         })
     }
 
-    async fn stack_fact(&self, stack: cloudformation::Stack) -> Result<Stack, CallError> {
+    pub(super) async fn stack_fact(
+        &self,
+        stack: cloudformation::Stack,
+    ) -> Result<Stack, CallError> {
         let mark = Mark::of(&stack.tags).unwrap_or_default();
         let needs = stack
             .tags
@@ -191,7 +200,10 @@ impl Inventory {
     }
 
     /// Logical ids that the template's author wants kept.
-    async fn retained(&self, stack: &cloudformation::Stack) -> Result<BTreeSet<String>, CallError> {
+    pub(super) async fn retained(
+        &self,
+        stack: &cloudformation::Stack,
+    ) -> Result<BTreeSet<String>, CallError> {
         let cached = self.stacks.templates.borrow().get(&stack.arn).cloned();
         if let Some(template) = cached {
             return Ok(template.retained.unwrap_or_default());
@@ -262,10 +274,7 @@ impl Inventory {
             return Ok(None);
         };
         let retained = self.retained(&stack).await?;
-        let templates = self.stacks.templates.borrow();
-        let is_read = templates
-            .get(&stack.arn)
-            .is_some_and(|template| template.retained.is_some());
+        let is_read = self.stacks.is_read(&stack.arn);
         Ok(Some(stack).filter(|_| is_read && !retained.contains(logical_id)))
     }
 
@@ -287,11 +296,11 @@ impl Inventory {
         self.stacks.roles.borrow().clone()
     }
 
-    /// Whether there is a group in our VPC, or a volume that nobody chose to keep, of a domain that exists no more and
-    /// that no stack and no mark names: the stack that made it is gone, or was rolled back and made anew.
-    async fn has_unexplained_leftovers(&self) -> Result<bool, CallError> {
+    /// The domains that exist no more, that no stack and no mark names, and of which there is a group in our VPC or a volume
+    /// that nobody chose to keep: the stack that made them is gone, or was rolled back and made anew.
+    async fn unexplained(&self) -> Result<BTreeSet<String>, CallError> {
         let elsewhere = self.domains_left_anywhere().await?;
-        let unexplained: BTreeSet<String> = {
+        let mut unexplained: BTreeSet<String> = {
             let facts = self.facts();
             let ours = facts.domain_ids();
             let groups = facts.security_groups.items().iter();
@@ -307,12 +316,12 @@ impl Inventory {
                 .map(str::to_owned)
                 .collect()
         };
-        if unexplained.is_empty() {
-            return Ok(false);
+        if !unexplained.is_empty() {
+            for living in self.aws().domains().await? {
+                unexplained.remove(&living.id);
+            }
         }
-        let living = self.aws().domains().await?;
-        let living: BTreeSet<String> = living.into_iter().map(|domain| domain.id).collect();
-        Ok(!unexplained.is_subset(&living))
+        Ok(unexplained)
     }
 
     /// How many deleted stacks of other names nobody asked whether they were the environment's.
@@ -343,10 +352,11 @@ impl Inventory {
     /// # Errors
     /// As any call.
     pub(super) async fn learn_former_domains(&self) -> Result<(), CallError> {
-        if self.stacks.former.get() || !self.has_unexplained_leftovers().await? {
+        if self.stacks.former.get() {
             return Ok(());
         }
-        self.ask_deleted_stacks().await
+        let unexplained = self.unexplained().await?;
+        self.ask_deleted_stacks(&unexplained).await
     }
 
     /// Learns, where a domain of ours is there that no stack has, whether a deleted one wanted it kept.
@@ -358,23 +368,21 @@ impl Inventory {
             let facts = self.facts();
             facts.stack_of(&domain.id).is_none() && !facts.named_domains.contains(&domain.id)
         };
-        if domains.iter().any(has_none) {
-            self.ask_deleted_stacks().await?;
-        }
-        Ok(())
+        let without = domains.iter().filter(|domain| has_none(domain));
+        let without = without.map(|domain| domain.id.clone()).collect();
+        self.ask_deleted_stacks(&without).await
     }
 
-    /// Asks the deleted stacks once for the domains that they had.
-    async fn ask_deleted_stacks(&self) -> Result<(), CallError> {
-        if self.stacks.former.replace(true) {
+    /// Asks deleted stacks for the domains that they had, the newest first, until it is known which of them had these; each
+    /// stack at most once where nothing fails.
+    async fn ask_deleted_stacks(&self, sought: &BTreeSet<String>) -> Result<(), CallError> {
+        let mut missing = sought.clone();
+        for known in self.stacks.asked.borrow().values().flatten() {
+            missing.remove(known);
+        }
+        if missing.is_empty() || self.stacks.former.get() {
             return Ok(());
         }
-        let asked = self.domains_of_deleted_stacks().await;
-        self.stacks.former.set(asked.is_ok());
-        asked
-    }
-
-    async fn domains_of_deleted_stacks(&self) -> Result<(), CallError> {
         let environment = self.facts().environment.clone();
         // A manifest may give its stacks names of their own. An account may have deleted thousands of others.
         let (named, others): (Vec<_>, Vec<_>) = self
@@ -383,20 +391,29 @@ impl Inventory {
             .await?
             .into_iter()
             .partition(|(_, name)| name.starts_with(&environment));
-        let mut former = BTreeSet::new();
-        self.stacks
-            .unasked
-            .set(others.len().saturating_sub(OTHERS_ASKED));
-        for (arn, _) in named
-            .into_iter()
-            .chain(others.into_iter().take(OTHERS_ASKED))
-        {
-            former.extend(self.domains_of_deleted(&environment, &arn).await?);
+        let unasked = named.len().saturating_sub(NAMED_ASKED);
+        let unasked = unasked + others.len().saturating_sub(OTHERS_ASKED);
+        let named = named.into_iter().take(NAMED_ASKED);
+        let others = others.into_iter().take(OTHERS_ASKED);
+        for (arn, _) in named.chain(others) {
+            if missing.is_empty() {
+                return Ok(());
+            }
+            if self.stacks.asked.borrow().contains_key(&arn) {
+                continue;
+            }
+            let domains = self.domains_of_deleted(&environment, &arn).await?;
+            for domain in &domains {
+                missing.remove(domain);
+            }
+            self.stacks.domains.borrow_mut().extend(domains.clone());
+            if let Reading::Known(stacks) = &mut self.change().stacks {
+                stacks.former_domains.extend(domains.clone());
+            }
+            self.stacks.asked.borrow_mut().insert(arn, domains);
         }
-        self.stacks.domains.borrow_mut().extend(former.clone());
-        if let Reading::Known(stacks) = &mut self.change().stacks {
-            stacks.former_domains.extend(former);
-        }
+        self.stacks.former.set(true);
+        self.stacks.unasked.set(unasked);
         Ok(())
     }
 
@@ -446,18 +463,6 @@ pub(super) fn present<'a>(stack: &'a Stack, kind: &'a str) -> impl Iterator<Item
         .iter()
         .filter(move |member| member.kind == kind && !member.is_gone());
     members.map(|member| &member.id).filter(|id| !id.is_empty())
-}
-
-/// Takes a nested stack for a part of its root: it goes with it.
-fn fold(root: &mut Stack, nested: Stack) {
-    let members = nested.members.into_iter().map(|member| Member {
-        is_nested: true,
-        ..member
-    });
-    root.members.extend(members);
-    root.exports.extend(nested.exports);
-    root.is_unreadable |= nested.is_unreadable;
-    root.nested.push(nested.name);
 }
 
 /// Logical ids under a DeletionPolicy that keeps them; nothing where the template cannot be read.

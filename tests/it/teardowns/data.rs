@@ -2,11 +2,13 @@
 
 use jumpstart_vpc::down::Consent;
 use jumpstart_vpc::event::{Fate, Outcome};
+use serde_json::json;
 use simulator::{Scenario, World};
 
+use super::obstacles::put;
 use super::starts::up;
 use super::worlds::fork;
-use crate::support::hand::ids;
+use crate::support::hand::{carl, ids, rest};
 use crate::support::{ENVIRONMENT, Life, force, paused, yes};
 
 const SEED: u64 = 141;
@@ -59,4 +61,30 @@ fn what_is_said_decides_what_is_lost() {
     assert_eq!(after(&used, keep_efs()), (Outcome::Succeeded, false, true));
     let unused = world(false);
     assert_eq!(after(&unused, yes()), (Outcome::Succeeded, false, true));
+}
+
+#[test]
+fn a_kept_volume_stays_where_somebody_has_mounted_it_since() {
+    let life = fork(&world(false), SEED);
+    paused(SEED, async {
+        assert!(put(&life, "foreign interface").await);
+        let first = life.down(ENVIRONMENT, yes()).await;
+        assert_eq!(first.outcome, Outcome::Blocked, "{first:#?}");
+        let volume = ids(&life, "AWS::EFS::FileSystem").remove(0);
+        let carl = carl(&life);
+        let members = [("CidrBlock", "10.9.0.0/16")];
+        let vpc = carl.ec2("CreateVpc", &members, "vpcId").await;
+        let members = [("VpcId", vpc.as_str()), ("CidrBlock", "10.9.0.0/24")];
+        let subnet = carl.ec2("CreateSubnet", &members, "subnetId").await;
+        let wanted = json!({"FileSystemId": volume, "SubnetId": subnet});
+        carl.efs("POST", "mount-targets", Some(wanted)).await;
+        rest(&life, 300).await;
+        let mounted = ids(&life, "AWS::EFS::MountTarget");
+        assert_eq!(mounted.len(), 1);
+        let members = [("NetworkInterfaceId", first.blockers[0].id.as_str())];
+        carl.ec2("DeleteNetworkInterface", &members, "return").await;
+        let fallen = life.down(ENVIRONMENT, yes()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(ids(&life, "AWS::EFS::MountTarget"), mounted);
+    });
 }

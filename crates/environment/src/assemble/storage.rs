@@ -40,8 +40,27 @@ pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
 
 /// Whether a mount target of a volume that was kept is one of the domain's: somebody may have mounted the volume since.
 fn is_ours_to_unmount(facts: &Facts, found: &FileSystem, target: &MountTarget) -> bool {
+    let interfaces = facts.network_interfaces.items().iter();
+    let mut interfaces = interfaces.filter(|it| target.interface.as_ref() == Some(&it.id));
     facts.stack_of(&target.subnet).is_some()
-        || verdict(&domain_evidence(facts, &found.tags)) == Verdict::Ours
+        || interfaces.any(|it| {
+            let is_in_our_vpc = facts.vpcs().iter().any(|vpc| vpc.id == it.vpc);
+            is_in_our_vpc
+                || it
+                    .groups
+                    .iter()
+                    .any(|group| is_group_of(facts, found, group))
+        })
+}
+
+/// Whether SageMaker made a group for the domain whose home a volume is: that for inbound NFS is on every mount target that
+/// it made (section 1.5).
+fn is_group_of(facts: &Facts, found: &FileSystem, group: &str) -> bool {
+    let domain = found.tags.get(mark::MANAGED_BY_DOMAIN);
+    let mut groups = facts.security_groups.items().iter();
+    groups.any(|it| {
+        it.id == group && domain.is_some_and(|domain| super::network::is_group_of(it, domain))
+    })
 }
 
 pub(super) fn our_volumes(facts: &Facts) -> Vec<String> {

@@ -132,6 +132,8 @@ pub(crate) struct Old {
     pub at: SimTime,
     /// Its handler has begun to delete it.
     pub removing: bool,
+    /// When the try at work was first refused because of a dependency.
+    pub refused: Option<SimTime>,
     pub tries: u32,
 }
 
@@ -159,6 +161,7 @@ impl Old {
             state: OldState::Waiting,
             at: member.at,
             removing: false,
+            refused: None,
             tries: 0,
         }
     }

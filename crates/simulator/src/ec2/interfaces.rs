@@ -249,10 +249,18 @@ pub(crate) fn groups_of(
             return Err(ServiceError::new("InvalidParameter", text));
         }
     }
-    // As many as are asked for, and no one more.
-    let (last, code) = (asked.len() - 1, "SecurityGroupsPerInterfaceLimitExceeded");
-    limits::check(last, most, code, "security groups per interface")?;
+    check_count_of_groups(asked.len(), most)?;
     Ok(asked)
+}
+
+/// As many as are asked for, and no one more.
+///
+/// # Errors
+/// `SecurityGroupsPerInterfaceLimitExceeded`.
+pub(crate) fn check_count_of_groups(asked: usize, most: usize) -> Result<(), ServiceError> {
+    let code = "SecurityGroupsPerInterfaceLimitExceeded";
+    let last = asked.saturating_sub(1);
+    limits::check(last, most, code, "security groups per interface")
 }
 
 /// The address asked for, or else the lowest free one.

@@ -9,6 +9,10 @@ use crate::wire::page::page;
 use crate::wire::{Element, Input, Output};
 use crate::world::{Answered, Call};
 
+/// How many members DescribeStackResources shows: it has no pages, and leaves the rest to ListStackResources (its page in
+/// AWS's reference).
+const MOST: usize = 100;
+
 /// A member as three operations show it, under their names for its time.
 fn member_elements(logical: &str, member: &Member, time: &str) -> Vec<Element> {
     let mut members = vec![
@@ -82,7 +86,7 @@ pub(super) fn describe_stack_resources(call: &mut Call<'_>, input: &Input) -> An
             .as_ref()
             .is_none_or(|wanted| wanted == logical)
     });
-    let members = shown.map(|(logical, member)| {
+    let members = shown.take(MOST).map(|(logical, member)| {
         let mut members = member_elements(&logical, &member, "Timestamp");
         members.extend(of_stack(&stack));
         members

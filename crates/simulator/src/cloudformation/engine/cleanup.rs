@@ -3,7 +3,7 @@
 use super::super::resource::{self, Progress};
 use super::super::stack::{Old, OldState, Phase, Stack};
 use super::permission::{self, Handled};
-use super::{Work, end, get, later, pace, stack_event, step_now, told, with};
+use super::{DEPENDED, Work, end, get, later, pace, stack_event, step_now, told, with};
 use crate::permissions::Step;
 use crate::world::{Place, World};
 
@@ -92,10 +92,20 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, index: usize) 
         Progress::Working => {
             later(world, place, arn, pace::CLEANING, Work::RemoveOld { index });
         }
+        // The handler itself is patient with what depends on the resource.
+        Progress::Failed(failure) if failure.cause == DEPENDED && is_patient(world, old) => {
+            let since = old.refused.unwrap_or(world.now());
+            with(world, place, arn, |stack| {
+                if let Some(old) = stack.old.get_mut(index) {
+                    old.refused = Some(since);
+                }
+            });
+            later(world, place, arn, pace::RETRY, Work::RemoveOld { index });
+        }
         Progress::Failed(_) if old.tries + 1 < TRIES => {
             with(world, place, arn, |stack| {
                 if let Some(old) = stack.old.get_mut(index) {
-                    old.tries += 1;
+                    (old.refused, old.tries) = (None, old.tries + 1);
                 }
             });
             let work = Work::RemoveOld { index };
@@ -114,6 +124,11 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, index: usize) 
             step_now(world, place, arn);
         }
     }
+}
+
+fn is_patient(world: &World, old: &Old) -> bool {
+    let now = world.now();
+    now.since(old.refused.unwrap_or(now)) < pace::retries(world)
 }
 
 /// What is left fails the deletion of a stack, and does not fail an update.
@@ -139,7 +154,7 @@ pub(super) fn leave(world: &mut World, place: &Place, arn: &str) {
 pub(in super::super) fn begin_anew(stack: &mut Stack) {
     stack.old.retain(|old| old.state != OldState::Settled);
     for old in &mut stack.old {
-        (old.state, old.tries) = (OldState::Waiting, 0);
+        (old.state, old.refused, old.tries) = (OldState::Waiting, None, 0);
     }
 }
 

@@ -300,6 +300,37 @@ fn a_clean_up_tries_three_times_and_its_failure_does_not_fail_the_update() {
     }
 }
 
+/// Facts: 3.3.11
+#[test]
+fn a_clean_up_is_as_patient_with_a_dependency_as_a_deletion() {
+    let mut bench = Bench::new();
+    let arn = bench.created("net", &with_gateway());
+    let subnet = bench.physical("net", "Subnet");
+    let made = bench
+        .send(
+            "2016-11-15",
+            "CreateNetworkInterface",
+            &[("SubnetId", subnet.as_str())],
+        )
+        .unwrap();
+    let without = with_gateway().replace("  Subnet:", "  #");
+    bench.update("net", &without).unwrap();
+    bench.until(&arn, "Subnet", "DELETE_IN_PROGRESS");
+    bench.wait(300.0);
+    assert_eq!(bench.status(&arn), "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS");
+    let interface = text(&made, "networkInterfaceId");
+    bench
+        .send(
+            "2016-11-15",
+            "DeleteNetworkInterface",
+            &[("NetworkInterfaceId", interface.as_str())],
+        )
+        .unwrap();
+    bench.settle();
+    assert_eq!(bench.status(&arn), "UPDATE_COMPLETE");
+    assert!(bench.rows("AWS::EC2::Subnet").is_empty());
+}
+
 /// Facts: 3.3.14
 #[test]
 fn a_failed_update_goes_back() {

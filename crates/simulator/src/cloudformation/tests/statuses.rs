@@ -132,26 +132,33 @@ fn a_deletion_cancels_a_creation_and_is_not_stopped_itself() {
 
 /// Facts: 3.2.9, 12.7
 #[test]
-fn whether_a_deletion_waits_for_a_rollback_is_not_known() {
+fn whether_a_deletion_waits_for_a_rollback_or_an_update_is_not_known() {
     for (scenario, taken) in [
         ("", false),
         ("[switches]\ndelete-during-rollback-refused = false\n", true),
     ] {
-        let mut bench = Bench::of(scenario);
-        bench.fault(CREATION);
-        let arn = bench.create("s", GATEWAY);
-        bench.until(&arn, "s", "ROLLBACK_IN_PROGRESS");
-        let answer = bench.call("DeleteStack", &[("StackName", "s")]);
-        assert_eq!(answer.is_ok(), taken);
-        let refusal = bench.update("s", NETWORK).unwrap_err().1;
-        assert!(refusal.ends_with("can not be updated."), "{refusal}");
-        bench.settle();
-        let ended = if taken {
-            "DELETE_COMPLETE"
-        } else {
-            "ROLLBACK_COMPLETE"
-        };
-        assert_eq!(bench.status(&arn), ended);
+        for (status, otherwise) in [
+            ("ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE"),
+            ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"),
+        ] {
+            let mut bench = Bench::of(scenario);
+            let arn = if status == "UPDATE_IN_PROGRESS" {
+                let arn = bench.created("s", GATEWAY);
+                bench.update("s", WIDER).unwrap();
+                arn
+            } else {
+                bench.fault(CREATION);
+                bench.create("s", GATEWAY)
+            };
+            bench.until(&arn, "s", status);
+            let answer = bench.call("DeleteStack", &[("StackName", "s")]);
+            assert_eq!(answer.is_ok(), taken, "{status}");
+            let refusal = bench.update("s", NETWORK).unwrap_err().1;
+            assert!(refusal.ends_with("can not be updated."), "{refusal}");
+            bench.settle();
+            let ended = if taken { "DELETE_COMPLETE" } else { otherwise };
+            assert_eq!(bench.status(&arn), ended, "{status}");
+        }
     }
 }
 
@@ -182,6 +189,26 @@ fn the_members_of_a_deleted_stack_are_known_by_its_arn() {
     let deleted = [("StackStatusFilter.member.1", "DELETE_COMPLETE")];
     assert!(bench.call("ListStacks", &deleted).unwrap().contains(&arn));
     bench.created("net", GATEWAY);
+}
+
+#[test]
+fn a_description_of_members_shows_a_hundred_and_the_list_all() {
+    use std::fmt::Write as _;
+    let mut bench = Bench::new();
+    let mut template = "Resources:\n".to_owned();
+    for number in 0..101 {
+        writeln!(template, "  Group{number}: {{Type: AWS::Logs::LogGroup}}").unwrap();
+    }
+    bench.created("many", &template);
+    let stack = [("StackName", "many")];
+    let described = bench.call("DescribeStackResources", &stack).unwrap();
+    assert_eq!(described.matches("<LogicalResourceId>").count(), 100);
+    let first = bench.call("ListStackResources", &stack).unwrap();
+    let token = text(&first, "NextToken");
+    let next = [stack[0], ("NextToken", token.as_str())];
+    let second = bench.call("ListStackResources", &next).unwrap();
+    let listed = [first, second].map(|page| page.matches("<LogicalResourceId>").count());
+    assert_eq!(listed.iter().sum::<usize>(), 101);
 }
 
 /// Facts: 3.2.21, 3.3.3

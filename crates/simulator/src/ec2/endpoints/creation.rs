@@ -138,16 +138,23 @@ fn groups(state: &State, new: &NewEndpoint) -> Result<Vec<String>, ServiceError>
             .into_iter()
             .collect());
     }
-    for id in &new.groups {
-        if state.group(id)?.vpc_id != new.vpc_id {
-            let text = format!(
-                "The security group '{id}' does not exist in VPC '{}'",
-                new.vpc_id
-            );
+    check_groups(state, &new.vpc_id, &new.groups)?;
+    Ok(new.groups.clone())
+}
+
+/// Every group is of the VPC.
+pub(super) fn check_groups(
+    state: &State,
+    vpc_id: &str,
+    groups: &[String],
+) -> Result<(), ServiceError> {
+    for id in groups {
+        if state.group(id)?.vpc_id != vpc_id {
+            let text = format!("The security group '{id}' does not exist in VPC '{vpc_id}'");
             return Err(ServiceError::new("InvalidGroup.NotFound", text));
         }
     }
-    Ok(new.groups.clone())
+    Ok(())
 }
 
 /// Adds an interface in each of the subnets, and a route in each of the tables.

@@ -272,6 +272,49 @@ fn the_groups_of_an_endpoint_are_those_of_its_interfaces() {
     );
 }
 
+/// Facts: 8.26
+#[test]
+fn a_change_that_is_refused_has_changed_nothing() {
+    let mut bench = Bench::new();
+    let (vpc, elsewhere) = (bench.vpc(), bench.vpc());
+    let [subnet, other] = [0, 1].map(|third| bench.subnet(&vpc, third));
+    let form = interface_form(&vpc, &subnet, "sts").replace("Enabled=true", "Enabled=false");
+    let id = bench.get(&form, "vpcEndpointId");
+    bench.wait(210);
+    let modify = format!("ModifyVpcEndpoint&VpcEndpointId={id}");
+    let foreign = bench.group(&elsewhere, "g");
+    let foreign = format!("{modify}&AddSecurityGroupId.1={foreign}");
+    assert_eq!(bench.refused(&foreign), "InvalidGroup.NotFound");
+    let mut six = modify.clone();
+    for number in 1..6 {
+        let group = bench.group(&vpc, &format!("g{number}"));
+        six.push_str(&format!("&AddSecurityGroupId.{number}={group}"));
+    }
+    let code = "SecurityGroupsPerInterfaceLimitExceeded";
+    assert_eq!(bench.refused(&six), code);
+    let unknown = format!("{modify}&AddSubnetId.1={other}&RemoveSubnetId.1=subnet-0");
+    assert_eq!(bench.refused(&unknown), "InvalidParameter");
+    let create =
+        format!("CreateSubnet&VpcId={vpc}&CidrBlock=10.0.9.0/28&AvailabilityZone=us-east-1c");
+    let full = bench.get(&create, "subnetId");
+    let group = bench.group(&vpc, "holder");
+    for _ in 0..11 {
+        bench.interface(&full, &group);
+    }
+    let too_much = format!("{modify}&AddSubnetId.1={other}&AddSubnetId.2={full}");
+    assert_eq!(
+        bench.refused(&too_much),
+        "InsufficientFreeAddressesInSubnet"
+    );
+    let interfaces = bench.call("DescribeNetworkInterfaces");
+    assert_eq!(count(&interfaces, "networkInterfaceId"), 12);
+    let shown = bench.call(&format!("DescribeVpcEndpoints&VpcEndpointId.1={id}"));
+    assert!(
+        shown.contains(&subnet) && !shown.contains(&other),
+        "{shown}"
+    );
+}
+
 /// Facts: 2.3.6
 #[test]
 fn the_route_of_a_gateway_endpoint_goes_with_it_alone() {

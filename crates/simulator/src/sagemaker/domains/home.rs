@@ -221,6 +221,7 @@ pub(super) fn grow(world: &mut World, place: &Place, id: &str) {
     };
     if !file_systems::find(world, place, &volume)
         .is_ok_and(|volume| volume.state == LifeCycle::Available)
+        || leaves_a_zone(world, place, &volume)
     {
         return;
     }
@@ -342,5 +343,17 @@ pub(super) fn follow_subnets(
             mount_targets::delete(world, place, target.id())?;
         }
     }
+    if leaves_a_zone(world, place, &volume) {
+        find(world, place, id)?.home.mounted = false;
+        return Ok(());
+    }
     mount(world, place, id)
+}
+
+/// A zone is free for another mount target only when the one that goes is gone.
+fn leaves_a_zone(world: &mut World, place: &Place, volume: &str) -> bool {
+    let targets = mount_targets::of_file_system(world, place, volume);
+    targets
+        .iter()
+        .any(|target| target.state == LifeCycle::Deleting)
 }

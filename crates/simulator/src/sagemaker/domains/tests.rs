@@ -271,6 +271,37 @@ fn fewer_subnets_are_fewer_mount_targets() {
     assert_eq!(client.rows("AWS::EFS::MountTarget").len(), 1);
 }
 
+/// Facts: 1.5.2
+#[test]
+fn a_domain_that_moves_within_a_zone_is_mounted_there_again() {
+    let mut client = Client::new();
+    let id = client.domain("studio");
+    let (vpc, subnets, _) = client.network();
+    let zone = client.world.region(&Client::place()).ec2.subnets[&subnets[0]]
+        .zone_name
+        .clone();
+    let wanted = [
+        ("VpcId", vpc.as_str()),
+        ("CidrBlock", "172.31.200.0/24"),
+        ("AvailabilityZone", zone.as_str()),
+    ];
+    client.query("2016-11-15", "CreateSubnet", &wanted);
+    let (_, all, _) = client.network();
+    let beside = all.iter().find(|subnet| !subnets.contains(subnet)).unwrap();
+    let before = client.rows("AWS::EFS::MountTarget").len();
+    let mut moved = client
+        .call("DescribeDomain", &json!({"DomainId": id}))
+        .unwrap()["SubnetIds"]
+        .clone();
+    assert_eq!(moved[0], json!(subnets[0]));
+    moved[0] = json!(beside);
+    let update = json!({"DomainId": id, "SubnetIds": moved});
+    client.call("UpdateDomain", &update).unwrap();
+    client.wait(400);
+    assert_eq!(status(&mut client, &id), "InService");
+    assert_eq!(client.rows("AWS::EFS::MountTarget").len(), before);
+}
+
 /// Facts: 1.1.4, 1.4.6
 #[test]
 fn an_update_without_its_volume_fails_and_ends() {

@@ -161,6 +161,7 @@ pub(in crate::sagemaker) fn update(
             .turn(Status::UpdateFailed, reason, now);
         return Ok(());
     }
+    home::grow(world, place, &id);
     life::begin(world, place, Subject::Domain(id), Step::Update);
     Ok(())
 }

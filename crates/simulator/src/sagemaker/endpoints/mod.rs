@@ -402,7 +402,8 @@ pub(super) fn ended(
     let Ok(endpoint) = find(world, place, name) else {
         return;
     };
-    let failure = failure.or_else(|| endpoint.problem.take());
+    let problem = endpoint.problem.take();
+    let failure = failure.or(problem);
     let subject = Subject::Endpoint(name.to_owned());
     let released = match (step, failure) {
         (Step::Deletion, None) => std::mem::take(&mut endpoint.interface_ids),

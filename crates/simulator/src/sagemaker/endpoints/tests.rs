@@ -56,7 +56,11 @@ fn an_endpoint_cannot_be_deleted_before_it_is_made() {
         "InService"
     );
     delete(&mut client).unwrap();
-    assert!(delete(&mut client).is_err());
+    let (_, text) = delete(&mut client).unwrap_err();
+    assert!(
+        text.starts_with("Cannot update in-progress endpoint"),
+        "{text}"
+    );
 }
 
 /// Facts: 1.6.6, 1.6.12

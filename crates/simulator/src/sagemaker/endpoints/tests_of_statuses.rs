@@ -51,6 +51,8 @@ fn a_failed_update_rolls_back() {
     let mut client = in_service(Switches::default());
     fail(&mut client, "update");
     update(&mut client).unwrap();
+    let (_, text) = delete(&mut client).unwrap_err();
+    assert!(text.starts_with("Cannot update in-progress"), "{text}");
     wait_for(&mut client, "RollingBack");
     assert!(
         describe(&mut client)

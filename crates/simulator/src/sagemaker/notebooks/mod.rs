@@ -213,7 +213,8 @@ pub(super) fn ended(
     let Ok(notebook) = find(world, place, name) else {
         return;
     };
-    let failure = failure.or_else(|| notebook.problem.take());
+    let problem = notebook.problem.take();
+    let failure = failure.or(problem);
     if step == Step::Deletion && failure.is_none() {
         let interface_id = notebook.interface_id.take();
         state(world, place).notebooks.remove(name);
