@@ -132,13 +132,7 @@ fn a_dependency_is_tried_for_a_quarter_of_an_hour() {
     let mut bench = Bench::new();
     let arn = bench.created("net", NETWORK);
     let subnet = bench.physical("net", "Subnet");
-    let made = bench
-        .send(
-            "2016-11-15",
-            "CreateNetworkInterface",
-            &[("SubnetId", subnet.as_str())],
-        )
-        .unwrap();
+    let interface = bench.interface_in(&subnet);
     let before = bench.events(&arn).len();
     let began = bench.now;
     bench.delete("net");
@@ -172,7 +166,6 @@ fn a_dependency_is_tried_for_a_quarter_of_an_hour() {
         "The following resource(s) failed to delete: [Subnet]. "
     );
     // What was in the way goes, and the same request works.
-    let interface = text(&made, "networkInterfaceId");
     let id = [("NetworkInterfaceId", interface.as_str())];
     bench
         .send("2016-11-15", "DeleteNetworkInterface", &id)

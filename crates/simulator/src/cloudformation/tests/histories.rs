@@ -120,10 +120,7 @@ fn an_endpoint_has_its_consistency_checked() {
 fn stuck(bench: &mut Bench) -> (String, usize) {
     let arn = bench.created("net", &with_gateway());
     let subnet = bench.physical("net", "Subnet");
-    let members = [("SubnetId", subnet.as_str())];
-    bench
-        .send("2016-11-15", "CreateNetworkInterface", &members)
-        .unwrap();
+    bench.interface_in(&subnet);
     let before = bench.events(&arn).len();
     bench.delete("net");
     bench.settle();
@@ -306,19 +303,12 @@ fn a_clean_up_is_as_patient_with_a_dependency_as_a_deletion() {
     let mut bench = Bench::new();
     let arn = bench.created("net", &with_gateway());
     let subnet = bench.physical("net", "Subnet");
-    let made = bench
-        .send(
-            "2016-11-15",
-            "CreateNetworkInterface",
-            &[("SubnetId", subnet.as_str())],
-        )
-        .unwrap();
+    let interface = bench.interface_in(&subnet);
     let without = with_gateway().replace("  Subnet:", "  #");
     bench.update("net", &without).unwrap();
     bench.until(&arn, "Subnet", "DELETE_IN_PROGRESS");
     bench.wait(300.0);
     assert_eq!(bench.status(&arn), "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS");
-    let interface = text(&made, "networkInterfaceId");
     bench
         .send(
             "2016-11-15",

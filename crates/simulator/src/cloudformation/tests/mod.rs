@@ -132,6 +132,13 @@ impl Bench {
         self.world.faults().add(self.now, rule);
     }
 
+    /// Somebody's interface in a subnet.
+    fn interface_in(&mut self, subnet: &str) -> String {
+        let members = [("SubnetId", subnet)];
+        let made = self.send("2016-11-15", "CreateNetworkInterface", &members);
+        text(&made.unwrap(), "networkInterfaceId")
+    }
+
     fn wait(&mut self, seconds: f64) {
         self.now = self.now.plus(std::time::Duration::from_secs_f64(seconds));
         self.world.advance(self.now);
