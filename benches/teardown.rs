@@ -1,8 +1,8 @@
 //! A workshop's teardown: simulated time beside the least that any client could take under the same rates, how the number
 //! of calls grows with participants, and the peak memory of the tool's process.
 //!
-//! `cargo bench --profile dev --bench teardown`, minutes: the bound of 500 participants is computed from a world of
-//! thousands of things. All pauses of the first part are virtual; in the second a process of the tool works on a simulator
+//! `cargo bench --workspace --bench teardown`, minutes: the bound of 500 participants is computed from a world of
+//! thousands of things. Other numbers of participants may be given behind `--`. All pauses of the first part are virtual; in the second a process of the tool works on a simulator
 //! in another, three hundred times as fast as time.
 
 #[expect(
@@ -116,11 +116,22 @@ fn memory_of_the_process(before: &World) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The numbers of participants that were asked for; cargo passes arguments of its own.
+fn sizes() -> Vec<u32> {
+    let given: Vec<u32> = std::env::args().filter_map(|it| it.parse().ok()).collect();
+    if given.is_empty() {
+        SIZES.to_vec()
+    } else {
+        given
+    }
+}
+
 fn main() -> Result<(), Failure> {
-    for participants in SIZES {
-        let before = in_use(participants);
-        beside_the_bound(participants, &before)?;
-        if Some(&participants) == SIZES.last() {
+    let sizes = sizes();
+    for participants in &sizes {
+        let before = in_use(*participants);
+        beside_the_bound(*participants, &before)?;
+        if Some(participants) == sizes.last() {
             memory_of_the_process(&before)?;
         }
     }

@@ -78,7 +78,12 @@ fn undecided_about(id: &ResourceId) -> String {
 }
 
 /// What a run that has ended comes to, in the order of the contract.
-fn outcome(ended: Ended, world: &World, decision: &Decision, teardown: &Teardown<'_>) -> Outcome {
+fn outcome(
+    ended: Ended,
+    world: &World,
+    decision: &Decision<'_>,
+    teardown: &Teardown<'_>,
+) -> Outcome {
     let expired = teardown.has_expired(world);
     let failed = decision
         .standing
@@ -99,7 +104,10 @@ fn outcome(ended: Ended, world: &World, decision: &Decision, teardown: &Teardown
 
 /// What nobody has agreed to lose and now holds the rest: a space that was made after the others were agreed to, a policy
 /// that was attached by hand.
-fn unconsented<'a>(world: &'a World, decision: &'a Decision) -> impl Iterator<Item = &'a Resource> {
+fn unconsented<'a>(
+    world: &'a World,
+    decision: &'a Decision<'a>,
+) -> impl Iterator<Item = &'a Resource> {
     let paths = decision.standing.values().filter_map(|standing| {
         let Standing::Blocked(path) = standing else {
             return None;
@@ -112,7 +120,7 @@ fn unconsented<'a>(world: &'a World, decision: &'a Decision) -> impl Iterator<It
     })
 }
 
-fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
+fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision<'_>) {
     let blocked = !blockers(&teardown.world(), decision).is_empty();
     if blocked {
         cx.hint_of("foreign-holder", "");
@@ -141,7 +149,7 @@ fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
             Standing::Start(_)
             | Standing::Pausing(..)
             | Standing::Settling
-            | Standing::Held(_)
+            | Standing::Held
             | Standing::Blocked(_)
             | Standing::Unknown(_) => None,
         });
@@ -163,7 +171,7 @@ fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision) {
 }
 
 /// What was to go and is there, with what it waits for.
-pub(super) fn remaining(world: &World, decision: &Decision) -> Vec<Named> {
+pub(super) fn remaining(world: &World, decision: &Decision<'_>) -> Vec<Named> {
     // What goes with its owner is told by its owner.
     let is_part = |id: &ResourceId| {
         let goes = world.get(id).map(|resource| &resource.goes);
@@ -186,11 +194,11 @@ pub(super) fn remaining(world: &World, decision: &Decision) -> Vec<Named> {
                 Standing::Unknown(facet) => {
                     named.because(format!("the list of {facet} is not known"))
                 }
-                Standing::Held(holders) => {
-                    let holders: Vec<String> = holders
-                        .iter()
+                Standing::Held => {
+                    let holders: Vec<String> = world
+                        .holders(id)
                         .take(3)
-                        .map(|id| format!("{} {}", id.kind.words(), id.id))
+                        .map(|holder| format!("{} {}", holder.id.kind.words(), holder.id.id))
                         .collect();
                     named.because(format!("waits for {}", holders.join(", ")))
                 }
@@ -219,7 +227,7 @@ fn is_thing(kind: Kind) -> bool {
 }
 
 /// Everything that is not to go and holds something that is: not an interface where what it is part of is known.
-fn holders<'a>(world: &'a World, decision: &'a Decision) -> impl Iterator<Item = &'a Resource> {
+fn holders<'a>(world: &'a World, decision: &'a Decision<'a>) -> impl Iterator<Item = &'a Resource> {
     let blocked = |id: &ResourceId| {
         let standing = decision.standing.get(id);
         standing.is_some_and(|standing| matches!(standing, Standing::Blocked(_)))
@@ -238,7 +246,7 @@ fn holders<'a>(world: &'a World, decision: &'a Decision) -> impl Iterator<Item =
 }
 
 /// What is not ours and holds something of ours, with what makes it go.
-pub(super) fn blockers(world: &World, decision: &Decision) -> Vec<Named> {
+pub(super) fn blockers(world: &World, decision: &Decision<'_>) -> Vec<Named> {
     let mut blockers: Vec<Named> = Vec::new();
     for holder in holders(world, decision) {
         let owner = holder

@@ -43,6 +43,8 @@ pub(crate) struct Teardown<'a> {
     errors: RefCell<Vec<(ResourceId, CallError)>>,
     /// The last error of each step that is open.
     errors_by_step: RefCell<BTreeMap<String, ErrorTold>>,
+    /// The world of the last turn.
+    seen: RefCell<Option<Rc<World>>>,
     spoke: Cell<Duration>,
     tokens: Cell<u32>,
     /// Data of ours that was seen in this run, by kind and id.
@@ -82,6 +84,7 @@ impl<'a> Teardown<'a> {
             steps: RefCell::default(),
             errors: RefCell::default(),
             errors_by_step: RefCell::default(),
+            seen: RefCell::default(),
             spoke: Cell::new(Duration::ZERO),
             tokens: Cell::new(0),
             data: RefCell::default(),
@@ -150,6 +153,12 @@ impl<'a> Teardown<'a> {
 
     pub(crate) fn world(&self) -> Rc<World> {
         self.inventory.world(&self.intent)
+    }
+
+    /// Whether this world, put together once for what was read, is that of the last turn; from now on it is.
+    fn is_seen(&self, world: &Rc<World>) -> bool {
+        let before = self.seen.replace(Some(world.clone()));
+        before.is_some_and(|before| Rc::ptr_eq(&before, world))
     }
 
     fn open_step(&self, now: Duration, world: &World, verb: Verb, id: &ResourceId) {
@@ -245,7 +254,7 @@ impl<'a> Teardown<'a> {
     }
 
     /// Ends the steps that are left when nothing moves any more.
-    pub(crate) fn close_rest(&self, now: Duration, decision: &Decision) {
+    pub(crate) fn close_rest(&self, now: Duration, decision: &Decision<'_>) {
         let left = std::mem::take(&mut *self.steps.borrow_mut());
         for (step, open) in left {
             let elapsed = now.saturating_sub(open.started.unwrap_or(now));
@@ -269,7 +278,7 @@ impl<'a> Teardown<'a> {
         self.close(step, StepOutcome::Failed, elapsed);
     }
 
-    fn beat(&self, now: Duration, decision: &Decision) {
+    fn beat(&self, now: Duration, decision: &Decision<'_>) {
         if self.events.has_spoken() {
             self.spoke.set(now);
         } else if now.saturating_sub(self.spoke.get()) >= HEARTBEAT {
@@ -349,21 +358,29 @@ impl Subject for Teardown<'_> {
     async fn act(&self, action: Action) {
         let answer = self.take(&action).await;
         let now = self.inventory.aws().clock().elapsed();
-        self.ledger.borrow_mut().answer(&action, &answer, now);
+        let mut ledger = self.ledger.borrow_mut();
+        ledger.answer(&action, &answer, now);
+        // What was seen gone while the answer was on its way does not come to be seen gone again.
+        if is_seen_gone(&self.world(), &action.1) {
+            ledger.forget_one(&action);
+        }
     }
 
     fn turn(&self, now: Duration) -> Turn<Facet, Action> {
         let world = self.world();
-        self.close_steps(now, &world);
-        self.ledger
-            .borrow_mut()
-            .forget(|id| is_seen_gone(&world, id));
-        self.note_data(&world);
+        if !self.is_seen(&world) {
+            self.close_steps(now, &world);
+            self.ledger
+                .borrow_mut()
+                .forget(|id| is_seen_gone(&world, id));
+            self.note_data(&world);
+        }
         let decision = decide(&world, &self.intent, &self.ledger.borrow(), now);
         let mut start: Vec<Action> = Vec::new();
         let has_expired = self.has_expired(&world);
         if !self.stop.is_requested() && !has_expired {
-            start = decision.start().cloned().collect();
+            let due = decision.start();
+            start = due.map(|(verb, id)| (verb, id.clone())).collect();
         }
         for action in &start {
             self.open_step(now, &world, action.0, &action.1);
@@ -403,7 +420,7 @@ impl Subject for Teardown<'_> {
 
 impl Teardown<'_> {
     /// The lists that somebody waits for. What goes with an owner is waited for once the owner has gone.
-    fn wants(&self, now: Duration, world: &World, decision: &Decision) -> Vec<Want<Facet>> {
+    fn wants(&self, now: Duration, world: &World, decision: &Decision<'_>) -> Vec<Want<Facet>> {
         let owner_is_there = |id: &ResourceId| {
             world.get(id).is_some_and(|resource| matches!(&resource.goes, Goes::With(owner) if world.get(owner).is_some()))
         };
@@ -414,18 +431,21 @@ impl Teardown<'_> {
                 Standing::Settling => !owner_is_there(id),
                 Standing::Pausing(_, until) => until.is_some(),
                 Standing::Start(_)
-                | Standing::Held(_)
+                | Standing::Held
                 | Standing::Blocked(_)
                 | Standing::Unknown(_)
                 | Standing::Failed(_) => false,
             })
-            .map(|(id, _)| id)
+            .map(|(id, _)| *id)
             .collect();
         let mut waiting = self.waiting.borrow_mut();
         waiting.retain(|id, _| waited.contains(id));
         let mut wants: BTreeMap<Facet, (Duration, Duration)> = BTreeMap::new();
         for id in waited {
-            let since = *waiting.entry(id.clone()).or_insert(now);
+            let since = waiting.get(id).copied().unwrap_or_else(|| {
+                waiting.insert(id.clone(), now);
+                now
+            });
             let (youngest, shortest) = wants
                 .entry(id.kind.facet())
                 .or_insert((since, usual(id.kind)));
@@ -469,7 +489,12 @@ impl Teardown<'_> {
     }
 
     /// Whether something has failed, or will never be known, and all that still moves has been waited for in vain.
-    pub(super) fn waits_in_vain(&self, now: Duration, world: &World, decision: &Decision) -> bool {
+    pub(super) fn waits_in_vain(
+        &self,
+        now: Duration,
+        world: &World,
+        decision: &Decision<'_>,
+    ) -> bool {
         let mut standing = decision.standing.values();
         let failed = standing.any(|standing| matches!(standing, Standing::Failed(_)));
         let lasting = |error: &Option<ReadError>| {
@@ -490,7 +515,7 @@ impl Teardown<'_> {
                 Standing::Settling => waiting
                     .get(id)
                     .is_none_or(|since| now.saturating_sub(*since) >= IN_VAIN),
-                Standing::Held(_)
+                Standing::Held
                 | Standing::Blocked(_)
                 | Standing::Unknown(_)
                 | Standing::Failed(_) => true,
@@ -498,13 +523,14 @@ impl Teardown<'_> {
     }
 
     /// Something holds what no list of ours shows a holder of: somebody has made it since.
-    fn lists_of_holders(&self, decision: &Decision) -> BTreeSet<Facet> {
+    fn lists_of_holders(&self, decision: &Decision<'_>) -> BTreeSet<Facet> {
         let ledger = self.ledger.borrow();
-        let refused = decision.standing.values().filter_map(|standing| {
-            let Standing::Pausing(action, Some(_)) = standing else {
+        let pausing = decision.standing.iter();
+        let refused = pausing.filter_map(|(id, standing)| {
+            let Standing::Pausing(verb, Some(_)) = standing else {
                 return None;
             };
-            ledger.held(action).then_some(action.1.kind)
+            ledger.held(*verb, id).then_some(id.kind)
         });
         // Anything may hold a stack; what is new is most likely in its network.
         let of_network: &[Facet] = &[Facet::SecurityGroups, Facet::NetworkInterfaces];
@@ -535,12 +561,12 @@ fn unknown_list(world: &World, id: &ResourceId) -> Option<Facet> {
 
 /// Whether all that is missing is a look at lists that nobody has read since the environment changed its shape: the last
 /// look reads them all.
-fn is_last_look_due(world: &World, decision: &Decision) -> bool {
+fn is_last_look_due(world: &World, decision: &Decision<'_>) -> bool {
     decision.standing.is_empty() && world.unknown.values().all(Option::is_none)
 }
 
 /// Lists that are not known and may be read by asking again, once those are known that they need ids of.
-fn unknown_lists(world: &World, decision: &Decision) -> BTreeSet<Facet> {
+fn unknown_lists(world: &World, decision: &Decision<'_>) -> BTreeSet<Facet> {
     let missing = decision
         .standing
         .values()
@@ -549,7 +575,7 @@ fn unknown_lists(world: &World, decision: &Decision) -> BTreeSet<Facet> {
             Standing::Start(_)
             | Standing::Pausing(..)
             | Standing::Settling
-            | Standing::Held(_)
+            | Standing::Held
             | Standing::Blocked(_)
             | Standing::Failed(_) => None,
         });

@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::ledger::{Action, Ledger, May};
+use crate::ledger::{Ledger, May};
 use crate::reading::{Facet, ReadError};
-use crate::resource::{Goes, Resource, ResourceId, Status};
+use crate::resource::{Goes, Resource, ResourceId, Status, Verb};
 use crate::world::World;
 
 /// What the user wants of a teardown.
@@ -73,14 +73,14 @@ pub enum DeleteKept {
 /// What stands between a resource and its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// May be asked for now.
-    Start(Action),
+    /// This may be asked for now.
+    Start(Verb),
     /// The step is in flight, or pauses until that moment.
-    Pausing(Action, Option<Duration>),
+    Pausing(Verb, Option<Duration>),
     /// On its way by itself, or going with its owner.
     Settling,
-    /// Ours hold it.
-    Held(Vec<ResourceId>),
+    /// Ours hold it: [`World::holders`].
+    Held,
     /// What is not ours holds it: the path there, nearest first.
     Blocked(Vec<ResourceId>),
     /// A list that could contain a holder is not known.
@@ -102,24 +102,24 @@ pub enum Goal {
     Failed,
 }
 
-/// One turn's decision.
+/// One turn's decision about a world.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Decision {
+pub struct Decision<'w> {
     /// What is to go and is still there, with what stands in its way.
-    pub standing: BTreeMap<ResourceId, Standing>,
+    pub standing: BTreeMap<&'w ResourceId, Standing>,
     pub goal: Goal,
 }
 
-impl Decision {
+impl Decision<'_> {
     /// Steps to start now.
-    pub fn start(&self) -> impl Iterator<Item = &Action> {
+    pub fn start(&self) -> impl Iterator<Item = (Verb, &ResourceId)> {
         self.standing
-            .values()
-            .filter_map(|standing| match standing {
-                Standing::Start(action) => Some(action),
+            .iter()
+            .filter_map(|(id, standing)| match standing {
+                Standing::Start(verb) => Some((*verb, *id)),
                 Standing::Pausing(..)
                 | Standing::Settling
-                | Standing::Held(_)
+                | Standing::Held
                 | Standing::Blocked(_)
                 | Standing::Unknown(_)
                 | Standing::Failed(_) => None,
@@ -134,7 +134,7 @@ impl Decision {
                 Standing::Pausing(_, until) => *until,
                 Standing::Start(_)
                 | Standing::Settling
-                | Standing::Held(_)
+                | Standing::Held
                 | Standing::Blocked(_)
                 | Standing::Unknown(_)
                 | Standing::Failed(_) => None,
@@ -144,16 +144,20 @@ impl Decision {
 }
 
 /// Decides about every resource of ours that is to go.
-pub fn decide(world: &World, intent: &Intent, ledger: &Ledger, now: Duration) -> Decision {
+pub fn decide<'w>(
+    world: &'w World,
+    intent: &Intent,
+    ledger: &Ledger,
+    now: Duration,
+) -> Decision<'w> {
     let blocked = blocked_paths(world, intent);
-    let mut standing: BTreeMap<ResourceId, Standing> = world
+    let wanted = world
         .resources()
-        .filter(|resource| wanted_gone(resource, intent))
+        .filter(|resource| wanted_gone(resource, intent));
+    let mut standing: BTreeMap<&ResourceId, Standing> = wanted
         .map(|resource| {
-            (
-                resource.id.clone(),
-                stand(world, ledger, now, resource, &blocked),
-            )
+            let state = stand(world, ledger, now, resource, &blocked);
+            (&resource.id, state)
         })
         .collect();
     spread_failures(world, &mut standing);
@@ -171,7 +175,7 @@ fn stand(
     ledger: &Ledger,
     now: Duration,
     resource: &Resource,
-    blocked: &BTreeMap<ResourceId, Vec<ResourceId>>,
+    blocked: &BTreeMap<&ResourceId, Vec<ResourceId>>,
 ) -> Standing {
     // Without the stacks nothing is known of what is ours.
     if world.unknown.contains_key(&Facet::Stacks) {
@@ -183,71 +187,60 @@ fn stand(
     let Goes::By(verb) = &resource.goes else {
         return Standing::Settling;
     };
-    let action = (*verb, resource.id.clone());
+    let may = ledger.may(*verb, &resource.id, now);
     // A step in flight says more about a thing than the list that was read before it began.
-    if ledger.may(&action, now) == May::InFlight {
-        return Standing::Pausing(action, None);
+    if may == May::InFlight {
+        return Standing::Pausing(*verb, None);
     }
     if let Status::Busy(_) | Status::Leaving(_) = resource.status {
         return Standing::Settling;
     }
-    let holders: Vec<ResourceId> = world
-        .holders(&resource.id)
-        .map(|holder| holder.id.clone())
-        .collect();
-    if !holders.is_empty() {
-        return Standing::Held(holders);
+    if world.holders(&resource.id).next().is_some() {
+        return Standing::Held;
     }
     if let Some(facet) = world.unknown_holders(resource.id.kind) {
         return Standing::Unknown(facet);
     }
-    match ledger.may(&action, now) {
-        May::Start => Standing::Start(action),
-        May::InFlight => Standing::Pausing(action, None),
-        May::NotBefore(until) => Standing::Pausing(action, Some(until)),
+    match may {
+        May::Start => Standing::Start(*verb),
+        May::InFlight => Standing::Pausing(*verb, None),
+        May::NotBefore(until) => Standing::Pausing(*verb, Some(until)),
         May::Failed(reason) => Standing::Failed(reason),
     }
 }
 
 /// For everything that something foreign holds, directly or through others: the path to it.
-fn blocked_paths(world: &World, intent: &Intent) -> BTreeMap<ResourceId, Vec<ResourceId>> {
-    let mut paths: BTreeMap<ResourceId, Vec<ResourceId>> = BTreeMap::new();
-    let mut edge: Vec<(ResourceId, Vec<ResourceId>)> = world
+fn blocked_paths<'w>(
+    world: &'w World,
+    intent: &Intent,
+) -> BTreeMap<&'w ResourceId, Vec<ResourceId>> {
+    let mut paths: BTreeMap<&ResourceId, Vec<ResourceId>> = BTreeMap::new();
+    let mut edge: Vec<(&ResourceId, Vec<ResourceId>)> = world
         .resources()
         .filter(|resource| !wanted_gone(resource, intent))
         .flat_map(|foreign| {
-            foreign
-                .holds
-                .iter()
-                .map(|held| (held.clone(), vec![foreign.id.clone()]))
+            let held = foreign.holds.iter();
+            held.map(|held| (held, vec![foreign.id.clone()]))
         })
         .collect();
     while !edge.is_empty() {
         let mut next = Vec::new();
         for (id, path) in edge {
             let Some(resource) = world
-                .get(&id)
+                .get(id)
                 .filter(|resource| wanted_gone(resource, intent))
             else {
                 continue;
             };
-            if paths.contains_key(&id) {
+            if paths.contains_key(id) {
                 continue;
             }
             let mut onward = vec![id.clone()];
             onward.extend(path.iter().cloned());
-            let followers = world
-                .resources()
-                .filter(|other| other.goes == Goes::With(id.clone()))
-                .map(|other| &other.id);
-            next.extend(
-                resource
-                    .holds
-                    .iter()
-                    .chain(followers)
-                    .map(|held| (held.clone(), onward.clone())),
-            );
-            paths.insert(id, path);
+            let followers = world.followers(id).map(|follower| &follower.id);
+            let held = resource.holds.iter().chain(followers);
+            next.extend(held.map(|held| (held, onward.clone())));
+            paths.insert(&resource.id, path);
         }
         edge = next;
     }
@@ -255,44 +248,30 @@ fn blocked_paths(world: &World, intent: &Intent) -> BTreeMap<ResourceId, Vec<Res
 }
 
 /// What is held by something that failed will not move either.
-fn spread_failures(world: &World, standing: &mut BTreeMap<ResourceId, Standing>) {
-    let mut stuck: BTreeSet<ResourceId> = standing
+fn spread_failures<'w>(world: &'w World, standing: &mut BTreeMap<&'w ResourceId, Standing>) {
+    let failed = standing
         .iter()
-        .filter(|(_, state)| matches!(state, Standing::Failed(_)))
-        .map(|(id, _)| id.clone())
-        .collect();
-    let mut edge: Vec<ResourceId> = stuck.iter().cloned().collect();
+        .filter(|(_, state)| matches!(state, Standing::Failed(_)));
+    let mut edge: Vec<&ResourceId> = failed.map(|(id, _)| *id).collect();
     while let Some(id) = edge.pop() {
-        let Some(resource) = world.get(&id) else {
+        let Some(resource) = world.get(id) else {
             continue;
         };
-        let followers = world
-            .resources()
-            .filter(|other| other.goes == Goes::With(id.clone()))
-            .map(|other| &other.id);
+        let followers = world.followers(id).map(|follower| &follower.id);
         for held in resource.holds.iter().chain(followers) {
-            let waits = matches!(
-                standing.get(held),
-                Some(Standing::Held(_) | Standing::Settling)
-            );
-            if waits && stuck.insert(held.clone()) {
-                standing.insert(
-                    held.clone(),
-                    Standing::Failed(format!("waits for {} {}", id.kind.words(), id.id)),
-                );
-                edge.push(held.clone());
+            if let Some(state @ (Standing::Held | Standing::Settling)) = standing.get_mut(held) {
+                *state = Standing::Failed(format!("waits for {} {}", id.kind.words(), id.id));
+                edge.push(held);
             }
         }
     }
 }
 
-fn goal(world: &World, standing: &BTreeMap<ResourceId, Standing>) -> Goal {
+fn goal(world: &World, standing: &BTreeMap<&ResourceId, Standing>) -> Goal {
     let moving = standing.values().any(|state| match state {
         Standing::Start(_) | Standing::Pausing(..) | Standing::Settling => true,
         // Held by ours: it moves when they do.
-        Standing::Held(_) | Standing::Blocked(_) | Standing::Failed(_) | Standing::Unknown(_) => {
-            false
-        }
+        Standing::Held | Standing::Blocked(_) | Standing::Failed(_) | Standing::Unknown(_) => false,
     });
     let asked_again = world
         .unknown

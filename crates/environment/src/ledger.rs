@@ -41,7 +41,7 @@ struct Entry {
 /// The record of one run. Times are those of the tool's clock since the run began.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    entries: BTreeMap<Action, Entry>,
+    entries: BTreeMap<ResourceId, BTreeMap<Verb, Entry>>,
 }
 
 /// How often one step is asked for, refusals included, before it counts as failed.
@@ -71,8 +71,8 @@ pub enum May {
 }
 
 impl Ledger {
-    pub fn may(&self, action: &Action, now: Duration) -> May {
-        let Some(entry) = self.entries.get(action) else {
+    pub fn may(&self, verb: Verb, id: &ResourceId, now: Duration) -> May {
+        let Some(entry) = self.entry(verb, id) else {
             return May::Start;
         };
         match &entry.failed {
@@ -83,25 +83,45 @@ impl Ledger {
         }
     }
 
+    fn entry(&self, verb: Verb, id: &ResourceId) -> Option<&Entry> {
+        self.entries.get(id).and_then(|steps| steps.get(&verb))
+    }
+
+    fn entry_mut(&mut self, (verb, id): &Action) -> &mut Entry {
+        let steps = self.entries.entry(id.clone()).or_default();
+        steps.entry(*verb).or_default()
+    }
+
     /// Forgets what was asked of things that are gone: one that comes again under the same name is another one.
     pub fn forget(&mut self, is_gone: impl Fn(&ResourceId) -> bool) {
-        self.entries
-            .retain(|(_, id), entry| entry.in_flight || !is_gone(id));
+        self.entries.retain(|id, steps| {
+            if is_gone(id) {
+                steps.retain(|_, entry| entry.in_flight);
+            }
+            !steps.is_empty()
+        });
+    }
+
+    /// Forgets what was asked of one thing by one step.
+    pub fn forget_one(&mut self, (verb, id): &Action) {
+        if let Some(steps) = self.entries.get_mut(id) {
+            steps.remove(verb);
+        }
     }
 
     /// How often the step was asked for in this run.
     pub fn attempts(&self, action: &Action) -> u32 {
-        self.entries.get(action).map_or(0, |entry| entry.attempts)
+        self.entry(action.0, &action.1)
+            .map_or(0, |entry| entry.attempts)
     }
 
     pub fn start(&mut self, action: &Action) {
-        let entry = self.entries.entry(action.clone()).or_default();
-        entry.in_flight = true;
+        self.entry_mut(action).in_flight = true;
     }
 
     /// Whether the step was refused because of a holder when it was asked for last.
-    pub fn held(&self, action: &Action) -> bool {
-        self.entries.get(action).is_some_and(|entry| entry.held)
+    pub fn held(&self, verb: Verb, id: &ResourceId) -> bool {
+        self.entry(verb, id).is_some_and(|entry| entry.held)
     }
 
     pub fn answer(&mut self, action: &Action, answer: &Answer, now: Duration) {
@@ -110,7 +130,7 @@ impl Ledger {
         } else {
             ATTEMPTS
         };
-        let entry = self.entries.entry(action.clone()).or_default();
+        let entry = self.entry_mut(action);
         entry.in_flight = false;
         entry.held = matches!(answer, Answer::Held(_));
         if let Answer::NotSent(_) = answer {
@@ -148,18 +168,22 @@ mod tests {
         (Verb::Delete, ResourceId::new(Kind::App, "a"))
     }
 
+    fn may(ledger: &Ledger, action: &Action, now: Duration) -> May {
+        ledger.may(action.0, &action.1, now)
+    }
+
     #[test]
     fn an_accepted_step_is_not_repeated_at_once() {
         let mut ledger = Ledger::default();
-        assert_eq!(ledger.may(&action(), Duration::ZERO), May::Start);
+        assert_eq!(may(&ledger, &action(), Duration::ZERO), May::Start);
         ledger.start(&action());
-        assert_eq!(ledger.may(&action(), Duration::ZERO), May::InFlight);
+        assert_eq!(may(&ledger, &action(), Duration::ZERO), May::InFlight);
         ledger.answer(&action(), &Answer::Accepted, Duration::ZERO);
         assert_eq!(
-            ledger.may(&action(), Duration::from_secs(1)),
+            may(&ledger, &action(), Duration::from_secs(1)),
             May::NotBefore(ACCEPTED_PAUSE)
         );
-        assert_eq!(ledger.may(&action(), ACCEPTED_PAUSE), May::Start);
+        assert_eq!(may(&ledger, &action(), ACCEPTED_PAUSE), May::Start);
     }
 
     #[test]
@@ -171,7 +195,7 @@ mod tests {
             ledger.answer(&action, &Answer::Held("importer".into()), Duration::ZERO);
         }
         assert_eq!(
-            ledger.may(&action, Duration::MAX),
+            may(&ledger, &action, Duration::MAX),
             May::Failed("importer".into())
         );
     }
@@ -190,7 +214,7 @@ mod tests {
                 );
             }
             assert_eq!(
-                ledger.may(&action, Duration::ZERO),
+                may(&ledger, &action, Duration::ZERO),
                 May::NotBefore(LONGEST_PAUSE)
             );
         }
@@ -201,14 +225,14 @@ mod tests {
         let mut ledger = Ledger::default();
         for _ in 0..=ACCEPTANCES {
             assert!(!matches!(
-                ledger.may(&action(), Duration::MAX),
+                may(&ledger, &action(), Duration::MAX),
                 May::Failed(_)
             ));
             ledger.start(&action());
             ledger.answer(&action(), &Answer::Accepted, Duration::ZERO);
         }
         assert!(matches!(
-            ledger.may(&action(), Duration::MAX),
+            may(&ledger, &action(), Duration::MAX),
             May::Failed(_)
         ));
     }

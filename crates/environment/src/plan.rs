@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::decide::{Intent, Standing, decide};
+use crate::decide::{Decision, Intent, Standing, decide};
 use crate::evidence::Evidence;
 use crate::ledger::{Action, Ledger};
 use crate::resource::{Goes, ResourceId, Status, Verb};
@@ -54,27 +54,18 @@ pub fn plan(world: &World, intent: &Intent) -> Plan {
     let mut ended: BTreeSet<ResourceId> = BTreeSet::new();
     loop {
         let decision = decide(&projected, intent, &Ledger::default(), Duration::ZERO);
-        let actions = next(
-            &projected,
-            decision
-                .standing
-                .iter()
-                .map(|(id, standing)| (id.clone(), standing.clone())),
-        );
+        let actions = next(&projected, &decision);
         if actions.is_empty() {
-            let blocked =
-                decision
-                    .standing
-                    .into_iter()
-                    .filter_map(|(id, standing)| match standing {
-                        Standing::Blocked(path) => Some((id, path)),
-                        Standing::Start(_)
-                        | Standing::Pausing(..)
-                        | Standing::Settling
-                        | Standing::Held(_)
-                        | Standing::Unknown(_)
-                        | Standing::Failed(_) => None,
-                    });
+            let standing = decision.standing.into_iter();
+            let blocked = standing.filter_map(|(id, standing)| match standing {
+                Standing::Blocked(path) => Some((id.clone(), path)),
+                Standing::Start(_)
+                | Standing::Pausing(..)
+                | Standing::Settling
+                | Standing::Held
+                | Standing::Unknown(_)
+                | Standing::Failed(_) => None,
+            });
             return Plan {
                 steps,
                 blocked: blocked.collect(),
@@ -101,15 +92,19 @@ pub fn plan(world: &World, intent: &Intent) -> Plan {
 }
 
 /// What ends in this round: steps that may start; what is on its way already; what goes by itself.
-fn next(world: &World, standing: impl Iterator<Item = (ResourceId, Standing)>) -> Vec<Action> {
+fn next(world: &World, decision: &Decision<'_>) -> Vec<Action> {
+    let standing = decision.standing.iter();
     standing
-        .filter_map(|(id, standing)| match standing {
-            Standing::Start(action) | Standing::Pausing(action, _) => Some(action),
-            Standing::Settling => Some((settling_verb(world, &id)?, id)),
-            Standing::Held(_)
-            | Standing::Blocked(_)
-            | Standing::Unknown(_)
-            | Standing::Failed(_) => None,
+        .filter_map(|(id, standing)| {
+            let verb = match standing {
+                Standing::Start(verb) | Standing::Pausing(verb, _) => *verb,
+                Standing::Settling => settling_verb(world, id)?,
+                Standing::Held
+                | Standing::Blocked(_)
+                | Standing::Unknown(_)
+                | Standing::Failed(_) => return None,
+            };
+            Some((verb, (*id).clone()))
         })
         .collect()
 }

@@ -12,6 +12,8 @@ pub struct World {
     resources: BTreeMap<ResourceId, Resource>,
     /// Who holds a thing: the relation turned round.
     holders: BTreeMap<ResourceId, BTreeSet<ResourceId>>,
+    /// What goes with a thing: that relation turned round.
+    followers: BTreeMap<ResourceId, BTreeSet<ResourceId>>,
     /// Lists that are not known, with the reason where there is one.
     pub unknown: BTreeMap<Facet, Option<ReadError>>,
 }
@@ -36,6 +38,12 @@ impl World {
             }
             world.resources.insert(resource.id.clone(), resource);
         }
+        for resource in world.resources.values() {
+            if let Goes::With(owner) = &resource.goes {
+                let followers = world.followers.entry(owner.clone()).or_default();
+                followers.insert(resource.id.clone());
+            }
+        }
         world
     }
 
@@ -49,11 +57,20 @@ impl World {
 
     /// What exists and holds `id`.
     pub fn holders(&self, id: &ResourceId) -> impl Iterator<Item = &Resource> {
-        self.holders
-            .get(id)
-            .into_iter()
-            .flatten()
-            .filter_map(|holder| self.resources.get(holder))
+        self.there(self.holders.get(id))
+    }
+
+    /// What exists and goes with `id`.
+    pub fn followers(&self, id: &ResourceId) -> impl Iterator<Item = &Resource> {
+        self.there(self.followers.get(id))
+    }
+
+    fn there<'a>(
+        &'a self,
+        ids: Option<&'a BTreeSet<ResourceId>>,
+    ) -> impl Iterator<Item = &'a Resource> {
+        let ids = ids.into_iter().flatten();
+        ids.filter_map(|id| self.resources.get(id))
     }
 
     /// A list that could contain a holder of this kind of thing and is not known.
@@ -76,13 +93,7 @@ impl World {
     /// Takes a thing away, and what goes with it; for projections.
     pub(crate) fn remove(&mut self, id: &ResourceId) {
         self.resources.remove(id);
-        let followers: Vec<ResourceId> = self
-            .resources
-            .values()
-            .filter(|resource| resource.goes == Goes::With(id.clone()))
-            .map(|resource| resource.id.clone())
-            .collect();
-        for follower in followers {
+        for follower in self.followers.remove(id).into_iter().flatten() {
             self.remove(&follower);
         }
     }

@@ -3,7 +3,7 @@
 //!
 //! By the same notes it finds items by what they refer to, adds up what they have of something, and finds the lowest
 //! number that none of them has, at a cost that does not depend on how many there are: the keys, the shares and the seats
-//! of what has not changed are in order, and what has changed since is looked at itself.
+//! of what has not changed are filed, and the few that have changed since are looked at themselves.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, Range};
@@ -34,24 +34,30 @@ pub(crate) trait Keyed {
 pub(crate) struct Table<T> {
     items: BTreeMap<String, T>,
     changed: BTreeSet<String>,
-    /// The ids of the items with a key, as of the last look.
+    /// What of them may have changed since it was filed: below is what was true then.
+    unfiled: BTreeSet<String>,
+    /// The ids of the items with a key.
     keyed: BTreeMap<String, BTreeSet<String>>,
-    /// The keys of each item that has any, as of the last look.
+    /// The keys of each item that has any.
     keys: BTreeMap<String, Vec<String>>,
-    /// What the items have together, as of the last look.
+    /// What the items have together.
     sums: BTreeMap<String, usize>,
-    /// What each item that has any has of it, as of the last look.
+    /// What each item that has any has of it.
     shares: BTreeMap<String, Vec<(String, usize)>>,
-    /// The seats of each row that somebody has, as of the last look.
+    /// The seats of each row that somebody has.
     taken: BTreeMap<String, Taken>,
-    /// The seat of each item that has one, as of the last look.
+    /// The seat of each item that has one.
     seats: BTreeMap<String, (String, u32)>,
 }
+
+/// So many items are looked at themselves before they are filed.
+const MOST_UNFILED: usize = 16;
 
 impl<T> From<BTreeMap<String, T>> for Table<T> {
     fn from(items: BTreeMap<String, T>) -> Self {
         Self {
             changed: items.keys().cloned().collect(),
+            unfiled: items.keys().cloned().collect(),
             items,
             keyed: BTreeMap::new(),
             keys: BTreeMap::new(),
@@ -91,22 +97,23 @@ impl<T> Deref for Table<T> {
     }
 }
 
-impl<T> Table<T> {
+impl<T: Keyed> Table<T> {
     pub(crate) fn insert(&mut self, id: String, item: T) {
-        self.changed.insert(id.clone());
+        self.note(&id);
         self.items.insert(id, item);
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
         let gone = self.items.remove(id)?;
-        self.changed.insert(id.to_owned());
+        self.note(id);
         Some(gone)
     }
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
-        let item = self.items.get_mut(id)?;
-        self.changed.insert(id.to_owned());
-        Some(item)
+        if self.items.contains_key(id) {
+            self.note(id);
+        }
+        self.items.get_mut(id)
     }
 
     /// The first item that is wanted.
@@ -119,39 +126,48 @@ impl<T> Table<T> {
         &mut self,
         wanted: impl Fn(&T) -> bool,
     ) -> impl Iterator<Item = &mut T> {
-        let changed = &mut self.changed;
+        self.file_if_many();
+        let (changed, unfiled) = (&mut self.changed, &mut self.unfiled);
         let items = self.items.iter_mut();
         items
             .filter(move |(_, item)| wanted(item))
             .map(|(id, item)| {
                 changed.insert(id.clone());
+                unfiled.insert(id.clone());
                 item
             })
     }
 
     pub(crate) fn retain(&mut self, mut stays: impl FnMut(&T) -> bool) {
-        let changed = &mut self.changed;
+        self.file_if_many();
+        let (changed, unfiled) = (&mut self.changed, &mut self.unfiled);
         self.items.retain(|id, item| {
             let stays = stays(item);
             if !stays {
                 changed.insert(id.clone());
+                unfiled.insert(id.clone());
             }
             stays
         });
     }
-}
 
-impl<T: Keyed> Table<T> {
+    /// Notes that an item comes, goes or may change.
+    fn note(&mut self, id: &str) {
+        self.file_if_many();
+        self.changed.insert(id.to_owned());
+        self.unfiled.insert(id.to_owned());
+    }
+
     /// The items with a key, in the order of their ids.
     pub(crate) fn with_key<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a T> + use<'a, T> {
         let known = self.keyed.get(key).into_iter().flatten();
-        let unchanged = known.filter(|id| !self.changed.contains(*id));
+        let filed = known.filter(|id| !self.unfiled.contains(*id));
         let has = |id: &&String| {
             let item = self.items.get(*id);
             item.is_some_and(|item| item.keys().iter().any(|other| other == key))
         };
-        let changed = self.changed.iter().filter(has);
-        let ids: BTreeSet<&String> = unchanged.chain(changed).collect();
+        let unfiled = self.unfiled.iter().filter(has);
+        let ids: BTreeSet<&String> = filed.chain(unfiled).collect();
         ids.into_iter().filter_map(|id| self.items.get(id))
     }
 
@@ -162,10 +178,10 @@ impl<T: Keyed> Table<T> {
             of_name.map(|(_, count)| count).sum()
         };
         let known = self.sums.get(name).copied().unwrap_or_default();
-        let changed = || self.changed.iter();
-        let stale = changed().filter_map(|id| self.shares.get(id));
+        let unfiled = || self.unfiled.iter();
+        let stale = unfiled().filter_map(|id| self.shares.get(id));
         let stale: usize = stale.map(|shares| of(shares)).sum();
-        let fresh = changed().filter_map(|id| self.items.get(id));
+        let fresh = unfiled().filter_map(|id| self.items.get(id));
         let fresh: usize = fresh.map(|item| of(&item.shares())).sum();
         known + fresh - stale
     }
@@ -193,24 +209,35 @@ impl<T: Keyed> Table<T> {
         come.contains(&seat) || (known && !left.contains(&seat))
     }
 
-    /// The seats of a row that what has changed since the last look had then, and those that it has.
+    /// The seats of a row that what has changed since it was filed had then, and those that it has.
     fn moved(&self, row: &str) -> (BTreeSet<u32>, BTreeSet<u32>) {
-        let changed = || self.changed.iter();
-        let left = changed().filter_map(|id| self.seats.get(id));
+        let unfiled = || self.unfiled.iter();
+        let left = unfiled().filter_map(|id| self.seats.get(id));
         let left = left.filter(|(of, _)| of == row).map(|(_, seat)| *seat);
-        let come = changed().filter_map(|id| self.items.get(id)?.seat());
+        let come = unfiled().filter_map(|id| self.items.get(id)?.seat());
         let come = come.filter(|(of, _)| of == row).map(|(_, seat)| seat);
         (left.collect(), come.collect())
     }
 
     /// The ids of what may have come, changed or gone since this was asked last.
     pub(crate) fn take_changed(&mut self) -> BTreeSet<String> {
-        let changed = std::mem::take(&mut self.changed);
+        self.file_all();
+        std::mem::take(&mut self.changed)
+    }
+
+    fn file_if_many(&mut self) {
+        if self.unfiled.len() >= MOST_UNFILED {
+            self.file_all();
+        }
+    }
+
+    fn file_all(&mut self) {
+        let unfiled = std::mem::take(&mut self.unfiled);
         // Everybody rises before anybody sits down: one may have another's seat.
-        for id in &changed {
+        for id in &unfiled {
             self.rise(id);
         }
-        for id in &changed {
+        for id in &unfiled {
             let keys = self.items.get(id).map(T::keys).unwrap_or_default();
             self.file(id, keys);
             let shares = self.items.get(id).map(T::shares).unwrap_or_default();
@@ -218,7 +245,6 @@ impl<T: Keyed> Table<T> {
             let seat = self.items.get(id).and_then(T::seat);
             self.sit(id, seat);
         }
-        changed
     }
 
     /// Gives an item's seat back.
@@ -331,6 +357,37 @@ mod tests {
         assert_eq!(changed(&mut table), ["a", "b"]);
         table.remove("c");
         assert_eq!(changed(&mut table), ["c"]);
+    }
+
+    #[test]
+    fn keys_sums_and_seats_of_many_that_changed_at_once_are_those_of_the_moment() {
+        let mut table: Table<u8> = Table::default();
+        for number in 0..100_u8 {
+            table.insert(format!("{number:02}"), number);
+            assert!(table.unfiled.len() <= MOST_UNFILED);
+        }
+        for (id, to) in [("07", 200), ("99", 201), ("50", 202)] {
+            *table.get_mut(id).unwrap() = to;
+        }
+        table.retain(|item| *item % 2 == 1);
+        assert_eq!(
+            (
+                table.with_key("is 7").count(),
+                table.with_key("is 50").count()
+            ),
+            (0, 0)
+        );
+        assert_eq!(
+            (
+                table.with_key("is 201").count(),
+                table.with_key("is 51").count()
+            ),
+            (1, 1)
+        );
+        let all = table.values().map(|item| usize::from(*item)).sum::<usize>();
+        assert_eq!(table.sum("all"), all);
+        assert_eq!(table.free_seat("row", &(1..100)), Some(2));
+        assert_eq!(changed(&mut table).len(), 100);
     }
 
     #[test]
