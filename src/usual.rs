@@ -42,6 +42,8 @@ const USUAL: &[(&str, u64, u64)] = &[
     ("AWS::SageMaker::HyperParameterTuningJob", 1800, 120),
     ("AWS::SageMaker::WarmPool", 1, 60),
     ("AWS::EC2::NatGateway", 120, 60),
+    ("AWS::EC2::VPNGateway", 20, 20),
+    ("AWS::EC2::CarrierGateway", 10, 10),
 ];
 /// Of a type that is not in the table.
 const OTHER: (u64, u64) = (10, 5);

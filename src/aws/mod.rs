@@ -9,6 +9,7 @@ pub mod cloudformation;
 pub mod ec2;
 pub mod efs;
 pub mod error;
+mod gateways;
 pub mod iam;
 pub mod inference;
 pub mod jobs;

@@ -8,7 +8,7 @@ use super::ec2::{filter, tags};
 use super::{Aws, CallError, Service};
 
 /// A filter's name and the value that it wants.
-type By<'a> = (&'a str, &'a str);
+pub(super) type By<'a> = (&'a str, &'a str);
 
 /// Lists the parts of one kind that a filter lets through.
 macro_rules! parts_by {
@@ -31,7 +31,7 @@ macro_rules! parts_by {
     };
 }
 
-fn part(
+pub(super) fn part(
     kind: PartKind,
     vpc: Option<String>,
     id: Option<String>,
@@ -44,6 +44,7 @@ fn part(
         vpc: vpc.unwrap_or_default(),
         name: tags.get("Name").cloned(),
         tags,
+        status: None,
     }
 }
 
@@ -58,14 +59,20 @@ impl Aws {
         let (subnets, routes) = try_join(self.subnets(by), self.route_tables(by)).await?;
         let own = routes.into_iter().filter(|(_, is_main)| !is_main);
         let routes: Vec<NetworkPart> = own.map(|(part, _)| part).collect();
-        let (acls, gateways, nats) = try_join3(
+        let usual = try_join3(
             self.network_acls(by),
             self.internet_gateways(("attachment.vpc-id", vpc)),
             self.nat_gateways(by),
-        )
-        .await?;
+        );
+        let rare = try_join3(
+            self.vpn_gateways(vpc),
+            self.egress_only_gateways(vpc),
+            self.carrier_gateways(by),
+        );
+        let ((acls, gateways, nats), (vpns, egress_only, carriers)) = try_join(usual, rare).await?;
         let (endpoints, instances) = try_join(self.vpc_endpoints(by), self.instances(by)).await?;
-        Ok([subnets, routes, acls, gateways, nats, endpoints, instances].concat())
+        let gateways = [gateways, nats, vpns, egress_only, carriers].concat();
+        Ok([subnets, routes, acls, gateways, endpoints, instances].concat())
     }
 
     /// Whether there is such a part, wherever it is.
@@ -82,6 +89,9 @@ impl Aws {
             PartKind::NetworkAcl => self.network_acls(("network-acl-id", id)).await,
             PartKind::InternetGateway => self.internet_gateways(("internet-gateway-id", id)).await,
             PartKind::NatGateway => self.nat_gateways(("nat-gateway-id", id)).await,
+            PartKind::VpnGateway => return self.has_vpn_gateway(id).await,
+            PartKind::EgressOnlyGateway => return self.has_egress_only_gateway(id).await,
+            PartKind::CarrierGateway => self.carrier_gateways(("carrier-gateway-id", id)).await,
             PartKind::VpcEndpoint => self.vpc_endpoints(("vpc-endpoint-id", id)).await,
             PartKind::Instance => self.instances(("instance-id", id)).await,
         };
@@ -288,6 +298,9 @@ impl Aws {
                     .await
                     .map(drop)
             }
+            PartKind::VpnGateway => self.detach_vpn_gateway(id, vpc).await,
+            PartKind::EgressOnlyGateway => self.delete_egress_only_gateway(id).await,
+            PartKind::CarrierGateway => self.delete_carrier_gateway(id).await,
             PartKind::VpcEndpoint => self.delete_vpc_endpoint(id).await,
             PartKind::Instance => Ok(()),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use environment::facts::{AppOwner, JobKind, PartKind};
+use environment::facts::{AppOwner, JobKind, NetworkPart, PartKind};
 use environment::ledger::Action;
 use environment::plan::step_id;
 use environment::resource::{Goes, Verb};
@@ -123,29 +123,43 @@ impl Teardown<'_> {
             | Kind::NetworkAcl
             | Kind::InternetGateway
             | Kind::NatGateway
-            | Kind::VpcEndpoint => match self.network_part(&id.id) {
-                Some((kind, vpc)) => {
-                    aws.delete_network_part(kind, &id.id, &vpc).await?;
-                    // Somebody else's gateway is only taken off our VPC.
-                    if kind == PartKind::InternetGateway && *verb == Verb::Delete {
-                        aws.delete_internet_gateway(&id.id).await?;
-                    }
-                    Ok(())
-                }
-                None => Ok(()),
-            },
+            | Kind::VpnGateway
+            | Kind::EgressOnlyGateway
+            | Kind::CarrierGateway
+            | Kind::VpcEndpoint => self.remove_part(*verb, &id.id).await,
             Kind::Vpc => aws.delete_vpc(&id.id).await,
             // Stacks are not removed by one call, the others are never removed by us.
             Kind::Stack | Kind::Retained | Kind::Companion | Kind::Instance => Ok(()),
         }
     }
 
-    /// What a part of the network is, and the VPC that it is in.
-    fn network_part(&self, id: &str) -> Option<(PartKind, String)> {
+    /// Deletes a part of the network; somebody else's gateway is only taken off our VPC. A VPN gateway of ours is taken off
+    /// first, and deleted when it is off.
+    async fn remove_part(&self, verb: Verb, id: &str) -> Result<(), CallError> {
+        let aws = self.inventory.aws();
+        let Some(part) = self.network_part(id) else {
+            return Ok(());
+        };
+        let deletes = verb == Verb::Delete;
+        if part.is_detached() {
+            // It may have come off since the step was decided on: somebody else's stays.
+            return if deletes {
+                aws.delete_vpn_gateway(id).await
+            } else {
+                Ok(())
+            };
+        }
+        aws.delete_network_part(part.kind, id, &part.vpc).await?;
+        if part.kind == PartKind::InternetGateway && deletes {
+            aws.delete_internet_gateway(id).await?;
+        }
+        Ok(())
+    }
+
+    fn network_part(&self, id: &str) -> Option<NetworkPart> {
         let facts = self.inventory.facts();
         let mut parts = facts.network_parts.items().iter();
-        let part = parts.find(|part| part.id == id)?;
-        Some((part.kind, part.vpc.clone()))
+        parts.find(|part| part.id == id).cloned()
     }
 
     /// Deletes a notebook instance; one in service is stopped first, and deleted when it has stopped.

@@ -315,7 +315,7 @@ fn usual(kind: Kind) -> Duration {
         Kind::Space | Kind::UserProfile | Kind::MountTarget => 18,
         Kind::Domain => 100,
         Kind::Endpoint | Kind::InferenceComponent => 70,
-        Kind::NetworkInterface => 20,
+        Kind::NetworkInterface | Kind::VpnGateway | Kind::CarrierGateway => 20,
         Kind::FileSystem | Kind::SecurityGroup => 8,
         Kind::TuningJob | Kind::TrainingJob | Kind::ProcessingJob | Kind::TransformJob => 90,
         Kind::Stack
@@ -335,6 +335,7 @@ fn usual(kind: Kind) -> Duration {
         | Kind::RouteTable
         | Kind::NetworkAcl
         | Kind::InternetGateway
+        | Kind::EgressOnlyGateway
         | Kind::Instance
         | Kind::Vpc
         | Kind::Companion

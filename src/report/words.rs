@@ -50,12 +50,16 @@ pub fn counted(count: usize, kind: &str) -> String {
 }
 
 /// Kinds whose name in CloudFormation is not what people call them.
-const CALLED: [(&str, &str); 7] = [
+const CALLED: [(&str, &str); 8] = [
     ("AWS::SageMaker::Endpoint", "inference endpoint"),
     ("AWS::SageMaker::HyperParameterTuningJob", "tuning job"),
     ("AWS::SageMaker::Companion", "resource"),
     ("AWS::CloudFormation::RetainedResource", "resource"),
     ("AWS::EC2::SecurityGroupRule", "security group"),
+    (
+        "AWS::EC2::EgressOnlyInternetGateway",
+        "egress-only internet gateway",
+    ),
     ("AWS::IAM::ManagedPolicy", "policy"),
     ("AWS::IAM::RolePolicy", "inline policy"),
 ];
@@ -249,6 +253,9 @@ mod tests {
             Kind::SecurityGroup,
             Kind::NetworkInterface,
             Kind::NatGateway,
+            Kind::VpnGateway,
+            Kind::EgressOnlyGateway,
+            Kind::CarrierGateway,
             Kind::NetworkAcl,
             Kind::VpcEndpoint,
             Kind::LogGroup,

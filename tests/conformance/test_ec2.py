@@ -184,6 +184,41 @@ def test_a_nat_gateway(aws, network):
     aws.ec2.describe_nat_gateways()
 
 
+def test_a_vpn_gateway(aws, network):
+    made = aws.ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"]
+    pair = {"VpnGatewayId": made, "VpcId": network.vpc}
+    assert aws.ec2.attach_vpn_gateway(**pair)["VpcAttachment"] == {"State": "attaching", "VpcId": network.vpc}
+    aws.settle()
+    by_vpc = [{"Name": "attachment.vpc-id", "Values": [network.vpc]}]
+    told = only(aws.ec2.describe_vpn_gateways(Filters=by_vpc)["VpnGateways"])
+    assert (told["State"], only(told["VpcAttachments"])["State"]) == ("available", "attached")
+    aws.ec2.detach_vpn_gateway(**pair)
+    aws.settle()
+    aws.ec2.delete_vpn_gateway(VpnGatewayId=made)
+    aws.ec2.describe_vpn_gateways()
+
+
+def test_an_egress_only_internet_gateway(aws, network):
+    tags = [{"ResourceType": "egress-only-internet-gateway", "Tags": world.TAGS}]
+    asked = aws.ec2.create_egress_only_internet_gateway(VpcId=network.vpc, ClientToken="token", TagSpecifications=tags)
+    assert asked["ClientToken"] == "token"
+    made = asked["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
+    named = {"EgressOnlyInternetGatewayIds": [made]}
+    told = only(aws.ec2.describe_egress_only_internet_gateways(**named)["EgressOnlyInternetGateways"])
+    assert only(told["Attachments"]) == {"State": "attached", "VpcId": network.vpc}
+    assert aws.ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=made)["ReturnCode"]
+
+
+def test_a_carrier_gateway(aws, network):
+    made = aws.ec2.create_carrier_gateway(VpcId=network.vpc)["CarrierGateway"]["CarrierGatewayId"]
+    aws.settle()
+    by_vpc = [{"Name": "vpc-id", "Values": [network.vpc]}]
+    assert only(aws.ec2.describe_carrier_gateways(Filters=by_vpc)["CarrierGateways"])["State"] == "available"
+    assert aws.ec2.delete_carrier_gateway(CarrierGatewayId=made)["CarrierGateway"]["State"] == "deleting"
+    aws.settle(0.1)
+    aws.ec2.describe_carrier_gateways(CarrierGatewayIds=[made])
+
+
 def test_a_group_in_another_vpc(aws, network):
     other = aws.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     aws.ec2.associate_security_group_vpc(GroupId=network.group, VpcId=other)

@@ -179,6 +179,9 @@ for code, call, name, prefix in [
     ("InvalidNetworkAclID.NotFound", "delete_network_acl", "NetworkAclId", "acl"),
     ("InvalidNetworkInterfaceID.NotFound", "delete_network_interface", "NetworkInterfaceId", "eni"),
     ("InvalidInternetGatewayID.NotFound", "delete_internet_gateway", "InternetGatewayId", "igw"),
+    ("InvalidVpnGatewayID.NotFound", "delete_vpn_gateway", "VpnGatewayId", "vgw"),
+    ("InvalidGatewayID.NotFound", "delete_egress_only_internet_gateway", "EgressOnlyInternetGatewayId", "eigw"),
+    ("InvalidCarrierGatewayID.NotFound", "delete_carrier_gateway", "CarrierGatewayId", "cagw"),
     ("InvalidAssociationID.NotFound", "disassociate_route_table", "AssociationId", "rtbassoc"),
     ("InvalidAttachmentID.NotFound", "detach_network_interface", "AttachmentId", "eni-attach"),
     ("InvalidPrefixListID.NotFound", "get_managed_prefix_list_entries", "PrefixListId", "pl"),
@@ -354,6 +357,64 @@ def a_nat_gateway_with_no_address(aws):
 @provokes("ec2", "MissingParameter")
 def a_nat_gateway_without_an_address(aws):
     aws.ec2.create_nat_gateway(SubnetId=world.network(aws).subnets[0])
+
+
+def attached_vpn_gateway(aws, vpc: str) -> str:
+    made = aws.ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"]
+    aws.ec2.attach_vpn_gateway(VpnGatewayId=made, VpcId=vpc)
+    aws.settle()
+    return made
+
+
+@provokes("ec2", "InvalidVpnGatewayAttachment.NotFound")
+def a_vpn_gateway_that_is_not_attached(aws):
+    one, other = world.network(aws), world.network(aws)
+    aws.ec2.detach_vpn_gateway(VpnGatewayId=attached_vpn_gateway(aws, one.vpc), VpcId=other.vpc)
+
+
+@provokes("ec2", "VpnGatewayAttachmentLimitExceeded")
+def a_vpn_gateway_in_two_vpcs(aws):
+    one, other = world.network(aws), world.network(aws)
+    aws.ec2.attach_vpn_gateway(VpnGatewayId=attached_vpn_gateway(aws, one.vpc), VpcId=other.vpc)
+
+
+@provokes("ec2", "InvalidVpcState")
+def two_vpn_gateways_in_a_vpc(aws):
+    vpc = world.network(aws).vpc
+    for _ in range(2):
+        attached_vpn_gateway(aws, vpc)
+
+
+@provokes("ec2", "IncorrectState")
+def a_vpn_gateway_that_is_attached(aws):
+    aws.ec2.delete_vpn_gateway(VpnGatewayId=attached_vpn_gateway(aws, world.network(aws).vpc))
+
+
+@provokes("ec2", "VpnGatewayLimitExceeded")
+def a_vpn_gateway_too_many(aws):
+    for _ in range(6):
+        aws.ec2.create_vpn_gateway(Type="ipsec.1")
+
+
+@provokes("ec2", "InvalidParameterValue")
+def two_egress_only_internet_gateways_of_a_vpc(aws):
+    vpc = world.network(aws).vpc
+    for _ in range(2):
+        aws.ec2.create_egress_only_internet_gateway(VpcId=vpc)
+
+
+@provokes("ec2", "InvalidParameterValue")
+def two_carrier_gateways_of_a_vpc(aws):
+    vpc = world.network(aws).vpc
+    for _ in range(2):
+        aws.ec2.create_carrier_gateway(VpcId=vpc)
+
+
+@provokes("ec2", "DependencyViolation")
+def a_vpc_with_a_gateway(aws):
+    vpc = aws.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    attached_vpn_gateway(aws, vpc)
+    aws.ec2.delete_vpc(VpcId=vpc)
 
 
 @provokes("ec2", "MissingParameter")

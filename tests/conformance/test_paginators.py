@@ -38,6 +38,8 @@ def neighbours(aws: Aws) -> dict:
     for cidr in ("10.8.0.0/16", "10.9.0.0/16"):
         other = aws.ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
         aws.ec2.associate_security_group_vpc(GroupId=made.group, VpcId=other)
+        aws.ec2.create_egress_only_internet_gateway(VpcId=other)
+        aws.ec2.create_carrier_gateway(VpcId=other)
     aws.settle()
     return {}
 
@@ -305,6 +307,8 @@ PAGINATORS = {
     ("cloudformation", "ListImports"): exported,
     ("cloudformation", "ListStackResources"): in_stack,
     ("cloudformation", "ListStacks"): stacks,
+    ("ec2", "DescribeCarrierGateways"): neighbours,
+    ("ec2", "DescribeEgressOnlyInternetGateways"): neighbours,
     ("ec2", "DescribeInstances"): neighbours,
     ("ec2", "DescribeInternetGateways"): networks,
     ("ec2", "DescribeManagedPrefixLists"): nothing,

@@ -157,6 +157,9 @@ pub fn cure(id: &ResourceId) -> Option<String> {
         | Kind::NetworkAcl
         | Kind::InternetGateway
         | Kind::NatGateway
+        | Kind::VpnGateway
+        | Kind::EgressOnlyGateway
+        | Kind::CarrierGateway
         | Kind::VpcEndpoint
         | Kind::Instance
         | Kind::Vpc
@@ -196,6 +199,16 @@ pub(crate) fn of_part(part: &NetworkPart) -> (Option<String>, Option<String>) {
             part.vpc
         ),
         PartKind::NatGateway => format!("aws ec2 delete-nat-gateway --nat-gateway-id {id}"),
+        PartKind::VpnGateway => format!(
+            "aws ec2 detach-vpn-gateway --vpn-gateway-id {id} --vpc-id {}",
+            part.vpc
+        ),
+        PartKind::EgressOnlyGateway => format!(
+            "aws ec2 delete-egress-only-internet-gateway --egress-only-internet-gateway-id {id}"
+        ),
+        PartKind::CarrierGateway => {
+            format!("aws ec2 delete-carrier-gateway --carrier-gateway-id {id}")
+        }
         PartKind::VpcEndpoint => format!("aws ec2 delete-vpc-endpoints --vpc-endpoint-ids {id}"),
         PartKind::Instance => format!("aws ec2 terminate-instances --instance-ids {id}"),
     };

@@ -332,6 +332,9 @@ pub enum PartKind {
     NetworkAcl,
     InternetGateway,
     NatGateway,
+    VpnGateway,
+    EgressOnlyGateway,
+    CarrierGateway,
     VpcEndpoint,
     Instance,
 }
@@ -344,6 +347,9 @@ impl PartKind {
             PartKind::NetworkAcl => Kind::NetworkAcl,
             PartKind::InternetGateway => Kind::InternetGateway,
             PartKind::NatGateway => Kind::NatGateway,
+            PartKind::VpnGateway => Kind::VpnGateway,
+            PartKind::EgressOnlyGateway => Kind::EgressOnlyGateway,
+            PartKind::CarrierGateway => Kind::CarrierGateway,
             PartKind::VpcEndpoint => Kind::VpcEndpoint,
             PartKind::Instance => Kind::Instance,
         }
@@ -359,6 +365,18 @@ pub struct NetworkPart {
     /// `Name`, or a service's name.
     pub name: Option<String>,
     pub tags: Tags,
+    /// The service's word for it while it is on its way and would refuse to be asked again, and [`DETACHED`].
+    pub status: Option<String>,
+}
+
+/// EC2's word for a VPN gateway's attachment that has ended and is still shown.
+pub const DETACHED: &str = "detached";
+
+impl NetworkPart {
+    /// Whether it is a VPN gateway that is off its VPC: it holds that no more.
+    pub fn is_detached(&self) -> bool {
+        self.status.as_deref() == Some(DETACHED)
+    }
 }
 
 /// A policy on a role of ours.

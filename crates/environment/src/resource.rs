@@ -49,6 +49,9 @@ pub enum Kind {
     NetworkAcl,
     InternetGateway,
     NatGateway,
+    VpnGateway,
+    EgressOnlyGateway,
+    CarrierGateway,
     VpcEndpoint,
     Instance,
     /// A VPC that its stack has left behind.
@@ -97,6 +100,9 @@ impl Kind {
             Kind::NetworkAcl => "AWS::EC2::NetworkAcl",
             Kind::InternetGateway => "AWS::EC2::InternetGateway",
             Kind::NatGateway => "AWS::EC2::NatGateway",
+            Kind::VpnGateway => "AWS::EC2::VPNGateway",
+            Kind::EgressOnlyGateway => "AWS::EC2::EgressOnlyInternetGateway",
+            Kind::CarrierGateway => "AWS::EC2::CarrierGateway",
             Kind::VpcEndpoint => "AWS::EC2::VPCEndpoint",
             Kind::Instance => "AWS::EC2::Instance",
             Kind::Companion => "AWS::SageMaker::Companion",
@@ -141,6 +147,9 @@ impl Kind {
             Kind::NetworkAcl => "network ACL",
             Kind::InternetGateway => "internet gateway",
             Kind::NatGateway => "NAT gateway",
+            Kind::VpnGateway => "VPN gateway",
+            Kind::EgressOnlyGateway => "egress-only internet gateway",
+            Kind::CarrierGateway => "carrier gateway",
             Kind::VpcEndpoint => "VPC endpoint",
             Kind::Instance => "instance",
             Kind::Stack => "stack",
@@ -178,6 +187,9 @@ impl Kind {
             | Kind::NetworkAcl
             | Kind::InternetGateway
             | Kind::NatGateway
+            | Kind::VpnGateway
+            | Kind::EgressOnlyGateway
+            | Kind::CarrierGateway
             | Kind::VpcEndpoint
             | Kind::Instance => Facet::NetworkParts,
             Kind::Companion => Facet::Tagged,
@@ -211,7 +223,10 @@ impl Kind {
             | Kind::RouteTable
             | Kind::NetworkAcl
             | Kind::InternetGateway
-            | Kind::NatGateway => &[Facet::NetworkInterfaces, Facet::NetworkParts],
+            | Kind::NatGateway
+            | Kind::VpnGateway
+            | Kind::EgressOnlyGateway
+            | Kind::CarrierGateway => &[Facet::NetworkInterfaces, Facet::NetworkParts],
             Kind::App | Kind::Space => &[Facet::Apps],
             Kind::UserProfile => &[Facet::Apps, Facet::Spaces],
             Kind::Domain => &[

@@ -4,6 +4,7 @@ mod crowd;
 mod data;
 mod deaths;
 mod failures;
+mod gateways;
 mod hazards;
 mod judge;
 mod kinds;

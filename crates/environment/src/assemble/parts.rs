@@ -6,14 +6,19 @@ use super::{anchors, studio, vpcs};
 use crate::attribution;
 use crate::evidence::{Evidence, Verdict};
 use crate::facts::{Facts, NetworkPart, PartKind};
-use crate::resource::{Goes, Kind, Resource, ResourceId, Verb};
+use crate::resource::{Goes, Kind, Resource, ResourceId, Status, Verb};
 
 pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
     let parts = facts.network_parts.items().iter();
     parts
-        .filter(|part| !facts.is_or_was_member(&part.id))
+        .filter(|part| !facts.is_or_was_member(&part.id) && counts(facts, part))
         .map(|found| part(facts, found))
         .collect()
+}
+
+/// Whether a part matters: what is off our VPC and is not ours holds nothing any more.
+fn counts(facts: &Facts, found: &NetworkPart) -> bool {
+    !found.is_detached() || vpcs::left_with(facts, &found.vpc, &found.tags).is_some()
 }
 
 fn part(facts: &Facts, found: &NetworkPart) -> Resource {
@@ -25,8 +30,13 @@ fn part(facts: &Facts, found: &NetworkPart) -> Resource {
     }
     let left = vpcs::left_with(facts, &found.vpc, &found.tags);
     part.evidence.extend(left);
-    if found.kind == PartKind::InternetGateway && part.verdict() != Verdict::Ours {
+    let is_attached = matches!(found.kind, PartKind::InternetGateway | PartKind::VpnGateway);
+    if is_attached && part.verdict() != Verdict::Ours {
         part.goes = Goes::By(Verb::Detach);
+    }
+    let on_its_way = found.status.as_deref().filter(|_| !found.is_detached());
+    if let Some(word) = on_its_way {
+        part.status = Status::on_its_way(word);
     }
     let (owner, cure) = attribution::of_part(found);
     part.owner = owner;
@@ -57,6 +67,70 @@ fn rank(kind: PartKind) -> u8 {
         PartKind::Instance | PartKind::NatGateway | PartKind::VpcEndpoint => 0,
         PartKind::Subnet => 1,
         PartKind::RouteTable | PartKind::NetworkAcl => 2,
-        PartKind::InternetGateway => 3,
+        PartKind::InternetGateway
+        | PartKind::VpnGateway
+        | PartKind::EgressOnlyGateway
+        | PartKind::CarrierGateway => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{DETACHED, Stacks, Vpc};
+    use crate::mark;
+    use crate::reading::Reading;
+
+    /// How a VPN gateway of a VPC that its stack has left behind would go, and its status; nothing where it does not count.
+    fn gateway(status: Option<&str>, is_ours: bool) -> Option<(Goes, Status)> {
+        let marks = [
+            (mark::ENVIRONMENT, "demo"),
+            (mark::STACK_NAME, "demo-network"),
+        ];
+        let marks = marks.into_iter().filter(|_| is_ours);
+        let part = NetworkPart {
+            kind: PartKind::VpnGateway,
+            id: "vgw-1".to_owned(),
+            vpc: "vpc-1".to_owned(),
+            name: None,
+            tags: marks
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect(),
+            status: status.map(str::to_owned),
+        };
+        let vpc = Vpc {
+            id: "vpc-1".to_owned(),
+            left_by: Some("demo-network".to_owned()),
+            ..Vpc::default()
+        };
+        let facts = Facts {
+            environment: "demo".to_owned(),
+            stacks: Reading::Known(Stacks {
+                vpcs: vec![vpc],
+                ..Stacks::default()
+            }),
+            network_parts: Reading::Known(vec![part]),
+            ..Facts::default()
+        };
+        let found = resources(&facts).pop()?;
+        Some((found.goes, found.status))
+    }
+
+    #[test]
+    fn somebody_elses_vpn_gateway_is_taken_off_and_ours_is_deleted_as_well() {
+        let (off, deleted) = (Goes::By(Verb::Detach), Goes::By(Verb::Delete));
+        let leaving = Status::Leaving("detaching".to_owned());
+        let coming = Status::Busy("attaching".to_owned());
+        for (status, is_ours, expected) in [
+            (None, false, Some((off.clone(), Status::Ready))),
+            (Some("attaching"), false, Some((off.clone(), coming))),
+            (Some("detaching"), false, Some((off, leaving.clone()))),
+            (Some(DETACHED), false, None),
+            (None, true, Some((deleted.clone(), Status::Ready))),
+            (Some("detaching"), true, Some((deleted.clone(), leaving))),
+            (Some(DETACHED), true, Some((deleted, Status::Ready))),
+        ] {
+            assert_eq!(gateway(status, is_ours), expected, "{status:?} {is_ours}");
+        }
     }
 }

@@ -232,11 +232,9 @@ fn a_foreign_holder_blocks_with_the_path_to_it_and_the_rest_goes() {
     assert_eq!(decision.goal, Goal::Pending);
     let path = vec![ResourceId::new(Kind::NetworkInterface, "eni-1")];
     assert_eq!(decision.standing[&network], Standing::Blocked(path));
-    let starts: Vec<_> = decision.start().cloned().collect();
-    assert_eq!(
-        starts,
-        [(Verb::Delete, ResourceId::new(Kind::Stack, "studio"))]
-    );
+    let starts: Vec<_> = decision.start().collect();
+    let studio = ResourceId::new(Kind::Stack, "studio");
+    assert_eq!(starts, [(Verb::Delete, &studio)]);
     // With --include-located it is ours to delete.
     let intent = Intent {
         include_located: true,

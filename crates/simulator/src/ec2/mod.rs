@@ -12,7 +12,9 @@ mod addresses;
 mod api;
 mod associations;
 mod attachments;
+mod carrier_gateways;
 mod cidr;
+mod egress_only_gateways;
 pub(crate) mod endpoints;
 mod gateways;
 pub(crate) mod groups;
@@ -34,6 +36,7 @@ mod tags;
 mod tokens;
 mod views;
 mod vpcs;
+mod vpn_gateways;
 pub(crate) mod zones;
 
 pub(crate) use api::{OPERATIONS, in_our_words, without_dry_run};
@@ -53,6 +56,9 @@ pub struct State {
     pub(crate) endpoints: Table<endpoints::Endpoint>,
     pub(crate) gateways: Table<gateways::Gateway>,
     pub(crate) nat_gateways: Table<nat_gateways::NatGateway>,
+    pub(crate) vpn_gateways: Table<vpn_gateways::VpnGateway>,
+    pub(crate) egress_only_gateways: Table<egress_only_gateways::EgressOnlyGateway>,
+    pub(crate) carrier_gateways: Table<carrier_gateways::CarrierGateway>,
     pub(crate) instances: Table<instances::Instance>,
     tokens: tokens::Tokens,
     /// Of CloudFormation's handlers.
@@ -111,6 +117,12 @@ pub enum Event {
     NatGatewayCreated { id: String, failure: Option<String> },
     /// A NAT gateway's deletion comes to its end.
     NatGatewayDeleted { id: String, failure: Option<String> },
+    /// A VPN gateway is attached to its VPC, or detached from it.
+    VpnGatewayAttachment { id: String },
+    /// A carrier gateway is made.
+    CarrierGatewayCreated { id: String },
+    /// A carrier gateway is gone.
+    CarrierGatewayDeleted { id: String },
     /// An instance has started.
     InstanceRunning { id: String },
     /// An instance is gone.
@@ -138,6 +150,13 @@ pub fn fire(world: &mut World, place: &Place, event: Event) {
         Event::NatGatewayDeleted { id, failure } => {
             nat_gateways::deleted(world, place, &id, failure);
         }
+        Event::VpnGatewayAttachment { id } => {
+            vpn_gateways::ended(&mut world.region(place).ec2, &id);
+        }
+        Event::CarrierGatewayCreated { id } => {
+            carrier_gateways::created(&mut world.region(place).ec2, &id);
+        }
+        Event::CarrierGatewayDeleted { id } => carrier_gateways::deleted(world, place, &id),
         Event::InstanceRunning { id } => instances::running(&mut world.region(place).ec2, &id),
         Event::InstanceTerminated { id } => instances::terminated(world, place, &id),
         Event::GroupAssociation { group_id, vpc_id } => {

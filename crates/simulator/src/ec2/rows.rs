@@ -2,8 +2,8 @@
 
 use super::meta::Meta;
 use super::{
-    State, arn, endpoints, gateways, groups, instances, interfaces, nat_gateways, network_acls,
-    route_tables, subnets, vpcs,
+    State, arn, carrier_gateways, egress_only_gateways, endpoints, gateways, groups, instances,
+    interfaces, nat_gateways, network_acls, route_tables, subnets, vpcs, vpn_gateways,
 };
 use crate::index::Observer;
 use crate::row::{HasRows, Row};
@@ -15,6 +15,7 @@ macro_rules! each {
     ($state:ident, $act:ident) => {
         each!($state, $act: vpcs subnets route_tables network_acls groups);
         each!($state, $act: interfaces endpoints gateways nat_gateways instances);
+        each!($state, $act: vpn_gateways egress_only_gateways carrier_gateways);
     };
     ($state:ident, $act:ident: $($table:ident)*) => {
         $($act!($state.$table);)*
@@ -66,6 +67,7 @@ simple! {
     groups::Group, groups::TYPE, "security-group";
     gateways::Gateway, gateways::TYPE, "internet-gateway";
     network_acls::NetworkAcl, network_acls::TYPE, "network-acl";
+    egress_only_gateways::EgressOnlyGateway, egress_only_gateways::TYPE, "egress-only-internet-gateway";
 }
 
 /// Types that nothing is looked for in but by id.
@@ -77,7 +79,8 @@ macro_rules! unkeyed {
 
 unkeyed! {
     vpcs::Vpc subnets::Subnet route_tables::RouteTable gateways::Gateway network_acls::NetworkAcl
-    endpoints::Endpoint nat_gateways::NatGateway instances::Instance
+    endpoints::Endpoint nat_gateways::NatGateway instances::Instance vpn_gateways::VpnGateway
+    egress_only_gateways::EgressOnlyGateway carrier_gateways::CarrierGateway
 }
 
 impl HasRows for endpoints::Endpoint {
@@ -101,6 +104,27 @@ impl HasRows for nat_gateways::NatGateway {
                     "natgateway",
                     &self.id,
                 )
+            });
+        }
+    }
+}
+
+impl HasRows for vpn_gateways::VpnGateway {
+    fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
+        if self.exists() {
+            let (kind, noun) = (vpn_gateways::TYPE, "vpn-gateway");
+            rows.push(row(&self.meta, place, kind, noun, &self.id));
+        }
+    }
+}
+
+impl HasRows for carrier_gateways::CarrierGateway {
+    fn rows(&self, place: &Place, rows: &mut Vec<Row>) {
+        if self.exists() {
+            let (kind, noun) = (carrier_gateways::TYPE, "carrier-gateway");
+            rows.push(Row {
+                status: self.status.word().to_owned(),
+                ..row(&self.meta, place, kind, noun, &self.id)
             });
         }
     }

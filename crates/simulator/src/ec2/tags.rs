@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::meta::{Meta, Tags};
 use super::{
-    State, endpoints, gateways, groups, instances, interfaces, nat_gateways, network_acls,
-    route_tables, subnets, vpcs,
+    State, carrier_gateways, egress_only_gateways, endpoints, gateways, groups, instances,
+    interfaces, nat_gateways, network_acls, route_tables, subnets, vpcs, vpn_gateways,
 };
 use crate::error::ServiceError;
 
@@ -165,6 +165,18 @@ impl State {
                 .nat_gateways
                 .get_mut(id)
                 .map(|it: &mut nat_gateways::NatGateway| &mut it.meta),
+            Some("vgw") => self
+                .vpn_gateways
+                .get_mut(id)
+                .map(|it: &mut vpn_gateways::VpnGateway| &mut it.meta),
+            Some("eigw") => self
+                .egress_only_gateways
+                .get_mut(id)
+                .map(|it: &mut egress_only_gateways::EgressOnlyGateway| &mut it.meta),
+            Some("cagw") => self
+                .carrier_gateways
+                .get_mut(id)
+                .map(|it: &mut carrier_gateways::CarrierGateway| &mut it.meta),
             Some("i") => self
                 .instances
                 .get_mut(id)
@@ -213,6 +225,13 @@ impl State {
             .map(|it| (it.id.as_str(), "network-acl", &it.meta));
         let nats = self.nat_gateways.values();
         let nats = nats.map(|it| (it.id.as_str(), "natgateway", &it.meta));
+        let vpns = self.vpn_gateways.values();
+        let vpns = vpns.map(|it| (it.id.as_str(), "vpn-gateway", &it.meta));
+        let egress_only = self.egress_only_gateways.values();
+        let egress_only =
+            egress_only.map(|it| (it.id.as_str(), "egress-only-internet-gateway", &it.meta));
+        let carriers = self.carrier_gateways.values();
+        let carriers = carriers.map(|it| (it.id.as_str(), "carrier-gateway", &it.meta));
         let instances = self.instances.values();
         let instances = instances.map(|it| (it.id.as_str(), "instance", &it.meta));
         let all = vpcs.chain(subnets).chain(tables).chain(groups).chain(rules);
@@ -221,6 +240,9 @@ impl State {
             .chain(endpoints)
             .chain(gateways)
             .chain(nats)
+            .chain(vpns)
+            .chain(egress_only)
+            .chain(carriers)
             .chain(instances)
             .flat_map(|(id, kind, meta)| {
                 meta.tags

@@ -182,6 +182,9 @@ fn has_dependencies(state: &State, id: &str) -> bool {
             .network_acls
             .values()
             .any(|acl| acl.vpc_id == id && !acl.default)
+        || state.is_held_by_vpn_gateway(id)
+        || state.is_held_by_egress_only_gateway(id)
+        || state.is_held_by_carrier_gateway(id)
 }
 
 /// Section 2.1.

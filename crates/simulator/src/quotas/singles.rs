@@ -133,6 +133,14 @@ pub(crate) const SINGLES: &[Single] = &[
         short: "nat-gateways",
         default: 5,
     },
+    // Site-to-Site VPN User Guide, "Quotas".
+    Single {
+        service: "ec2",
+        code: Some("L-7029FAB6"),
+        name: VPN_GATEWAYS,
+        short: "vpn-gateways",
+        default: 5,
+    },
     Single {
         service: "elasticfilesystem",
         code: Some("L-848C634D"),
@@ -221,6 +229,8 @@ pub const GATEWAY_ENDPOINTS: &str = "Gateway VPC endpoints per Region";
 pub const INTERNET_GATEWAYS: &str = "Internet gateways per Region";
 /// NAT gateways of a zone.
 pub const NAT_GATEWAYS: &str = "NAT gateways per Availability Zone";
+/// VPN gateways of a region.
+pub const VPN_GATEWAYS: &str = "Virtual private gateways per region";
 /// Volumes of a region.
 pub const FILE_SYSTEMS: &str = "File systems per account";
 /// Access points of a volume.

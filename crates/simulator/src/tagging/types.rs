@@ -48,6 +48,7 @@ const TYPES: &[(&str, &[&str])] = &[
     (
         "ec2",
         &[
+            "carrier-gateway",
             "dhcp-options",
             "egress-only-internet-gateway",
             "elastic-ip",
@@ -72,6 +73,7 @@ const TYPES: &[(&str, &[&str])] = &[
             "vpc-endpoint",
             "vpc-endpoint-service",
             "vpc-peering-connection",
+            "vpn-gateway",
         ],
     ),
     ("elasticfilesystem", &["access-point", "file-system"]),

@@ -10,6 +10,8 @@ use crate::service::Operation;
 use crate::wire::{Element, Input, Output};
 
 mod associations;
+mod carrier_gateways;
+mod egress_only_gateways;
 mod endpoint_services;
 mod endpoints;
 mod gateways;
@@ -24,6 +26,7 @@ mod rules;
 mod subnets;
 mod tags;
 mod vpcs;
+mod vpn_gateways;
 mod zones;
 
 /// What EC2 can be asked.
@@ -104,6 +107,26 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ("AttachInternetGateway", gateways::attach),
     ("DetachInternetGateway", gateways::detach),
     ("DeleteInternetGateway", gateways::delete),
+    ("CreateVpnGateway", vpn_gateways::create),
+    ("DescribeVpnGateways", vpn_gateways::describe),
+    ("AttachVpnGateway", vpn_gateways::attach),
+    ("DetachVpnGateway", vpn_gateways::detach),
+    ("DeleteVpnGateway", vpn_gateways::delete),
+    (
+        "CreateEgressOnlyInternetGateway",
+        egress_only_gateways::create,
+    ),
+    (
+        "DescribeEgressOnlyInternetGateways",
+        egress_only_gateways::describe,
+    ),
+    (
+        "DeleteEgressOnlyInternetGateway",
+        egress_only_gateways::delete,
+    ),
+    ("CreateCarrierGateway", carrier_gateways::create),
+    ("DescribeCarrierGateways", carrier_gateways::describe),
+    ("DeleteCarrierGateway", carrier_gateways::delete),
     ("DescribePrefixLists", prefix_lists::describe),
     ("DescribeManagedPrefixLists", prefix_lists::describe_managed),
     ("GetManagedPrefixListEntries", prefix_lists::entries),

@@ -14,6 +14,7 @@ use crate::wire::Request;
 use crate::world::{Place, Reply, World};
 
 mod endpoints;
+mod gateways;
 mod handlers;
 mod kinds;
 mod lists;

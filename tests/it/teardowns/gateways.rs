@@ -1,0 +1,214 @@
+//! Gateways of somebody else that hold our VPC without an interface in it (operators' notes, item 42): they are named, the
+//! network stays whole for them (item 4), and they go where somebody says so.
+
+use jumpstart_vpc::down::Consent;
+use jumpstart_vpc::event::Outcome;
+use serde_json::json;
+use simulator::Scenario;
+
+use super::hazards::blockers;
+use super::obstacles::network;
+use super::starts::up;
+use crate::support::hand::{carl, ids, rest};
+use crate::support::process::post;
+use crate::support::{ENVIRONMENT, Life, force, paused};
+
+const SEED: u64 = 141;
+const VPN: &str = "AWS::EC2::VPNGateway";
+/// Longer than any of them takes to come or to go.
+const A_WHILE: u64 = 180;
+
+/// A kind of gateway and the calls about it.
+struct Kind {
+    name: &'static str,
+    /// What its tags and the answers call it.
+    noun: &'static str,
+    element: &'static str,
+    make: &'static str,
+    remove: &'static str,
+    /// Member that names it.
+    member: &'static str,
+    /// How the command begins that makes it go.
+    cure: &'static str,
+}
+
+static KINDS: [Kind; 3] = [
+    Kind {
+        name: VPN,
+        noun: "vpn-gateway",
+        element: "vpnGatewayId",
+        make: "CreateVpnGateway",
+        remove: "DetachVpnGateway",
+        member: "VpnGatewayId",
+        cure: "aws ec2 detach-vpn-gateway --vpn-gateway-id",
+    },
+    Kind {
+        name: "AWS::EC2::EgressOnlyInternetGateway",
+        noun: "egress-only-internet-gateway",
+        element: "egressOnlyInternetGatewayId",
+        make: "CreateEgressOnlyInternetGateway",
+        remove: "DeleteEgressOnlyInternetGateway",
+        member: "EgressOnlyInternetGatewayId",
+        cure: "aws ec2 delete-egress-only-internet-gateway --egress-only-internet-gateway-id",
+    },
+    Kind {
+        name: "AWS::EC2::CarrierGateway",
+        noun: "carrier-gateway",
+        element: "carrierGatewayId",
+        make: "CreateCarrierGateway",
+        remove: "DeleteCarrierGateway",
+        member: "CarrierGatewayId",
+        cure: "aws ec2 delete-carrier-gateway --carrier-gateway-id",
+    },
+];
+
+/// Carl's gateway in our VPC, under the name of his team.
+struct Gateway<'a> {
+    life: &'a Life,
+    kind: &'a Kind,
+    vpc: String,
+    id: String,
+}
+
+impl<'a> Gateway<'a> {
+    async fn put(life: &'a Life, kind: &'a Kind) -> Self {
+        let carl = carl(life);
+        let vpc = network(life).unwrap().vpc;
+        let mut members = vec![
+            ("TagSpecification.1.ResourceType", kind.noun),
+            ("TagSpecification.1.Tag.1.Key", "Name"),
+            ("TagSpecification.1.Tag.1.Value", "statistics"),
+        ];
+        members.push(if kind.name == VPN {
+            ("Type", "ipsec.1")
+        } else {
+            ("VpcId", vpc.as_str())
+        });
+        let id = carl.ec2(kind.make, &members, kind.element).await;
+        if kind.name == VPN {
+            let members = [("VpnGatewayId", id.as_str()), ("VpcId", vpc.as_str())];
+            carl.ec2("AttachVpnGateway", &members, "state").await;
+        }
+        rest(life, A_WHILE).await;
+        Self {
+            life,
+            kind,
+            vpc,
+            id,
+        }
+    }
+
+    /// Its owner takes it off our VPC.
+    async fn leave(&self) {
+        let mut members = vec![(self.kind.member, self.id.as_str())];
+        if self.kind.name == VPN {
+            members.push(("VpcId", self.vpc.as_str()));
+        }
+        let carl = carl(self.life);
+        carl.ec2(self.kind.remove, &members, "requestId").await;
+        rest(self.life, A_WHILE).await;
+    }
+}
+
+#[test]
+fn somebody_elses_gateway_keeps_the_network_whole_and_is_named() {
+    paused(SEED, async {
+        for kind in &KINDS {
+            let life = Life::new(Scenario::default(), SEED);
+            up(&life).await;
+            let gateway = Gateway::put(&life, kind).await;
+            let whole = || {
+                let parts = [
+                    "AWS::CloudFormation::Stack",
+                    "AWS::EC2::RouteTable",
+                    "AWS::EC2::Subnet",
+                    "AWS::EC2::VPC",
+                    "AWS::EC2::VPCEndpoint",
+                    kind.name,
+                ];
+                parts.map(|part| ids(&life, part))
+            };
+            let [_, standing @ ..] = whole();
+            let fallen = life.down(ENVIRONMENT, force()).await;
+            assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+            assert_eq!(fallen.exit_code, 5, "{fallen:#?}");
+            assert_eq!(blockers(&fallen), [gateway.id.as_str()], "{fallen:#?}");
+            let blocker = &fallen.blockers[0];
+            assert_eq!(blocker.kind, kind.name, "{fallen:#?}");
+            let reason = blocker.reason.as_deref().unwrap_or_default();
+            let cure = format!("{} {}", kind.cure, gateway.id);
+            assert!(reason.contains("owner statistics"), "{reason}");
+            assert!(reason.contains(&cure), "{reason}");
+            let [stacks, left @ ..] = whole();
+            assert_eq!(left, standing, "{}", kind.name);
+            // The stacks of network and endpoints; the Studio side has gone.
+            assert_eq!(stacks.len(), 2, "{stacks:?}");
+            assert!(ids(&life, "AWS::SageMaker::Domain").is_empty());
+            // Its owner takes it away, and the same command ends.
+            gateway.leave().await;
+            let fallen = life.down(ENVIRONMENT, force()).await;
+            assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        }
+    });
+}
+
+#[test]
+fn a_gateway_that_is_only_located_goes_where_somebody_says_so() {
+    paused(SEED, async {
+        for kind in &KINDS {
+            let life = Life::new(Scenario::default(), SEED);
+            up(&life).await;
+            let gateway = Gateway::put(&life, kind).await;
+            let began = life.writes().len();
+            let consent = Consent {
+                include_located: true,
+                ..force()
+            };
+            let fallen = life.down(ENVIRONMENT, consent).await;
+            assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+            // It is asked for once, and nothing was refused.
+            let writes = life.writes().split_off(began);
+            let asked = writes
+                .into_iter()
+                .filter(|(action, _)| action.contains("Gateway"));
+            let asked: Vec<(String, Option<String>)> = asked.collect();
+            assert_eq!(asked, [(format!("ec2:{}", kind.remove), None::<String>)]);
+            // A VPN gateway is only taken off our VPC: it may have connections, and belong to another one next.
+            let left: &[String] = if kind.name == VPN {
+                std::slice::from_ref(&gateway.id)
+            } else {
+                &[]
+            };
+            assert_eq!(ids(&life, kind.name), left, "{fallen:#?}");
+        }
+    });
+}
+
+#[test]
+fn a_vpn_gateway_that_was_detached_before_holds_nothing() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let gateway = Gateway::put(&life, &KINDS[0]).await;
+        // The list shows it with its last attachment, which was to our VPC.
+        gateway.leave().await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(ids(&life, VPN), [gateway.id.as_str()]);
+    });
+}
+
+#[test]
+fn a_region_that_does_not_know_carrier_gateways_has_none() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let rule = json!({
+            "match": {"action": "ec2:DescribeCarrierGateways", "times": 1_000_000},
+            "answer": {"kind": "error", "code": "UnsupportedOperation", "message": "Not here.", "status": 400},
+        });
+        post(&life.shell, "/_simulator/faults", &rule).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+    });
+}
