@@ -1,7 +1,7 @@
 //! One stack operation, from the request to its last event.
 //!
 //! Events are told apart by a fresh ClientRequestToken per operation; no clock is compared. The status is looked at as
-//! well, because a stack whose deletion is cancelled (an export in use) goes back to where it was without any event
+//! well, though less often, because a stack whose deletion is cancelled (an export in use) goes back to where it was without any event
 //! that says so (section 3.4). A display that is throttled never fails an operation that finished.
 
 use std::cell::RefCell;
@@ -16,7 +16,9 @@ use crate::stop::Stop;
 use super::cause::Failure;
 
 /// Pause between two looks at the events.
-const POLL: Duration = Duration::from_millis(2500);
+const POLL: Duration = Duration::from_secs(3);
+/// Pause between two looks at the status, for as long as its events are answered: they tell of nearly every end.
+const STATUS_POLL: Duration = Duration::from_secs(10);
 /// How long a status may show that no event tells of: the old one after a request, and the new one while its events are
 /// on their way.
 const GRACE: Duration = Duration::from_secs(45);
@@ -113,17 +115,25 @@ impl Follow<'_> {
             ..Seen::default()
         });
         let began = self.aws.clock().elapsed();
+        let mut asked = began;
         loop {
-            if let Err(error) = self.look(&seen, &watch).await {
+            let looked = self.look(&seen, &watch).await;
+            // Of an operation that somebody else began no event of ours tells the end.
+            let relies_on_status = looked.is_err() || self.aim == Aim::Settle;
+            if let Err(error) = looked {
                 self.goes_on(error, &mut seen.borrow_mut())?;
             }
             if let Some(end) = self.end_by_events(&seen.borrow()) {
                 return Ok(end);
             }
-            if let Some(end) = self.end_by_status(&seen, began).await? {
-                // Its last events may have come after the look. Only shown: the status has decided.
-                self.look(&seen, &watch).await.unwrap_or_default();
-                return Ok(end);
+            let now = self.aws.clock().elapsed();
+            if relies_on_status || now.saturating_sub(asked) >= STATUS_POLL {
+                asked = now;
+                if let Some(end) = self.end_by_status(&seen, began).await? {
+                    // Its last events may have come after the look. Only shown: the status has decided.
+                    self.look(&seen, &watch).await.unwrap_or_default();
+                    return Ok(end);
+                }
             }
             if self.aws.clock().elapsed() >= self.deadline {
                 return Ok(End::Late);

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::draw;
 use crate::durations::Spread;
+use crate::table::Table;
 use crate::time::SimTime;
 use crate::world::{Place, World};
 use crate::{ec2, efs, sagemaker};
@@ -70,8 +71,8 @@ impl<T: Clone> View<T> {
     /// Notes what came, what went, and what differs so that lists show it late.
     pub(crate) fn note(
         &mut self,
-        before: &BTreeMap<String, T>,
-        after: &BTreeMap<String, T>,
+        before: &Table<T>,
+        after: &Table<T>,
         differ: fn(&T, &T) -> bool,
         lags: Lags,
     ) {
@@ -79,10 +80,10 @@ impl<T: Clone> View<T> {
         self.births
             .retain(|_, birth| now.since(*birth) < REMEMBERED);
         self.ghosts.retain(|_, ghost| now < ghost.until);
-        for id in after.keys().filter(|id| !before.contains_key(*id)) {
+        for id in after.keys().filter(|id| !before.contains_key(id)) {
             self.births.insert(id.clone(), now);
         }
-        for (id, old) in before {
+        for (id, old) in before.iter() {
             let same = after.get(id).is_some_and(|new| !differ(old, new));
             if same || self.ghosts.contains_key(id) {
                 continue;
@@ -94,7 +95,7 @@ impl<T: Clone> View<T> {
     }
 
     /// What a list shows, in the order of the ids.
-    pub(crate) fn listed<'a>(&'a self, truth: &'a BTreeMap<String, T>, lags: Lags) -> Vec<&'a T> {
+    pub(crate) fn listed<'a>(&'a self, truth: &'a Table<T>, lags: Lags) -> Vec<&'a T> {
         if self.births.is_empty() && self.ghosts.is_empty() {
             return truth.values().collect();
         }
@@ -110,12 +111,7 @@ impl<T: Clone> View<T> {
     }
 
     /// What is found by these ids, in their order.
-    pub(crate) fn found(
-        &self,
-        truth: &BTreeMap<String, T>,
-        ids: &[impl AsRef<str>],
-        lags: Lags,
-    ) -> Vec<T> {
+    pub(crate) fn found(&self, truth: &Table<T>, ids: &[impl AsRef<str>], lags: Lags) -> Vec<T> {
         let known = |id: &str| self.is_known(id, lags.finds_new, "describe finds new", lags);
         let ids: BTreeSet<&str> = ids.iter().map(AsRef::as_ref).collect();
         let found = ids.into_iter().filter(|id| known(id));

@@ -39,7 +39,7 @@ pub(crate) struct Indexed<'a> {
 }
 
 /// An item of a table: one resource, or several where some are parts of another, such as a log group's streams.
-pub(crate) trait Noticed: Keyed {
+pub(crate) trait Noticed: Keyed + Clone {
     /// Shows each of them as it is.
     fn notice(&self, place: &Place, see: &mut dyn FnMut(&Indexed<'_>));
 }
@@ -240,6 +240,7 @@ mod tests {
         Tags::from([("team".to_owned(), value.to_owned())])
     }
 
+    #[derive(Clone)]
     struct Thing(u64, Tags);
 
     impl Keyed for Thing {}

@@ -39,7 +39,7 @@ pub struct Row {
 }
 
 /// An item of a table whose rows are all that the index asks for.
-pub(crate) trait HasRows: Keyed {
+pub(crate) trait HasRows: Keyed + Clone {
     fn rows(&self, place: &Place, rows: &mut Vec<Row>);
 }
 

@@ -5,8 +5,10 @@
 //! number that none of them has, at a cost that does not depend on how many there are: the keys, the shares and the seats
 //! of what has not changed are filed, and the few that have changed since are looked at themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::{Deref, Range};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::iter::Map;
+use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -29,13 +31,19 @@ pub(crate) trait Keyed {
     }
 }
 
-/// Items by id, and what of them may have changed since somebody looked.
+/// Items by id, and what of them may have changed since somebody looked. Copies of a world share what neither changes.
 #[derive(Clone, Debug)]
 pub(crate) struct Table<T> {
-    items: BTreeMap<String, T>,
+    items: BTreeMap<String, Arc<T>>,
     changed: BTreeSet<String>,
-    /// What of them may have changed since it was filed: below is what was true then.
+    /// What of them may have changed since it was filed.
     unfiled: BTreeSet<String>,
+    filed: Arc<Filed>,
+}
+
+/// What was true of the items when each was filed.
+#[derive(Clone, Debug, Default)]
+struct Filed {
     /// The ids of the items with a key.
     keyed: BTreeMap<String, BTreeSet<String>>,
     /// The keys of each item that has any.
@@ -55,16 +63,13 @@ const MOST_UNFILED: usize = 16;
 
 impl<T> From<BTreeMap<String, T>> for Table<T> {
     fn from(items: BTreeMap<String, T>) -> Self {
+        let ids: BTreeSet<String> = items.keys().cloned().collect();
+        let items = items.into_iter();
         Self {
-            changed: items.keys().cloned().collect(),
-            unfiled: items.keys().cloned().collect(),
-            items,
-            keyed: BTreeMap::new(),
-            keys: BTreeMap::new(),
-            sums: BTreeMap::new(),
-            shares: BTreeMap::new(),
-            taken: BTreeMap::new(),
-            seats: BTreeMap::new(),
+            items: items.map(|(id, item)| (id, Arc::new(item))).collect(),
+            changed: ids.clone(),
+            unfiled: ids,
+            filed: Arc::default(),
         }
     }
 }
@@ -78,7 +83,7 @@ impl<T> Default for Table<T> {
 /// Nothing is saved but the items: who loads them looks at all of them once.
 impl<T: Serialize> Serialize for Table<T> {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        self.items.serialize(out)
+        out.collect_map(self.iter())
     }
 }
 
@@ -88,32 +93,58 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
     }
 }
 
-/// Whoever only reads sees a map.
-impl<T> Deref for Table<T> {
-    type Target = BTreeMap<String, T>;
+/// The items of a table, in the order of their ids.
+pub(crate) type Values<'a, T> = Map<btree_map::Values<'a, String, Arc<T>>, fn(&'a Arc<T>) -> &'a T>;
 
-    fn deref(&self) -> &Self::Target {
-        &self.items
+/// Whoever only reads sees a map.
+impl<T> Table<T> {
+    pub(crate) fn get(&self, id: &str) -> Option<&T> {
+        self.items.get(id).map(Arc::as_ref)
+    }
+
+    /// An item as it is now, whatever becomes of it.
+    pub(crate) fn shared(&self, id: &str) -> Option<Arc<T>> {
+        self.items.get(id).cloned()
+    }
+
+    pub(crate) fn contains_key(&self, id: &str) -> bool {
+        self.items.contains_key(id)
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&String, &T)> {
+        self.items.iter().map(|(id, item)| (id, item.as_ref()))
+    }
+
+    pub(crate) fn keys(&self) -> impl DoubleEndedIterator<Item = &String> {
+        self.items.keys()
+    }
+
+    pub(crate) fn values(&self) -> Values<'_, T> {
+        self.items.values().map(|item| item)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
     }
 }
 
-impl<T: Keyed> Table<T> {
+impl<T: Keyed + Clone> Table<T> {
     pub(crate) fn insert(&mut self, id: String, item: T) {
         self.note(&id);
-        self.items.insert(id, item);
+        self.items.insert(id, Arc::new(item));
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
         let gone = self.items.remove(id)?;
         self.note(id);
-        Some(gone)
+        Some(Arc::unwrap_or_clone(gone))
     }
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
         if self.items.contains_key(id) {
             self.note(id);
         }
-        self.items.get_mut(id)
+        self.items.get_mut(id).map(Arc::make_mut)
     }
 
     /// The first item that is wanted.
@@ -134,7 +165,7 @@ impl<T: Keyed> Table<T> {
             .map(|(id, item)| {
                 changed.insert(id.clone());
                 unfiled.insert(id.clone());
-                item
+                Arc::make_mut(item)
             })
     }
 
@@ -160,15 +191,15 @@ impl<T: Keyed> Table<T> {
 
     /// The items with a key, in the order of their ids.
     pub(crate) fn with_key<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a T> + use<'a, T> {
-        let known = self.keyed.get(key).into_iter().flatten();
+        let known = self.filed.keyed.get(key).into_iter().flatten();
         let filed = known.filter(|id| !self.unfiled.contains(*id));
         let has = |id: &&String| {
-            let item = self.items.get(*id);
+            let item = self.get(id);
             item.is_some_and(|item| item.keys().iter().any(|other| other == key))
         };
         let unfiled = self.unfiled.iter().filter(has);
         let ids: BTreeSet<&String> = filed.chain(unfiled).collect();
-        ids.into_iter().filter_map(|id| self.items.get(id))
+        ids.into_iter().filter_map(|id| self.get(id))
     }
 
     /// How much all items have of something.
@@ -177,11 +208,11 @@ impl<T: Keyed> Table<T> {
             let of_name = shares.iter().filter(|(share, _)| share == name);
             of_name.map(|(_, count)| count).sum()
         };
-        let known = self.sums.get(name).copied().unwrap_or_default();
+        let known = self.filed.sums.get(name).copied().unwrap_or_default();
         let unfiled = || self.unfiled.iter();
-        let stale = unfiled().filter_map(|id| self.shares.get(id));
+        let stale = unfiled().filter_map(|id| self.filed.shares.get(id));
         let stale: usize = stale.map(|shares| of(shares)).sum();
-        let fresh = unfiled().filter_map(|id| self.items.get(id));
+        let fresh = unfiled().filter_map(|id| self.get(id));
         let fresh: usize = fresh.map(|item| of(&item.shares())).sum();
         known + fresh - stale
     }
@@ -189,7 +220,7 @@ impl<T: Keyed> Table<T> {
     /// The lowest seat of a row that no item has, among these.
     pub(crate) fn free_seat(&self, row: &str, among: &Range<u32>) -> Option<u32> {
         let (left, come) = self.moved(row);
-        let known = self.taken.get(row);
+        let known = self.filed.taken.get(row);
         let free_from = |seat| known.map_or(seat, |taken| taken.free_from(seat));
         let mut lowest = free_from(among.start);
         while among.contains(&lowest) && come.contains(&lowest) {
@@ -204,7 +235,7 @@ impl<T: Keyed> Table<T> {
     /// Whether an item has this seat.
     pub(crate) fn is_taken(&self, row: &str, seat: u32) -> bool {
         let (left, come) = self.moved(row);
-        let known = self.taken.get(row);
+        let known = self.filed.taken.get(row);
         let known = known.is_some_and(|taken| taken.contains(seat));
         come.contains(&seat) || (known && !left.contains(&seat))
     }
@@ -212,9 +243,9 @@ impl<T: Keyed> Table<T> {
     /// The seats of a row that what has changed since it was filed had then, and those that it has.
     fn moved(&self, row: &str) -> (BTreeSet<u32>, BTreeSet<u32>) {
         let unfiled = || self.unfiled.iter();
-        let left = unfiled().filter_map(|id| self.seats.get(id));
+        let left = unfiled().filter_map(|id| self.filed.seats.get(id));
         let left = left.filter(|(of, _)| of == row).map(|(_, seat)| *seat);
-        let come = unfiled().filter_map(|id| self.items.get(id)?.seat());
+        let come = unfiled().filter_map(|id| self.get(id)?.seat());
         let come = come.filter(|(of, _)| of == row).map(|(_, seat)| seat);
         (left.collect(), come.collect())
     }
@@ -232,21 +263,25 @@ impl<T: Keyed> Table<T> {
     }
 
     fn file_all(&mut self) {
+        if self.unfiled.is_empty() {
+            return;
+        }
+        let filed = Arc::make_mut(&mut self.filed);
         let unfiled = std::mem::take(&mut self.unfiled);
         // Everybody rises before anybody sits down: one may have another's seat.
         for id in &unfiled {
-            self.rise(id);
+            filed.rise(id);
         }
         for id in &unfiled {
-            let keys = self.items.get(id).map(T::keys).unwrap_or_default();
-            self.file(id, keys);
-            let shares = self.items.get(id).map(T::shares).unwrap_or_default();
-            self.add_up(id, shares);
-            let seat = self.items.get(id).and_then(T::seat);
-            self.sit(id, seat);
+            let item = self.items.get(id);
+            filed.file(id, item.map(|item| item.keys()).unwrap_or_default());
+            filed.add_up(id, item.map(|item| item.shares()).unwrap_or_default());
+            filed.sit(id, item.and_then(|item| item.seat()));
         }
     }
+}
 
+impl Filed {
     /// Gives an item's seat back.
     fn rise(&mut self, id: &str) {
         let Some((row, seat)) = self.seats.remove(id) else {
@@ -308,6 +343,16 @@ impl<T: Keyed> Table<T> {
     }
 }
 
+/// A test knows what is there.
+#[cfg(test)]
+impl<T, Id: AsRef<str> + ?Sized> std::ops::Index<&Id> for Table<T> {
+    type Output = T;
+
+    fn index(&self, id: &Id) -> &T {
+        &self.items[id.as_ref()]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -357,6 +402,24 @@ mod tests {
         assert_eq!(changed(&mut table), ["a", "b"]);
         table.remove("c");
         assert_eq!(changed(&mut table), ["c"]);
+    }
+
+    #[test]
+    fn a_copy_shares_what_neither_changes_and_sees_no_change_of_the_other() {
+        let mut table = example();
+        let copy = table.clone();
+        *table.get_mut("a").unwrap() = 7;
+        table.remove("b");
+        assert_eq!((copy.get("a"), copy.get("b")), (Some(&1), Some(&2)));
+        assert_eq!(
+            (
+                copy.with_key("is 7").count(),
+                table.with_key("is 7").count()
+            ),
+            (0, 1)
+        );
+        let same = |id| Arc::ptr_eq(&table.shared(id).unwrap(), &copy.shared(id).unwrap());
+        assert!(same("c") && !same("a"));
     }
 
     #[test]

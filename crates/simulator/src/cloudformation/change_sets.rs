@@ -1,6 +1,7 @@
 //! Change sets: what a deployment would do, asked before it is done.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -104,7 +105,7 @@ pub(super) fn create(
     } = asked;
     requests::check_role(call, wanted.role_arn.as_ref())?;
     let place = call.place.clone();
-    let existing = call.region().cloudformation.find(stack_name).cloned();
+    let existing = call.region().cloudformation.find_now(stack_name);
     if let Some(stack) = &existing {
         if is_create && stack.status != "REVIEW_IN_PROGRESS" {
             return Err(ServiceError::new(
@@ -178,7 +179,7 @@ pub(super) fn create(
             change_set: arn.clone(),
         }),
     );
-    Ok((arn, stack.arn))
+    Ok((arn, stack.arn.clone()))
 }
 
 /// The set of that name that has neither been executed nor overtaken.
@@ -202,7 +203,11 @@ fn target(stack: &Stack, wanted: &Wanted, is_create: bool) -> Result<Stack, Serv
     Ok(target)
 }
 
-fn under_review(call: &mut Call<'_>, name: &str, wanted: &Wanted) -> Result<Stack, ServiceError> {
+fn under_review(
+    call: &mut Call<'_>,
+    name: &str,
+    wanted: &Wanted,
+) -> Result<Arc<Stack>, ServiceError> {
     let (stack, _) = requests::new_stack(call, name, wanted)?;
     let (place, arn) = (call.place.clone(), stack.arn.clone());
     call.region()

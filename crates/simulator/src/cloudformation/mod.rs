@@ -20,6 +20,7 @@ mod tokens;
 mod validation;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,18 @@ impl State {
         self.stacks
             .values()
             .filter(|stack| stack.status != "DELETE_COMPLETE")
+    }
+
+    /// Those, as they are now.
+    pub(crate) fn live_now(&self) -> impl Iterator<Item = Arc<Stack>> {
+        let live = self.live();
+        live.filter_map(|stack| self.stacks.shared(&stack.arn))
+    }
+
+    /// A stack by name (live ones only) or ARN (deleted ones too), as it is now.
+    pub(crate) fn find_now(&self, name: &str) -> Option<Arc<Stack>> {
+        let stack = self.find(name)?;
+        self.stacks.shared(&stack.arn)
     }
 
     /// A stack by name (live ones only) or ARN (deleted ones too).

@@ -1,6 +1,5 @@
 //! Describe actions: ids, filters and pages.
 
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use serde::Deserialize;
@@ -8,6 +7,7 @@ use serde::Deserialize;
 use super::meta::Tags;
 use crate::consistency::{Lags, View};
 use crate::error::ServiceError;
+use crate::table::Table;
 use crate::wire::page::page;
 use crate::wire::{Element, Input};
 use crate::world::Call;
@@ -153,12 +153,7 @@ impl Query {
     }
 
     /// What there is for this query: a list may lag, and what is asked for by its id may not be found yet.
-    pub(crate) fn seen<T: Clone>(
-        &self,
-        view: &View<T>,
-        truth: &BTreeMap<String, T>,
-        lags: Lags,
-    ) -> Vec<T> {
+    pub(crate) fn seen<T: Clone>(&self, view: &View<T>, truth: &Table<T>, lags: Lags) -> Vec<T> {
         if self.ids.is_empty() {
             view.listed(truth, lags).into_iter().cloned().collect()
         } else {

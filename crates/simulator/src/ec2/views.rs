@@ -1,7 +1,5 @@
 //! What lists show of what EC2 has, where they lag ([`crate::consistency`]).
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::State;
@@ -11,6 +9,7 @@ use super::interfaces::Interface;
 use super::subnets::Subnet;
 use super::vpcs::Vpc;
 use crate::consistency::{Lags, View};
+use crate::table::Table;
 
 /// The kinds whose lists lag.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -24,21 +23,21 @@ pub(crate) struct Views {
 
 /// Everything of these kinds at one instant.
 pub(crate) struct Truth {
-    vpcs: BTreeMap<String, Vpc>,
-    subnets: BTreeMap<String, Subnet>,
-    groups: BTreeMap<String, Group>,
-    interfaces: BTreeMap<String, Interface>,
-    endpoints: BTreeMap<String, Endpoint>,
+    vpcs: Table<Vpc>,
+    subnets: Table<Subnet>,
+    groups: Table<Group>,
+    interfaces: Table<Interface>,
+    endpoints: Table<Endpoint>,
 }
 
 impl State {
     pub(crate) fn truth(&self) -> Truth {
         Truth {
-            vpcs: (*self.vpcs).clone(),
-            subnets: (*self.subnets).clone(),
-            groups: (*self.groups).clone(),
-            interfaces: (*self.interfaces).clone(),
-            endpoints: (*self.endpoints).clone(),
+            vpcs: self.vpcs.clone(),
+            subnets: self.subnets.clone(),
+            groups: self.groups.clone(),
+            interfaces: self.interfaces.clone(),
+            endpoints: self.endpoints.clone(),
         }
     }
 

@@ -1,13 +1,12 @@
 //! What lists show of volumes and mount targets, where they lag ([`crate::consistency`]).
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::State;
 use super::file_systems::FileSystem;
 use super::mount_targets::MountTarget;
 use crate::consistency::{Lags, View};
+use crate::table::Table;
 
 /// The kinds whose lists lag.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -18,15 +17,15 @@ pub(super) struct Views {
 
 /// Everything of these kinds at one instant.
 pub(crate) struct Truth {
-    file_systems: BTreeMap<String, FileSystem>,
-    mount_targets: BTreeMap<String, MountTarget>,
+    file_systems: Table<FileSystem>,
+    mount_targets: Table<MountTarget>,
 }
 
 impl State {
     pub(crate) fn truth(&self) -> Truth {
         Truth {
-            file_systems: (*self.file_systems).clone(),
-            mount_targets: (*self.mount_targets).clone(),
+            file_systems: self.file_systems.clone(),
+            mount_targets: self.mount_targets.clone(),
         }
     }
 

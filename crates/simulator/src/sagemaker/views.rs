@@ -1,7 +1,5 @@
 //! What lists show of SageMaker, where they lag ([`crate::consistency`]).
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::State;
@@ -23,13 +21,13 @@ macro_rules! views {
 
         /// Everything at one instant.
         pub(crate) struct Truth {
-            $($kind: BTreeMap<String, $item>,)*
+            $($kind: Table<$item>,)*
         }
 
         impl State {
             pub(crate) fn truth(&self) -> Truth {
                 Truth {
-                    $($kind: (*self.$kind).clone(),)*
+                    $($kind: self.$kind.clone(),)*
                 }
             }
 

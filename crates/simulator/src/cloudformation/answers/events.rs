@@ -19,7 +19,7 @@ struct EventsIn {
 pub(super) fn describe_stack_events(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: EventsIn = input.parse()?;
     let name = input.stack_name;
-    let stack = call.region().cloudformation.find(&name).cloned();
+    let stack = call.region().cloudformation.find_now(&name);
     // The text differs from DescribeStacks' (section 3.2).
     let stack = stack.ok_or_else(|| no_such_stack(&name))?;
     let newest_first: Vec<StackEvent> = stack.events.iter().rev().cloned().collect();

@@ -9,6 +9,8 @@ mod resources;
 mod stacks;
 mod templates;
 
+use std::sync::Arc;
+
 use super::requests::{no_stack, refuse};
 use super::stack::Stack;
 use crate::error::ServiceError;
@@ -57,12 +59,11 @@ fn bad_token() -> ServiceError {
     refuse("NextToken is not valid")
 }
 
-fn find(call: &mut Call<'_>, name: &str) -> Result<Stack, ServiceError> {
+fn find(call: &mut Call<'_>, name: &str) -> Result<Arc<Stack>, ServiceError> {
     let stack = call
         .region()
         .cloudformation
-        .find(name)
-        .cloned()
+        .find_now(name)
         .ok_or_else(|| no_stack(name))?;
     call.touch(&stack.arn);
     Ok(stack)

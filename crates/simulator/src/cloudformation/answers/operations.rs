@@ -153,5 +153,5 @@ pub(super) fn update_termination_protection(call: &mut Call<'_>, input: &Input) 
         stack.protected = input.enable_termination_protection;
         stack.revision += 1;
     }
-    Ok(Output::Xml(vec![Element::text("StackId", stack.arn)]))
+    Ok(Output::Xml(vec![Element::text("StackId", &stack.arn)]))
 }

@@ -63,15 +63,10 @@ pub(super) fn describe_stack_resources(call: &mut Call<'_>, input: &Input) -> An
         (Some(name), None) => find(call, &name)?,
         (None, Some(physical)) => {
             let state = &call.region().cloudformation;
-            let owner = state
-                .live()
-                .find(|stack| {
-                    stack
-                        .members
-                        .values()
-                        .any(|member| member.physical == *physical)
-                })
-                .cloned();
+            let owner = state.live_now().find(|stack| {
+                let mut members = stack.members.values();
+                members.any(|member| member.physical == *physical)
+            });
             owner.ok_or_else(|| refuse(format!("Stack for {physical} does not exist")))?
         }
         (Some(_), Some(_)) | (None, None) => {

@@ -1,5 +1,7 @@
 //! Stacks as they are shown.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::super::inputs::enumeration_of_list;
@@ -49,7 +51,7 @@ pub(super) fn describe_stacks(call: &mut Call<'_>, input: &Input) -> Answered {
     let (stacks, token) = if let Some(name) = &input.stack_name {
         (vec![find(call, name)?], None)
     } else {
-        let mut stacks: Vec<Stack> = call.region().cloudformation.live().cloned().collect();
+        let mut stacks: Vec<Arc<Stack>> = call.region().cloudformation.live_now().collect();
         stacks.sort_by(|one, other| one.arn.cmp(&other.arn));
         page(
             "DescribeStacks",

@@ -71,7 +71,7 @@ fn summary(
             ));
         }
         (Some(text), None) => Template::from(text),
-        (None, Some(name)) => find(call, &name)?.template,
+        (None, Some(name)) => find(call, &name)?.template.clone(),
         (None, None) => {
             return Err(refuse(
                 "Either Template URL or Template Body must be specified.",

@@ -1,6 +1,7 @@
 //! One member is made or changed by its handler.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -49,7 +50,12 @@ pub(super) fn initiate(world: &mut World, place: &Place, arn: &str, logical: &st
 }
 
 /// The stack and a member of it that is being made or changed.
-fn at_work(world: &mut World, place: &Place, arn: &str, logical: &str) -> Option<(Stack, Member)> {
+fn at_work(
+    world: &mut World,
+    place: &Place,
+    arn: &str,
+    logical: &str,
+) -> Option<(Arc<Stack>, Member)> {
     let stack = get(world, place, arn)?;
     let member = stack.members.get(logical)?.clone();
     let making = ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"];

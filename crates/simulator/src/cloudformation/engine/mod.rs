@@ -13,6 +13,7 @@ pub(super) mod update;
 mod update_rollback;
 mod values;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -117,8 +118,9 @@ pub(super) fn with<T: Default>(
         .unwrap_or_default()
 }
 
-pub(super) fn get(world: &mut World, place: &Place, arn: &str) -> Option<Stack> {
-    world.region(place).cloudformation.stacks.get(arn).cloned()
+/// The stack as it is now, whatever becomes of it.
+pub(super) fn get(world: &mut World, place: &Place, arn: &str) -> Option<Arc<Stack>> {
+    world.region(place).cloudformation.stacks.shared(arn)
 }
 
 /// Puts work of the current phase of the stack's operation on the queue.

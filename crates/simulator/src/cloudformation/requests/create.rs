@@ -54,9 +54,9 @@ pub(in super::super) fn create(
     wanted: &Wanted,
     token: Option<Token>,
 ) -> Result<(String, String), ServiceError> {
-    if let Some(existing) = call.region().cloudformation.find(name).cloned() {
+    if let Some(existing) = call.region().cloudformation.find_now(name) {
         return match tokens::seen(&existing, token.as_ref(), "CREATE_STACK")? {
-            Some(operation) => Ok((existing.arn, operation)),
+            Some(operation) => Ok((existing.arn.clone(), operation)),
             None => Err(ServiceError::new(
                 "AlreadyExistsException",
                 format!("Stack [{name}] already exists"),

@@ -28,7 +28,7 @@ pub(in super::super) fn delete(
     token: Option<Token>,
 ) -> Result<(), ServiceError> {
     let place = call.place.clone();
-    let Some(stack) = call.region().cloudformation.find(name).cloned() else {
+    let Some(stack) = call.region().cloudformation.find_now(name) else {
         return Ok(());
     };
     call.touch(&stack.arn);

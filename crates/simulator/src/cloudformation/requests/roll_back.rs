@@ -1,6 +1,7 @@
 //! Rollbacks that somebody asks for: RollbackStack, ContinueUpdateRollback, CancelUpdateStack.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::super::engine;
 use super::super::stack::{Phase, Stack};
@@ -18,8 +19,8 @@ pub(in super::super) struct Back {
     pub skip: BTreeSet<String>,
 }
 
-fn find(call: &mut Call<'_>, name: &str) -> Result<Stack, ServiceError> {
-    let stack = call.region().cloudformation.find(name).cloned();
+fn find(call: &mut Call<'_>, name: &str) -> Result<Arc<Stack>, ServiceError> {
+    let stack = call.region().cloudformation.find_now(name);
     let stack = stack.ok_or_else(|| no_such_stack(name))?;
     call.touch(&stack.arn);
     Ok(stack)
@@ -73,7 +74,7 @@ pub(in super::super) fn roll_back(
 ) -> Result<(String, String), ServiceError> {
     let stack = find(call, name)?;
     if let Some(operation) = tokens::seen(&stack, token.as_ref(), "ROLLBACK")? {
-        return Ok((stack.arn, operation));
+        return Ok((stack.arn.clone(), operation));
     }
     check_status(&stack, "RollbackStack", &["CREATE_FAILED", "UPDATE_FAILED"])?;
     let (phase, status) = if stack.before.is_some() {
@@ -84,7 +85,7 @@ pub(in super::super) fn roll_back(
         (Phase::RollbackCreate, "ROLLBACK_IN_PROGRESS")
     };
     let id = begin(call, &stack, back, ("ROLLBACK", phase), token)?;
-    let (place, arn) = (call.place.clone(), stack.arn);
+    let (place, arn) = (call.place.clone(), stack.arn.clone());
     let reason = Some("User Initiated");
     engine::stack_event(call.world, &place, &arn, status, reason);
     engine::with(call.world, &place, &arn, |stack| {
@@ -133,7 +134,7 @@ pub(in super::super) fn continue_rollback(
         skip: back.skip.clone(),
     };
     begin(call, &stack, &back, kind, token)?;
-    let (place, arn) = (call.place.clone(), stack.arn);
+    let (place, arn) = (call.place.clone(), stack.arn.clone());
     let (status, reason) = ("UPDATE_ROLLBACK_IN_PROGRESS", Some("User Initiated"));
     engine::stack_event(call.world, &place, &arn, status, reason);
     engine::go_on_back(call.world, &place, &arn, &back.skip);
