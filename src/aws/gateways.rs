@@ -13,13 +13,17 @@ use super::{Aws, CallError, Service};
 /// How a region says that it does not know an action, as far as EC2 documents it.
 const UNKNOWN: [&str; 2] = ["UnsupportedOperation", "InvalidAction"];
 
-/// The service's word for where an attachment to a VPC is in its life; one that lasts comes before one that has ended.
+/// The service's word for where an attachment to a VPC is in its life; one that lasts comes before one that has ended, and
+/// that one counts for nothing while there is another somewhere else.
 fn attachment_to<'a>(attachments: &'a [VpcAttachment], vpc: &str) -> Option<&'a str> {
+    let word = |it: &'a VpcAttachment| it.state.as_ref().map_or("", AttachmentStatus::as_str);
     let here = attachments
         .iter()
         .filter(|it| it.vpc_id.as_deref() == Some(vpc));
-    let words = here.map(|it| it.state.as_ref().map_or("", AttachmentStatus::as_str));
-    words.reduce(|one, other| if one == DETACHED { other } else { one })
+    let mut words = here.map(word);
+    let lasting = words.clone().find(|word| *word != DETACHED);
+    let is_elsewhere = || attachments.iter().map(word).any(|word| word != DETACHED);
+    lasting.or_else(|| words.next().filter(|_| !is_elsewhere()))
 }
 
 impl Aws {
@@ -208,5 +212,7 @@ mod tests {
         let told = ["vpc-1", "vpc-2", "vpc-3"].map(|vpc| attachment_to(&attachments, vpc));
         assert_eq!(told, [Some("detaching"), Some("attaching"), None]);
         assert_eq!(attachment_to(&attachments[..1], "vpc-1"), Some(DETACHED));
+        // It has come to be somebody else's meanwhile.
+        assert_eq!(attachment_to(&attachments[..2], "vpc-1"), None);
     }
 }

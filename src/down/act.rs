@@ -133,8 +133,8 @@ impl Teardown<'_> {
         }
     }
 
-    /// Deletes a part of the network; somebody else's gateway is only taken off our VPC. A VPN gateway of ours is taken off
-    /// first, and deleted when it is off.
+    /// Deletes a part of the network; somebody else's gateway is only taken off our VPC. A VPN gateway of ours counts as held
+    /// while it is being taken off.
     async fn remove_part(&self, verb: Verb, id: &str) -> Result<(), CallError> {
         let aws = self.inventory.aws();
         let Some(part) = self.network_part(id) else {
@@ -152,6 +152,9 @@ impl Teardown<'_> {
         aws.delete_network_part(part.kind, id, &part.vpc).await?;
         if part.kind == PartKind::InternetGateway && deletes {
             aws.delete_internet_gateway(id).await?;
+        }
+        if part.kind == PartKind::VpnGateway && deletes {
+            aws.delete_vpn_gateway(id).await?;
         }
         Ok(())
     }

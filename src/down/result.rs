@@ -8,7 +8,7 @@ use environment::resource::{Data, Goes, Keeping, Kind};
 use environment::{Decision, Facts, Resource, ResourceId, World, decide};
 
 use super::look::{tell_unadvised, tell_unknown};
-use super::teardown::{Teardown, is_seen_gone};
+use super::teardown::{Teardown, held_by, is_seen_gone};
 use crate::context::{Context, outcome_of_unknown};
 use crate::event::{DataTold, Fate, Finished, Named, Outcome, Trouble};
 use crate::hints;
@@ -49,7 +49,7 @@ pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Fin
     hint(cx, teardown, &decision);
     let mut finished = Finished::new(outcome);
     finished.remaining = remaining;
-    finished.blockers = blockers(&world, &decision);
+    finished.blockers = blockers(&world, &decision, cx.aws.region());
     finished.kept = kept(&world, &teardown.intent, &teardown.inventory.facts());
     finished.data = fates(&world, teardown.data.borrow().values());
     finished
@@ -121,7 +121,7 @@ fn unconsented<'a>(
 }
 
 fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision<'_>) {
-    let blocked = !blockers(&teardown.world(), decision).is_empty();
+    let blocked = !blockers(&teardown.world(), decision, cx.aws.region()).is_empty();
     if blocked {
         cx.hint_of("foreign-holder", "");
     }
@@ -183,13 +183,7 @@ pub(super) fn remaining(world: &World, decision: &Decision<'_>) -> Vec<Named> {
         .map(|(id, standing)| {
             let named = world.get(id).map_or_else(|| Named::of(id), Named::resource);
             match standing {
-                Standing::Blocked(path) => {
-                    let path: Vec<String> = path
-                        .iter()
-                        .map(|id| format!("{} {}", id.kind.words(), id.id))
-                        .collect();
-                    named.because(format!("held by {}", path.join(", which is held by ")))
-                }
+                Standing::Blocked(path) => named.because(held_by(path)),
                 Standing::Failed(reason) => named.because(reason.clone()),
                 Standing::Unknown(facet) => {
                     named.because(format!("the list of {facet} is not known"))
@@ -246,7 +240,7 @@ fn holders<'a>(world: &'a World, decision: &'a Decision<'a>) -> impl Iterator<It
 }
 
 /// What is not ours and holds something of ours, with what makes it go.
-pub(super) fn blockers(world: &World, decision: &Decision<'_>) -> Vec<Named> {
+pub(super) fn blockers(world: &World, decision: &Decision<'_>, region: &str) -> Vec<Named> {
     let mut blockers: Vec<Named> = Vec::new();
     for holder in holders(world, decision) {
         let owner = holder
@@ -258,7 +252,7 @@ pub(super) fn blockers(world: &World, decision: &Decision<'_>) -> Vec<Named> {
             .cure
             .clone()
             .or_else(|| environment::cure(&holder.id))
-            .map(|cure| format!("; to make it go: {cure}"))
+            .map(|cure| format!("; to make it go: {}", in_region(&cure, region)))
             .unwrap_or_default();
         let named = match holder.goes {
             Goes::Kept(Keeping::NoConsent | Keeping::NotDetached) => continue,
@@ -271,6 +265,15 @@ pub(super) fn blockers(world: &World, decision: &Decision<'_>) -> Vec<Named> {
         }
     }
     blockers
+}
+
+/// A command of the AWS CLI as it works whatever region somebody has configured; anything else as it is.
+fn in_region(cure: &str, region: &str) -> String {
+    if cure.starts_with("aws ") && !cure.contains(',') {
+        format!("{cure} --region {region}")
+    } else {
+        cure.to_owned()
+    }
 }
 
 /// What is ours and stays on purpose, with the command that deletes a volume.

@@ -66,7 +66,7 @@ pub async fn plan(cx: &Context, request: &Request) -> Result<Planned, Ended> {
     );
     Ok(Planned {
         steps: Step::of_plan(&environment::plan(&world, &intent)),
-        blockers: result::blockers(&world, &decision),
+        blockers: result::blockers(&world, &decision, cx.aws.region()),
         kept: result::kept(&world, &intent, &inventory.facts()),
         data: result::fates_to_be(&world, &intent),
         refused: broken.into_iter().map(|rule| rule.why).collect(),

@@ -231,7 +231,8 @@ impl<'a> Teardown<'a> {
 
     fn close(&self, id: String, outcome: StepOutcome, elapsed: Duration) {
         let error = self.errors_by_step.borrow_mut().remove(&id);
-        let error = error.filter(|_| outcome == StepOutcome::Failed);
+        let tells = matches!(outcome, StepOutcome::Failed | StepOutcome::Blocked);
+        let error = error.filter(|_| tells);
         self.events.send(Event::StepFinished {
             id,
             outcome,
@@ -259,7 +260,12 @@ impl<'a> Teardown<'a> {
         for (step, open) in left {
             let elapsed = now.saturating_sub(open.started.unwrap_or(now));
             match decision.standing.get(&open.resource) {
-                Some(Standing::Blocked(_)) => self.close(step, StepOutcome::Blocked, elapsed),
+                Some(Standing::Blocked(path)) => {
+                    // What it was answered before says less than what holds it.
+                    let told = ErrorTold::of_ours("Held", held_by(path));
+                    self.errors_by_step.borrow_mut().insert(step.clone(), told);
+                    self.close(step, StepOutcome::Blocked, elapsed);
+                }
                 Some(Standing::Failed(why)) => self.close_failed(step, &open, why, elapsed),
                 _ => {}
             }
@@ -297,6 +303,15 @@ impl<'a> Teardown<'a> {
             self.events.has_spoken();
         }
     }
+}
+
+/// What stands in the way of something, nearest first, for people.
+pub(super) fn held_by(path: &[ResourceId]) -> String {
+    let path = path.iter();
+    let path: Vec<String> = path
+        .map(|id| format!("{} {}", id.kind.words(), id.id))
+        .collect();
+    format!("held by {}", path.join(", which is held by "))
 }
 
 /// The name in a stack's ARN, anything else as it is.

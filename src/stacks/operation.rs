@@ -72,8 +72,9 @@ pub struct Follow<'a> {
 #[derive(Default)]
 struct Seen {
     ids: BTreeSet<String>,
-    /// Status of the newest event of the stack itself.
+    /// Status of the newest event of the stack itself, and what that said about it.
     status: Option<String>,
+    reason: Option<String>,
     cause: Option<Failure>,
     failed: Vec<String>,
     /// Since when the status shows the stack at rest.
@@ -127,7 +128,8 @@ impl Follow<'_> {
                 return Ok(end);
             }
             let now = self.aws.clock().elapsed();
-            if relies_on_status || now.saturating_sub(asked) >= STATUS_POLL {
+            let due = now.saturating_sub(asked) >= STATUS_POLL || now >= self.deadline;
+            if relies_on_status || due {
                 asked = now;
                 if let Some(end) = self.end_by_status(&seen, began).await? {
                     // Its last events may have come after the look. Only shown: the status has decided.
@@ -189,6 +191,7 @@ impl Follow<'_> {
         let of_stack = event.physical_id == self.arn;
         if of_stack {
             seen.status = Some(event.status.clone());
+            seen.reason.clone_from(&event.reason);
         }
         let reason = event.reason.clone().unwrap_or_default();
         let cancelled = reason.contains("Resource creation cancelled")
@@ -239,7 +242,7 @@ impl Follow<'_> {
             return End::Done(status.to_owned());
         }
         if self.aim == Aim::Delete && !status.starts_with("DELETE_") {
-            return End::Reverted(String::new());
+            return End::Reverted(seen.reason.clone().unwrap_or_default());
         }
         End::Failed {
             status: status.to_owned(),

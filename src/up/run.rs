@@ -262,10 +262,37 @@ impl<'a> Run<'a> {
         review: Option<Review>,
     ) -> Ending<'b> {
         let deploying = self.deploying((entry, step), &outputs, review);
-        let deployed = deploying.run().await;
+        let deployed = match deploying.run().await {
+            Deployed::Ended(failed) if failed.outcome == Outcome::Failed => {
+                Deployed::Ended(self.unless_torn(entry, failed).await)
+            }
+            deployed @ (Deployed::Done(..) | Deployed::Ended(_)) => deployed,
+        };
         let (step, began) = (deploying.steps.current(), deploying.steps.began());
         let elapsed = self.cx.clock.elapsed().saturating_sub(began);
         Ending::Stack(entry, step.to_owned(), elapsed, deployed)
+    }
+
+    /// What failed because somebody has taken away meanwhile what it needs did not come to its end: the same command begins
+    /// with what is there then.
+    async fn unless_torn(&self, entry: &Entry, failed: Unfinished) -> Unfinished {
+        let entries = self.request.manifest.stacks.iter();
+        for needed in entries.filter(|other| entry.needs.contains(&other.key)) {
+            let name = needed.physical_name(&self.request.claim.environment);
+            let found = persist(self.cx, async || self.cx.aws.stack(&name).await).await;
+            let is_going = |stack: Option<Stack>| {
+                stack.is_none_or(|stack| stack.status.starts_with("DELETE_"))
+            };
+            if found.is_ok_and(is_going) {
+                return Unfinished {
+                    outcome: Outcome::Incomplete,
+                    why: format!("somebody took {name} away meanwhile: {}", failed.why),
+                    error: Some(failed.told()),
+                    ..failed
+                };
+            }
+        }
+        failed
     }
 
     /// Whether a stack is the one whose domain the participants are in.

@@ -11,7 +11,7 @@ use crate::scenario::Scenario;
 use crate::world::World;
 
 /// The form of the file that this simulator writes and reads.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// A world, and the scenario that it began with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -200,11 +200,11 @@ mod tests {
     fn a_damaged_file_and_another_format_are_told_apart() {
         let path = file("bad.json");
         for (text, told) in [
-            ("{\"format\": 4, \"scenario\": {}", "is damaged"),
-            ("{\"format\": 4, \"scenario\": {}}", "missing field `world`"),
+            ("{\"format\": 5, \"scenario\": {}", "is damaged"),
+            ("{\"format\": 5, \"scenario\": {}}", "missing field `world`"),
             (
                 "{\"format\": 99}",
-                "has format 99, and this simulator reads format 4",
+                "has format 99, and this simulator reads format 5",
             ),
             ("hello", "no state of a simulator"),
         ] {

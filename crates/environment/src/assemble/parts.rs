@@ -40,7 +40,11 @@ fn part(facts: &Facts, found: &NetworkPart) -> Resource {
     }
     let (owner, cure) = attribution::of_part(found);
     part.owner = owner;
-    part.cure = cure;
+    part.cure = if let Status::Leaving(word) = &part.status {
+        Some(format!("it is {word} already; run down again"))
+    } else {
+        cure
+    };
     part.holds = anchors(facts);
     part.holds.extend(studio::endpoint_stacks(facts));
     part.holds.extend(below(facts, found));

@@ -168,6 +168,7 @@ impl State {
             Some("vgw") => self
                 .vpn_gateways
                 .get_mut(id)
+                .filter(|it| it.exists())
                 .map(|it: &mut vpn_gateways::VpnGateway| &mut it.meta),
             Some("eigw") => self
                 .egress_only_gateways
@@ -176,6 +177,7 @@ impl State {
             Some("cagw") => self
                 .carrier_gateways
                 .get_mut(id)
+                .filter(|it| it.exists())
                 .map(|it: &mut carrier_gateways::CarrierGateway| &mut it.meta),
             Some("i") => self
                 .instances
@@ -225,12 +227,12 @@ impl State {
             .map(|it| (it.id.as_str(), "network-acl", &it.meta));
         let nats = self.nat_gateways.values();
         let nats = nats.map(|it| (it.id.as_str(), "natgateway", &it.meta));
-        let vpns = self.vpn_gateways.values();
+        let vpns = self.vpn_gateways.values().filter(|it| it.exists());
         let vpns = vpns.map(|it| (it.id.as_str(), "vpn-gateway", &it.meta));
         let egress_only = self.egress_only_gateways.values();
         let egress_only =
             egress_only.map(|it| (it.id.as_str(), "egress-only-internet-gateway", &it.meta));
-        let carriers = self.carrier_gateways.values();
+        let carriers = self.carrier_gateways.values().filter(|it| it.exists());
         let carriers = carriers.map(|it| (it.id.as_str(), "carrier-gateway", &it.meta));
         let instances = self.instances.values();
         let instances = instances.map(|it| (it.id.as_str(), "instance", &it.meta));

@@ -126,6 +126,9 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, logical: &str,
             Err(failure) => Progress::Failed(failure),
         }
     };
+    let phase = stack.phase();
+    // Whoever holds a stack makes its next change a copy.
+    drop(stack);
     with(world, place, arn, |stack| {
         if let Some(member) = stack.members.get_mut(logical) {
             member.removing = progress == Progress::Working;
@@ -152,7 +155,7 @@ pub(super) fn remove(world: &mut World, place: &Place, arn: &str, logical: &str,
                     member.refused = Some(since);
                 }
             });
-            if world.ideal && stack.phase() == Some(Phase::Delete) {
+            if world.ideal && phase == Some(Phase::Delete) {
                 ideal::wait(world, place, arn, logical, failure);
             } else if failure.cause == DEPENDED && now.since(since) < pace::retries(world) {
                 later(world, place, arn, pace::RETRY, again(0));

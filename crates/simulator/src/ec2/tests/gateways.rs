@@ -136,6 +136,8 @@ fn a_deleted_vpn_gateway_stays_listed_for_a_while() {
     assert_eq!(bench.rows_of("AWS::EC2::VPNGateway"), 0);
     let gone = "InvalidVpnGatewayID.NotFound";
     assert_eq!(bench.refused(&delete), gone);
+    let tag = format!("CreateTags&ResourceId.1={gateway}&Tag.1.Key=team&Tag.1.Value=blue");
+    assert_eq!(bench.refused(&tag), "InvalidID");
     bench.wait(3601);
     assert_eq!(bench.refused(&describe), gone);
 }
