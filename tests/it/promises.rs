@@ -68,10 +68,13 @@ async fn late_participant(life: &Life) {
     panic!("the profile was gone before its space could be made");
 }
 
+/// In its life a participant who comes late has time to make a space before the profile goes.
+const LATE: u64 = 42;
+
 #[test]
 fn what_is_made_meanwhile_goes_too_where_everything_may() {
-    paused(51, async {
-        let life = Life::new(Scenario::default(), 51);
+    paused(LATE, async {
+        let life = Life::new(Scenario::default(), LATE);
         let before = life.rows();
         assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
         let began = life.shell.snapshot().now();

@@ -148,7 +148,7 @@ fn what_is_none_of_the_lines_is_found_out() {
     };
     for right in [
         "\"event\":\"warning\",\"message\":\"x\"",
-        "\"event\":\"step-finished\",\"id\":\"delete:A::B::C:d\",\"outcome\":\"blocked\",\"elapsed_seconds\":1",
+        "\"event\":\"step-finished\",\"id\":\"delete:A::B::C:d\",\"outcome\":\"skipped\",\"elapsed_seconds\":1",
         "\"event\":\"step-finished\",\"id\":\"delete:A::B::C:d\",\"outcome\":\"failed\",\"elapsed_seconds\":1,\"error\":{\"service\":\"ec2\",\"code\":\"X\",\"message\":\"x\"}",
     ] {
         assert_eq!(schema.check(&line(right)), Ok(()), "{right}");
@@ -157,7 +157,8 @@ fn what_is_none_of_the_lines_is_found_out() {
         "\"event\":\"warning\"",
         "\"event\":\"nonsense\",\"message\":\"x\"",
         "\"event\":\"step-started\",\"id\":\"no id\"",
-        // Whatever failed says why.
+        // Whatever failed or was blocked says why.
+        "\"event\":\"step-finished\",\"id\":\"delete:A::B::C:d\",\"outcome\":\"blocked\",\"elapsed_seconds\":1",
         "\"event\":\"step-finished\",\"id\":\"delete:A::B::C:d\",\"outcome\":\"failed\",\"elapsed_seconds\":1",
         "\"event\":\"finished\",\"outcome\":\"succeeded\",\"exit_code\":7,\"elapsed_seconds\":1,\"remaining\":[],\"blockers\":[],\"kept\":[],\"data\":[]",
     ] {
