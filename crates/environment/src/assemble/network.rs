@@ -34,7 +34,7 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
 }
 
 /// Whether a VPC is ours: only in one of ours does it matter where something is.
-fn is_our_vpc(facts: &Facts, id: &str) -> bool {
+pub(super) fn is_our_vpc(facts: &Facts, id: &str) -> bool {
     facts.vpcs().iter().any(|vpc| vpc.id == id)
 }
 

@@ -44,8 +44,7 @@ fn is_ours_to_unmount(facts: &Facts, found: &FileSystem, target: &MountTarget) -
     let mut interfaces = interfaces.filter(|it| target.interface.as_ref() == Some(&it.id));
     facts.stack_of(&target.subnet).is_some()
         || interfaces.any(|it| {
-            let is_in_our_vpc = facts.vpcs().iter().any(|vpc| vpc.id == it.vpc);
-            is_in_our_vpc
+            super::network::is_our_vpc(facts, &it.vpc)
                 || it
                     .groups
                     .iter()
