@@ -21,7 +21,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::os_shim_internal::{Env, Fs};
 use jiff::Timestamp;
 
-use super::budget::Budget;
+use super::budget::{Budget, Budgets};
 use super::service_time::ServiceTime;
 use super::{Called, Service};
 use crate::clock::Clock;
@@ -56,7 +56,7 @@ struct Shared {
     service_quotas: aws_sdk_servicequotas::Client,
     sts: aws_sdk_sts::Client,
     tagging: aws_sdk_resourcegroupstagging::Client,
-    budgets: BTreeMap<Service, Budget>,
+    budgets: Budgets,
     service_time: ServiceTime,
     observer: Observer,
     /// Whether a service has answered.
@@ -163,10 +163,7 @@ impl Aws {
             service_quotas: client!(aws_sdk_servicequotas, Service::ServiceQuotas),
             sts: client!(aws_sdk_sts, Service::Sts),
             tagging: client!(aws_sdk_resourcegroupstagging, Service::Tagging),
-            budgets: Service::ALL
-                .into_iter()
-                .map(|service| (service, Budget::default()))
-                .collect(),
+            budgets: Budgets::default(),
             region,
             partition: OnceCell::new(),
             service_time,
@@ -258,12 +255,8 @@ impl Aws {
         format!("arn:{partition}:sagemaker:{region}:{account}:domain/{id}")
     }
 
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "every service has a budget from the start"
-    )]
-    pub(super) fn budget(&self, service: Service) -> &Budget {
-        &self.shared.budgets[&service]
+    pub(super) fn budget(&self, service: Service, operation: &'static str) -> Rc<Budget> {
+        self.shared.budgets.of(service, operation)
     }
 
     pub(super) fn auto_scaling(&self) -> &aws_sdk_applicationautoscaling::Client {

@@ -53,20 +53,6 @@ pub enum Service {
 }
 
 impl Service {
-    /// Every one of them.
-    pub const ALL: [Service; 10] = [
-        Service::AutoScaling,
-        Service::CloudFormation,
-        Service::Ec2,
-        Service::Efs,
-        Service::Iam,
-        Service::Logs,
-        Service::SageMaker,
-        Service::ServiceQuotas,
-        Service::Sts,
-        Service::Tagging,
-    ];
-
     /// The prefix of its IAM actions.
     pub fn prefix(self) -> &'static str {
         match self {
@@ -98,7 +84,7 @@ pub struct Called {
 }
 
 impl Aws {
-    /// Makes one call within the service's budget.
+    /// Makes one call within the action's budget.
     ///
     /// # Errors
     /// What came instead of the answer, classified; of a denial what its encoded message says, where that can be known.
@@ -120,8 +106,8 @@ impl Aws {
         operation: &'static str,
         request: impl Future<Output = Result<O, SdkError<E, Response>>>,
     ) -> Result<O, CallError> {
-        let budget = self.budget(service);
-        let _place = budget.admit(self.clock()).await;
+        let budget = self.budget(service, operation);
+        let admission = budget.admit(self.clock()).await;
         let began = self.clock().elapsed();
         let result = request.await.map_err(|error| {
             let error = CallError::new(service, operation, &error, self.clock().time());
@@ -130,7 +116,8 @@ impl Aws {
         if result.is_ok() {
             self.note_answer();
         }
-        budget.learn(result.as_ref().err().map(|error| error.class));
+        let class = result.as_ref().err().map(|error| error.class);
+        budget.learn(&admission, class, self.clock().elapsed());
         self.tell(|| Called {
             action: format!("{}:{operation}", service.prefix()),
             took: self.clock().elapsed().saturating_sub(began),

@@ -23,6 +23,9 @@ use crate::stop::Stop;
 const AFTER_WRITE: Duration = Duration::from_secs(2);
 /// Longest silence.
 const HEARTBEAT: Duration = Duration::from_secs(30);
+/// Steps of a kind that are under way at once: more would only wait for a call of their turn, each with the memory of one.
+/// What a service lets through in the time of a call is less.
+const AT_ONCE: usize = 16;
 /// How long what only waits is waited for once something has failed: it may wait for just that.
 const IN_VAIN: Duration = Duration::from_secs(900);
 
@@ -392,12 +395,12 @@ impl Subject for Teardown<'_> {
             self.note_data(&world);
         }
         let decision = decide(&world, &self.intent, &self.ledger.borrow(), now);
-        let mut start: Vec<Action> = Vec::new();
         let has_expired = self.has_expired(&world);
-        if !self.stop.is_requested() && !has_expired {
-            let due = decision.start();
-            start = due.map(|(verb, id)| (verb, id.clone())).collect();
-        }
+        let start = if self.stop.is_requested() || has_expired {
+            Vec::new()
+        } else {
+            due(&decision)
+        };
         for action in &start {
             self.open_step(now, &world, action.0, &action.1);
             self.ledger.borrow_mut().start(action);
@@ -456,37 +459,51 @@ impl Teardown<'_> {
             .collect();
         let mut waiting = self.waiting.borrow_mut();
         waiting.retain(|id, _| waited.contains(id));
-        let mut wants: BTreeMap<Facet, (Duration, Duration)> = BTreeMap::new();
+        let mut wants: BTreeMap<Facet, Want<Facet>> = BTreeMap::new();
+        let wait = |facet, since, usual| Want {
+            facet,
+            oldest: since,
+            youngest: since,
+            usual,
+        };
         for id in waited {
             let since = waiting.get(id).copied().unwrap_or_else(|| {
                 waiting.insert(id.clone(), now);
                 now
             });
-            let (youngest, shortest) = wants
-                .entry(id.kind.facet())
-                .or_insert((since, usual(id.kind)));
-            *youngest = (*youngest).max(since);
-            *shortest = (*shortest).min(usual(id.kind));
+            let (facet, usual) = (id.kind.facet(), usual(id.kind));
+            let want = wants
+                .entry(facet)
+                .or_insert_with(|| wait(facet, since, usual));
+            want.oldest = want.oldest.min(since);
+            want.youngest = want.youngest.max(since);
+            want.usual = want.usual.min(usual);
         }
-        for facet in self.lists_of_holders(decision) {
+        let others = self.lists_of_holders(decision).into_iter();
+        for facet in others.chain(unknown_lists(world, decision)) {
             wants
                 .entry(facet)
-                .or_insert((Duration::ZERO, Duration::ZERO));
+                .or_insert_with(|| wait(facet, Duration::ZERO, Duration::ZERO));
         }
-        for facet in unknown_lists(world, decision) {
-            wants
-                .entry(facet)
-                .or_insert((Duration::ZERO, Duration::ZERO));
-        }
-        wants
-            .into_iter()
-            .map(|(facet, (since, usual))| Want {
-                facet,
-                since,
-                usual,
-            })
-            .collect()
+        wants.into_values().collect()
     }
+}
+
+/// The steps to start now: all that may be, as far as not too many of their kind are in flight. A stack's deletion is
+/// followed to its end and is no call that waits for its turn.
+fn due(decision: &Decision<'_>) -> Vec<Action> {
+    let mut at_work: BTreeMap<Kind, usize> = BTreeMap::new();
+    let in_flight = decision.standing.iter();
+    for (id, _) in in_flight.filter(|(_, standing)| matches!(standing, Standing::Pausing(_, None)))
+    {
+        *at_work.entry(id.kind).or_default() += 1;
+    }
+    let due = decision.start().filter(|(_, id)| {
+        let count = at_work.entry(id.kind).or_default();
+        *count += 1;
+        *count <= AT_ONCE || id.kind == Kind::Stack
+    });
+    due.map(|(verb, id)| (verb, id.clone())).collect()
 }
 
 /// Whether the service says of a thing that it is on its way out, or to where it can be removed.

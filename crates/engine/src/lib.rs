@@ -27,8 +27,9 @@ pub trait Timer {
 #[derive(Clone, Copy, Debug)]
 pub struct Want<F> {
     pub facet: F,
-    /// When the youngest of the waits began.
-    pub since: Duration,
+    /// When the oldest and the youngest of the waits began.
+    pub oldest: Duration,
+    pub youngest: Duration,
     pub usual: Duration,
 }
 

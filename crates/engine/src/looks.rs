@@ -11,14 +11,16 @@ const LONGEST: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Waiting {
-    since: Duration,
+    oldest: Duration,
+    youngest: Duration,
     usual: Duration,
     seen: Option<Duration>,
     count: u64,
 }
 
 /// The lists that somebody waits for. A waiter is served first at half of what it waits for usually takes, then at a
-/// sixteenth of the time waited; whoever waits for the same list shares the look.
+/// sixteenth of the time waited; whoever waits for the same list shares the look. It is the youngest who says when, and
+/// however many come after one another, the oldest has a longest pause.
 pub(crate) struct Looks<F> {
     waiting: BTreeMap<F, Waiting>,
     /// Lists that a write has changed, and when they are due for it.
@@ -41,7 +43,8 @@ impl<F: Copy + Ord> Looks<F> {
         self.waiting.retain(|facet, _| facets.contains(facet));
         for want in wants {
             let waiting = self.waiting.entry(want.facet).or_default();
-            waiting.since = want.since;
+            waiting.oldest = want.oldest;
+            waiting.youngest = want.youngest;
             waiting.usual = want.usual;
         }
     }
@@ -91,14 +94,20 @@ impl<F: Copy + Ord> Looks<F> {
     }
 
     fn regular(&self, waiting: &Waiting) -> Duration {
-        let first = waiting.since + (waiting.usual / 2).clamp(SHORTEST, LONGEST * 3);
+        let served = waiting.oldest + half(waiting.usual);
+        let latest = waiting.seen.map_or(served, |seen| served.max(seen)) + LONGEST;
+        self.for_the_youngest(waiting).min(latest)
+    }
+
+    fn for_the_youngest(&self, waiting: &Waiting) -> Duration {
+        let first = waiting.youngest + half(waiting.usual);
         // A look before the youngest wait began, or before half of its time, was for somebody else.
         let Some(seen) = waiting.seen.filter(|seen| *seen >= first) else {
             return waiting
                 .seen
                 .map_or(first, |seen| first.max(seen + SHORTEST));
         };
-        let pause = (seen.saturating_sub(waiting.since) / 16).clamp(SHORTEST, LONGEST);
+        let pause = (seen.saturating_sub(waiting.youngest) / 16).clamp(SHORTEST, LONGEST);
         seen + pause.mul_f64(0.9 + 0.2 * self.jitter(waiting.count))
     }
 
@@ -114,9 +123,24 @@ impl<F: Copy + Ord> Looks<F> {
     }
 }
 
+/// How long after it began a wait is served first.
+fn half(usual: Duration) -> Duration {
+    (usual / 2).clamp(SHORTEST, LONGEST * 3)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A list for which one waits.
+    const fn alone(facet: char, usual: Duration) -> Want<char> {
+        Want {
+            facet,
+            oldest: secs(0),
+            youngest: secs(0),
+            usual,
+        }
+    }
 
     const fn secs(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -125,11 +149,7 @@ mod tests {
     #[test]
     fn the_first_look_comes_at_half_the_usual_time() {
         let mut looks = Looks::new(1);
-        looks.want(&[Want {
-            facet: 'a',
-            since: secs(0),
-            usual: secs(40),
-        }]);
+        looks.want(&[alone('a', secs(40))]);
         assert_eq!(looks.next(&BTreeSet::new()), Some(secs(20)));
         assert!(looks.due(secs(19), &BTreeSet::new()).is_empty());
         assert_eq!(looks.due(secs(20), &BTreeSet::new()), ['a']);
@@ -138,11 +158,7 @@ mod tests {
     #[test]
     fn later_looks_are_between_three_and_twenty_seconds_apart() {
         let mut looks = Looks::new(1);
-        looks.want(&[Want {
-            facet: 'a',
-            since: secs(0),
-            usual: secs(2),
-        }]);
+        looks.want(&[alone('a', secs(2))]);
         let mut at = secs(3);
         for _ in 0..200 {
             looks.seen(at, 'a');
@@ -157,13 +173,38 @@ mod tests {
     }
 
     #[test]
+    fn whoever_waits_is_served_however_many_begin_to_wait() {
+        let mut looks = Looks::new(1);
+        let mut looked = Vec::new();
+        for now in 0..600 {
+            looks.want(&[Want {
+                facet: 'a',
+                oldest: secs(0),
+                youngest: secs(now),
+                usual: secs(45),
+            }]);
+            if !looks.due(secs(now), &BTreeSet::new()).is_empty() {
+                looks.seen(secs(now), 'a');
+                looked.push(now);
+            }
+        }
+        assert_eq!(
+            looked.first(),
+            Some(&43),
+            "half of what is usual, and the longest pause"
+        );
+        let apart = looked.windows(2).map(|pair| pair[1] - pair[0]);
+        assert!(
+            apart.clone().all(|pause| pause == LONGEST.as_secs()),
+            "{looked:?}"
+        );
+        assert!(looked.len() > 25, "{looked:?}");
+    }
+
+    #[test]
     fn a_write_makes_its_lists_due_soon() {
         let mut looks = Looks::new(1);
-        looks.want(&[Want {
-            facet: 'a',
-            since: secs(0),
-            usual: secs(100),
-        }]);
+        looks.want(&[alone('a', secs(100))]);
         looks.changed(secs(1), &[('a', secs(2)), ('b', secs(2))]);
         assert_eq!(
             looks.next(&BTreeSet::new()),
@@ -175,11 +216,7 @@ mod tests {
     #[test]
     fn a_list_in_flight_is_not_asked_again() {
         let mut looks = Looks::new(1);
-        looks.want(&[Want {
-            facet: 'a',
-            since: secs(0),
-            usual: secs(2),
-        }]);
+        looks.want(&[alone('a', secs(2))]);
         assert!(looks.due(secs(10), &BTreeSet::from(['a'])).is_empty());
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Ideal, place_of};
 use crate::ec2::groups::Direction;
 use crate::row::Row;
+use crate::sagemaker::{profiles, spaces};
 use crate::service::Service;
 
 /// `ClientRequestToken` of the ideal client, who asks for nothing twice.
@@ -30,6 +31,9 @@ pub(super) fn goes_by_hand_alone(kind: &str) -> bool {
 /// Asks for one thing; whether it is accepted is the world's business. `retention` is the `RetentionPolicy` of domains.
 pub(super) fn ask(ideal: &mut Ideal, row: &Row, retention: &str) {
     let (domain, name) = row.id.split_once('/').unwrap_or((&row.id, ""));
+    if is_held(ideal, row, domain, name) {
+        return;
+    }
     let mut sagemaker = |action: &str, input: Value| {
         ideal.ask_about(row, Service::SageMaker, action, input);
     };
@@ -103,6 +107,18 @@ pub(super) fn ask(ideal: &mut Ideal, row: &Row, retention: &str) {
             }
         }
     }
+}
+
+/// Whether it would be refused for what is still in it. A workshop has a thousand of these for as long as its apps live: to
+/// ask each of them at each instant takes minutes.
+fn is_held(ideal: &mut Ideal, row: &Row, domain: &str, name: &str) -> bool {
+    let (world, place) = (&mut ideal.world, place_of(row));
+    let holder = match row.kind.as_str() {
+        "AWS::SageMaker::Space" => spaces::holder(world, &place, domain, name),
+        "AWS::SageMaker::UserProfile" => profiles::holder(world, &place, domain, name),
+        _ => None,
+    };
+    holder.is_some()
 }
 
 /// What ends jobs, and what works by itself as they do.

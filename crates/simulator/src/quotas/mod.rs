@@ -2,6 +2,7 @@
 //! instead of their defaults.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -46,27 +47,32 @@ fn quota(service: &'static str, code: Option<&str>, name: String, default: usize
     }
 }
 
-/// Every quota that is known.
-pub fn known() -> Vec<Quota> {
-    let singles = SINGLES.iter().map(|single| {
-        quota(
-            single.service,
-            single.code,
-            single.name.to_owned(),
-            single.default,
-        )
-    });
-    let families = FAMILIES.iter().flat_map(|family| {
-        family.types.iter().map(|instance| {
+/// Every quota that is known, by service and code. Their codes are drawn, which is done once.
+pub fn known() -> &'static [Quota] {
+    static KNOWN: LazyLock<Vec<Quota>> = LazyLock::new(|| {
+        let singles = SINGLES.iter().map(|single| {
             quota(
-                family.service,
-                None,
-                family.name(instance),
-                family.default_of(instance),
+                single.service,
+                single.code,
+                single.name.to_owned(),
+                single.default,
             )
-        })
+        });
+        let families = FAMILIES.iter().flat_map(|family| {
+            family.types.iter().map(|instance| {
+                quota(
+                    family.service,
+                    None,
+                    family.name(instance),
+                    family.default_of(instance),
+                )
+            })
+        });
+        let mut known: Vec<Quota> = singles.chain(families).collect();
+        known.sort_by(|one, other| (one.service, &one.code).cmp(&(other.service, &other.code)));
+        known
     });
-    singles.chain(families).collect()
+    &KNOWN
 }
 
 /// The default of the quota of this name.

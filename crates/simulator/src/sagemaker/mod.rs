@@ -20,7 +20,7 @@ mod network;
 mod notebooks;
 mod pipelines;
 mod presigned;
-mod profiles;
+pub(crate) mod profiles;
 mod record;
 mod refusals;
 mod requests;
@@ -31,7 +31,7 @@ mod search;
 pub(crate) mod session;
 mod settings;
 mod shape;
-mod spaces;
+pub(crate) mod spaces;
 mod tags;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -94,11 +94,10 @@ fn show_applied(call: &Call<'_>, quota: &Quota) -> Option<Value> {
 }
 
 /// The quotas of a service, in the order of their codes.
-fn of_service(code: &str) -> Result<Vec<Quota>, ServiceError> {
+fn of_service(code: &str) -> Result<Vec<&'static Quota>, ServiceError> {
     constraints::length("serviceCode", code, 1, 63).map_err(illegal)?;
-    let mut quotas = quotas::known();
-    quotas.retain(|quota| quota.service == code);
-    quotas.sort_by(|one, other| one.code.cmp(&other.code));
+    let known = quotas::known().iter();
+    let quotas: Vec<&Quota> = known.filter(|quota| quota.service == code).collect();
     if quotas.is_empty() {
         return Err(no_such("service"));
     }
@@ -113,7 +112,7 @@ struct OneQuota {
 }
 
 impl OneQuota {
-    fn find(&self) -> Result<Quota, ServiceError> {
+    fn find(&self) -> Result<&'static Quota, ServiceError> {
         constraints::length("quotaCode", &self.quota_code, 1, 128).map_err(illegal)?;
         let mut quotas = of_service(&self.service_code)?.into_iter();
         let found = quotas.find(|quota| quota.code == self.quota_code);
@@ -123,14 +122,14 @@ impl OneQuota {
 
 fn get_service_quota(call: &mut Call<'_>, input: &Input) -> Answered {
     let quota = parse::<OneQuota>(input)?.find()?;
-    let applied = show_applied(call, &quota).ok_or_else(|| no_such("quota"))?;
+    let applied = show_applied(call, quota).ok_or_else(|| no_such("quota"))?;
     Ok(Output::Json(json!({"Quota": applied})))
 }
 
 fn get_aws_default_service_quota(call: &mut Call<'_>, input: &Input) -> Answered {
     let quota = parse::<OneQuota>(input)?.find()?;
     Ok(Output::Json(
-        json!({"Quota": show_default(&call.place, &quota)}),
+        json!({"Quota": show_default(&call.place, quota)}),
     ))
 }
 
@@ -167,7 +166,7 @@ impl Paging {
 
 fn list_services(call: &mut Call<'_>, input: &Input) -> Answered {
     let paging: Paging = parse(input)?;
-    let known = quotas::known().into_iter();
+    let known = quotas::known().iter();
     let services: BTreeMap<&str, &str> = known
         .map(|quota| (quota.service, service_name(quota.service)))
         .collect();

@@ -233,13 +233,8 @@ pub(super) fn delete(
     if record.status.busy() {
         return Err(busy(world, "delete", "UserProfile", &record));
     }
-    if apps::any_of_profile(world, place, domain_id, name) {
-        return Err(associated("delete", "UserProfile", &record.arn, "App"));
-    }
-    let own = spaces::owned_by(domain_id, name);
-    let spaces = &state(world, place).spaces;
-    if spaces.with_key(&own).next().is_some() {
-        return Err(associated("delete", "UserProfile", &record.arn, "Space"));
+    if let Some(kind) = holder(world, place, domain_id, name) {
+        return Err(associated("delete", "UserProfile", &record.arn, kind));
     }
     find(world, place, domain_id, name)?
         .record
@@ -251,6 +246,21 @@ pub(super) fn delete(
         Step::Deletion,
     );
     Ok(())
+}
+
+/// The kind of what keeps a profile from being deleted.
+pub(crate) fn holder(
+    world: &mut World,
+    place: &Place,
+    domain_id: &str,
+    name: &str,
+) -> Option<&'static str> {
+    if apps::any_of_profile(world, place, domain_id, name) {
+        return Some("App");
+    }
+    let own = spaces::owned_by(domain_id, name);
+    let mut spaces = state(world, place).spaces.with_key(&own);
+    spaces.next().map(|_| "Space")
 }
 
 /// What is asked to go is in a domain that is gone: whose code is that? (operators' notes, item 25)

@@ -352,8 +352,8 @@ pub(super) fn delete(
     if record.status.busy() {
         return Err(busy(world, "delete", "Space", &record));
     }
-    if apps::any_of_space(world, place, domain_id, name) {
-        return Err(associated("delete", "Space", &record.arn, "App"));
+    if let Some(kind) = holder(world, place, domain_id, name) {
+        return Err(associated("delete", "Space", &record.arn, kind));
     }
     find(world, place, domain_id, name)?
         .record
@@ -365,6 +365,16 @@ pub(super) fn delete(
         Step::Deletion,
     );
     Ok(())
+}
+
+/// The kind of what keeps a space from being deleted.
+pub(crate) fn holder(
+    world: &mut World,
+    place: &Place,
+    domain_id: &str,
+    name: &str,
+) -> Option<&'static str> {
+    apps::any_of_space(world, place, domain_id, name).then_some("App")
 }
 
 /// The type of a space's apps stays (the model's documentation of UpdateSpace), and its volume only grows.
