@@ -19,7 +19,7 @@ const IN_FLIGHT: usize = 8;
 /// Calls a second: at first and at most, and at least.
 const MOST: f64 = 20.0;
 const LEAST: f64 = 0.5;
-/// What an answer that was no throttle adds.
+/// What a second of answers that are no throttles adds.
 const RAISE: f64 = 0.25;
 
 /// The budgets of all actions that were called.
@@ -102,7 +102,7 @@ impl Budget {
     pub fn learn(&self, admission: &Admission<'_>, error: Option<Class>, now: Duration) {
         let mut pace = self.pace();
         if error != Some(Class::Throttled) {
-            pace.per_second = (pace.per_second + RAISE).min(MOST);
+            pace.per_second = (pace.per_second + RAISE / pace.per_second).min(MOST);
         } else if admission.at >= pace.slowed {
             pace.per_second = (pace.per_second / 2.0).max(LEAST);
             pace.slowed = now;

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use aws_smithy_http_client::{Builder, Connector};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -37,9 +38,27 @@ fn check(pem: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
+/// Connections to a host that are kept for calls to come: each has as much memory as the largest answer took.
+const IDLE: usize = 4;
+
+/// What every connector has in common.
+fn connector(
+    settings: Option<&HttpConnectorSettings>,
+    components: Option<&RuntimeComponents>,
+) -> ConnectorBuilder {
+    let mut connector = Connector::builder().pool_max_idle_per_host(IDLE);
+    connector.set_connector_settings(settings.cloned());
+    if let Some(components) = components {
+        connector.set_sleep_impl(components.sleep_impl());
+    }
+    connector
+}
+
 /// A client for a plain HTTP endpoint on loopback: no TLS, no proxy.
 pub fn loopback() -> SharedHttpClient {
-    Builder::new().build_http()
+    Builder::new().build_with_connector_fn(|settings, components| {
+        connector(settings, components).build_http()
+    })
 }
 
 /// A client for AWS: TLS by rustls, native roots and, where given, the certificates of a CA bundle; proxies as
@@ -70,12 +89,8 @@ pub fn aws(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, TransportError>
             message: error.to_string(),
         })?;
     let client = Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
-        connector.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
-        }
-        connector
+        connector(settings, components)
+            .proxy_config(ProxyConfig::from_env())
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .tls_context(context.clone())
             .build()

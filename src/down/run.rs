@@ -108,7 +108,7 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
     );
     teardown.role_arn.clone_from(&request.role_arn);
     teardown.owner = owner(&inventory, request);
-    teardown.expect(&plan.steps);
+    teardown.expect(plan.steps);
     let homes = homes(cx, &teardown).await;
     let ended = loop {
         let bounds = Bounds {

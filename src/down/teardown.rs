@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use engine::{Subject, Turn, Want};
@@ -46,8 +46,8 @@ pub(crate) struct Teardown<'a> {
     errors: RefCell<Vec<(ResourceId, CallError)>>,
     /// The last error of each step that is open.
     errors_by_step: RefCell<BTreeMap<String, ErrorTold>>,
-    /// The world of the last turn.
-    seen: RefCell<Option<Rc<World>>>,
+    /// The world of the last turn, which is not kept for being seen.
+    seen: RefCell<Weak<World>>,
     spoke: Cell<Duration>,
     tokens: Cell<u32>,
     /// Data of ours that was seen in this run, by kind and id.
@@ -97,14 +97,14 @@ impl<'a> Teardown<'a> {
     }
 
     /// Takes over the steps of the plan that was shown.
-    pub(crate) fn expect(&self, steps: &[environment::Step]) {
+    pub(crate) fn expect(&self, steps: Vec<environment::Step>) {
         let mut open = self.steps.borrow_mut();
         for step in steps {
             open.insert(
                 step.id(),
                 Open {
-                    resource: step.resource.clone(),
-                    named: Named::in_plan(step),
+                    named: Named::in_plan(&step),
+                    resource: step.resource,
                     started: None,
                 },
             );
@@ -160,8 +160,9 @@ impl<'a> Teardown<'a> {
 
     /// Whether this world, put together once for what was read, is that of the last turn; from now on it is.
     fn is_seen(&self, world: &Rc<World>) -> bool {
-        let before = self.seen.replace(Some(world.clone()));
-        before.is_some_and(|before| Rc::ptr_eq(&before, world))
+        let now = Rc::downgrade(world);
+        let before = self.seen.replace(now.clone());
+        before.ptr_eq(&now)
     }
 
     fn open_step(&self, now: Duration, world: &World, verb: Verb, id: &ResourceId) {

@@ -133,6 +133,8 @@ impl Inventory {
         {
             return known.world.clone();
         }
+        // Not two of them at once: a workshop's takes megabytes.
+        self.assembled.take();
         let world = Rc::new(assemble(&self.facts.borrow(), intent));
         self.facts.borrow_mut().remember(&world);
         *self.assembled.borrow_mut() = Some(Assembled {

@@ -209,7 +209,7 @@ fn stand(
     }
 }
 
-/// For everything that something foreign holds, directly or through others: the path to it.
+/// For everything that is held by what stays, or goes with it, directly or through others: the path to it.
 fn blocked_paths<'w>(
     world: &'w World,
     intent: &Intent,
@@ -218,9 +218,11 @@ fn blocked_paths<'w>(
     let mut edge: Vec<(&ResourceId, Vec<ResourceId>)> = world
         .resources()
         .filter(|resource| !wanted_gone(resource, intent))
-        .flat_map(|foreign| {
-            let held = foreign.holds.iter();
-            held.map(|held| (held, vec![foreign.id.clone()]))
+        .flat_map(|stays| {
+            // What goes with it stays as well.
+            let followers = world.followers(&stays.id).map(|follower| &follower.id);
+            let held = stays.holds.iter().chain(followers);
+            held.map(|held| (held, vec![stays.id.clone()]))
         })
         .collect();
     while !edge.is_empty() {

@@ -1,6 +1,6 @@
 //! Everything that exists of an environment and around it, with what holds what.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::evidence::Verdict;
 use crate::reading::{Facet, ReadError};
@@ -9,50 +9,64 @@ use crate::resource::{Goes, Kind, Resource, ResourceId, Status};
 /// The resources that were seen, and the lists that could not be read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {
-    resources: BTreeMap<ResourceId, Resource>,
+    resources: BTreeMap<ResourceId, Box<Resource>>,
     /// Who holds a thing: the relation turned round.
-    holders: BTreeMap<ResourceId, BTreeSet<ResourceId>>,
+    holders: Relation,
     /// What goes with a thing: that relation turned round.
-    followers: BTreeMap<ResourceId, BTreeSet<ResourceId>>,
+    followers: Relation,
     /// Lists that are not known, with the reason where there is one.
     pub unknown: BTreeMap<Facet, Option<ReadError>>,
+}
+
+/// For each thing those that have to do with it, in their order. A workshop has thousands of pairs, most things only one:
+/// nothing has more room than it needs.
+type Relation = BTreeMap<ResourceId, Box<[ResourceId]>>;
+
+/// Pairs of a thing and one that has to do with it, by the things.
+fn relation(mut pairs: Vec<(&ResourceId, &ResourceId)>) -> Relation {
+    pairs.sort_unstable();
+    pairs.dedup();
+    let of_one = pairs.chunk_by(|(one, _), (other, _)| one == other);
+    let of_one = of_one.filter_map(|pairs| {
+        let (thing, _) = pairs.first()?;
+        let others = pairs.iter().map(|(_, other)| (*other).clone());
+        Some(((*thing).clone(), others.collect()))
+    });
+    of_one.collect()
 }
 
 impl World {
     /// A world of these resources. What is gone already is left out.
     pub fn new(resources: Vec<Resource>, unknown: BTreeMap<Facet, Option<ReadError>>) -> Self {
-        let mut world = Self {
+        let there = resources.into_iter();
+        let there = there.filter(|resource| resource.status != Status::Gone);
+        let resources: BTreeMap<_, _> = there
+            .map(|resource| (resource.id.clone(), Box::new(resource)))
+            .collect();
+        let holders = resources.values().flat_map(|resource| {
+            let held = resource.holds.iter();
+            held.map(|held| (held, &resource.id))
+        });
+        let followers = resources.values().filter_map(|resource| {
+            let Goes::With(owner) = &resource.goes else {
+                return None;
+            };
+            Some((owner, &resource.id))
+        });
+        Self {
+            holders: relation(holders.collect()),
+            followers: relation(followers.collect()),
+            resources,
             unknown,
-            ..Self::default()
-        };
-        for resource in resources
-            .into_iter()
-            .filter(|resource| resource.status != Status::Gone)
-        {
-            for held in &resource.holds {
-                world
-                    .holders
-                    .entry(held.clone())
-                    .or_default()
-                    .insert(resource.id.clone());
-            }
-            world.resources.insert(resource.id.clone(), resource);
         }
-        for resource in world.resources.values() {
-            if let Goes::With(owner) = &resource.goes {
-                let followers = world.followers.entry(owner.clone()).or_default();
-                followers.insert(resource.id.clone());
-            }
-        }
-        world
     }
 
     pub fn resources(&self) -> impl Iterator<Item = &Resource> {
-        self.resources.values()
+        self.resources.values().map(Box::as_ref)
     }
 
     pub fn get(&self, id: &ResourceId) -> Option<&Resource> {
-        self.resources.get(id)
+        self.resources.get(id).map(Box::as_ref)
     }
 
     /// What exists and holds `id`.
@@ -67,10 +81,10 @@ impl World {
 
     fn there<'a>(
         &'a self,
-        ids: Option<&'a BTreeSet<ResourceId>>,
+        ids: Option<&'a Box<[ResourceId]>>,
     ) -> impl Iterator<Item = &'a Resource> {
-        let ids = ids.into_iter().flatten();
-        ids.filter_map(|id| self.resources.get(id))
+        let ids = ids.into_iter().flat_map(|ids| ids.iter());
+        ids.filter_map(|id| self.get(id))
     }
 
     /// A list that could contain a holder of this kind of thing and is not known.
@@ -93,7 +107,7 @@ impl World {
     /// Takes a thing away, and what goes with it; for projections.
     pub(crate) fn remove(&mut self, id: &ResourceId) {
         self.resources.remove(id);
-        for follower in self.followers.remove(id).into_iter().flatten() {
+        for follower in self.followers.remove(id).unwrap_or_default() {
             self.remove(&follower);
         }
     }

@@ -181,6 +181,90 @@ fn every_interleaving_of_a_small_world_ends_at_the_goal_or_at_a_blocker() {
     }
 }
 
+/// What may happen next to a thing that is to go.
+enum Next {
+    /// A step of ours is answered.
+    Answered(Verb, ResourceId),
+    Gone(ResourceId),
+    Ready(ResourceId),
+}
+
+/// Whether nothing is expected of it any more.
+fn is_settled(standing: &Standing) -> bool {
+    matches!(standing, Standing::Blocked(_) | Standing::Failed(_))
+}
+
+/// Everything that may happen next: steps that may be asked for, and what services do by themselves.
+fn next(world: &World, decision: &Decision<'_>) -> Vec<Next> {
+    let started = decision.start();
+    let mut all: Vec<Next> = started
+        .map(|(verb, id)| Next::Answered(verb, id.clone()))
+        .collect();
+    let moving = decision.standing.iter();
+    let moving = moving.filter(|(_, standing)| !is_settled(standing));
+    for (id, _) in moving {
+        let resource = world.get(id).unwrap();
+        let goes_by_itself = match &resource.goes {
+            Goes::Itself => true,
+            Goes::With(owner) => world.get(owner).is_none(),
+            Goes::By(_) | Goes::Kept(_) => false,
+        };
+        match &resource.status {
+            Status::Busy(_) => all.push(Next::Ready(resource.id.clone())),
+            Status::Leaving(_) => all.push(Next::Gone(resource.id.clone())),
+            Status::Ready if goes_by_itself => all.push(Next::Gone(resource.id.clone())),
+            Status::Ready | Status::Gone => {}
+        }
+    }
+    all
+}
+
+/// A life of a random world, in which a tenth of the steps fail for good: as long as something may happen the decision waits
+/// for it, and when nothing may any more it says so.
+fn live(seed: u64) {
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let mut left = resources(&mut rng, 9);
+    complicate(&mut rng, &mut left);
+    let intent = Intent::default();
+    let mut ledger = Ledger::default();
+    loop {
+        let world = World::new(left.clone(), BTreeMap::new());
+        let decision = decide(&world, &intent, &ledger, Duration::ZERO);
+        for (_, id) in decision.start() {
+            let resource = world.get(id).unwrap();
+            assert!(wanted_gone(resource, &intent), "seed {seed}: {resource:?}");
+            assert_eq!(world.holders(id).count(), 0, "seed {seed}: {resource:?}");
+        }
+        let mut all = next(&world, &decision);
+        if all.is_empty() {
+            let standing = &decision.standing;
+            assert_ne!(decision.goal, Goal::Pending, "seed {seed}: {standing:?}");
+            assert!(
+                standing.values().all(is_settled),
+                "seed {seed}: {standing:?}"
+            );
+            return;
+        }
+        assert_eq!(decision.goal, Goal::Pending, "seed {seed}");
+        match all.swap_remove(rng.usize(..all.len())) {
+            Next::Answered(verb, id) if rng.u8(..10) == 0 => {
+                let answer = crate::Answer::Failed("refused for good".into());
+                ledger.answer(&(verb, id), &answer, Duration::ZERO);
+            }
+            Next::Answered(_, id) | Next::Gone(id) => left.retain(|it| it.id != id),
+            Next::Ready(id) => {
+                let ready = left.iter_mut().find(|it| it.id == id).unwrap();
+                ready.status = Status::Ready;
+            }
+        }
+    }
+}
+
+#[test]
+fn every_life_goes_on_while_something_may_happen_and_ends_when_nothing_may() {
+    (0..200_000).for_each(live);
+}
+
 #[test]
 fn a_plan_names_each_thing_once_and_needs_only_what_comes_before() {
     for seed in 0..20_000 {
