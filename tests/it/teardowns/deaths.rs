@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use simulator::draw;
 
-use super::worlds::{Full, fork, full, in_halves};
+use super::worlds::{Full, fork, full, in_halves, left};
 use crate::support::connector::Gate;
 use crate::support::{ENVIRONMENT, Life, difference, force, paused, until_death};
 
@@ -72,11 +72,10 @@ fn lives_on(full: &Full, death: Death) -> Result<(), String> {
     }
 }
 
-#[test]
-fn a_teardown_that_died_anywhere_is_finished_by_the_same_command() {
-    let full = full(SEED);
-    let (calls, took) = writing_calls(&full);
-    assert!(calls.len() > 30, "{} writing calls", calls.len());
+/// Dies at every writing call, of which there are at least so many, and at drawn moments.
+fn dies_everywhere(full: &Full, at_least: usize) {
+    let (calls, took) = writing_calls(full);
+    assert!(calls.len() >= at_least, "{} writing calls", calls.len());
     let mut deaths: Vec<Death> = calls
         .iter()
         .flat_map(|call| [Death::Before(*call), Death::After(*call)])
@@ -85,7 +84,7 @@ fn a_teardown_that_died_anywhere_is_finished_by_the_same_command() {
         let drawn = draw::unit(SEED, &["death", &number.to_string()]);
         Death::At(took.mul_f64(drawn))
     }));
-    let wrong: Vec<String> = in_halves(&deaths, |death| lives_on(&full, *death))
+    let wrong: Vec<String> = in_halves(&deaths, |death| lives_on(full, *death))
         .into_iter()
         .filter_map(Result::err)
         .collect();
@@ -96,4 +95,14 @@ fn a_teardown_that_died_anywhere_is_finished_by_the_same_command() {
         deaths.len(),
         wrong.join("\n")
     );
+}
+
+#[test]
+fn a_teardown_that_died_anywhere_is_finished_by_the_same_command() {
+    dies_everywhere(&full(SEED), 30);
+}
+
+#[test]
+fn so_is_one_of_what_its_stacks_have_left() {
+    dies_everywhere(&left(SEED), 8);
 }

@@ -1,4 +1,5 @@
-//! The world in which every kind of thing that a teardown meets is there at once, beside a neighbour.
+//! Worlds to be torn down beside a neighbour: one in which every kind of thing that a teardown meets is there at once, and
+//! one of which only a VPC is left.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,8 @@ use simulator::http::Shell;
 use simulator::{Row, Scenario, World};
 
 use super::obstacles::put;
-use crate::support::{ENVIRONMENT, Life, paused};
+use super::starts;
+use crate::support::{Life, paused};
 
 /// What a world of Ann's has besides what `up` and a session make.
 const EXTRAS: [&str; 5] = [
@@ -24,7 +26,24 @@ pub(super) struct Full {
     pub neighbours: BTreeMap<String, Row>,
 }
 
+/// Everything there is, at once.
 pub(super) fn full(seed: u64) -> Full {
+    beside_a_neighbour(seed, async |life| {
+        starts::begin(life, "in use").await;
+        for extra in EXTRAS {
+            assert!(put(life, extra).await, "{extra}");
+        }
+    })
+}
+
+/// What no stack has any more: a VPC and what is in it.
+pub(super) fn left(seed: u64) -> Full {
+    beside_a_neighbour(seed, async |life| {
+        starts::begin(life, "all stacks gone and the VPC left").await;
+    })
+}
+
+fn beside_a_neighbour(seed: u64, furnish: impl AsyncFnOnce(&Life)) -> Full {
     let life = Life::new(Scenario::default(), seed);
     let neighbours = paused(seed, async {
         let bob = life.as_caller("bob");
@@ -35,12 +54,7 @@ pub(super) fn full(seed: u64) -> Full {
     });
     // A world is at its moment only while its clock runs.
     paused(seed, async {
-        let risen = life.up(ENVIRONMENT).await;
-        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
-        life.session(ENVIRONMENT, 1).await;
-        for extra in EXTRAS {
-            assert!(put(&life, extra).await, "{extra}");
-        }
+        furnish(&life).await;
         Full {
             world: life.shell.snapshot(),
             neighbours,
