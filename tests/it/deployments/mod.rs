@@ -4,6 +4,7 @@
 mod bystanders;
 mod causes;
 mod deaths;
+mod downwards;
 mod leavings;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,7 +7,6 @@ use jumpstart_vpc::event::Outcome;
 use serde_json::json;
 use simulator::World;
 
-use super::worlds::fork;
 use crate::support::hand::carl;
 use crate::support::workshop::{unlimited, workshop};
 use crate::support::{ENVIRONMENT, Life, force, paused};
@@ -56,7 +55,7 @@ struct Torn {
 fn tear_down(mut world: World) -> Torn {
     world.rates.enforced = true;
     let began = world.log().len();
-    let life = fork(&world, SEED);
+    let life = Life::within(&world, SEED);
     let (fallen, after) = paused(SEED, async {
         let fallen = life.down(ENVIRONMENT, force()).await;
         (fallen, life.shell.snapshot())

@@ -7,7 +7,6 @@ use simulator::{Scenario, World};
 
 use super::obstacles::put;
 use super::starts::up;
-use super::worlds::fork;
 use crate::support::hand::{carl, ids, rest};
 use crate::support::{ENVIRONMENT, Life, force, paused, yes};
 
@@ -27,7 +26,7 @@ fn world(with_space: bool) -> World {
 
 /// What a teardown comes to: its outcome, whether a space is left, and whether the home volume is.
 fn after(world: &World, consent: Consent) -> (Outcome, bool, bool) {
-    let life = fork(world, SEED);
+    let life = Life::within(world, SEED);
     let fallen = paused(SEED, life.down(ENVIRONMENT, consent));
     let space = !ids(&life, "AWS::SageMaker::Space").is_empty();
     let volumes = ids(&life, "AWS::EFS::FileSystem");
@@ -65,7 +64,7 @@ fn what_is_said_decides_what_is_lost() {
 
 #[test]
 fn a_kept_volume_stays_where_somebody_has_mounted_it_since() {
-    let life = fork(&world(false), SEED);
+    let life = Life::within(&world(false), SEED);
     paused(SEED, async {
         assert!(put(&life, "foreign interface").await);
         let first = life.down(ENVIRONMENT, yes()).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use simulator::draw;
 
-use super::worlds::{Full, fork, full, in_halves, left};
+use super::worlds::{Full, full, in_halves, left};
 use crate::support::connector::Gate;
 use crate::support::{ENVIRONMENT, Life, difference, force, paused, until_death};
 
@@ -25,7 +25,7 @@ enum Death {
 
 /// The calls of an undisturbed teardown that write, by their number from 1, with their actions.
 fn writing_calls(full: &Full) -> (Vec<u64>, Duration) {
-    let life = fork(&full.world, SEED);
+    let life = Life::within(&full.world, SEED);
     let began = full.world.log().len();
     let fallen = paused(SEED, life.down(ENVIRONMENT, force()));
     assert_eq!(fallen.exit_code, 0, "{fallen:#?}");
@@ -43,7 +43,7 @@ fn lives_on(full: &Full, death: Death) -> Result<(), String> {
         Death::After(call) => Gate::fatal(call, true),
         Death::At(_) => Gate::default(),
     };
-    let life = fork(&full.world, SEED);
+    let life = Life::within(&full.world, SEED);
     let mortal = Life {
         gate,
         ..life.clone()

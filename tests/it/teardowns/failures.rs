@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use simulator::Row;
 
 use super::judge::untold;
-use super::worlds::{Full, fork, full, in_halves, left};
+use super::worlds::{Full, full, in_halves, left};
 use crate::support::process::post;
 use crate::support::{ENVIRONMENT, Life, difference, force, paused};
 
@@ -44,7 +44,7 @@ struct Site {
 
 /// The first, a middle and the last call of every action on every kind of an undisturbed teardown.
 fn sites(full: &Full) -> Vec<Site> {
-    let life = fork(&full.world, SEED);
+    let life = Life::within(&full.world, SEED);
     let kinds = kinds(&life);
     let began = full.world.log().len();
     let fallen = paused(SEED, life.down(ENVIRONMENT, force()));
@@ -114,7 +114,7 @@ fn answer(kind: &str, action: &str) -> Value {
 
 /// What happened in a life with one failure, or what is wrong about it.
 fn with_failure(full: &Full, site: &Site, kind: &str) -> Result<(), String> {
-    let life = fork(&full.world, SEED);
+    let life = Life::within(&full.world, SEED);
     let mut rule = json!({
         "match": {"action": site.action, "caller": "*ann*", "nth": site.nth},
         "answer": answer(kind, &site.action),

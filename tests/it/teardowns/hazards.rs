@@ -9,7 +9,7 @@ use simulator::{Row, Scenario};
 
 use super::obstacles::{inference_endpoint, network, our_role, put, role_of};
 use super::starts::up;
-use super::worlds::{fork, full};
+use super::worlds::full;
 use crate::support::connector::Gate;
 use crate::support::hand::{Hand, carl, hand, ids, rest};
 use crate::support::process::{post, without_faults};
@@ -314,7 +314,7 @@ fn a_volume_that_only_its_domain_knows_of_is_found_after_a_death() {
             .await;
         let world = life.shell.snapshot();
         let death = fatal_call(&world, "sagemaker:DeleteDomain");
-        let life = fork(&world, SEED);
+        let life = Life::within(&world, SEED);
         let mortal = Life {
             gate: Gate::fatal(death, true),
             ..life.clone()
@@ -335,7 +335,7 @@ fn fatal_call(world: &simulator::World, action: &str) -> u64 {
     // A runtime of its own: the paused clock of the life that goes on stays as it is.
     std::thread::scope(|scope| {
         let undisturbed = scope.spawn(|| {
-            let life = fork(world, SEED);
+            let life = Life::within(world, SEED);
             paused(SEED, life.down(ENVIRONMENT, force()));
             let after = life.shell.snapshot();
             let calls = after.log().iter().skip(began);
@@ -483,7 +483,7 @@ fn a_blocker_is_named_whole_with_its_owner_and_what_makes_it_go() {
 #[test]
 fn the_order_is_the_one_that_aws_allows() {
     let full = full(SEED);
-    let life = fork(&full.world, SEED);
+    let life = Life::within(&full.world, SEED);
     let began = full.world.log().len();
     let fallen = paused(SEED, life.down(ENVIRONMENT, force()));
     assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");

@@ -10,7 +10,7 @@ use jumpstart_vpc::down::Consent;
 use super::judge::{Foreign, verdict};
 use super::obstacles::{OBSTACLES, put};
 use super::starts::{STARTS, begin, scenario};
-use super::worlds::{fork, in_halves};
+use super::worlds::in_halves;
 use crate::support::{ENVIRONMENT, Life, force, paused, yes};
 
 const CHOICES: [&str; 3] = ["--yes", "--force", "--force --keep-efs"];
@@ -40,7 +40,7 @@ fn cells(start: &str) -> (Vec<String>, Vec<String>) {
         nothing.shell.snapshot()
     });
     for obstacle in OBSTACLES {
-        let life = fork(&begun, SEED);
+        let life = Life::within(&begun, SEED);
         let put = || {
             paused(SEED, async {
                 let there = put(&life, obstacle).await;
@@ -56,7 +56,7 @@ fn cells(start: &str) -> (Vec<String>, Vec<String>) {
             }
         };
         for choice in CHOICES {
-            let life = fork(&world, SEED);
+            let life = Life::within(&world, SEED);
             let foreign = Foreign::of(&before, &life);
             let began = world.log().len();
             let fallen = paused(SEED, life.down(ENVIRONMENT, consent(choice)));

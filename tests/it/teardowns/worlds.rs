@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use jumpstart_vpc::event::Outcome;
-use simulator::http::Shell;
 use simulator::{Row, Scenario, World};
 
 use super::obstacles::put;
@@ -60,13 +59,6 @@ fn beside_a_neighbour(seed: u64, furnish: impl AsyncFnOnce(&Life)) -> Full {
             neighbours,
         }
     })
-}
-
-/// The same world in hands of its own, from here on.
-pub(super) fn fork(world: &World, seed: u64) -> Life {
-    let mut life = Life::new(Scenario::default(), seed);
-    life.shell = Shell::resume(world.clone(), 1.0);
-    life
 }
 
 /// Works through cases on both cores; what each has to say.

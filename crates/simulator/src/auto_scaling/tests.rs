@@ -348,10 +348,12 @@ fn targets_left(client: &Client) -> usize {
 /// Facts: F.40
 #[test]
 fn the_target_of_an_inference_component_goes_with_it() {
-    let mut client = serving();
+    let mut client = Client::new();
+    client.start_host("chat");
+    client.wait(2000);
     let needs = json!({"MinMemoryRequiredInMb": 1024});
     let component = json!({"InferenceComponentName": "part", "EndpointName": "chat", "VariantName": "all",
-        "Specification": {"ModelName": "chat", "ComputeResourceRequirements": needs},
+        "Specification": {"Container": {"Image": "image"}, "ComputeResourceRequirements": needs},
         "RuntimeConfig": {"CopyCount": 1}});
     client.call("CreateInferenceComponent", &component).unwrap();
     client.wait(1000);

@@ -1,6 +1,7 @@
 //! AWS's own prefix lists, which gateway endpoints route to (section 6.1).
 
 use crate::draw;
+use crate::error::ServiceError;
 
 /// A prefix list of AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,18 @@ pub(crate) fn of_service(region: &str, service_name: &str) -> Option<PrefixList>
     of(region)
         .into_iter()
         .find(|list| list.name == service_name)
+}
+
+/// Whether a region has a list of this id.
+pub(crate) fn exists(region: &str, id: &str) -> bool {
+    of(region).iter().any(|list| list.id == id)
+}
+
+pub(crate) fn not_found(id: &str) -> ServiceError {
+    ServiceError::new(
+        "InvalidPrefixListID.NotFound",
+        format!("The prefix list ID '{id}' does not exist"),
+    )
 }
 
 fn id(region: &str, service: &str) -> String {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::meta::{Meta, Tags};
-use super::{State, limits};
+use super::{State, limits, prefix_lists};
 use crate::error::ServiceError;
 use crate::quotas;
 use crate::world::{Place, World};
@@ -27,7 +27,7 @@ pub(crate) enum Peer {
 /// A rule that is to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewRule {
-    /// `tcp`, `udp`, `icmp`, a number, or `-1` for all.
+    /// `tcp`, `udp`, `icmp`, `icmpv6`, a number, or `-1` for all; in whatever way the caller says it.
     pub protocol: String,
     pub from_port: Option<i32>,
     pub to_port: Option<i32>,
@@ -61,7 +61,8 @@ impl Rule {
 }
 
 impl NewRule {
-    /// The same rule in EC2's own words: names for numbers, no ports where the protocol is "all".
+    /// The same rule in EC2's own words: names for numbers, no ports where the protocol is "all". A protocol that is none
+    /// stays as it is.
     #[must_use]
     pub(crate) fn normalized(mut self) -> Self {
         let lower = self.protocol.to_lowercase();
@@ -70,8 +71,8 @@ impl NewRule {
             "6" => "tcp".to_owned(),
             "17" => "udp".to_owned(),
             "58" => "icmpv6".to_owned(),
-            "all" => "-1".to_owned(),
-            _ => lower,
+            _ if is_protocol(&lower) => lower,
+            _ => self.protocol,
         };
         let ports = ["tcp", "udp", "icmp", "icmpv6"].contains(&self.protocol.as_str());
         if !ports {
@@ -99,11 +100,16 @@ impl NewRule {
     }
 }
 
+/// Whether it is a protocol in EC2's own words.
+fn is_protocol(word: &str) -> bool {
+    ["tcp", "udp", "icmp", "icmpv6", "-1"].contains(&word) || word.parse::<u8>().is_ok()
+}
+
 /// Adds rules, all or none, and returns their ids.
 ///
 /// # Errors
-/// `InvalidGroup.NotFound` of the group or of a peer, `InvalidPermission.Duplicate`,
-/// `RulesPerSecurityGroupLimitExceeded`.
+/// `InvalidGroup.NotFound` of the group or of a peer, `InvalidPrefixListID.NotFound`, `InvalidParameterValue`,
+/// `InvalidPermission.Duplicate`, `RulesPerSecurityGroupLimitExceeded`.
 pub(crate) fn authorize(
     world: &mut World,
     place: &Place,
@@ -125,7 +131,8 @@ pub(crate) fn authorize_tagged(
 ) -> Result<Vec<String>, ServiceError> {
     let rules: Vec<NewRule> = rules.into_iter().map(NewRule::normalized).collect();
     let most = world.quotas.limit(quotas::GROUP_RULES);
-    check(&world.region(place).ec2, group_id, direction, &rules, most)?;
+    let state = &world.region(place).ec2;
+    check(state, place, group_id, direction, &rules, most)?;
     let mut ids = Vec::new();
     for new in rules {
         let id = world.mint(place, "AWS::EC2::SecurityGroupRule", group_id, "sgr-", 17);
@@ -150,6 +157,7 @@ pub(crate) fn authorize_tagged(
 
 fn check(
     state: &State,
+    place: &Place,
     group_id: &str,
     direction: Direction,
     rules: &[NewRule],
@@ -157,7 +165,7 @@ fn check(
 ) -> Result<(), ServiceError> {
     let group = state.group(group_id)?;
     for (at, new) in rules.iter().enumerate() {
-        check_one(state, &group.vpc_id, new)?;
+        check_one(state, place, &group.vpc_id, new)?;
         let known = group.rules.values().any(|rule| rule.equals(direction, new));
         if known || rules[..at].iter().any(|other| other.told() == new.told()) {
             let text = format!("the specified rule \"{}\" already exists", new.told());
@@ -175,7 +183,13 @@ fn check(
     limits::check(last, most, code, "rules per security group")
 }
 
-fn check_one(state: &State, vpc_id: &str, new: &NewRule) -> Result<(), ServiceError> {
+fn check_one(
+    state: &State,
+    place: &Place,
+    vpc_id: &str,
+    new: &NewRule,
+) -> Result<(), ServiceError> {
+    check_protocol(&new.protocol)?;
     match &new.peer {
         Peer::Group(peer) if !state.group(peer)?.is_usable_in(vpc_id) => {
             let text = "You have specified two resources that belong to different networks.";
@@ -184,6 +198,9 @@ fn check_one(state: &State, vpc_id: &str, new: &NewRule) -> Result<(), ServiceEr
         Peer::Cidr(text) if text.parse::<ipnet::IpNet>().is_err() => {
             let text = format!("CIDR block {text} is malformed");
             return Err(ServiceError::new("InvalidParameterValue", text));
+        }
+        Peer::PrefixList(id) if !prefix_lists::exists(&place.region, id) => {
+            return Err(prefix_lists::not_found(id));
         }
         Peer::Cidr(_) | Peer::Group(_) | Peer::PrefixList(_) => {}
     }
@@ -200,6 +217,15 @@ fn check_one(state: &State, vpc_id: &str, new: &NewRule) -> Result<(), ServiceEr
         }
         _ => Ok(()),
     }
+}
+
+/// The text is that of hashicorp/terraform-provider-aws#1793.
+fn check_protocol(word: &str) -> Result<(), ServiceError> {
+    if is_protocol(word) {
+        return Ok(());
+    }
+    let text = format!("Invalid value '{word}' for IP protocol. Unknown protocol.");
+    Err(ServiceError::new("InvalidParameterValue", text))
 }
 
 /// Takes rules away that say the same, all or none, and returns them.

@@ -343,16 +343,17 @@ fn whether_endpoints_leave_groups_is_a_switch() {
 #[test]
 fn an_inference_component_leaves_a_group_of_its_own() {
     let mut client = Client::new();
-    serve(&mut client, "chat");
+    client.start_host("chat");
+    client.wait(2000);
     let needs = json!({"MinMemoryRequiredInMb": 1024});
-    let component = json!({"InferenceComponentName": "part", "EndpointName": "chat", "VariantName": "AllTraffic",
-        "Specification": {"ModelName": "chat", "ComputeResourceRequirements": needs},
+    let component = json!({"InferenceComponentName": "part", "EndpointName": "chat", "VariantName": "all",
+        "Specification": {"Container": {"Image": "image"}, "ComputeResourceRequirements": needs},
         "RuntimeConfig": {"CopyCount": 1}});
     client.call("CreateInferenceComponent", &component).unwrap();
     client.wait(1000);
     let name = "/aws/sagemaker/InferenceComponents/part";
     assert!(names(&mut client, &json!({})).contains(&name.to_owned()));
-    assert!(streams(&mut client, &group(name))[0].starts_with("AllTraffic/i-"));
+    assert!(streams(&mut client, &group(name))[0].starts_with("all/i-"));
 }
 
 /// Facts: 5.9

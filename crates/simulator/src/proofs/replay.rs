@@ -71,6 +71,7 @@ fn digest(world: &World) -> String {
 #[test]
 fn a_life_forked_at_any_call_and_replayed_is_the_same() {
     let lived = life(5);
+    let (end, whole) = (lived.person.now, digest(&lived.person.world));
     let mut reached = World::begin(&Scenario::read(RICH).unwrap(), Some(5)).unwrap();
     for (at, (now, request)) in lived.person.sent.iter().enumerate() {
         if at % 7 == 0 {
@@ -78,10 +79,13 @@ fn a_life_forked_at_any_call_and_replayed_is_the_same() {
             for (now, request) in &lived.person.sent[at..] {
                 let _reply = fork.handle(*now, request);
             }
+            // A life goes on for a while after its last call.
+            fork.advance(end);
             assert!(
                 log(&fork) == log(&lived.person.world),
                 "forked at call {at}"
             );
+            assert_eq!(digest(&fork), whole, "forked at call {at}");
         }
         let _reply = reached.handle(*now, request);
     }

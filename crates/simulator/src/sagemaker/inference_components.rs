@@ -170,7 +170,8 @@ pub(super) fn find<'a>(
         .ok_or_else(|| could_not_find("inference component", &arn(place, name)))
 }
 
-/// The endpoint is in service and has the variant.
+/// The endpoint is in service, has the variant and takes components: it has no models of its own
+/// (hashicorp/terraform-provider-aws#40644).
 fn check_endpoint(
     world: &mut World,
     place: &Place,
@@ -180,6 +181,12 @@ fn check_endpoint(
     let endpoint = endpoints::find(world, place, name)?;
     let arn = &endpoint.record.arn;
     check_in_service("Endpoint", &endpoint.record)?;
+    if !endpoint.hosted_models().is_empty() {
+        return Err(validation(
+            "Inference Components are not supported in this Endpoint. Please make sure this endpoint can deploy inference \
+             components.",
+        ));
+    }
     if endpoint.has_variant(variant) {
         return Ok(());
     }
@@ -203,6 +210,7 @@ fn create(
     }
     check_endpoint(world, place, &input.endpoint_name, &input.variant_name)?;
     let specification = check(world, place, &input.specification)?;
+    check_source(&specification)?;
     let component = InferenceComponent {
         record: Record::new(
             arn.clone(),
@@ -237,6 +245,21 @@ fn check(world: &mut World, place: &Place, given: &Value) -> Result<Value, Servi
         models::used(world, place, model)?;
     }
     Ok(specification)
+}
+
+/// A component runs a model, an image, or what another component runs. How AWS refuses one that names none is not known.
+fn check_source(specification: &Value) -> Result<(), ServiceError> {
+    let sources = ["ModelName", "Container", "BaseInferenceComponentName"];
+    if sources
+        .iter()
+        .any(|source| specification.get(source).is_some())
+    {
+        return Ok(());
+    }
+    Err(validation(format!(
+        "The specification must have one of {}.",
+        sources.join(", ")
+    )))
 }
 
 /// Starts giving a component another specification or another number of copies.

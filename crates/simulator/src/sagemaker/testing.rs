@@ -258,6 +258,18 @@ impl Client {
         id
     }
 
+    /// Starts an endpoint for inference components: its variant `all` has no model.
+    pub(crate) fn start_host(&mut self, name: &str) {
+        let variant =
+            json!({"VariantName": "all", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1});
+        let config = json!({
+            "EndpointConfigName": name, "ExecutionRoleArn": Self::role(), "ProductionVariants": [variant],
+        });
+        self.call("CreateEndpointConfig", &config).unwrap();
+        let endpoint = json!({"EndpointName": name, "EndpointConfigName": name});
+        self.call("CreateEndpoint", &endpoint).unwrap();
+    }
+
     /// A domain with the profile `alice`, her space `lab` and a JupyterLab app in it, all in service.
     pub(crate) fn studio(&mut self) -> String {
         let domain = self.domain("studio");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::engine::{self, Work};
-use super::super::stack::{Lag, Operation, Phase, Stack};
+use super::super::stack::{Lag, OldState, Operation, Phase, Stack};
 use super::super::tokens::{self, Token};
 use super::{operation, refuse, role};
 use crate::error::ServiceError;
@@ -115,14 +115,7 @@ fn check_deletable(call: &mut Call<'_>, stack: &Stack, leave: &Leave) -> Result<
             stack.arn
         )));
     }
-    if let Some(unknown) = leave.retain.iter().find(|logical| {
-        let replaced = stack.old.iter().any(|old| old.logical == **logical);
-        !stack.members.contains_key(*logical) && !replaced
-    }) {
-        return Err(refuse(format!(
-            "The specified resources to retain must be in a valid state. Do not specify unknown resources: [{unknown}]"
-        )));
-    }
+    check_retained(stack, &leave.retain)?;
     if leave.force && !failed {
         return Err(refuse(format!(
             "Invalid operation on stack [{}]. FORCE_DELETE_STACK may be used only when the stack is in the DELETE_FAILED state.",
@@ -140,6 +133,28 @@ fn check_deletable(call: &mut Call<'_>, stack: &Stack, leave: &Leave) -> Result<
         && call.world.switches.delete_during_rollback_refused
     {
         return Err(in_progress(stack));
+    }
+    Ok(())
+}
+
+/// What is to be retained is a resource of the stack and not gone yet (rebuy-de/aws-nuke#270).
+fn check_retained(stack: &Stack, retain: &BTreeSet<String>) -> Result<(), ServiceError> {
+    for logical in retain {
+        let member = stack.members.get(logical);
+        let replaced = stack.old.iter().filter(|old| old.logical == *logical);
+        let replaced: Vec<OldState> = replaced.map(|old| old.state).collect();
+        if member.is_none() && replaced.is_empty() {
+            return Err(refuse(format!(
+                "The specified resources to retain must be in a valid state. Do not specify unknown resources: [{logical}]"
+            )));
+        }
+        // What an update replaced bears the same name, and may be all that is left under it.
+        let is_left = replaced.iter().any(|state| *state != OldState::Settled);
+        if !is_left && member.is_some_and(|member| member.status == "DELETE_COMPLETE") {
+            return Err(refuse(
+                "The specified resources to retain must be in a valid state. Do not specify resources that are in the DELETE_COMPLETE state.",
+            ));
+        }
     }
     Ok(())
 }

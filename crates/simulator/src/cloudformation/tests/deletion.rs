@@ -206,6 +206,41 @@ fn resources_are_retained_after_a_failure_only() {
     assert_eq!(bench.rows(GATEWAYS).len(), 1);
 }
 
+/// Facts: 3.3.19
+#[test]
+fn what_is_gone_or_unknown_is_not_retained() {
+    let mut bench = Bench::new();
+    let template = format!("{NETWORK}  Gateway: {{Type: AWS::EC2::InternetGateway}}\n");
+    let arn = bench.created("net", &template);
+    let subnet = bench.physical("net", "Subnet");
+    bench.interface_in(&subnet);
+    bench.delete("net");
+    bench.settle();
+    let retaining = |other| {
+        [
+            ("StackName", "net"),
+            ("RetainResources.member.1", "Subnet"),
+            ("RetainResources.member.2", other),
+        ]
+    };
+    for (other, told) in [
+        (
+            "Gateway",
+            "Do not specify resources that are in the DELETE_COMPLETE state.",
+        ),
+        ("Gate", "Do not specify unknown resources: [Gate]"),
+    ] {
+        assert_eq!(
+            bench.refused("DeleteStack", &retaining(other)),
+            format!("The specified resources to retain must be in a valid state. {told}")
+        );
+    }
+    assert_eq!(bench.status("net"), "DELETE_FAILED");
+    bench.call("DeleteStack", &retaining("Vpc")).unwrap();
+    bench.settle();
+    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+}
+
 /// Facts: 3.3.17, 3.1.2
 #[test]
 fn what_is_to_be_retained_is_skipped() {

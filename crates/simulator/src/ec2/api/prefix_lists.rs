@@ -6,8 +6,7 @@ use serde_json::Value;
 
 use crate::ec2::listing::{Filters, Listed, Query, one};
 use crate::ec2::meta::Tags;
-use crate::ec2::prefix_lists::{self, PrefixList};
-use crate::error::ServiceError;
+use crate::ec2::prefix_lists::{self, PrefixList, not_found};
 use crate::wire::{Element, Input, Output};
 use crate::world::{Answered, Call};
 
@@ -26,13 +25,6 @@ impl Listed for PrefixList {
     fn tags(&self) -> Option<&Tags> {
         None
     }
-}
-
-fn not_found(id: &str) -> ServiceError {
-    ServiceError::new(
-        "InvalidPrefixListID.NotFound",
-        format!("The prefix list ID '{id}' does not exist"),
-    )
 }
 
 fn sorted(region: &str) -> Vec<PrefixList> {

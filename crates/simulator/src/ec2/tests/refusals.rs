@@ -245,6 +245,30 @@ fn rules_that_are_there_twice_or_not_at_all() {
     );
 }
 
+/// Facts: 2.1.22
+#[test]
+fn rules_of_unknown_protocols_and_prefix_lists() {
+    let mut bench = Bench::new();
+    let vpc = bench.vpc();
+    let group = bench.group(&vpc, "g");
+    let rule = |protocol: &str, list: &str| {
+        format!(
+            "AuthorizeSecurityGroupEgress&GroupId={group}&IpPermissions.1.IpProtocol={protocol}\
+             &IpPermissions.1.FromPort=443&IpPermissions.1.ToPort=443&IpPermissions.1.PrefixListIds.1.PrefixListId={list}"
+        )
+    };
+    let s3 = "pl-63a5400a";
+    for protocol in ["Any", "all", "256", "-2"] {
+        let text = format!("Invalid value '{protocol}' for IP protocol. Unknown protocol.");
+        bench.holds(&rule(protocol, s3), ("InvalidParameterValue", &text));
+    }
+    let text = "The prefix list ID 'pl-0' does not exist";
+    bench.holds(&rule("tcp", "pl-0"), ("InvalidPrefixListID.NotFound", text));
+    for protocol in ["tcp", "17", "ICMP", "58", "0", "255", "-1"] {
+        bench.done(&rule(protocol, s3));
+    }
+}
+
 /// Facts: 2.1.15
 #[test]
 fn endpoints_that_cannot_be_deleted_are_listed_under_success() {

@@ -7,13 +7,13 @@ use super::{Walk, role};
 use crate::service::Service;
 
 impl Walk {
-    /// An endpoint without models, or a component on any endpoint.
+    /// An endpoint without models, or a component on an endpoint that was made so.
     pub(super) fn make_component(&mut self) {
-        let (name, endpoint) = (
-            self.new_name("component"),
-            self.one_of("AWS::SageMaker::Endpoint"),
-        );
-        match (endpoint, self.one_of("AWS::SageMaker::Model")) {
+        let name = self.new_name("component");
+        let mut hosts = self.person.ids("AWS::SageMaker::Endpoint");
+        hosts.retain(|endpoint| endpoint.starts_with("component-"));
+        let host = hosts.get(self.below("host", hosts.len().max(1)));
+        match (host, self.one_of("AWS::SageMaker::Model")) {
             (Some(endpoint), Some(model)) if self.below("component", 3) > 0 => {
                 let needs = json!({"MinMemoryRequiredInMb": 1024, "NumberOfCpuCoresRequired": 1});
                 let input = json!({

@@ -68,24 +68,31 @@ pub(super) fn finish(world: &mut World, place: &Place, id: &str) {
         groups::release(world, place, group);
     }
     if domain.retention == Retention::Delete && world.switches.groups_go_with_volume {
-        return remove_groups(world, place, &groups);
+        remove_groups(world, place, &groups);
     }
-    if let Some(group) = domain.home.outbound_group {
+    let outbound = domain.home.outbound_group;
+    if let Some(group) = outbound.filter(|group| groups::exists(world, place, group)) {
         groups::hold(world, place, &group, SimTime::NEVER);
         life::let_go_later(world, place, group);
     }
 }
 
-/// Takes the rules out of the groups, which refer to each other, and then deletes them. A group that something else
-/// uses stays behind.
+/// Takes the rules out of the groups, which refer to each other, and then deletes them. The service's role may do either
+/// only to what carries its tag (section 7). A group that something else uses stays behind.
 fn remove_groups(world: &mut World, place: &Place, ids: &[String]) {
-    for id in ids {
+    let all = &world.region(place).ec2.groups;
+    let is_tagged = |id: &&String| {
+        let group = all.get(id);
+        group.is_some_and(|group| group.meta.tags.contains_key(home::TAG))
+    };
+    let tagged: Vec<&String> = ids.iter().filter(is_tagged).collect();
+    for id in &tagged {
         if let Some(group) = world.region(place).ec2.groups.get_mut(id) {
             group.rules.clear();
             group.meta.changed();
         }
     }
-    for id in ids {
+    for id in &tagged {
         drop(groups::delete(world, place, id));
     }
 }

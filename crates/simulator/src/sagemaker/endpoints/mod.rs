@@ -67,7 +67,7 @@ impl Endpoint {
     }
 
     /// Names of the models that serve on it: none before it has come into being.
-    fn hosted_models(&self) -> Vec<&str> {
+    pub(super) fn hosted_models(&self) -> Vec<&str> {
         let variants = self.variants.iter().filter(|_| self.is_deployed());
         variants
             .filter_map(|variant| settings::text(variant, "ModelName"))

@@ -216,16 +216,49 @@ fn what_an_endpoint_is_made_of_must_exist() {
     );
 }
 
+/// An inference component of the name that runs something on an endpoint.
+fn component(endpoint: &str, name: &str, source: &Value) -> Value {
+    let mut specification = source.clone();
+    specification["ComputeResourceRequirements"] = json!({"MinMemoryRequiredInMb": 1024});
+    json!({
+        "InferenceComponentName": name, "EndpointName": endpoint, "VariantName": "all",
+        "Specification": specification, "RuntimeConfig": {"CopyCount": 1},
+    })
+}
+
+/// Facts: 1.6.28
+#[test]
+fn an_inference_component_runs_something_on_an_endpoint_without_models() {
+    let mut client = Client::new();
+    deploy(&mut client);
+    client.start_host("host");
+    client.wait(1300);
+    let mut create = |endpoint: &str, name: &str, source: Value| {
+        let component = component(endpoint, name, &source);
+        client.call("CreateInferenceComponent", &component)
+    };
+    let of_model = json!({"ModelName": "llm"});
+    let (code, text) = create("llm", "model", of_model.clone()).unwrap_err();
+    assert_eq!(code, "ValidationException");
+    assert_eq!(
+        text,
+        "Inference Components are not supported in this Endpoint. Please make sure this endpoint can deploy inference \
+         components."
+    );
+    let (code, _) = create("host", "none", json!({})).unwrap_err();
+    assert_eq!(code, "ValidationException");
+    create("host", "model", of_model).unwrap();
+    create("host", "image", json!({"Container": {"Image": "image"}})).unwrap();
+    let of_other = json!({"BaseInferenceComponentName": "model"});
+    create("host", "adapter", of_other).unwrap();
+}
+
 /// Facts: 1.6.10
 #[test]
 fn inference_components_go_before_their_endpoint() {
     let mut client = Client::new();
-    deploy(&mut client);
-    let component = json!({
-        "InferenceComponentName": "part", "EndpointName": "llm", "VariantName": "all",
-        "Specification": {"ModelName": "llm", "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024}},
-        "RuntimeConfig": {"CopyCount": 1},
-    });
+    client.start_host("llm");
+    let component = component("llm", "part", &json!({"Container": {"Image": "image"}}));
     assert!(client.call("CreateInferenceComponent", &component).is_err());
     client.wait(1300);
     client.call("CreateInferenceComponent", &component).unwrap();

@@ -279,7 +279,9 @@ fn instances_have_a_quota() {
 
 #[test]
 fn a_component_is_updated() {
-    let mut client = in_service(Switches::default());
+    let mut client = Client::new();
+    client.start_host("llm");
+    client.wait(1300);
     let component = json!({
         "InferenceComponentName": "part", "EndpointName": "llm", "VariantName": "all",
         "Specification": {"Container": {"Image": "image"},

@@ -379,7 +379,7 @@ fn a_domain_without_a_volume_can_get_one_later() {
     }
 }
 
-/// Facts: 1.5.11
+/// Facts: 1.5.11, 7.4
 #[test]
 fn a_volume_without_its_tag_cannot_be_removed_by_the_service() {
     let mut client = Client::new();
@@ -408,6 +408,46 @@ fn a_volume_without_its_tag_cannot_be_removed_by_the_service() {
         course(&mut client, "DescribeDomain", &one),
         ["Deleting", "gone"]
     );
+}
+
+/// The rules of a group.
+fn rules(client: &mut Client, id: &str) -> usize {
+    let filter = [("Filter.1.Name", "group-id"), ("Filter.1.Value.1", id)];
+    let shown = ec2(client, "DescribeSecurityGroupRules", &filter).unwrap();
+    texts(&shown, "securityGroupRuleId").len()
+}
+
+/// Facts: 7.4
+#[test]
+fn a_group_without_its_tag_is_left_by_the_service() {
+    for (stripped, other) in [("inbound", "outbound"), ("outbound", "inbound")] {
+        let mut client = Client::with(Switches {
+            groups_go_with_volume: true,
+            ..Switches::default()
+        });
+        let domain = client.domain("studio");
+        let stripped = group_id(&mut client, stripped, &domain);
+        let other = group_id(&mut client, other, &domain);
+        let tag = [
+            ("ResourceId.1", stripped.as_str()),
+            ("Tag.1.Key", "ManagedByAmazonSageMakerResource"),
+        ];
+        ec2(&mut client, "DeleteTags", &tag).unwrap();
+        let one = json!({"DomainId": domain});
+        let policy =
+            json!({"DomainId": domain, "RetentionPolicy": {"HomeEfsFileSystem": "Delete"}});
+        client.call("DeleteDomain", &policy).unwrap();
+        assert_eq!(
+            course(&mut client, "DescribeDomain", &one),
+            ["Deleting", "gone"]
+        );
+        assert_eq!(
+            (rules(&mut client, &stripped), rules(&mut client, &other)),
+            (3, 0)
+        );
+        // The rules that are left hold the other group.
+        assert_eq!(seen(&client), picture(&[("group", 2)]));
+    }
 }
 
 /// Facts: 1.5.2, 1.5.5
