@@ -336,6 +336,7 @@ impl Aws {
                 .or_default()
                 .push(InferenceComponent {
                     name: component.inference_component_name.unwrap_or_default(),
+                    arn: component.inference_component_arn.unwrap_or_default(),
                     created: seconds(component.creation_time),
                     status: component
                         .inference_component_status
@@ -417,6 +418,7 @@ impl Aws {
         let network = answer.vpc_config;
         Ok(EndpointConfig {
             name: name.to_owned(),
+            arn: answer.endpoint_config_arn.unwrap_or_default(),
             created: seconds(answer.creation_time),
             role: answer.execution_role_arn,
             subnets: network

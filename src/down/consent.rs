@@ -188,7 +188,9 @@ async fn settle_notebooks(
     intent: &Intent,
     world: &World,
 ) -> Result<Agreed, Ended> {
-    let notebooks = ours(world, intent, &[Kind::Notebook]);
+    let mut notebooks = ours(world, intent, &[Kind::Notebook]);
+    // What a template keeps nobody loses.
+    notebooks.retain(|notebook| notebook.goes != Goes::Kept(Keeping::DeletionPolicy));
     if consent.delete_data {
         list_decided(cx, &notebooks);
         return Ok(Agreed::All);

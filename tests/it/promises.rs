@@ -250,6 +250,20 @@ fn what_a_template_retains_is_kept_and_told() {
 }
 
 #[test]
+fn a_volume_of_a_stack_goes_with_it_though_it_is_mounted() {
+    paused(54, async {
+        let life = Life::new(Scenario::default(), 54);
+        let before = life.rows();
+        let risen = life.up_with(ENVIRONMENT, set("mounted")).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+        assert_eq!(of_kind(&life, "AWS::EFS::MountTarget").len(), 1);
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+#[test]
 fn values_that_were_given_once_are_kept_on_later_runs() {
     paused(47, async {
         let life = Life::new(Scenario::default(), 47);

@@ -169,6 +169,19 @@ pub fn cure(id: &ResourceId) -> Option<String> {
     Some(command)
 }
 
+/// How long the id is at the end of the description of a function's interface.
+const UUID: usize = 36;
+
+/// The Lambda function that an interface was made for, by its description: `AWS Lambda VPC ENI-NAME-UUID`.
+pub(crate) fn function_of_interface(description: &str) -> Option<&str> {
+    let named = description.strip_prefix("AWS Lambda VPC ENI-")?;
+    let (name, uuid) = named.split_at_checked(named.len().checked_sub(UUID)?)?;
+    let is_uuid = uuid
+        .bytes()
+        .all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    name.strip_suffix('-').filter(|_| is_uuid)
+}
+
 /// The part of the network that an interface belongs to, by its description or its attachment.
 pub(crate) fn part_of_interface(description: &str, instance: Option<&str>) -> Option<ResourceId> {
     let named = |start: &str| description.strip_prefix(start);
@@ -224,5 +237,18 @@ mod tests {
         let lambda = of_interface("AWS Lambda VPC ENI-report-1234");
         assert_eq!(lambda.map(|(owner, _)| owner), Some("Lambda"));
         assert_eq!(of_interface("theirs"), None);
+    }
+
+    #[test]
+    fn a_function_is_named_whole() {
+        let uuid = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
+        let of = |name: &str| format!("AWS Lambda VPC ENI-{name}");
+        let named = |name: &str| function_of_interface(&of(name)).map(str::to_owned);
+        for name in ["report", "report-daily"] {
+            assert_eq!(named(&format!("{name}-{uuid}")), Some(name.to_owned()));
+        }
+        for other in ["report", "report-1234", &format!("report{uuid}"), uuid] {
+            assert_eq!(named(other), None, "{other}");
+        }
     }
 }

@@ -212,6 +212,7 @@ pub struct Model {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EndpointConfig {
     pub name: String,
+    pub arn: String,
     /// When it was made, in seconds since the epoch, on SageMaker's clock.
     pub created: i64,
     /// Role, subnets and groups of a config whose inference components bring the models.
@@ -238,6 +239,7 @@ pub struct Endpoint {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InferenceComponent {
     pub name: String,
+    pub arn: String,
     pub status: String,
     /// When it was made, in seconds since the epoch, on SageMaker's clock.
     pub created: i64,

@@ -425,6 +425,8 @@ pub struct Resource {
     pub name: Option<String>,
     /// Physical name of the stack it is a member of.
     pub stack: Option<String>,
+    /// Physical id of the member that it is there, or is part of.
+    pub listed_as: Option<String>,
     pub status: Status,
     pub evidence: Vec<Evidence>,
     /// What cannot go while this exists.
@@ -444,6 +446,7 @@ impl Resource {
             id: ResourceId::new(kind, id),
             name: None,
             stack: None,
+            listed_as: None,
             status: Status::Ready,
             evidence: Vec::new(),
             holds: Vec::new(),

@@ -8,7 +8,7 @@ use serde_json::json;
 use simulator::{Row, Scenario};
 
 use super::hazards::{blockers, network_of};
-use super::obstacles::{network, our_role, put, role_of};
+use super::obstacles::{hourly_schedule, inference_endpoint, network, our_role, put, role_of};
 use super::starts::up;
 use crate::support::hand::{Hand, carl, hand, ids, rest};
 use crate::support::{ENVIRONMENT, Life, difference, force, paused, set, warnings, yes};
@@ -134,6 +134,37 @@ fn inference_components_go_before_their_endpoint() {
             "{calls:?}"
         );
         assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_schedule_goes_though_its_endpoint_went_before_it() {
+    paused(SEED, async {
+        let mut scenario = Scenario::default();
+        scenario
+            .switches
+            .monitoring_schedule_refuses_delete_endpoint = false;
+        let life = Life::new(scenario, SEED);
+        up(&life).await;
+        let ann = hand(&life);
+        let role = our_role(&life).unwrap().arn;
+        let network = network(&life).unwrap();
+        let domain = ids(&life, "AWS::SageMaker::Domain").remove(0);
+        let domain = format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{domain}");
+        inference_endpoint(&ann, "watched", &role, &network, &domain).await;
+        rest(&life, 1800).await;
+        let mut input = hourly_schedule("watched", &role);
+        input["Tags"] = json!([{"Key": "sagemaker:domain-arn", "Value": domain}]);
+        ann.sagemaker("CreateMonitoringSchedule", input).await;
+        rest(&life, 300).await;
+        ann.sagemaker("DeleteEndpoint", json!({"EndpointName": "watched"}))
+            .await;
+        rest(&life, 600).await;
+        let schedules = || ids(&life, "AWS::SageMaker::MonitoringSchedule");
+        assert_eq!(schedules(), ["hourly"]);
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(schedules(), Vec::<String>::new());
     });
 }
 

@@ -337,24 +337,7 @@ async fn watched_and_scaled(life: &Life) {
         .find(|name| name.ends_with(ENVIRONMENT))
         .unwrap();
     let role = our_role(life).unwrap();
-    let job = json!({
-        "MonitoringInputs": [{"EndpointInput": {"EndpointName": endpoint, "LocalPath": "/opt/ml/processing/input"}}],
-        "MonitoringOutputConfig": {"MonitoringOutputs": [
-            {"S3Output": {"S3Uri": "s3://bucket/out", "LocalPath": "/opt/ml/processing/output"}},
-        ]},
-        "MonitoringResources": {"ClusterConfig": {
-            "InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 20,
-        }},
-        "MonitoringAppSpecification": {"ImageUri": "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"},
-        "RoleArn": role.arn,
-    });
-    let input = json!({
-        "MonitoringScheduleName": "hourly",
-        "MonitoringScheduleConfig": {
-            "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
-            "MonitoringJobDefinition": job,
-        },
-    });
+    let input = hourly_schedule(&endpoint, &role.arn);
     ann.sagemaker("CreateMonitoringSchedule", input).await;
     let input = json!({
         "ServiceNamespace": "sagemaker",
@@ -366,6 +349,28 @@ async fn watched_and_scaled(life: &Life) {
     ann.json("AnyScaleFrontendService.RegisterScalableTarget", input)
         .await;
     rest(life, 120).await;
+}
+
+/// A monitoring schedule on an endpoint.
+pub(super) fn hourly_schedule(endpoint: &str, role: &str) -> serde_json::Value {
+    let job = json!({
+        "MonitoringInputs": [{"EndpointInput": {"EndpointName": endpoint, "LocalPath": "/opt/ml/processing/input"}}],
+        "MonitoringOutputConfig": {"MonitoringOutputs": [
+            {"S3Output": {"S3Uri": "s3://bucket/out", "LocalPath": "/opt/ml/processing/output"}},
+        ]},
+        "MonitoringResources": {"ClusterConfig": {
+            "InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 20,
+        }},
+        "MonitoringAppSpecification": {"ImageUri": "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"},
+        "RoleArn": role,
+    });
+    json!({
+        "MonitoringScheduleName": "hourly",
+        "MonitoringScheduleConfig": {
+            "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
+            "MonitoringJobDefinition": job,
+        },
+    })
 }
 
 async fn endless_endpoint(life: &Life, network: &Network) -> bool {

@@ -15,6 +15,12 @@ const BY_THE_HOUR: [&str; 6] = [
     "inference-experiment",
 ];
 
+/// Whether a cluster was made in a domain of ours: nothing tells the interfaces that it works with from an endpoint's.
+pub(super) fn has_cluster(facts: &Facts) -> bool {
+    let mut tagged = facts.tagged.items().iter();
+    tagged.any(|tagged| Facts::kind_of_arn(&tagged.arn) == Some("cluster"))
+}
+
 pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
     let tagged = facts.tagged.items().iter();
     tagged

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::workload::{self, Uses, held_by_workloads, interfaces_in, role_evidence};
-use super::{domain_evidence, member_of};
+use super::{anchors, domain_evidence, is_retained, join_stack};
 use crate::attribution;
 use crate::evidence::{Evidence, Verdict, verdict};
-use crate::facts::{Endpoint, EndpointConfig, Facts, Model};
-use crate::resource::{Kind, Resource, ResourceId, Status};
+use crate::facts::{Endpoint, EndpointConfig, Facts, Model, MonitoringSchedule};
+use crate::resource::{Goes, Keeping, Kind, Resource, ResourceId, Status};
 
 pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
     let mut resources = Vec::new();
@@ -40,6 +40,8 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
             resources.extend(targets(facts, found, &evidence));
         }
     }
+    let lone = lone_schedules(facts, &resources);
+    resources.extend(lone);
     resources
 }
 
@@ -69,6 +71,20 @@ fn models_of_components<'a>(
     let components = found.components.iter();
     let names = components.filter_map(|component| facts.component_models.get(&component.name));
     names.filter_map(|name| find_model(facts, name))
+}
+
+/// Everything that an endpoint runs and that is there.
+fn models_of<'a>(facts: &'a Facts, found: &'a Endpoint) -> impl Iterator<Item = &'a Model> {
+    let config = find_config(facts, &found.config);
+    let named = config.into_iter().flat_map(|config| &config.models);
+    let of_config = named.filter_map(move |name| find_model(facts, name));
+    of_config.chain(models_of_components(facts, found))
+}
+
+/// Whether an endpoint that is there runs a model.
+pub(super) fn is_run(facts: &Facts, model: &Model) -> bool {
+    let mut endpoints = facts.endpoints.items().iter();
+    endpoints.any(|endpoint| models_of(facts, endpoint).any(|it| it.name == model.name))
 }
 
 /// Whether something that an endpoint runs has been deleted under it: nothing tells then which role and network it has.
@@ -235,7 +251,7 @@ fn config(facts: &Facts, found: &EndpointConfig, evidence: Vec<Evidence>) -> Res
     if ours && found.models.is_empty() {
         config.holds.extend(brought_by_components(facts, found));
     }
-    join_stack(facts, &mut config, &[&found.name]);
+    join_stack(facts, &mut config, &[&found.name, &found.arn]);
     config
 }
 
@@ -258,12 +274,7 @@ fn endpoint(
     guessed: &[ResourceId],
 ) -> Vec<Resource> {
     let config = find_config(facts, &found.config);
-    let of_config = config.map(|config| config.models.as_slice());
-    let of_config = of_config.unwrap_or_default().iter();
-    let models: Vec<&Model> = of_config
-        .filter_map(|name| find_model(facts, name))
-        .chain(models_of_components(facts, found))
-        .collect();
+    let models: Vec<&Model> = models_of(facts, found).collect();
     let mut endpoint = Resource::new(Kind::Endpoint, &found.name);
     endpoint.evidence = evidence.to_vec();
     endpoint.owner = models.first().and_then(|model| model.role.clone());
@@ -304,21 +315,37 @@ fn endpoint(
         super::logs::group_of_endpoint(&found.name),
     ));
     join_stack(facts, &mut endpoint, &[&found.arn, &found.name]);
-    let components = found.components.iter().map(|found_component| {
-        let name = found_component.name.clone();
-        let mut component = for_endpoint(Kind::InferenceComponent, name, found, evidence);
-        component.status = match found_component.status.as_str() {
+    std::iter::once(endpoint)
+        .chain(components(facts, found, evidence))
+        .collect()
+}
+
+fn components(
+    facts: &Facts,
+    endpoint: &Endpoint,
+    evidence: &[Evidence],
+) -> impl Iterator<Item = Resource> {
+    endpoint.components.iter().map(move |found| {
+        let name = found.name.clone();
+        let kind = Kind::InferenceComponent;
+        let mut component = for_endpoint(facts, kind, name, endpoint, evidence);
+        component.status = match found.status.as_str() {
             "InService" | "Failed" => Status::Ready,
             other => Status::on_its_way(other),
         };
+        join_stack(facts, &mut component, &[&found.name, &found.arn]);
         component
-    });
-    let components: Vec<Resource> = components.collect();
-    std::iter::once(endpoint).chain(components).collect()
+    })
 }
 
-/// Something that exists for an endpoint alone: it is whose the endpoint is.
-fn for_endpoint(kind: Kind, id: String, found: &Endpoint, evidence: &[Evidence]) -> Resource {
+/// Something that exists for an endpoint alone: it is whose the endpoint is, and stays where its template wants that kept.
+fn for_endpoint(
+    facts: &Facts,
+    kind: Kind,
+    id: String,
+    found: &Endpoint,
+    evidence: &[Evidence],
+) -> Resource {
     let mut resource = Resource::new(kind, id);
     resource.evidence = if verdict(evidence) == Verdict::Ours {
         vec![Evidence::NamedBy(found.arn.clone())]
@@ -326,6 +353,9 @@ fn for_endpoint(kind: Kind, id: String, found: &Endpoint, evidence: &[Evidence])
         evidence.to_vec()
     };
     resource.holds = vec![ResourceId::new(Kind::Endpoint, &found.name)];
+    if is_retained(facts, &found.arn) || is_retained(facts, &found.name) {
+        resource.goes = Goes::Kept(Keeping::DeletionPolicy);
+    }
     resource
 }
 
@@ -336,14 +366,43 @@ fn schedules(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Reso
         .filter(|schedule| schedule.endpoint.as_ref() == Some(&found.name))
         .map(|schedule| {
             let name = schedule.name.clone();
-            let mut resource = for_endpoint(Kind::MonitoringSchedule, name, found, evidence);
-            resource.status = match schedule.status.as_str() {
-                "Scheduled" | "Stopped" | "Failed" => Status::Ready,
-                other => Status::on_its_way(other),
-            };
+            let kind = Kind::MonitoringSchedule;
+            let mut resource = for_endpoint(facts, kind, name, found, evidence);
+            settle_schedule(facts, schedule, &mut resource);
             resource
         })
         .collect()
+}
+
+/// Schedules that watch no endpoint that is met here: it has gone before them, is somebody else's, or there never was one.
+/// They go by a step of their own where their tag says that they are ours.
+fn lone_schedules(facts: &Facts, met: &[Resource]) -> Vec<Resource> {
+    let schedules = facts.monitoring_schedules.items().iter();
+    let lone = schedules.filter(|found| {
+        let is_watched = |it: &Resource| {
+            it.id.kind == Kind::Endpoint && found.endpoint.as_ref() == Some(&it.id.id)
+        };
+        !met.iter().any(is_watched)
+    });
+    lone.filter_map(|found| {
+        let mut tagged = facts.tagged.items().iter();
+        let tagged = tagged.find(|tagged| tagged.arn == found.arn)?;
+        let mut schedule = Resource::new(Kind::MonitoringSchedule, &found.name);
+        schedule.evidence = domain_evidence(facts, &tagged.tags);
+        schedule.holds = anchors(facts);
+        settle_schedule(facts, found, &mut schedule);
+        Some(schedule)
+    })
+    .filter(|schedule| schedule.verdict() == Verdict::Ours)
+    .collect()
+}
+
+fn settle_schedule(facts: &Facts, found: &MonitoringSchedule, schedule: &mut Resource) {
+    schedule.status = match found.status.as_str() {
+        "Scheduled" | "Stopped" | "Failed" => Status::Ready,
+        other => Status::on_its_way(other),
+    };
+    join_stack(facts, schedule, &[&found.name, &found.arn]);
 }
 
 /// DeleteEndpoint deregisters them only if the caller may do that too (operators' notes, section F).
@@ -354,14 +413,156 @@ fn targets(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resour
         .filter(|target| target.resource.starts_with(&prefix))
         .map(|target| {
             let id = format!("{}|{}", target.resource, target.dimension);
-            for_endpoint(Kind::ScalableTarget, id, found, evidence)
+            // CloudFormation's id of one has its service as well.
+            let listed = format!("{id}|sagemaker");
+            let mut resource = for_endpoint(facts, Kind::ScalableTarget, id, found, evidence);
+            join_stack(facts, &mut resource, &[&listed]);
+            resource
         })
         .collect()
 }
 
-fn join_stack(facts: &Facts, resource: &mut Resource, ids: &[&String]) {
-    let found = ids.iter().find_map(|id| Some((facts.stack_of(id)?, id)));
-    if let Some((stack, id)) = found {
-        member_of(resource, stack, id);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{InferenceComponent, Member, ScalableTarget, Stack, Stacks, Tagged, Tags};
+    use crate::mark;
+    use crate::reading::Reading;
+    use crate::resource::Verb;
+
+    const DIMENSION: &str = "sagemaker:variant:DesiredInstanceCount";
+
+    fn arn(of: &str) -> String {
+        format!("arn:aws:sagemaker:us-east-1:111122223333:{of}")
+    }
+
+    fn tags(domain: &str) -> Tags {
+        [(mark::MADE_IN_DOMAIN.to_owned(), arn(domain))].into()
+    }
+
+    fn schedule(name: &str, endpoint: Option<&str>) -> MonitoringSchedule {
+        MonitoringSchedule {
+            name: name.to_owned(),
+            arn: arn(&format!("monitoring-schedule/{name}")),
+            status: "Scheduled".to_owned(),
+            endpoint: endpoint.map(str::to_owned),
+        }
+    }
+
+    /// An environment with a domain, and these members of its stack, which its template wants kept.
+    fn facts(members: &[(Kind, &str)]) -> Facts {
+        let members = members.iter().map(|(kind, id)| Member {
+            kind: kind.type_name().to_owned(),
+            id: (*id).to_owned(),
+            retained: true,
+            ..Member::default()
+        });
+        let stack = Stack {
+            name: "demo-models".to_owned(),
+            members: members.collect(),
+            ..Stack::default()
+        };
+        Facts {
+            stacks: Reading::Known(Stacks {
+                marked: vec![stack],
+                former_domains: ["d-ours".to_owned()].into(),
+                ..Stacks::default()
+            }),
+            ..Facts::default()
+        }
+    }
+
+    #[test]
+    fn a_schedule_without_an_endpoint_goes_where_its_own_tag_says_that_it_is_ours() {
+        let tagged = |name: &str, domain: &str| Tagged {
+            arn: arn(&format!("monitoring-schedule/{name}")),
+            tags: tags(domain),
+        };
+        let facts = Facts {
+            monitoring_schedules: Reading::Known(vec![
+                schedule("orphan", Some("gone")),
+                schedule("batch", None),
+                schedule("untold", Some("gone")),
+                schedule("theirs", Some("gone")),
+            ]),
+            tagged: Reading::Known(vec![
+                tagged("orphan", "domain/d-ours"),
+                tagged("batch", "domain/d-ours"),
+                tagged("theirs", "domain/d-theirs"),
+            ]),
+            ..facts(&[])
+        };
+        let found = resources(&facts);
+        let named: Vec<&str> = found.iter().map(|it| it.id.id.as_str()).collect();
+        assert_eq!(named, ["orphan", "batch"]);
+        let deleted = Goes::By(Verb::Delete);
+        assert!(found.iter().all(|it| it.goes == deleted), "{found:?}");
+    }
+
+    /// How an endpoint of ours and everything about it goes.
+    fn around_an_endpoint(facts: Facts) -> Vec<(Kind, Goes)> {
+        let component = InferenceComponent {
+            name: "One".to_owned(),
+            arn: arn("inference-component/one"),
+            status: "InService".to_owned(),
+            ..InferenceComponent::default()
+        };
+        let facts = Facts {
+            endpoints: Reading::Known(vec![Endpoint {
+                name: "llm".to_owned(),
+                arn: arn("endpoint/llm"),
+                config: "Llm".to_owned(),
+                status: "InService".to_owned(),
+                tags: tags("domain/d-ours"),
+                components: vec![component],
+                ..Endpoint::default()
+            }]),
+            endpoint_configs: Reading::Known(vec![EndpointConfig {
+                name: "Llm".to_owned(),
+                arn: arn("endpoint-config/llm"),
+                ..EndpointConfig::default()
+            }]),
+            monitoring_schedules: Reading::Known(vec![schedule("hourly", Some("llm"))]),
+            scalable_targets: Reading::Known(vec![ScalableTarget {
+                resource: "endpoint/llm/variant/all".to_owned(),
+                dimension: DIMENSION.to_owned(),
+            }]),
+            ..facts
+        };
+        let found = resources(&facts).into_iter();
+        found.map(|it| (it.id.kind, it.goes)).collect()
+    }
+
+    #[test]
+    fn what_a_template_wants_kept_is_kept_and_an_endpoint_with_all_that_it_has() {
+        let target = format!("endpoint/llm/variant/all|{DIMENSION}|sagemaker");
+        let (config, component, hourly, endpoint) = (
+            arn("endpoint-config/llm"),
+            arn("inference-component/one"),
+            arn("monitoring-schedule/hourly"),
+            arn("endpoint/llm"),
+        );
+        let members = [
+            (Kind::EndpointConfig, config.as_str()),
+            (Kind::InferenceComponent, component.as_str()),
+            (Kind::MonitoringSchedule, hourly.as_str()),
+            (Kind::ScalableTarget, target.as_str()),
+        ];
+        let kept = Goes::Kept(Keeping::DeletionPolicy);
+        let found = around_an_endpoint(facts(&members));
+        assert_eq!(found.len(), 5, "{found:?}");
+        for (kind, goes) in found {
+            let expected = if kind == Kind::Endpoint {
+                Goes::By(Verb::Delete)
+            } else {
+                kept.clone()
+            };
+            assert_eq!(goes, expected, "{kind:?}");
+        }
+        let found = around_an_endpoint(facts(&[(Kind::Endpoint, endpoint.as_str())]));
+        for (kind, goes) in found {
+            let stays = kind != Kind::EndpointConfig;
+            assert_eq!(goes == kept, stays, "{kind:?}: {goes:?}");
+        }
     }
 }

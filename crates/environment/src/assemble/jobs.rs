@@ -1,7 +1,7 @@
 //! Jobs at work, the warm pools that they leave, and the pipelines that start them (operators' notes, item 39).
 
-use super::domain_evidence;
 use super::workload::{Uses, evidence, held_at_work, role_evidence};
+use super::{domain_evidence, join_stack};
 use crate::evidence::{Evidence, Verdict, verdict};
 use crate::facts::{Facts, Job, JobKind, Model, Pipeline};
 use crate::resource::{Goes, Kind, Resource, ResourceId, Status, Verb};
@@ -124,6 +124,7 @@ fn pipeline(facts: &Facts, found: &Pipeline) -> Vec<Resource> {
     pipeline.owner.clone_from(&found.role);
     pipeline.evidence.clone_from(&evidence);
     pipeline.holds.clone_from(&holds);
+    join_stack(facts, &mut pipeline, &[&found.name, &found.arn]);
     let executions = found.executions.iter().map(|(arn, status)| {
         let mut execution = Resource::new(Kind::PipelineExecution, arn);
         execution.evidence = if verdict(&evidence) == Verdict::Ours {

@@ -35,11 +35,55 @@ fn log(facts: &Facts, found: &Log, intent: &Intent) -> Resource {
         Some(_) => Resource::new(Kind::LogStream, stream_id(found)),
     };
     log.evidence = vec![Evidence::NamedBy(found.of.clone())];
-    if intent.delete_logs {
+    if super::is_retained(facts, &found.group) {
+        log.goes = Goes::Kept(Keeping::DeletionPolicy);
+        log.listed_as = found.stream.is_none().then(|| found.group.clone());
+    } else if intent.delete_logs {
         // They are found by what the anchor leads to.
         log.holds = super::anchors(facts);
     } else {
         log.goes = Goes::Kept(Keeping::Logs);
     }
     log
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Member, Stack, Stacks};
+    use crate::reading::Reading;
+
+    #[test]
+    fn a_group_that_its_template_wants_kept_is_kept_and_told_once() {
+        let group = group_of_endpoint("llm");
+        let member = Member {
+            kind: Kind::LogGroup.type_name().to_owned(),
+            id: group.clone(),
+            retained: true,
+            ..Member::default()
+        };
+        let stack = Stack {
+            members: vec![member],
+            ..Stack::default()
+        };
+        let facts = Facts {
+            stacks: Reading::Known(Stacks {
+                marked: vec![stack],
+                ..Stacks::default()
+            }),
+            logs: Reading::Known(vec![Log {
+                group: group.clone(),
+                ..Log::default()
+            }]),
+            ..Facts::default()
+        };
+        let intent = Intent {
+            delete_logs: true,
+            ..Intent::default()
+        };
+        let world = crate::assemble(&facts, &intent);
+        let told = world.resources().filter(|it| it.id.id == group);
+        let told: Vec<&Goes> = told.map(|it| &it.goes).collect();
+        assert_eq!(told, [&Goes::Kept(Keeping::DeletionPolicy)]);
+    }
 }

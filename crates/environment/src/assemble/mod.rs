@@ -14,6 +14,8 @@ mod studio;
 mod vpcs;
 mod workload;
 
+use std::collections::BTreeSet;
+
 use crate::decide::Intent;
 use crate::evidence::Evidence;
 use crate::facts::{Facts, Member, Stack, Tags};
@@ -36,7 +38,8 @@ pub fn assemble(facts: &Facts, intent: &Intent) -> World {
     resources.extend(companions::resources(facts));
     resources.extend(vpcs::resources(facts));
     resources.extend(stacks::resources(facts));
-    resources.extend(retained_members(facts));
+    let retained = retained_members(facts, &resources);
+    resources.extend(retained);
     World::new(resources, facts.unknown())
 }
 
@@ -120,7 +123,11 @@ fn domain_evidence(facts: &Facts, tags: &Tags) -> Vec<Evidence> {
 /// same: without the stack nobody would know any more that it is to be kept.
 fn member_of(resource: &mut Resource, stack: &Stack, id: &str) {
     resource.stack = Some(stack.name.clone());
-    resource.evidence.push(Evidence::Stack(stack.name.clone()));
+    resource.listed_as = Some(id.to_owned());
+    let reason = Evidence::Stack(stack.name.clone());
+    if !resource.evidence.contains(&reason) {
+        resource.evidence.push(reason);
+    }
     let retained = |member: &Member| member.id == id && member.retained;
     if stack.members.iter().any(retained) {
         resource.goes = Goes::Kept(Keeping::DeletionPolicy);
@@ -128,24 +135,63 @@ fn member_of(resource: &mut Resource, stack: &Stack, id: &str) {
     resource.holds.push(held_stack(stack));
 }
 
+/// Makes something of SageMaker's a member of the stack that lists it under one of these ids.
+fn join_stack(facts: &Facts, resource: &mut Resource, ids: &[&String]) {
+    if let Some((stack, member)) = listing(facts, resource.id.kind, ids) {
+        member_of(resource, stack, &member.id);
+    }
+}
+
+/// The stack that lists something of a kind under one of these ids, and the member that it is there. A name says nothing
+/// without its kind: a role and a model may have the same.
+fn listing<'a>(facts: &'a Facts, kind: Kind, ids: &[&String]) -> Option<(&'a Stack, &'a Member)> {
+    let kind = kind.type_name();
+    present_member(facts, |member| {
+        member.kind == kind && ids.iter().any(|id| **id == member.id)
+    })
+}
+
+/// The first member of our stacks that is there and of which this is so, with its stack.
+fn present_member(facts: &Facts, is_it: impl Fn(&Member) -> bool) -> Option<(&Stack, &Member)> {
+    let mut members = facts.marked().iter().flat_map(|stack| {
+        let members = stack.members.iter();
+        members.map(move |member| (stack, member))
+    });
+    members.find(|(_, member)| !member.id.is_empty() && !member.is_gone() && is_it(member))
+}
+
+/// Whether a stack has this among its members and its template wants it kept.
+fn is_retained(facts: &Facts, id: &str) -> bool {
+    let retained = |member: &Member| member.id == id && member.retained;
+    let stack = facts.stack_of(id);
+    stack.is_some_and(|stack| stack.members.iter().any(retained))
+}
+
 /// Members that stay by their template's will and that no other part of the world tells of: kept, and holding nothing.
-fn retained_members(facts: &Facts) -> Vec<Resource> {
+fn retained_members(facts: &Facts, world: &[Resource]) -> Vec<Resource> {
     let members = facts.marked().iter().flat_map(|stack| {
         let retained = stack.members.iter();
         retained
             .filter(|member| member.retained && !member.is_gone() && !member.id.is_empty())
             .map(move |member| (stack, member))
     });
-    let told = [
+    // Everything of these kinds is listed: what is not told of is not there.
+    let listed = [
         "AWS::SageMaker::Domain",
         "AWS::SageMaker::UserProfile",
         "AWS::SageMaker::Space",
         "AWS::SageMaker::Endpoint",
-        "AWS::SageMaker::EndpointConfig",
         "AWS::SageMaker::Model",
     ];
+    let told: BTreeSet<(&str, &str)> = world
+        .iter()
+        .filter_map(|it| Some((it.id.kind.type_name(), it.listed_as.as_deref()?)))
+        .collect();
     members
-        .filter(|(_, member)| !told.contains(&member.kind.as_str()))
+        .filter(|(_, member)| {
+            let (kind, id) = (member.kind.as_str(), member.id.as_str());
+            !listed.contains(&kind) && !told.contains(&(kind, id))
+        })
         .map(|(stack, member)| {
             let mut resource = Resource::new(Kind::Retained, &member.id);
             resource.name = Some(format!("{} {}", member.kind, member.logical_id));

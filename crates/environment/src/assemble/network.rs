@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{anchors, domain_evidence, stacks_of, studio, vpcs};
+use super::{anchors, domain_evidence, held_stack, member_of, stacks_of, studio, vpcs};
+use super::{companions, inference, present_member};
 use crate::attribution;
 use crate::evidence::{Evidence, Verdict, verdict};
-use crate::facts::{Facts, NetworkInterface, SecurityGroup};
+use crate::facts::{Facts, Member, NetworkInterface, SecurityGroup};
 use crate::mark;
 use crate::resource::{Goes, Kind, Resource, ResourceId, Status, Verb};
 
@@ -23,14 +24,25 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
         .items()
         .iter()
         .flat_map(|found| group(facts, found));
-    // What an endpoint runs may have been deleted under it: nothing is cut off then that may be its own.
-    let may_cut_off = !super::inference::has_unresolved(facts);
+    let doubt = doubt(facts);
     let interfaces = facts
         .network_interfaces
         .items()
         .iter()
-        .map(|found| interface(facts, found, may_cut_off));
+        .map(|found| interface(facts, found, doubt));
     groups.chain(interfaces).collect()
+}
+
+/// Why no interface of a role of ours is cut off, with where to look: something may work with it of which no list tells what
+/// it works with.
+fn doubt(facts: &Facts) -> Option<&'static str> {
+    if inference::has_unresolved(facts) {
+        return Some(
+            "an endpoint may work with it whose model or config is gone: aws sagemaker list-endpoints",
+        );
+    }
+    companions::has_cluster(facts)
+        .then_some("a cluster of the domain may work with it: aws sagemaker list-clusters")
 }
 
 /// Whether a VPC is ours: only in one of ours does it matter where something is.
@@ -127,14 +139,8 @@ fn owner(found: &NetworkInterface) -> Owner<'_> {
     if let Some(id) = text.strip_prefix("VPC Endpoint Interface ") {
         return Owner::VpcEndpoint(id);
     }
-    if let Some((volume, rest)) = text
-        .strip_prefix("EFS mount target for ")
-        .and_then(|rest| rest.split_once(" ("))
-    {
-        return Owner::MountTarget {
-            volume,
-            target: rest.trim_end_matches(')'),
-        };
+    if let Some((volume, target)) = mount_target(text) {
+        return Owner::MountTarget { volume, target };
     }
     if let Some((_, arn)) = text.split_once("SageMaker Notebook Instance ") {
         return Owner::Notebook(arn);
@@ -146,7 +152,55 @@ fn owner(found: &NetworkInterface) -> Owner<'_> {
     role.map_or(Owner::Unknown, Owner::SageMakerRole)
 }
 
-fn interface(facts: &Facts, found: &NetworkInterface, may_cut_off: bool) -> Resource {
+/// The volume and the mount target that an interface's description names.
+fn mount_target(description: &str) -> Option<(&str, &str)> {
+    let named = description.strip_prefix("EFS mount target for ")?;
+    let (volume, target) = named.split_once(" (")?;
+    Some((volume, target.trim_end_matches(')')))
+}
+
+/// Ids of what an interface is and is part of, as a stack may have made it: itself, a mount target, an endpoint, a gateway,
+/// an instance.
+fn wholes(found: &NetworkInterface) -> Vec<String> {
+    let target = mount_target(&found.description).map(|(_, target)| target.to_owned());
+    let part = attribution::part_of_interface(&found.description, found.instance.as_deref());
+    let itself = std::iter::once(found.id.clone());
+    itself
+        .chain(target)
+        .chain(part.map(|part| part.id))
+        .collect()
+}
+
+/// Settles an interface that a stack of ours made, or made what it is part of: it goes with the stack, and holds it only
+/// where the template wants that kept. What was deleted lets its interface follow.
+fn goes_with_stack(facts: &Facts, found: &NetworkInterface, interface: &mut Resource) -> bool {
+    let wholes = wholes(found);
+    let function = attribution::function_of_interface(&found.description);
+    let is_whole = |member: &Member| {
+        if member.kind == "AWS::Lambda::Function" {
+            function == Some(member.id.as_str())
+        } else {
+            wholes.contains(&member.id)
+        }
+    };
+    if let Some((stack, member)) = present_member(facts, is_whole) {
+        member_of(interface, stack, &member.id);
+        let held = held_stack(stack);
+        if !matches!(interface.goes, Goes::Kept(_)) {
+            interface.holds.retain(|other| *other != held);
+            interface.goes = Goes::With(held);
+        }
+        return true;
+    }
+    let former = wholes.iter().find(|id| facts.is_or_was_member(id));
+    if let Some(id) = former {
+        interface.evidence.push(Evidence::NamedBy(id.clone()));
+        interface.goes = Goes::Itself;
+    }
+    former.is_some()
+}
+
+fn interface(facts: &Facts, found: &NetworkInterface, doubt: Option<&'static str>) -> Resource {
     let mut interface = Resource::new(Kind::NetworkInterface, &found.id);
     interface.name = Some(found.description.clone()).filter(|text| !text.is_empty());
     interface.owner.clone_from(&found.requester);
@@ -171,33 +225,23 @@ fn interface(facts: &Facts, found: &NetworkInterface, may_cut_off: bool) -> Reso
     interface
         .holds
         .extend(stacks_of(facts, found.groups.iter().chain([&found.subnet])));
+    if goes_with_stack(facts, found, &mut interface) {
+        return interface;
+    }
     match owner(found) {
-        Owner::VpcEndpoint(id) => match facts.stack_of(id) {
-            Some(stack) => {
+        Owner::VpcEndpoint(id) => {
+            let mut parts = facts.network_parts.items().iter();
+            let left = parts
+                .find(|part| part.id == id)
+                .and_then(|part| vpcs::left_with(facts, &part.vpc, &part.tags));
+            if left.is_some() {
                 interface.evidence.push(Evidence::NamedBy(id.to_owned()));
-                interface.goes = Goes::With(super::held_stack(stack));
-                interface
-                    .holds
-                    .retain(|held| *held != super::held_stack(stack));
+                interface.goes = Goes::With(ResourceId::new(Kind::VpcEndpoint, id));
+                interface.holds.extend(anchors(facts));
+            } else {
+                unexplained(facts, found, &mut interface);
             }
-            None if facts.is_or_was_member(id) => {
-                interface.evidence.push(Evidence::NamedBy(id.to_owned()));
-                interface.goes = Goes::Itself;
-            }
-            None => {
-                let mut parts = facts.network_parts.items().iter();
-                let left = parts
-                    .find(|part| part.id == id)
-                    .and_then(|part| vpcs::left_with(facts, &part.vpc, &part.tags));
-                if left.is_some() {
-                    interface.evidence.push(Evidence::NamedBy(id.to_owned()));
-                    interface.goes = Goes::With(ResourceId::new(Kind::VpcEndpoint, id));
-                    interface.holds.extend(anchors(facts));
-                } else {
-                    unexplained(facts, found, &mut interface);
-                }
-            }
-        },
+        }
         Owner::MountTarget { volume, target } => {
             interface.goes = Goes::With(ResourceId::new(Kind::MountTarget, target));
             let mut targets = facts.mount_targets.items().iter();
@@ -238,7 +282,7 @@ fn interface(facts: &Facts, found: &NetworkInterface, may_cut_off: bool) -> Reso
                 _ => unexplained(facts, found, &mut interface),
             }
         }
-        Owner::SageMakerRole(role) => of_role(facts, found, role, may_cut_off, &mut interface),
+        Owner::SageMakerRole(role) => of_role(facts, found, role, doubt, &mut interface),
         Owner::Unknown => unexplained(facts, found, &mut interface),
     }
     interface
@@ -280,22 +324,20 @@ fn of_role(
     facts: &Facts,
     found: &NetworkInterface,
     role: &str,
-    may_cut_off: bool,
+    doubt: Option<&'static str>,
     interface: &mut Resource,
 ) {
     let of_model = evidence_of_model(facts, found, role);
     if let Some((evidence, certain)) = of_model {
         interface.evidence.push(evidence);
         // A live endpoint holds it (see `endpoint` in `inference`).
-        let may_detach = may_cut_off && found.is_detachable() && certain;
+        let may_detach = doubt.is_none() && found.is_detachable() && certain;
         interface.goes = detached_where(may_detach || is_let_go(found));
-        if !may_cut_off {
+        if let Some(doubt) = doubt {
             interface
                 .holds
                 .extend(stacks_of(facts, role_of(facts, found)));
-            interface.cure = Some(
-                "an endpoint may work with it whose model or config is gone: aws sagemaker list-endpoints".to_owned(),
-            );
+            interface.cure = Some(doubt.to_owned());
         }
     } else if let Some(name) = role_of(facts, found) {
         interface.evidence.push(Evidence::Role(role.to_owned()));
@@ -364,7 +406,8 @@ pub(crate) fn unexplained_by_role(facts: &Facts) -> impl Iterator<Item = &Networ
 }
 
 /// A model of ours with the network of the interface and its role, now or earlier in this run, and whether the role is
-/// certain: where IAM does not tell the role's id, the network alone does not make it ours to detach.
+/// certain: where IAM does not tell the role's id, the network alone does not make it ours to detach. What was there when
+/// the run began may be left of an endpoint that has gone; what came since is an endpoint's only where one runs the model.
 fn evidence_of_model(
     facts: &Facts,
     found: &NetworkInterface,
@@ -374,16 +417,18 @@ fn evidence_of_model(
     let by_model = |evidence: &&Evidence| matches!(evidence, Evidence::NamedBy(arn) if arn.contains(":model/"));
     let mut proof = facts.proof(Kind::NetworkInterface, &found.id).iter();
     if let Some(named) = proof.find(by_model) {
-        return Some((named.clone(), true));
+        return Some((named.clone(), role_of(facts, found).is_some()));
     }
     let ids = facts.stacks.known().map(|stacks| &stacks.role_ids);
     let role_id = |arn: &str| ids.and_then(|ids| ids.get(super::workload::role_name(arn)));
     let groups: BTreeSet<&String> = found.groups.iter().collect();
-    let models = super::inference::our_models(facts).into_iter();
+    let has_begun = !facts.proven.is_empty();
+    let models = inference::our_models(facts).into_iter();
     let mut models = models.filter(|model| {
         model.subnets.contains(&found.subnet)
             && model.groups.iter().collect::<BTreeSet<_>>() == groups
-            && super::inference::is_ours(facts, model)
+            && inference::is_ours(facts, model)
+            && (!has_begun || inference::is_run(facts, model))
     });
     models.find_map(|model| {
         let id = model.role.as_deref().and_then(role_id);
@@ -395,7 +440,7 @@ fn evidence_of_model(
 
 /// Nothing on any list explains it. Where that was otherwise earlier in this run, its owner has gone before it and it
 /// follows; else it is not ours: where it is in our VPC it holds the network, and the interface endpoints that whoever
-/// works with it reaches AWS through.
+/// works with it reaches AWS through. What a service keeps to itself nobody else can take, wherever it is.
 fn unexplained(facts: &Facts, found: &NetworkInterface, interface: &mut Resource) {
     let proof = facts.proof(Kind::NetworkInterface, &found.id);
     if !proof.is_empty() {
@@ -410,9 +455,244 @@ fn unexplained(facts: &Facts, found: &NetworkInterface, interface: &mut Resource
         && parts.any(|known| known.id == part.id)
     {
         interface.goes = Goes::With(part);
+    } else if !found.is_detachable() && !is_let_go(found) {
+        let service = found.requester.as_ref().unwrap_or(&found.description);
+        interface.evidence.push(Evidence::Against(service.clone()));
     }
     if is_our_vpc(facts, &found.vpc) {
         interface.holds.extend(anchors(facts));
         interface.holds.extend(studio::endpoint_stacks(facts));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::facts::{Endpoint, EndpointConfig, Model, Stack, Stacks, Tagged, Vpc};
+    use crate::reading::Reading;
+    use crate::resource::Keeping;
+    use crate::world::World;
+
+    const STACK: &str = "arn:demo-network";
+    const FUNCTION: &str = "AWS::Lambda::Function";
+
+    /// What a description names, by its type and id; an instance and the interface itself are named otherwise.
+    const PARTS: [(&str, &str, &str); 6] = [
+        (
+            "Interface for NAT Gateway nat-1",
+            "AWS::EC2::NatGateway",
+            "nat-1",
+        ),
+        (
+            "EFS mount target for fs-1 (fsmt-1)",
+            "AWS::EFS::MountTarget",
+            "fsmt-1",
+        ),
+        (
+            "VPC Endpoint Interface vpce-1",
+            "AWS::EC2::VPCEndpoint",
+            "vpce-1",
+        ),
+        (
+            "AWS Lambda VPC ENI-report-0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+            FUNCTION,
+            "report",
+        ),
+        ("", "AWS::EC2::Instance", "i-1"),
+        ("", "AWS::EC2::NetworkInterface", "eni-1"),
+    ];
+
+    fn member(kind: &str, id: &str) -> Member {
+        Member {
+            kind: kind.to_owned(),
+            id: id.to_owned(),
+            status: "CREATE_COMPLETE".to_owned(),
+            ..Member::default()
+        }
+    }
+
+    /// An environment of one stack, which has our VPC, a subnet and these.
+    fn facts(members: Vec<Member>) -> Facts {
+        let network = [
+            member("AWS::EC2::VPC", "vpc-1"),
+            member("AWS::EC2::Subnet", "subnet-1"),
+        ];
+        let stack = Stack {
+            arn: STACK.to_owned(),
+            name: "demo-network".to_owned(),
+            members: network.into_iter().chain(members).collect(),
+            ..Stack::default()
+        };
+        let vpc = Vpc {
+            id: "vpc-1".to_owned(),
+            stack: STACK.to_owned(),
+            ..Vpc::default()
+        };
+        Facts {
+            stacks: Reading::Known(Stacks {
+                marked: vec![stack],
+                vpcs: vec![vpc],
+                ..Stacks::default()
+            }),
+            ..Facts::default()
+        }
+    }
+
+    fn stack() -> ResourceId {
+        ResourceId::new(Kind::Stack, STACK)
+    }
+
+    /// An interface in our subnet that its service keeps to itself.
+    fn found(description: &str) -> NetworkInterface {
+        NetworkInterface {
+            id: "eni-1".to_owned(),
+            description: description.to_owned(),
+            is_requester_managed: true,
+            attachment: Some("ela-attach-1".to_owned()),
+            status: "in-use".to_owned(),
+            subnet: "subnet-1".to_owned(),
+            vpc: "vpc-1".to_owned(),
+            ..NetworkInterface::default()
+        }
+    }
+
+    /// The interface of a part, in an environment with that part.
+    fn of_part(description: &str, part: Member) -> Resource {
+        let found = NetworkInterface {
+            instance: (part.kind == "AWS::EC2::Instance").then(|| part.id.clone()),
+            ..found(description)
+        };
+        interface(&facts(vec![part]), &found, None)
+    }
+
+    #[test]
+    fn what_a_stack_made_goes_with_it_and_holds_it_only_where_it_is_kept() {
+        for (description, kind, id) in PARTS {
+            let mut part = member(kind, id);
+            let made = of_part(description, part.clone());
+            assert_eq!(made.goes, Goes::With(stack()), "{id}");
+            assert_eq!(made.verdict(), Verdict::Ours, "{id}");
+            assert!(!made.holds.contains(&stack()), "{id}: {made:?}");
+            part.retained = true;
+            let kept = of_part(description, part);
+            assert_eq!(kept.goes, Goes::Kept(Keeping::DeletionPolicy), "{id}");
+            assert!(kept.holds.contains(&stack()), "{id}: {kept:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_stack_has_deleted_lets_its_interface_follow() {
+        let parts = PARTS.into_iter();
+        for (description, kind, id) in parts.filter(|(_, kind, _)| *kind != FUNCTION) {
+            let mut part = member(kind, id);
+            part.status = "DELETE_COMPLETE".to_owned();
+            let left = of_part(description, part);
+            assert_eq!(left.verdict(), Verdict::Ours, "{id}");
+            assert_eq!(left.goes, Goes::Itself, "{id}");
+        }
+    }
+
+    #[test]
+    fn what_a_service_keeps_to_itself_is_nobodys_to_take() {
+        // A function of theirs, whose name begins as ours does, and a role of ours that has its name.
+        let theirs = "AWS Lambda VPC ENI-report-daily-0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
+        let facts = facts(vec![
+            member(FUNCTION, "report"),
+            member("AWS::IAM::Role", "report-daily"),
+        ]);
+        for description in [theirs, "ELB app/theirs/0123456789abcdef"] {
+            let kept = interface(&facts, &found(description), None);
+            assert_eq!(kept.verdict(), Verdict::Foreign, "{description}");
+            assert!(kept.holds.contains(&stack()), "{description}: {kept:?}");
+        }
+        let let_go = NetworkInterface {
+            attachment: None,
+            status: "available".to_owned(),
+            ..found(theirs)
+        };
+        let let_go = interface(&facts, &let_go, None);
+        assert_eq!(let_go.verdict(), Verdict::Located);
+        assert_eq!(let_go.goes, Goes::By(Verb::Delete));
+    }
+
+    /// An environment with a model, and an interface that SageMaker made with its role in its network.
+    fn of_model() -> (Facts, NetworkInterface) {
+        let mut facts = facts(vec![member("AWS::IAM::Role", "execution")]);
+        if let Reading::Known(stacks) = &mut facts.stacks {
+            stacks.role_ids = [("execution".to_owned(), "AROA1".to_owned())].into();
+        }
+        facts.models = Reading::Known(vec![Model {
+            name: "llm".to_owned(),
+            arn: "arn:aws:sagemaker:us-east-1:111122223333:model/llm".to_owned(),
+            role: Some("arn:aws:iam::111122223333:role/execution".to_owned()),
+            subnets: vec!["subnet-1".to_owned()],
+            ..Model::default()
+        }]);
+        let found = NetworkInterface {
+            requester: Some("AROA1:SageMaker".to_owned()),
+            is_requester_managed: false,
+            attachment: Some("eni-attach-1".to_owned()),
+            ..found("")
+        };
+        (facts, found)
+    }
+
+    fn goes(facts: &Facts, found: &NetworkInterface) -> Goes {
+        interface(facts, found, doubt(facts)).goes
+    }
+
+    fn remember(facts: &mut Facts, found: &NetworkInterface) {
+        let seen = interface(facts, found, None);
+        facts.remember(&World::new(vec![seen], BTreeMap::new()));
+    }
+
+    #[test]
+    fn nothing_is_cut_off_that_a_cluster_may_work_with() {
+        let (mut facts, found) = of_model();
+        // An endpoint may have gone before the run began.
+        assert_eq!(goes(&facts, &found), Goes::By(Verb::Delete));
+        facts.tagged = Reading::Known(vec![Tagged {
+            arn: "arn:aws:sagemaker:us-east-1:111122223333:cluster/big".to_owned(),
+            ..Tagged::default()
+        }]);
+        assert_eq!(goes(&facts, &found), Goes::Itself);
+    }
+
+    #[test]
+    fn what_comes_since_is_an_endpoints_only_where_one_runs_the_model() {
+        let (mut facts, found) = of_model();
+        remember(&mut facts, &found);
+        assert_eq!(goes(&facts, &found), Goes::By(Verb::Delete));
+        let new = NetworkInterface {
+            id: "eni-2".to_owned(),
+            ..found
+        };
+        assert_eq!(goes(&facts, &new), Goes::Itself);
+        remember(&mut facts, &new);
+        assert_eq!(goes(&facts, &new), Goes::Itself);
+        facts.endpoints = Reading::Known(vec![Endpoint {
+            config: "llm".to_owned(),
+            ..Endpoint::default()
+        }]);
+        facts.endpoint_configs = Reading::Known(vec![EndpointConfig {
+            name: "llm".to_owned(),
+            models: vec!["llm".to_owned()],
+            ..EndpointConfig::default()
+        }]);
+        assert_eq!(goes(&facts, &new), Goes::By(Verb::Delete));
+    }
+
+    #[test]
+    fn a_role_that_nobody_tells_of_does_not_become_certain_by_being_remembered() {
+        let (mut facts, found) = of_model();
+        if let Reading::Known(stacks) = &mut facts.stacks {
+            stacks.role_ids.clear();
+        }
+        for _ in 0..2 {
+            assert_eq!(goes(&facts, &found), Goes::Itself);
+            remember(&mut facts, &found);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Policies on roles of ours. IAM refuses to delete a role while it has any that its stack does not take off itself
 //! (operators' notes, item 28).
 
-use super::stacks_of;
+use super::{is_retained, stacks_of};
 use crate::decide::Intent;
 use crate::evidence::Evidence;
 use crate::facts::{Facts, RolePolicy};
@@ -9,8 +9,9 @@ use crate::resource::{Goes, Keeping, Kind, Resource, Verb};
 
 pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
     let policies = facts.role_policies.items().iter();
+    // A role that stays keeps what is on it.
     policies
-        .filter(|policy| !policy.is_of_stack)
+        .filter(|policy| !policy.is_of_stack && !is_retained(facts, &policy.role))
         .map(|found| policy(facts, found, intent))
         .collect()
 }
@@ -32,4 +33,41 @@ fn policy(facts: &Facts, found: &RolePolicy, intent: &Intent) -> Resource {
         Goes::Kept(Keeping::NotDetached)
     };
     policy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Member, Stack, Stacks};
+    use crate::reading::Reading;
+
+    #[test]
+    fn nothing_is_taken_off_a_role_that_its_template_wants_kept() {
+        for retained in [false, true] {
+            let member = Member {
+                kind: "AWS::IAM::Role".to_owned(),
+                id: "execution".to_owned(),
+                retained,
+                ..Member::default()
+            };
+            let stack = Stack {
+                members: vec![member],
+                ..Stack::default()
+            };
+            let facts = Facts {
+                stacks: Reading::Known(Stacks {
+                    marked: vec![stack],
+                    ..Stacks::default()
+                }),
+                role_policies: Reading::Known(vec![RolePolicy {
+                    role: "execution".to_owned(),
+                    policy: "by-hand".to_owned(),
+                    ..RolePolicy::default()
+                }]),
+                ..Facts::default()
+            };
+            let found = resources(&facts, &Intent::default());
+            assert_eq!(found.is_empty(), retained);
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{anchors, member_of, stacks_of};
+use super::{anchors, join_stack, member_of, stacks_of};
 use crate::decide::Intent;
 use crate::evidence::Evidence;
 use crate::facts::{App, AppOwner, Domain, Facts, Space, Tags, UserProfile, Vpc};
@@ -196,11 +196,7 @@ fn domains_to_mark(facts: &Facts) -> String {
 
 /// Whether a domain's template wants it kept, and with it what is in it.
 fn is_retained(facts: &Facts, domain: &str) -> bool {
-    facts.kept_domains.contains(domain)
-        || facts.stack_of(domain).is_some_and(|stack| {
-            let mut members = stack.members.iter();
-            members.any(|member| member.id == domain && member.retained)
-        })
+    facts.kept_domains.contains(domain) || super::is_retained(facts, domain)
 }
 
 fn keep_with_domain(facts: &Facts, domain: &str, resource: &mut Resource) {
@@ -249,15 +245,15 @@ fn space(facts: &Facts, found: &Space, intent: &Intent) -> Resource {
             format!("{}/{owner}", found.domain),
         ));
     }
+    if !intent.spaces.covers(&id) {
+        space.goes = Goes::Kept(Keeping::NoConsent);
+    }
     if let Some(stack) = facts.stack_of(&format!("{}|{}", found.domain, found.name)) {
         member_of(
             &mut space,
             stack,
             &format!("{}|{}", found.domain, found.name),
         );
-    }
-    if !intent.spaces.covers(&id) {
-        space.goes = Goes::Kept(Keeping::NoConsent);
     }
     keep_with_domain(facts, &found.domain, &mut space);
     space.data = Some(Data {
@@ -311,6 +307,11 @@ fn app(facts: &Facts, found: &App, intent: &Intent) -> Resource {
     if matches!(found.owner, AppOwner::Space(_)) && !intent.spaces.covers(&space) {
         app.goes = Goes::Kept(Keeping::NoConsent);
     }
+    // CloudFormation makes apps of profiles alone, and knows them by all their names (section 3.8).
+    if owner_kind == Kind::UserProfile {
+        let listed = format!("{}|{}|{}|{owner}", found.name, found.kind, found.domain);
+        join_stack(facts, &mut app, &[&listed]);
+    }
     keep_with_domain(facts, &found.domain, &mut app);
     app
 }
@@ -323,4 +324,57 @@ pub(super) fn endpoint_stacks(facts: &Facts) -> Vec<ResourceId> {
         .map(|member| member.id.clone())
         .collect();
     stacks_of(facts, &ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::Agreed;
+    use crate::facts::{Member, Stack, Stacks};
+    use crate::reading::Reading;
+
+    /// How an app goes in an environment whose stack has an app of Ann's that its template wants kept.
+    fn goes(owner: AppOwner) -> Option<Goes> {
+        let member = Member {
+            kind: Kind::App.type_name().to_owned(),
+            id: "default|JupyterServer|d-1|ann".to_owned(),
+            retained: true,
+            ..Member::default()
+        };
+        let stack = Stack {
+            name: "demo-studio".to_owned(),
+            members: vec![member],
+            ..Stack::default()
+        };
+        let app = App {
+            domain: "d-1".to_owned(),
+            owner,
+            kind: "JupyterServer".to_owned(),
+            name: "default".to_owned(),
+            status: "InService".to_owned(),
+        };
+        let facts = Facts {
+            stacks: Reading::Known(Stacks {
+                marked: vec![stack],
+                ..Stacks::default()
+            }),
+            apps: Reading::Known(vec![app]),
+            ..Facts::default()
+        };
+        let intent = Intent {
+            spaces: Agreed::All,
+            ..Intent::default()
+        };
+        let found = resources(&facts, &intent).pop();
+        found.map(|app| app.goes)
+    }
+
+    #[test]
+    fn an_app_that_its_template_wants_kept_is_kept() {
+        let ann = || "ann".to_owned();
+        let kept = Goes::Kept(Keeping::DeletionPolicy);
+        assert_eq!(goes(AppOwner::UserProfile(ann())), Some(kept));
+        let deleted = Goes::By(Verb::Delete);
+        assert_eq!(goes(AppOwner::Space(ann())), Some(deleted));
+    }
 }
