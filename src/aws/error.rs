@@ -271,7 +271,12 @@ fn classify(service: Service, operation: &str, code: &str, message: &str, status
         | "NoSuchEntity"
         | "FileSystemNotFound"
         | "MountTargetNotFound" => Class::NotFound,
-        _ if service == Service::Ec2 && code.ends_with(".NotFound") => Class::NotFound,
+        // `InvalidVpcID.NotFound`, `NatGatewayNotFound`; and an attachment that is to be ended and has ended.
+        _ if service == Service::Ec2
+            && (code.ends_with("NotFound") || code == "Gateway.NotAttached") =>
+        {
+            Class::NotFound
+        }
         "ValidationError"
             if service == Service::CloudFormation && message.contains("does not exist") =>
         {
@@ -329,6 +334,13 @@ mod tests {
             class(Service::Ec2, "DescribeVpcs", "InvalidVpcID.NotFound", ""),
             Class::NotFound
         );
+        for (operation, code) in [
+            ("DeleteNatGateway", "NatGatewayNotFound"),
+            ("DetachInternetGateway", "Gateway.NotAttached"),
+        ] {
+            let told = class(Service::Ec2, operation, code, "");
+            assert_eq!(told, Class::NotFound, "{code}");
+        }
         assert_eq!(
             class(
                 Service::SageMaker,

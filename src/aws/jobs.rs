@@ -1,10 +1,11 @@
 //! SageMaker: jobs at work, warm pools, pipelines, notebook instances.
 
 use aws_sdk_sagemaker::types::{
-    Filter, HyperParameterTuningJobStatus, Operator, ProcessingJobStatus, ResourceType,
-    SearchExpression, TrainingJobStatus, TransformJobStatus, WarmPoolResourceStatus,
+    Filter, HyperParameterTrainingJobDefinition, HyperParameterTuningJobStatus, Operator,
+    ProcessingJobStatus, ResourceType, SearchExpression, TrainingJobStatus, TransformJobStatus,
+    WarmPoolResourceStatus,
 };
-use environment::facts::{Job, JobKind, Notebook};
+use environment::facts::{Definition, Job, JobKind, Notebook};
 
 use super::inference::network;
 use super::sagemaker::{PAGE, SERVICE, accepted, tags};
@@ -75,6 +76,30 @@ fn at_work(property: &str) -> SearchExpression {
         .filters(is("Stopping"))
         .operator(aws_sdk_sagemaker::types::BooleanOperator::Or)
         .build()
+}
+
+/// What a tuning job runs with: it has one definition, or several.
+fn defined(
+    one: Option<HyperParameterTrainingJobDefinition>,
+    several: Option<Vec<HyperParameterTrainingJobDefinition>>,
+) -> Job {
+    let all = one.into_iter().chain(several.into_iter().flatten());
+    let mut all = all.map(|found| {
+        let (subnets, groups) = network(found.vpc_config);
+        Definition {
+            role: found.role_arn,
+            subnets,
+            groups,
+        }
+    });
+    let first = all.next().unwrap_or_default();
+    Job {
+        role: first.role,
+        subnets: first.subnets,
+        groups: first.groups,
+        others: all.collect(),
+        ..Job::default()
+    }
 }
 
 impl Aws {
@@ -237,22 +262,13 @@ impl Aws {
             .filter_map(|record| record.hyper_parameter_tuning_job);
         Ok(found
             .map(|job| {
-                let definition = job
-                    .training_job_definition
-                    .or_else(|| job.training_job_definitions?.into_iter().next());
-                let (role, config) = definition
-                    .map(|definition| (definition.role_arn, definition.vpc_config))
-                    .unwrap_or_default();
-                let (subnets, groups) = network(config);
+                let (one, several) = (job.training_job_definition, job.training_job_definitions);
                 Job {
                     kind: JobKind::Tuning,
                     name: job.hyper_parameter_tuning_job_name.unwrap_or_default(),
                     arn: job.hyper_parameter_tuning_job_arn.unwrap_or_default(),
-                    role,
-                    subnets,
-                    groups,
                     tags: tags(job.tags),
-                    ..Job::default()
+                    ..defined(one, several)
                 }
             })
             .collect())
@@ -297,19 +313,11 @@ impl Aws {
         let answer = self
             .call(SERVICE, "DescribeHyperParameterTuningJob", request)
             .await?;
-        let definition = answer
-            .training_job_definition
-            .or_else(|| answer.training_job_definitions?.into_iter().next());
-        let (role, config) = definition
-            .map(|definition| (definition.role_arn, definition.vpc_config))
-            .unwrap_or_default();
-        let (subnets, groups) = network(config);
-        Ok(Job {
-            role,
-            subnets,
-            groups,
-            ..Job::default()
-        })
+        let (one, several) = (
+            answer.training_job_definition,
+            answer.training_job_definitions,
+        );
+        Ok(defined(one, several))
     }
 
     async fn processing_job(&self, name: &str) -> Result<Job, CallError> {
@@ -563,5 +571,28 @@ impl Aws {
             .notebook_instance_name(name)
             .send();
         accepted(self.call(SERVICE, "DeleteNotebookInstance", request).await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_definition_of_a_tuning_job_counts() {
+        let definition = |role: &str| {
+            let builder = HyperParameterTrainingJobDefinition::builder();
+            builder.role_arn(role).build()
+        };
+        let several = defined(None, Some(vec![definition("a"), definition("b")]));
+        assert_eq!(several.role.as_deref(), Some("a"));
+        let others: Vec<Option<&str>> = several
+            .others
+            .iter()
+            .map(|other| other.role.as_deref())
+            .collect();
+        assert_eq!(others, [Some("b")]);
+        let one = defined(Some(definition("a")), None);
+        assert_eq!((one.role.as_deref(), one.others.len()), (Some("a"), 0));
     }
 }

@@ -1,7 +1,8 @@
 //! EC2: what else is in our VPCs, besides security groups and network interfaces.
 
-use aws_sdk_ec2::types::Tag;
-use environment::facts::{NetworkPart, PartKind};
+use aws_sdk_ec2::types::{InstanceStateName, NatGatewayState, State, Tag};
+use environment::facts::{DETACHED, NetworkPart, PartKind};
+use environment::mark;
 use futures_util::future::{try_join, try_join3};
 
 use super::ec2::{filter, tags};
@@ -48,6 +49,13 @@ pub(super) fn part(
     }
 }
 
+/// The service's word for where a part is, if that is on its way out: it is not asked to go again. EC2 does not spell all
+/// of them as its model does (section 2.3).
+fn leaving(word: Option<&str>) -> Option<String> {
+    let word = word?.to_lowercase();
+    Some(word).filter(|word| matches!(word.as_str(), "deleting" | "shutting-down"))
+}
+
 impl Aws {
     /// Subnets, route tables, network ACLs, gateways, endpoints and instances of a VPC; what came with the VPC and goes with
     /// it is left out.
@@ -73,6 +81,28 @@ impl Aws {
         let (endpoints, instances) = try_join(self.vpc_endpoints(by), self.instances(by)).await?;
         let gateways = [gateways, nats, vpns, egress_only, carriers].concat();
         Ok([subnets, routes, acls, gateways, endpoints, instances].concat())
+    }
+
+    /// Internet gateways that bear the mark of an environment and are attached to nothing: they count for a VPC that they may
+    /// have been taken off, since no attachment tells of it any more.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn detached_internet_gateways(
+        &self,
+        environment: &str,
+        vpc: &str,
+    ) -> Result<Vec<NetworkPart>, CallError> {
+        let tag = format!("tag:{}", mark::ENVIRONMENT);
+        let marked = self.internet_gateways((tag.as_str(), environment)).await?;
+        let off = marked.into_iter().filter(|part| part.vpc.is_empty());
+        Ok(off
+            .map(|part| NetworkPart {
+                vpc: vpc.to_owned(),
+                status: Some(DETACHED.to_owned()),
+                ..part
+            })
+            .collect())
     }
 
     /// Whether there is such a part, wherever it is.
@@ -188,12 +218,16 @@ impl Aws {
         });
         Ok(living
             .map(|found| {
-                part(
-                    PartKind::NatGateway,
-                    found.vpc_id,
-                    found.nat_gateway_id,
-                    found.tags,
-                )
+                let state = found.state.as_ref().map(NatGatewayState::as_str);
+                NetworkPart {
+                    status: leaving(state),
+                    ..part(
+                        PartKind::NatGateway,
+                        found.vpc_id,
+                        found.nat_gateway_id,
+                        found.tags,
+                    )
+                }
             })
             .collect())
     }
@@ -212,16 +246,16 @@ impl Aws {
         });
         Ok(living
             .map(|found| {
-                let service = found.service_name;
-                let part = part(
-                    PartKind::VpcEndpoint,
-                    found.vpc_id,
-                    found.vpc_endpoint_id,
-                    found.tags,
-                );
+                let state = found.state.as_ref().map(State::as_str);
                 NetworkPart {
-                    name: service,
-                    ..part
+                    name: found.service_name,
+                    status: leaving(state),
+                    ..part(
+                        PartKind::VpcEndpoint,
+                        found.vpc_id,
+                        found.vpc_endpoint_id,
+                        found.tags,
+                    )
                 }
             })
             .collect())
@@ -245,12 +279,16 @@ impl Aws {
         });
         Ok(living
             .map(|found| {
-                part(
-                    PartKind::Instance,
-                    found.vpc_id,
-                    found.instance_id,
-                    found.tags,
-                )
+                let state = found.state.as_ref().and_then(|state| state.name.as_ref());
+                NetworkPart {
+                    status: leaving(state.map(InstanceStateName::as_str)),
+                    ..part(
+                        PartKind::Instance,
+                        found.vpc_id,
+                        found.instance_id,
+                        found.tags,
+                    )
+                }
             })
             .collect())
     }

@@ -13,6 +13,9 @@ use super::teardown::Teardown;
 use crate::aws::{CallError, Class};
 use crate::stacks::operation::{Aim, End, Follow};
 
+/// The status of a domain, a profile or a space whose deletion has failed (section 1.1).
+const DELETE_FAILED: &str = "Delete_Failed";
+
 impl Teardown<'_> {
     /// Takes one step and says how it was answered.
     pub(super) async fn take(&self, action: &Action) -> Answer {
@@ -28,6 +31,7 @@ impl Teardown<'_> {
             }
             return self.delete_stack(action, &id.id).await;
         }
+        self.learn_failure(action).await;
         match self.call(action).await {
             Ok(()) => Answer::Accepted,
             Err(error) => self.answer(action, error),
@@ -43,6 +47,50 @@ impl Teardown<'_> {
             kinds.contains(&holder.id.kind) && matches!(holder.goes, Goes::By(_))
         })?;
         Some(policy.id.id.clone())
+    }
+
+    /// Learns why something is still there that was asked to go and could not: no list tells it (section 1.1). Where it cannot
+    /// be read either, it is asked to go again all the same.
+    async fn learn_failure(&self, action: &Action) {
+        let (_, id) = action;
+        let attempts = self.ledger.borrow().attempts(action);
+        if attempts == 0 || !self.could_not_go(id) {
+            return;
+        }
+        let aws = self.inventory.aws();
+        let (parent, name) = id.id.split_once('/').unwrap_or(("", id.id.as_str()));
+        let why = if id.kind == Kind::Domain {
+            aws.domain(&id.id).await.map(|domain| domain.failure)
+        } else if id.kind == Kind::UserProfile {
+            aws.profile_failure(parent, name).await
+        } else {
+            aws.space_failure(parent, name).await
+        };
+        if let Ok(Some(why)) = why {
+            self.note_reason(action, DELETE_FAILED, why);
+        }
+    }
+
+    /// Whether a domain, a profile or a space stands in the status of a deletion that has failed.
+    fn could_not_go(&self, id: &ResourceId) -> bool {
+        let facts = self.inventory.facts();
+        let is_it = |domain: &str, name: &str| id.id.split_once('/') == Some((domain, name));
+        let status = if id.kind == Kind::Domain {
+            let mut domains = facts.domains.items().iter();
+            let found = domains.find(|it| it.id == id.id);
+            found.map(|it| it.status.as_str())
+        } else if id.kind == Kind::UserProfile {
+            let mut profiles = facts.user_profiles.items().iter();
+            let found = profiles.find(|it| is_it(&it.domain, &it.name));
+            found.map(|it| it.status.as_str())
+        } else if id.kind == Kind::Space {
+            let mut spaces = facts.spaces.items().iter();
+            let found = spaces.find(|it| is_it(&it.domain, &it.name));
+            found.map(|it| it.status.as_str())
+        } else {
+            None
+        };
+        status == Some(DELETE_FAILED)
     }
 
     /// What an error means for the step.
@@ -144,19 +192,31 @@ impl Teardown<'_> {
         if part.is_detached() {
             // It may have come off since the step was decided on: somebody else's stays.
             return if deletes {
-                aws.delete_vpn_gateway(id).await
+                self.delete_gateway(&part).await
             } else {
                 Ok(())
             };
         }
-        aws.delete_network_part(part.kind, id, &part.vpc).await?;
-        if part.kind == PartKind::InternetGateway && deletes {
-            aws.delete_internet_gateway(id).await?;
+        let gone = aws.delete_network_part(part.kind, id, &part.vpc).await;
+        let is_attached = matches!(part.kind, PartKind::InternetGateway | PartKind::VpnGateway);
+        if !(deletes && is_attached) {
+            return gone;
         }
-        if part.kind == PartKind::VpnGateway && deletes {
-            aws.delete_vpn_gateway(id).await?;
+        match gone {
+            Err(error) if error.class != Class::NotFound => Err(error),
+            // One that is off already is still there.
+            Ok(()) | Err(_) => self.delete_gateway(&part).await,
         }
-        Ok(())
+    }
+
+    /// Deletes a gateway of ours that is off its VPC.
+    async fn delete_gateway(&self, gateway: &NetworkPart) -> Result<(), CallError> {
+        let aws = self.inventory.aws();
+        if gateway.kind == PartKind::InternetGateway {
+            aws.delete_internet_gateway(&gateway.id).await
+        } else {
+            aws.delete_vpn_gateway(&gateway.id).await
+        }
     }
 
     fn network_part(&self, id: &str) -> Option<NetworkPart> {

@@ -45,6 +45,14 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, En
         }
         tell_unasked(cx, &inventory);
         let kept = result::kept(&world, &intent, &inventory.facts());
+        let remaining = result::doubtful(cx, &inventory);
+        if !remaining.is_empty() {
+            return Err(Box::new(Finished {
+                remaining,
+                kept,
+                ..Finished::new(Outcome::Incomplete)
+            }));
+        }
         return Ok(First::Nothing(kept));
     }
     let broken = rules::broken(&inventory, request, &intent);

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use engine::Ended;
 use environment::decide::{Goal, Intent, Standing};
 use environment::resource::{Data, Goes, Keeping, Kind};
-use environment::{Decision, Facts, Resource, ResourceId, World, decide};
+use environment::{Decision, Facts, Resource, ResourceId, World, decide, mark};
 
 use super::look::{tell_unadvised, tell_unknown};
 use super::teardown::{Teardown, held_by, is_seen_gone};
 use crate::context::{Context, outcome_of_unknown};
 use crate::event::{DataTold, Fate, Finished, Named, Outcome, Trouble};
 use crate::hints;
+use crate::inventory::Inventory;
 
 /// The result of a run that has ended.
 pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Finished {
@@ -22,8 +23,12 @@ pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Fin
         &teardown.ledger.borrow(),
         cx.clock.elapsed(),
     );
-    let outcome = outcome(ended, &world, &decision, teardown);
+    let mut outcome = outcome(ended, &world, &decision, teardown);
     tell_unadvised(cx, teardown.inventory);
+    let doubtful = doubtful(cx, teardown.inventory);
+    if outcome == Outcome::Succeeded && !doubtful.is_empty() {
+        outcome = Outcome::Incomplete;
+    }
     if outcome != Outcome::Interrupted {
         tell_unknown(cx, &world.unknown);
     }
@@ -39,6 +44,7 @@ pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Fin
     }
     let mut remaining = remaining(&world, &decision);
     remaining.extend(unseen(&world, teardown));
+    remaining.extend(doubtful);
     if outcome != Outcome::Interrupted {
         teardown.close_rest(cx.clock.elapsed(), &decision);
     }
@@ -53,6 +59,27 @@ pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Fin
     finished.kept = kept(&world, &teardown.intent, &teardown.inventory.facts());
     finished.data = fates(&world, teardown.data.borrow().values());
     finished
+}
+
+/// VPCs that bear the environment's mark and of which nobody can tell any more whether they were to be kept: somebody has to
+/// decide about them. They are told of, and are what is left.
+pub(super) fn doubtful(cx: &Context, inventory: &Inventory) -> Vec<Named> {
+    let region = cx.aws.region();
+    let survey = inventory.survey();
+    let vpcs = survey.doubtful.iter();
+    vpcs.map(|id| {
+        let about = format!(
+            "VPC {id} bears the mark of this environment, and nobody can tell any more whether it was to be kept"
+        );
+        cx.events.trouble(about.clone(), Trouble::because(about));
+        let why = format!(
+            "its stack can no longer be read; delete it with what is in it: aws ec2 delete-vpc --vpc-id {id} --region \
+             {region}, or take the mark off it: aws ec2 delete-tags --resources {id} --tags Key={} --region {region}",
+            mark::ENVIRONMENT
+        );
+        Named::of(&ResourceId::new(Kind::Vpc, id)).because(why)
+    })
+    .collect()
 }
 
 /// What somebody has to decide before the rest can go.

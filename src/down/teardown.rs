@@ -11,7 +11,9 @@ use environment::ledger::Action;
 use environment::plan::step_id;
 use environment::reading::Cause;
 use environment::resource::{Data, DataKind, Goes, Status};
-use environment::{Facet, Intent, Kind, Ledger, ReadError, ResourceId, Verb, World, decide};
+use environment::{
+    Evidence, Facet, Intent, Kind, Ledger, ReadError, ResourceId, Verb, World, decide,
+};
 
 use crate::aws::CallError;
 use crate::event::{ErrorTold, Event, Events, Named, Step, StepOutcome};
@@ -28,6 +30,16 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 const AT_ONCE: usize = 16;
 /// How long what only waits is waited for once something has failed: it may wait for just that.
 const IN_VAIN: Duration = Duration::from_secs(900);
+/// How long an interface of SageMaker's that nothing explains is taken for one whose owner has just gone.
+const LINGERS: Duration = Duration::from_secs(60);
+/// Pause between two searches for what works with such an interface: its lists cost a dozen calls.
+const SEARCH_PAUSE: Duration = Duration::from_secs(15);
+/// What may work with such an interface, in the order in which it is searched for. What an endpoint runs comes after it: no
+/// interface is cut off under an endpoint that is known and whose model is not.
+const MAY_WORK: [&[Facet]; 2] = [
+    &[Facet::Jobs, Facet::Endpoints],
+    &[Facet::Models, Facet::EndpointConfigs],
+];
 
 /// A teardown at work.
 pub(crate) struct Teardown<'a> {
@@ -54,6 +66,8 @@ pub(crate) struct Teardown<'a> {
     pub(super) data: RefCell<BTreeMap<(DataKind, String), Data>>,
     /// Since when each thing is waited for.
     waiting: RefCell<BTreeMap<ResourceId, Duration>>,
+    /// When it was last searched for what works with interfaces that nothing explains, and how often.
+    searched: Cell<(Duration, usize)>,
     seed: u64,
 }
 
@@ -92,6 +106,7 @@ impl<'a> Teardown<'a> {
             tokens: Cell::new(0),
             data: RefCell::default(),
             waiting: RefCell::default(),
+            searched: Cell::default(),
             seed,
         }
     }
@@ -132,6 +147,19 @@ impl<'a> Teardown<'a> {
         };
         let told = cause.map_or_else(|| untold().told(status), |cause| cause.told(status));
         self.errors_by_step.borrow_mut().insert(step, told);
+    }
+
+    /// Notes why something that was accepted did not go, in SageMaker's words: the step's own error, should it stay the last.
+    pub(super) fn note_reason(&self, action: &Action, status: &str, why: String) {
+        let told = ErrorTold {
+            service: "sagemaker".to_owned(),
+            code: status.to_owned(),
+            message: why.clone(),
+            request_id: None,
+        };
+        let step = step_id(action.0, &action.1);
+        self.errors_by_step.borrow_mut().insert(step, told);
+        self.ledger.borrow_mut().tell(action, why);
     }
 
     /// Tells what a step has met.
@@ -438,9 +466,37 @@ impl Subject for Teardown<'_> {
     }
 }
 
+/// A list that is waited for since a moment.
+fn wait_for(facet: Facet, since: Duration, usual: Duration) -> Want<Facet> {
+    Want {
+        facet,
+        oldest: since,
+        youngest: since,
+        usual,
+    }
+}
+
 impl Teardown<'_> {
-    /// The lists that somebody waits for. What goes with an owner is waited for once the owner has gone.
+    /// The lists to look at: those that somebody waits for, and those that may show what stands in the way.
     fn wants(&self, now: Duration, world: &World, decision: &Decision<'_>) -> Vec<Want<Facet>> {
+        let mut wants = self.waits(now, world, decision);
+        let others = self.lists_of_holders(decision).into_iter();
+        let others = others.chain(self.lists_of_workers(now, world, decision).iter().copied());
+        for facet in others.chain(unknown_lists(world, decision)) {
+            wants
+                .entry(facet)
+                .or_insert_with(|| wait_for(facet, Duration::ZERO, Duration::ZERO));
+        }
+        wants.into_values().collect()
+    }
+
+    /// The lists that somebody waits for. What goes with an owner is waited for once the owner has gone.
+    fn waits(
+        &self,
+        now: Duration,
+        world: &World,
+        decision: &Decision<'_>,
+    ) -> BTreeMap<Facet, Want<Facet>> {
         let owner_is_there = |id: &ResourceId| {
             world.get(id).is_some_and(|resource| matches!(&resource.goes, Goes::With(owner) if world.get(owner).is_some()))
         };
@@ -458,35 +514,23 @@ impl Teardown<'_> {
             })
             .map(|(id, _)| *id)
             .collect();
-        let mut waiting = self.waiting.borrow_mut();
-        waiting.retain(|id, _| waited.contains(id));
+        let mut began = self.waiting.borrow_mut();
+        began.retain(|id, _| waited.contains(id));
         let mut wants: BTreeMap<Facet, Want<Facet>> = BTreeMap::new();
-        let wait = |facet, since, usual| Want {
-            facet,
-            oldest: since,
-            youngest: since,
-            usual,
-        };
         for id in waited {
-            let since = waiting.get(id).copied().unwrap_or_else(|| {
-                waiting.insert(id.clone(), now);
+            let since = began.get(id).copied().unwrap_or_else(|| {
+                began.insert(id.clone(), now);
                 now
             });
             let (facet, usual) = (id.kind.facet(), usual(id.kind));
             let want = wants
                 .entry(facet)
-                .or_insert_with(|| wait(facet, since, usual));
+                .or_insert_with(|| wait_for(facet, since, usual));
             want.oldest = want.oldest.min(since);
             want.youngest = want.youngest.max(since);
             want.usual = want.usual.min(usual);
         }
-        let others = self.lists_of_holders(decision).into_iter();
-        for facet in others.chain(unknown_lists(world, decision)) {
-            wants
-                .entry(facet)
-                .or_insert_with(|| wait(facet, Duration::ZERO, Duration::ZERO));
-        }
-        wants.into_values().collect()
+        wants
     }
 }
 
@@ -579,6 +623,49 @@ impl Teardown<'_> {
             .flat_map(|kind| holders(kind).iter().copied())
             .collect()
     }
+
+    /// The lists to search now for what works with an interface that SageMaker made with a role of ours and that nothing
+    /// explains: somebody has started a job or an endpoint since they were read, and nothing else makes them be read again.
+    fn lists_of_workers(
+        &self,
+        now: Duration,
+        world: &World,
+        decision: &Decision<'_>,
+    ) -> &'static [Facet] {
+        let (last, count) = self.searched.get();
+        if count > 0 && now.saturating_sub(last) < SEARCH_PAUSE {
+            return &[];
+        }
+        let began = self.waiting.borrow();
+        let lasts = |id: &ResourceId| {
+            let since = began.get(id);
+            since.is_some_and(|since| now.saturating_sub(*since) >= LINGERS)
+        };
+        let mut standing = decision.standing.iter();
+        let stays = standing.any(|(id, standing)| {
+            let is_held = matches!(standing, Standing::Blocked(_));
+            is_unexplained(world, id) && (is_held || lasts(id))
+        });
+        if !stays {
+            return &[];
+        }
+        self.searched.set((now, count + 1));
+        let lists = MAY_WORK.get(count % MAY_WORK.len());
+        lists.copied().unwrap_or_default()
+    }
+}
+
+/// Whether SageMaker made an interface with a role of ours, and nothing that is known works with it.
+fn is_unexplained(world: &World, id: &ResourceId) -> bool {
+    let interface = world
+        .get(id)
+        .filter(|it| it.id.kind == Kind::NetworkInterface);
+    interface.is_some_and(|interface| {
+        let mut evidence = interface.evidence.iter();
+        let of_role = evidence.any(|reason| matches!(reason, Evidence::Role(_)));
+        let mut evidence = interface.evidence.iter();
+        of_role && !evidence.any(|reason| matches!(reason, Evidence::NamedBy(_)))
+    })
 }
 
 /// Whether something is gone by lists that are known: one that is not known proves nothing.

@@ -1,12 +1,12 @@
-//! What ours wrote to CloudWatch Logs: the groups of our endpoints, and our streams in groups that others write to as well
-//! (operators' notes, item 6).
+//! What ours wrote to CloudWatch Logs: the groups of our endpoints and of their components, and our streams in groups that
+//! others write to as well (operators' notes, item 6).
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use environment::assemble::log_group_of_endpoint;
 use environment::evidence::Verdict;
-use environment::facts::{JobKind, Log};
+use environment::facts::{InferenceComponent, JobKind, Log};
 use environment::{Intent, Kind, assemble};
 
 use super::Inventory;
@@ -17,7 +17,8 @@ const STUDIO: &str = "/aws/sagemaker/studio";
 /// Whose logs are looked for, with the ARN that they are of: an endpoint or a job goes before what it wrote.
 #[derive(Default)]
 pub(super) struct Cache {
-    endpoints: RefCell<BTreeMap<String, String>>,
+    /// Endpoints and their components, by the group that each has for itself.
+    groups: RefCell<BTreeMap<String, String>>,
     jobs: RefCell<BTreeMap<(String, String), String>>,
 }
 
@@ -25,9 +26,8 @@ impl Inventory {
     pub(super) async fn read_logs(&self) -> Result<Vec<Log>, CallError> {
         self.note_writers();
         let mut logs = Vec::new();
-        let endpoints = self.logs.endpoints.borrow().clone();
-        for (name, arn) in endpoints {
-            let group = log_group_of_endpoint(&name);
+        let groups = self.logs.groups.borrow().clone();
+        for (group, arn) in groups {
             let found = self.aws.log_groups(&group).await?;
             let own = found.into_iter().filter(|found| found.name == group);
             logs.extend(own.map(|found| Log {
@@ -73,9 +73,14 @@ impl Inventory {
             found.is_some_and(|found| found.verdict() == Verdict::Ours)
         };
         let endpoints = facts.endpoints.items().iter();
-        let ours = endpoints.filter(|endpoint| is_ours(Kind::Endpoint, &endpoint.name));
-        let ours = ours.map(|endpoint| (endpoint.name.clone(), endpoint.arn.clone()));
-        self.logs.endpoints.borrow_mut().extend(ours);
+        for endpoint in endpoints.filter(|it| is_ours(Kind::Endpoint, &it.name)) {
+            let components = endpoint.components.iter();
+            let groups = components
+                .map(InferenceComponent::log_group)
+                .chain([log_group_of_endpoint(&endpoint.name)]);
+            let groups = groups.map(|group| (group, endpoint.arn.clone()));
+            self.logs.groups.borrow_mut().extend(groups);
+        }
         let mut noted = self.logs.jobs.borrow_mut();
         for job in facts.jobs.items() {
             let (kind, group) = match job.kind {

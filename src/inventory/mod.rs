@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use environment::assemble::our_volumes;
-use environment::facts::Domain;
+use environment::facts::{Domain, NetworkPart};
 use environment::{Facet, Facts, Intent, ReadError, Reading, World, assemble, mark};
 use futures_util::future::{join_all, try_join_all};
 
@@ -283,9 +283,7 @@ impl Inventory {
                 self.change().notebooks = reading(read);
             }
             Facet::NetworkParts => {
-                let vpcs = self.vpcs();
-                let parts = vpcs.iter().map(|vpc| self.aws.network_parts(vpc));
-                let read = try_join_all(parts).await.map(|parts| parts.concat());
+                let read = self.network_parts().await;
                 self.change().network_parts = reading(read);
             }
             Facet::RolePolicies => {
@@ -489,6 +487,24 @@ impl Inventory {
             }
         }
         Reading::Known(all)
+    }
+
+    /// What else is in our VPCs. Where a stack has left one behind, a gateway of the environment's that is attached to nothing
+    /// may have been taken off it.
+    async fn network_parts(&self) -> Result<Vec<NetworkPart>, CallError> {
+        let vpcs = self.vpcs();
+        let parts = vpcs.iter().map(|vpc| self.aws.network_parts(vpc));
+        let mut parts = try_join_all(parts).await?.concat();
+        let (environment, left) = {
+            let facts = self.facts();
+            let left = facts.left_vpcs().next().map(|vpc| vpc.id.clone());
+            (facts.environment.clone(), left)
+        };
+        if let Some(vpc) = left {
+            let off = self.aws.detached_internet_gateways(&environment, &vpc);
+            parts.extend(off.await?);
+        }
+        Ok(parts)
     }
 
     async fn mount_targets(&self) -> Result<Vec<environment::facts::MountTarget>, CallError> {

@@ -42,8 +42,20 @@ pub struct Survey {
     pub marked: Vec<cloudformation::Stack>,
     /// The environment's stacks that were deleted and left something.
     pub deleted: Vec<cloudformation::Stack>,
-    /// The marks of VPCs that their stacks have left behind, by id.
+    /// The marks of VPCs that their stacks have left behind, by id; those included of which that is not known.
     pub left: BTreeMap<String, Mark>,
+    /// Those VPCs of which nobody can tell any more whether they were to be kept.
+    pub doubtful: BTreeSet<String>,
+}
+
+/// What became of a VPC that bears the mark and that no stack of ours has.
+enum Left {
+    /// It stays against its template's will, by the stack that made it.
+    Behind { arn: String, name: String },
+    /// Its template wants it kept, or no stack made it, or one still has it that is not ours.
+    Elsewhere,
+    /// Its stack was deleted too long ago, or has a template that cannot be read.
+    Doubtful,
 }
 
 /// How many deleted stacks of the environment's name, and of other names, are asked whether they were the environment's,
@@ -117,7 +129,7 @@ impl Inventory {
                 .collect(),
             marked: marked.clone(),
             deleted: self.stacks.deleted.borrow().clone(),
-            left: BTreeMap::new(),
+            ..Survey::default()
         };
         let (nested, marked): (Vec<_>, Vec<_>) =
             marked.into_iter().partition(|stack| stack.root.is_some());
@@ -243,39 +255,52 @@ impl Inventory {
         }
         let environment = self.facts().environment.clone();
         for (id, tags) in self.aws.marked_vpcs(&environment).await? {
-            let is_known = vpcs.iter().any(|vpc| vpc.id == id);
-            let left = if is_known {
-                None
-            } else {
-                self.left_by(&tags).await?
-            };
-            if let Some(stack) = left {
-                let mark = Mark::of(&tags).unwrap_or_default();
-                self.survey.borrow_mut().left.insert(id.clone(), mark);
+            if vpcs.iter().any(|vpc| vpc.id == id) {
+                continue;
+            }
+            let left = self.left_by(&tags).await?;
+            if matches!(left, Left::Elsewhere) {
+                continue;
+            }
+            let mut survey = self.survey.borrow_mut();
+            let mark = Mark::of(&tags).unwrap_or_default();
+            survey.left.insert(id.clone(), mark);
+            if let Left::Behind { arn, name } = left {
                 vpcs.push(Vpc {
                     id,
-                    stack: stack.arn,
-                    left_by: Some(stack.name),
+                    stack: arn,
+                    left_by: Some(name),
                     domains: domains_marked(&tags),
                 });
+            } else {
+                survey.doubtful.insert(id);
             }
         }
         Ok(vpcs)
     }
 
-    /// The deleted stack that has left a VPC behind, against its template's will: one under `DeletionPolicy: Retain` stays.
-    async fn left_by(&self, tags: &Tags) -> Result<Option<cloudformation::Stack>, CallError> {
+    /// Whether a deleted stack has left a VPC behind: one under `DeletionPolicy: Retain` stays. CloudFormation tells of a
+    /// deleted stack for 90 days (section 3.2).
+    async fn left_by(&self, tags: &Tags) -> Result<Left, CallError> {
         let (Some(arn), Some(logical_id)) = (tags.get(mark::STACK_ARN), tags.get(mark::LOGICAL_ID))
         else {
-            return Ok(None);
+            return Ok(Left::Elsewhere);
         };
-        let stack = self.aws.stack(arn).await?;
-        let Some(stack) = stack.filter(|stack| stack.status == "DELETE_COMPLETE") else {
-            return Ok(None);
+        let Some(stack) = self.aws.stack(arn).await? else {
+            return Ok(Left::Doubtful);
         };
+        if stack.status != "DELETE_COMPLETE" {
+            return Ok(Left::Elsewhere);
+        }
         let retained = self.retained(&stack).await?;
-        let is_read = self.stacks.is_read(&stack.arn);
-        Ok(Some(stack).filter(|_| is_read && !retained.contains(logical_id)))
+        Ok(if retained.contains(logical_id) {
+            Left::Elsewhere
+        } else if self.stacks.is_read(&stack.arn) {
+            let cloudformation::Stack { arn, name, .. } = stack;
+            Left::Behind { arn, name }
+        } else {
+            Left::Doubtful
+        })
     }
 
     /// An advisory read: without it interfaces of our endpoints are waited for instead of detached.

@@ -5,13 +5,16 @@ use std::time::Duration;
 use jumpstart_vpc::down::Consent;
 use jumpstart_vpc::event::{Event, Outcome};
 use jumpstart_vpc::stacks::Manifest;
-use serde_json::json;
+use serde_json::{Value, json};
 use simulator::{Row, Scenario};
 
+use crate::support::hand::{hand, rest};
 use crate::support::process::{ask, foreign_interface, post};
 use crate::support::{ENVIRONMENT, Life, difference, force, paused, set, yes};
 
-async fn fault(life: &Life, rule: serde_json::Value) {
+const IMAGE: &str = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27";
+
+async fn fault(life: &Life, rule: Value) {
     post(&life.shell, "/_simulator/faults", &rule).await;
 }
 
@@ -86,6 +89,133 @@ fn what_is_made_meanwhile_goes_too_where_everything_may() {
         assert!(
             took < Duration::from_secs(15 * 60),
             "noticed late: {took:?}"
+        );
+    });
+}
+
+/// A row of a kind that a stack of Ann's environment has.
+fn ours(life: &Life, stack: &str, kind: &str) -> Row {
+    let stack = format!("{ENVIRONMENT}-{stack}");
+    let mut rows = of_kind(life, kind).into_iter();
+    rows.find(|row| row.stack.as_ref() == Some(&stack)).unwrap()
+}
+
+/// Where Ann's jobs and models work, and with which role.
+fn workplace(life: &Life) -> (Value, String) {
+    let id = |kind: &str| ours(life, "network", kind).id;
+    let place = json!({
+        "SecurityGroupIds": [id("AWS::EC2::SecurityGroup")],
+        "Subnets": [id("AWS::EC2::Subnet")],
+    });
+    (place, ours(life, "studio", "AWS::IAM::Role").arn)
+}
+
+/// Longer than every list of the first look needs, and not long enough for the first stack to go.
+const AFTER_THE_FIRST_LOOK: u64 = 20;
+
+/// Somebody starts a job that would go on for a day.
+async fn late_training_job(life: &Life) {
+    let (place, role) = workplace(life);
+    let endless = json!({
+        "match": {"type": "AWS::SageMaker::TrainingJob", "operation": "create"},
+        "effect": {"kind": "take", "seconds": 86400.0},
+    });
+    fault(life, endless).await;
+    rest(life, AFTER_THE_FIRST_LOOK).await;
+    let input = json!({
+        "TrainingJobName": "late",
+        "RoleArn": role,
+        "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+        "VpcConfig": place,
+        "StoppingCondition": {"MaxRuntimeInSeconds": 172_800},
+    });
+    hand(life).sagemaker("CreateTrainingJob", input).await;
+}
+
+/// Somebody deploys a model, by a script that sets no tags.
+async fn late_endpoint(life: &Life) {
+    let (place, role) = workplace(life);
+    rest(life, AFTER_THE_FIRST_LOOK).await;
+    let ann = hand(life);
+    let input = json!({
+        "ModelName": "late",
+        "ExecutionRoleArn": role,
+        "PrimaryContainer": {"Image": IMAGE},
+        "VpcConfig": place,
+    });
+    ann.sagemaker("CreateModel", input).await;
+    let input = json!({
+        "EndpointConfigName": "late",
+        "ProductionVariants": [{
+            "VariantName": "AllTraffic",
+            "ModelName": "late",
+            "InitialInstanceCount": 1,
+            "InstanceType": "ml.g5.2xlarge",
+        }],
+    });
+    ann.sagemaker("CreateEndpointConfig", input).await;
+    let input = json!({"EndpointName": "late", "EndpointConfigName": "late"});
+    ann.sagemaker("CreateEndpoint", input).await;
+}
+
+/// A teardown beside a neighbour's environment, while somebody begins something new: that goes too, and in good time.
+fn goes_with_the_rest(late: impl AsyncFn(&Life)) {
+    paused(57, async {
+        let life = Life::new(Scenario::default(), 57);
+        let bob = life.as_caller("bob");
+        assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
+        bob.session("workshop", 1).await;
+        let before = life.rows();
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        let began = life.shell.snapshot().now();
+        let (fallen, ()) = tokio::join!(life.down(ENVIRONMENT, force()), late(&life));
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+        let took = life.shell.snapshot().now().since(began);
+        let longest = Duration::from_secs(50 * 60);
+        assert!(took < longest, "noticed late: {took:?}");
+    });
+}
+
+#[test]
+fn a_job_that_is_started_meanwhile_goes_too() {
+    goes_with_the_rest(late_training_job);
+}
+
+#[test]
+fn an_endpoint_that_is_deployed_meanwhile_goes_too() {
+    goes_with_the_rest(late_endpoint);
+}
+
+#[test]
+fn why_a_domain_could_not_go_is_told_in_sagemakers_words() {
+    paused(58, async {
+        let life = Life::new(Scenario::default(), 58);
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        let why = "Some resources of the domain may still be running";
+        let failing = json!({
+            "match": {"type": "AWS::SageMaker::Domain", "operation": "delete", "times": 1000},
+            "effect": {"kind": "fail", "reason": why},
+        });
+        fault(&life, failing).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Failed, "{fallen:#?}");
+        let domain = of_kind(&life, "AWS::SageMaker::Domain").remove(0).id;
+        let left = fallen.remaining.iter().find(|left| left.id == domain);
+        let told = left.unwrap().reason.as_deref().unwrap();
+        assert!(told.ends_with(why), "{told}");
+        let step = format!("delete:AWS::SageMaker::Domain:{domain}");
+        let events = life.recorder.0.borrow();
+        let mut errors = events.iter().filter_map(|event| match event {
+            Event::StepFinished { id, error, .. } if *id == step => error.clone(),
+            _ => None,
+        });
+        let error = errors.next().unwrap();
+        assert_eq!(
+            (error.code.as_str(), error.message.as_str()),
+            ("Delete_Failed", why)
         );
     });
 }

@@ -20,8 +20,8 @@ pub enum Evidence {
     Located(String),
 }
 
-/// What the evidence comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the evidence comes to, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     Ours,
     /// Only located in our VPC.

@@ -69,7 +69,7 @@ pub struct Stacks {
     pub vpcs: Vec<Vpc>,
     /// Ids of domains that were members of the environment's deleted stacks.
     pub former_domains: BTreeSet<String>,
-    /// Unique ids (`AROA…`) of the roles that are members of marked stacks, by role name.
+    /// Unique ids (`AROA…`) of the roles that are members of marked stacks, or were in this run, by role name.
     pub role_ids: BTreeMap<String, String>,
     /// Physical ids of everything that was a member of a marked stack at some moment of this run.
     pub former_members: BTreeSet<String>,
@@ -245,6 +245,13 @@ pub struct InferenceComponent {
     pub created: i64,
 }
 
+impl InferenceComponent {
+    /// The log group that its containers write to (operators' notes, item 6).
+    pub fn log_group(&self) -> String {
+        format!("/aws/sagemaker/InferenceComponents/{}", self.name)
+    }
+}
+
 /// A resource that the tag index knows to be made in a domain of ours.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tagged {
@@ -293,9 +300,20 @@ pub struct Job {
     pub role: Option<String>,
     pub subnets: Vec<String>,
     pub groups: Vec<String>,
+    /// What it runs with besides: a tuning job may have several definitions.
+    pub others: Vec<Definition>,
     /// Model that it runs.
     pub model: Option<String>,
     pub tags: Tags,
+}
+
+/// What a tuning job's training jobs run with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Definition {
+    /// ARN of the execution role.
+    pub role: Option<String>,
+    pub subnets: Vec<String>,
+    pub groups: Vec<String>,
 }
 
 /// A pipeline and its executions that are at work.
@@ -367,15 +385,15 @@ pub struct NetworkPart {
     /// `Name`, or a service's name.
     pub name: Option<String>,
     pub tags: Tags,
-    /// The service's word for it while it is on its way and would refuse to be asked again, and [`DETACHED`].
+    /// The service's word for it while it is on its way and need not or must not be asked again, and [`DETACHED`].
     pub status: Option<String>,
 }
 
-/// EC2's word for a VPN gateway's attachment that has ended and is still shown.
+/// EC2's word for a VPN gateway's attachment that has ended and is still shown; of an internet gateway it shows none then.
 pub const DETACHED: &str = "detached";
 
 impl NetworkPart {
-    /// Whether it is a VPN gateway that is off its VPC: it holds that no more.
+    /// Whether it is a gateway that is off its VPC: it holds that no more.
     pub fn is_detached(&self) -> bool {
         self.status.as_deref() == Some(DETACHED)
     }
@@ -561,12 +579,15 @@ impl Facts {
         arn.split_once(":domain/").map(|(_, id)| id)
     }
 
-    /// Whether a role, by its ARN, is a member of a marked stack.
+    /// Whether a role, by its ARN, is a member of a marked stack, or was one in this run: what works with it may be seen
+    /// only after its stack has gone.
     pub fn is_our_role(&self, arn: &str) -> bool {
         let name = arn.rsplit('/').next().unwrap_or(arn);
         let members = self.marked().iter().flat_map(|stack| &stack.members);
         let mut roles = members.filter(|member| member.kind == "AWS::IAM::Role");
+        let stacks = self.stacks.known();
         roles.any(|member| member.id == name)
+            || stacks.is_some_and(|stacks| stacks.role_ids.contains_key(name))
     }
 
     /// What an ARN of SageMaker names: `endpoint-config` of `arn:…:endpoint-config/NAME`.

@@ -35,6 +35,8 @@ struct Entry {
     /// How often it was accepted.
     acceptances: u32,
     not_before: Duration,
+    /// Why the thing did not go although the step was accepted, in its service's words.
+    told: Option<String>,
     failed: Option<String>,
 }
 
@@ -124,6 +126,11 @@ impl Ledger {
         self.entry(verb, id).is_some_and(|entry| entry.held)
     }
 
+    /// Notes why a thing did not go although the step was accepted, in its service's words.
+    pub fn tell(&mut self, action: &Action, why: String) {
+        self.entry_mut(action).told = Some(why);
+    }
+
     pub fn answer(&mut self, action: &Action, answer: &Answer, now: Duration) {
         let most = if action.0 == Verb::DeleteStack {
             STACK_ATTEMPTS
@@ -147,7 +154,10 @@ impl Ledger {
                 entry.acceptances += 1;
                 entry.not_before = now + ACCEPTED_PAUSE;
                 if entry.acceptances > ACCEPTANCES {
-                    let reason = format!("accepted {ACCEPTANCES} times, and still there");
+                    let mut reason = format!("accepted {ACCEPTANCES} times, and still there");
+                    if let Some(told) = &entry.told {
+                        reason = format!("{reason}: {told}");
+                    }
                     entry.failed = Some(reason);
                 }
             }
@@ -235,5 +245,19 @@ mod tests {
             may(&ledger, &action(), Duration::MAX),
             May::Failed(_)
         ));
+    }
+
+    #[test]
+    fn what_its_service_told_of_it_is_part_of_why_it_has_failed() {
+        let mut ledger = Ledger::default();
+        for _ in 0..=ACCEPTANCES {
+            ledger.start(&action());
+            ledger.answer(&action(), &Answer::Accepted, Duration::ZERO);
+            ledger.tell(&action(), "it is in use".to_owned());
+        }
+        assert_eq!(
+            may(&ledger, &action(), Duration::MAX),
+            May::Failed("accepted 5 times, and still there: it is in use".to_owned())
+        );
     }
 }

@@ -297,7 +297,8 @@ impl Status {
     /// A status that is neither settled nor gone, by the service's word for it.
     pub(crate) fn on_its_way(word: &str) -> Self {
         let lower = word.to_lowercase();
-        if lower.starts_with("delet") || lower.starts_with("detach") {
+        let leaving = ["delet", "detach", "shutting"];
+        if leaving.iter().any(|start| lower.starts_with(start)) {
             Status::Leaving(word.to_owned())
         } else {
             Status::Busy(word.to_owned())

@@ -16,13 +16,13 @@ fn every_start_of_a_deployment_is_one_of_a_teardown() {
         let before = life.rows();
         let fallen = paused(9, life.down(ENVIRONMENT, force()));
         let left = life.rows();
-        let remains = if start == FOREIGN {
-            difference(&before, &left)
+        let (outcome, remains) = if start == FOREIGN {
+            (Outcome::Refused, difference(&before, &left))
         } else {
-            left.into_keys().collect()
+            (Outcome::Succeeded, left.into_keys().collect())
         };
         println!("{start:<28} | {:?} | {remains:?}", fallen.outcome);
-        if fallen.outcome != Outcome::Succeeded || !remains.is_empty() {
+        if fallen.outcome != outcome || !remains.is_empty() {
             wrong.push(format!(
                 "{start}: {:?} {remains:?} {:#?}",
                 fallen.outcome, fallen.remaining

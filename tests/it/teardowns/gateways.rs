@@ -1,17 +1,23 @@
 //! Gateways of somebody else that hold our VPC without an interface in it (operators' notes, item 42): they are named, the
-//! network stays whole for them (item 4), and they go where somebody says so.
+//! network stays whole for them (item 4), and they go where somebody says so. And what our own stacks leave behind with their
+//! VPC: gateways and endpoints.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jumpstart_vpc::down::Consent;
 use jumpstart_vpc::event::Outcome;
-use serde_json::json;
-use simulator::Scenario;
+use jumpstart_vpc::stacks::Manifest;
+use serde_json::{Value, json};
+use simulator::{Row, Scenario, World};
 
-use super::hazards::blockers;
+use super::hazards::{blockers, fatal_call};
 use super::obstacles::network;
-use super::starts::up;
+use super::starts::{failing, leave_the_vpc, up};
+use crate::support::connector::Gate;
 use crate::support::hand::{carl, ids, rest};
-use crate::support::process::post;
-use crate::support::{ENVIRONMENT, Life, force, paused};
+use crate::support::process::{Folder, post, without_faults};
+use crate::support::{ENVIRONMENT, Life, difference, force, paused, until_death};
 
 const SEED: u64 = 141;
 const VPN: &str = "AWS::EC2::VPNGateway";
@@ -210,5 +216,112 @@ fn a_region_that_does_not_know_carrier_gateways_has_none() {
         post(&life.shell, "/_simulator/faults", &rule).await;
         let fallen = life.down(ENVIRONMENT, force()).await;
         assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+    });
+}
+
+/// The built-in set, with an internet gateway in its network.
+fn with_gateway(folder: &Folder) -> Manifest {
+    let gateway = "  Gateway:
+    Type: AWS::EC2::InternetGateway
+    Properties:
+      Tags: [{Key: Name, Value: way-out}]
+  Attachment:
+    Type: AWS::EC2::VPCGatewayAttachment
+    Properties:
+      VpcId: !Ref Vpc
+      InternetGatewayId: !Ref Gateway
+";
+    for file in std::fs::read_dir("stacks").unwrap() {
+        let path = file.unwrap().path();
+        let mut text = std::fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name == "network.yaml" {
+            text = text.replace("\nOutputs:\n", &format!("\n{gateway}\nOutputs:\n"));
+        }
+        folder.write(name, &text);
+    }
+    Manifest::in_folder(&folder.0).unwrap()
+}
+
+/// A world in which all stacks are gone and have left their VPC behind, because things of this kind could not be deleted; and
+/// what there was before them.
+async fn left_behind(manifest: Manifest, kind: &str) -> (World, BTreeMap<String, Row>) {
+    let life = Life::new(Scenario::default(), SEED);
+    let before = life.rows();
+    let risen = life.up_with(ENVIRONMENT, manifest).await;
+    assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+    fault(&life, &failing(kind, "delete", 1000)).await;
+    leave_the_vpc(&life).await;
+    without_faults(&life.shell).await;
+    (life.shell.snapshot(), before)
+}
+
+async fn fault(life: &Life, rule: &Value) {
+    post(&life.shell, "/_simulator/faults", rule).await;
+}
+
+#[test]
+fn an_internet_gateway_that_was_taken_off_and_not_deleted_is_not_lost() {
+    paused(SEED, async {
+        let folder = Folder::new("gateway");
+        let manifest = with_gateway(&folder);
+        let kind = "AWS::EC2::VPCGatewayAttachment";
+        let (world, before) = left_behind(manifest, kind).await;
+        // More often than a call tries by itself.
+        for answer in ["drop-before", "drop-after", "throttle"] {
+            let life = Life::within(&world, SEED);
+            assert_eq!(ids(&life, "AWS::EC2::InternetGateway").len(), 1);
+            let rule = json!({
+                "match": {"action": "ec2:DeleteInternetGateway", "times": 8},
+                "answer": {"kind": answer},
+            });
+            fault(&life, &rule).await;
+            let fallen = life.down(ENVIRONMENT, force()).await;
+            assert_eq!(fallen.outcome, Outcome::Succeeded, "{answer}: {fallen:#?}");
+            let left = difference(&before, &life.rows());
+            assert_eq!(left, Vec::<String>::new(), "{answer}");
+        }
+        // Whoever dies between the two calls leaves it to the next one.
+        let death = fatal_call(&world, SEED, "ec2:DeleteInternetGateway");
+        for with_effect in [false, true] {
+            let life = Life::within(&world, SEED);
+            let mortal = Life {
+                gate: Gate::fatal(death, with_effect),
+                ..life.clone()
+            };
+            let ended = until_death(&mortal, mortal.down(ENVIRONMENT, force())).await;
+            assert!(ended.is_none(), "{ended:#?}");
+            let fallen = life.down(ENVIRONMENT, force()).await;
+            assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+            let left = difference(&before, &life.rows());
+            assert_eq!(left, Vec::<String>::new(), "{with_effect}");
+        }
+    });
+}
+
+#[test]
+fn an_endpoint_that_is_on_its_way_out_is_waited_for_and_asked_once() {
+    paused(SEED, async {
+        let manifest = Manifest::embedded().unwrap();
+        let (world, before) = left_behind(manifest, "AWS::EC2::VPCEndpoint").await;
+        let life = Life::within(&world, SEED);
+        let endpoints = ids(&life, "AWS::EC2::VPCEndpoint").len();
+        assert!(endpoints > 1, "{endpoints} endpoints");
+        let slow = json!({
+            "match": {"type": "AWS::EC2::VPCEndpoint", "operation": "delete"},
+            "effect": {"kind": "take", "seconds": 600.0},
+        });
+        fault(&life, &slow).await;
+        let (began, written) = (life.shell.snapshot().now(), life.writes().len());
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let took = life.shell.snapshot().now().since(began);
+        assert!(took >= Duration::from_secs(600), "{took:?}");
+        let writes = life.writes().split_off(written);
+        let asked = writes
+            .iter()
+            .filter(|(action, _)| action == "ec2:DeleteVpcEndpoints");
+        assert_eq!(asked.count(), endpoints, "{writes:?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
     });
 }

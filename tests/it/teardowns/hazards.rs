@@ -8,7 +8,7 @@ use serde_json::json;
 use simulator::{Row, Scenario};
 
 use super::obstacles::{inference_endpoint, network, our_role, put, role_of};
-use super::starts::up;
+use super::starts::{begin, up};
 use super::worlds::full;
 use crate::support::connector::Gate;
 use crate::support::hand::{Hand, carl, hand, ids, rest};
@@ -313,7 +313,7 @@ fn a_volume_that_only_its_domain_knows_of_is_found_after_a_death() {
             )
             .await;
         let world = life.shell.snapshot();
-        let death = fatal_call(&world, "sagemaker:DeleteDomain");
+        let death = fatal_call(&world, SEED, "sagemaker:DeleteDomain");
         let life = Life::within(&world, SEED);
         let mortal = Life {
             gate: Gate::fatal(death, true),
@@ -330,13 +330,13 @@ fn a_volume_that_only_its_domain_knows_of_is_found_after_a_death() {
 }
 
 /// The number of the first call of an action in an undisturbed teardown, from 1.
-fn fatal_call(world: &simulator::World, action: &str) -> u64 {
+pub(super) fn fatal_call(world: &simulator::World, seed: u64, action: &str) -> u64 {
     let began = world.log().len();
     // A runtime of its own: the paused clock of the life that goes on stays as it is.
     std::thread::scope(|scope| {
         let undisturbed = scope.spawn(|| {
-            let life = Life::within(world, SEED);
-            paused(SEED, life.down(ENVIRONMENT, force()));
+            let life = Life::within(world, seed);
+            paused(seed, life.down(ENVIRONMENT, force()));
             let after = life.shell.snapshot();
             let calls = after.log().iter().skip(began);
             let ours = calls.filter(|entry| entry.caller.ends_with("/ann"));
@@ -403,6 +403,38 @@ fn credentials_that_expire_on_the_way_end_the_run_at_once_and_another_one_goes_o
             assert_eq!(fallen.outcome, Outcome::Succeeded, "{after}: {fallen:#?}");
         });
     }
+}
+
+#[test]
+fn a_marked_vpc_whose_stack_can_no_longer_be_read_is_left_and_told() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let before = life.rows();
+        begin(&life, "all stacks gone and the VPC left").await;
+        let vpc = ids(&life, "AWS::EC2::VPC");
+        // Its template is not to be had, and after 90 days the stack is not either.
+        for (action, message) in [
+            ("GetTemplate", "The template cannot be read"),
+            ("DescribeStacks", "Stack with id network does not exist"),
+        ] {
+            let rule = json!({
+                "match": {"action": format!("cloudformation:{action}"), "resource": "*-network/*"},
+                "answer": {"kind": "error", "code": "ValidationError", "message": message, "status": 400},
+            });
+            post(&life.shell, "/_simulator/faults", &rule).await;
+            let fallen = life.down(ENVIRONMENT, force()).await;
+            assert_eq!(fallen.outcome, Outcome::Incomplete, "{fallen:#?}");
+            let left = fallen.remaining.iter().map(|left| &left.id);
+            assert_eq!(left.collect::<Vec<_>>(), [&vpc[0]], "{fallen:#?}");
+            let told = fallen.remaining[0].reason.as_deref().unwrap();
+            assert!(told.contains("aws ec2 delete-tags"), "{told}");
+            assert_eq!(ids(&life, "AWS::EC2::VPC"), vpc);
+            without_faults(&life.shell).await;
+        }
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
 }
 
 /// `--force --include-located`.

@@ -111,6 +111,16 @@ fn inference_components_go_before_their_endpoint() {
         });
         ann.sagemaker("CreateInferenceComponent", input).await;
         rest(&life, 900).await;
+        // What they wrote is no part of an environment: it stays wherever nobody looks after it.
+        let groups = || -> BTreeSet<String> {
+            let rows = life.shell.snapshot().rows().into_iter();
+            let groups = rows.filter(|row| row.kind == "AWS::Logs::LogGroup");
+            let own = groups.filter(|row| row.id.ends_with("/one") || row.id.ends_with("/many"));
+            own.map(|row| row.id).collect()
+        };
+        let written = ["Endpoints/many", "InferenceComponents/one"];
+        let written = written.map(|end| format!("/aws/sagemaker/{end}"));
+        assert_eq!(groups(), BTreeSet::from(written));
         let began = life.shell.snapshot().log().len();
         let all = Consent {
             delete_logs: true,
@@ -118,6 +128,7 @@ fn inference_components_go_before_their_endpoint() {
         };
         let fallen = life.down(ENVIRONMENT, all).await;
         assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(groups(), BTreeSet::new());
         let calls = calls(&life, began);
         let component = position(&calls, "sagemaker:DeleteInferenceComponent");
         let endpoint = position(&calls, "sagemaker:DeleteEndpoint");

@@ -99,16 +99,13 @@ pub(super) async fn begin(life: &Life, start: &str) {
             rest(life, 1800).await;
             without_faults(&life.shell).await;
         }
-        "network stack not deleted" => leave_the_network(life).await,
+        "network stack not deleted" => {
+            up(life).await;
+            delete_stacks(life).await;
+        }
         "all stacks gone and the VPC left" => {
-            leave_the_network(life).await;
-            // What is retained lets the deletion come as far as the next one that fails.
-            while let [_, ..] = ids(life, "AWS::CloudFormation::Stack").as_slice() {
-                let stays = failed_members(life, "network").await;
-                assert!(!stays.is_empty());
-                delete_stack(life, "network", &stays).await;
-                rest(life, 1800).await;
-            }
+            up(life).await;
+            leave_the_vpc(life).await;
         }
         "studio stack neither changed nor rolled back" => {
             up(life).await;
@@ -149,7 +146,7 @@ async fn roll_back(life: &Life) {
     assert_eq!(risen.outcome, Outcome::Failed, "{risen:#?}");
 }
 
-fn failing(kind: &str, operation: &str, times: u64) -> Value {
+pub(super) fn failing(kind: &str, operation: &str, times: u64) -> Value {
     json!({
         "match": {"type": kind, "operation": operation, "times": times},
         "effect": {"kind": "fail", "reason": "InternalError"},
@@ -177,14 +174,34 @@ async fn delete_studio_stack(life: &Life) {
     rest(life, 120).await;
 }
 
-/// Both other stacks are deleted by hand, and what the domain leaves behind keeps the network's from going.
-async fn leave_the_network(life: &Life) {
-    up(life).await;
+/// All stacks are deleted by hand, and what the domain leaves behind keeps the network's from going.
+async fn delete_stacks(life: &Life) {
     delete_studio_stack(life).await;
     delete_stack(life, "endpoints", &[]).await;
     rest(life, 1800).await;
     delete_stack(life, "network", &[]).await;
     rest(life, 1800).await;
+}
+
+/// Somebody deletes every stack and retains whatever keeps one from going: the VPC stays, and what is in it.
+pub(super) async fn leave_the_vpc(life: &Life) {
+    delete_stacks(life).await;
+    for key in ["endpoints", "network"] {
+        let stack = format!(":stack/{ENVIRONMENT}-{key}/");
+        let is_there = || {
+            let stacks = ids(life, "AWS::CloudFormation::Stack");
+            stacks.iter().any(|arn| arn.contains(&stack))
+        };
+        // What is retained lets the deletion come as far as the next one that fails.
+        for _ in 0..6 {
+            if is_there() {
+                let stays = failed_members(life, key).await;
+                delete_stack(life, key, &stays).await;
+                rest(life, 1800).await;
+            }
+        }
+        assert!(!is_there(), "{key} stays");
+    }
 }
 
 /// Logical ids of what a deletion of the stack could not remove.

@@ -27,38 +27,45 @@ pub(super) struct Full {
 
 /// Everything there is, at once.
 pub(super) fn full(seed: u64) -> Full {
-    beside_a_neighbour(seed, async |life| {
-        starts::begin(life, "in use").await;
-        for extra in EXTRAS {
-            assert!(put(life, extra).await, "{extra}");
-        }
-    })
-}
-
-/// What no stack has any more: a VPC and what is in it.
-pub(super) fn left(seed: u64) -> Full {
-    beside_a_neighbour(seed, async |life| {
-        starts::begin(life, "all stacks gone and the VPC left").await;
-    })
-}
-
-fn beside_a_neighbour(seed: u64, furnish: impl AsyncFnOnce(&Life)) -> Full {
     let life = Life::new(Scenario::default(), seed);
     let neighbours = paused(seed, async {
-        let bob = life.as_caller("bob");
-        let risen = bob.up("workshop").await;
-        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
-        bob.session("workshop", 1).await;
+        neighbour(&life).await;
         life.rows()
     });
     // A world is at its moment only while its clock runs.
     paused(seed, async {
-        furnish(&life).await;
+        starts::begin(&life, "in use").await;
+        for extra in EXTRAS {
+            assert!(put(&life, extra).await, "{extra}");
+        }
         Full {
             world: life.shell.snapshot(),
             neighbours,
         }
     })
+}
+
+/// What no stack has any more: a VPC and what is in it. The neighbour comes later.
+pub(super) fn left(seed: u64) -> Full {
+    let life = Life::new(Scenario::default(), seed);
+    paused(seed, async {
+        starts::begin(&life, "all stacks gone and the VPC left").await;
+        let ours = life.rows();
+        neighbour(&life).await;
+        let mut neighbours = life.rows();
+        neighbours.retain(|key, _| !ours.contains_key(key));
+        Full {
+            world: life.shell.snapshot(),
+            neighbours,
+        }
+    })
+}
+
+async fn neighbour(life: &Life) {
+    let bob = life.as_caller("bob");
+    let risen = bob.up("workshop").await;
+    assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+    bob.session("workshop", 1).await;
 }
 
 /// Works through cases on both cores; what each has to say.

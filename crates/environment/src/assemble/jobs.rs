@@ -60,18 +60,34 @@ fn kind(job: &Job) -> Kind {
     }
 }
 
-fn job(facts: &Facts, found: &Job) -> Option<Resource> {
-    let uses = Uses {
+/// Everything that a job runs with: a tuning job may have several definitions.
+fn uses_of(found: &Job) -> Vec<Uses<'_>> {
+    let first = Uses {
         role: found.role.as_deref(),
         subnets: &found.subnets,
         groups: &found.groups,
     };
-    let mut evidence = evidence(facts, &found.tags, uses);
+    let others = found.others.iter().map(|other| Uses {
+        role: other.role.as_deref(),
+        subnets: &other.subnets,
+        groups: &other.groups,
+    });
+    std::iter::once(first).chain(others).collect()
+}
+
+fn job(facts: &Facts, found: &Job) -> Option<Resource> {
+    let users = uses_of(found);
+    let of_each = users.iter().map(|uses| evidence(facts, &found.tags, *uses));
+    let of_each: Vec<Vec<Evidence>> = of_each.collect();
     let model = model_of_ours(facts, found);
-    evidence.extend(model.and_then(|model| of_our_model(facts, model)));
-    if evidence.is_empty() && model.is_none() {
+    let is_near = of_each.iter().any(|evidence| !evidence.is_empty());
+    if !is_near && model.is_none() {
         return None;
     }
+    // One definition in our network holds it; the job is ours to stop only if all of them are.
+    let weakest = of_each.into_iter().max_by_key(|it| verdict(it));
+    let mut evidence = weakest.unwrap_or_default();
+    evidence.extend(model.and_then(|model| of_our_model(facts, model)));
     let mut job = Resource::new(kind(found), &found.name);
     job.owner.clone_from(&found.role);
     job.status = match found.status.as_str() {
@@ -79,7 +95,10 @@ fn job(facts: &Facts, found: &Job) -> Option<Resource> {
         _ => Status::Ready,
     };
     job.goes = Goes::By(Verb::Stop);
-    job.holds = held_at_work(facts, uses, &evidence);
+    job.holds = users
+        .iter()
+        .flat_map(|uses| held_at_work(facts, *uses, &evidence))
+        .collect();
     let models = found.model.iter();
     job.holds
         .extend(models.map(|model| ResourceId::new(Kind::Model, model)));
@@ -144,4 +163,75 @@ fn pipeline(facts: &Facts, found: &Pipeline) -> Vec<Resource> {
     });
     let executions: Vec<Resource> = executions.collect();
     std::iter::once(pipeline).chain(executions).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Definition, Member, Stack, Stacks};
+    use crate::reading::Reading;
+
+    fn definition(role: &str, subnet: &str) -> Definition {
+        Definition {
+            role: Some(format!("arn:aws:iam::111122223333:role/{role}")),
+            subnets: vec![subnet.to_owned()],
+            groups: Vec::new(),
+        }
+    }
+
+    /// How a tuning job of these definitions counts, and whether it holds our stack; nothing where it does not count.
+    fn counted(definitions: [Definition; 2]) -> Option<(Verdict, bool)> {
+        let member = |kind: &str, id: &str| Member {
+            kind: kind.to_owned(),
+            id: id.to_owned(),
+            ..Member::default()
+        };
+        let stack = Stack {
+            arn: "network".to_owned(),
+            members: vec![
+                member("AWS::IAM::Role", "ours"),
+                member("AWS::EC2::Subnet", "subnet-ours"),
+            ],
+            ..Stack::default()
+        };
+        let [first, second] = definitions;
+        let job = Job {
+            kind: JobKind::Tuning,
+            name: "tune".to_owned(),
+            role: first.role,
+            subnets: first.subnets,
+            groups: first.groups,
+            others: vec![second],
+            ..Job::default()
+        };
+        let facts = Facts {
+            stacks: Reading::Known(Stacks {
+                marked: vec![stack],
+                ..Stacks::default()
+            }),
+            jobs: Reading::Known(vec![job]),
+            ..Facts::default()
+        };
+        let found = resources(&facts).pop()?;
+        let stack = ResourceId::new(Kind::Stack, "network");
+        Some((found.verdict(), found.holds.contains(&stack)))
+    }
+
+    #[test]
+    fn a_tuning_job_is_ours_only_by_all_its_definitions_and_holds_by_any() {
+        let ours = || definition("ours", "subnet-ours");
+        let located = || definition("theirs", "subnet-ours");
+        let elsewhere = || definition("theirs", "subnet-theirs");
+        for (definitions, expected) in [
+            ([ours(), ours()], Some((Verdict::Ours, true))),
+            ([ours(), located()], Some((Verdict::Located, true))),
+            ([located(), ours()], Some((Verdict::Located, true))),
+            ([ours(), elsewhere()], Some((Verdict::Foreign, true))),
+            ([elsewhere(), located()], Some((Verdict::Foreign, true))),
+            ([elsewhere(), elsewhere()], None),
+        ] {
+            let told = format!("{definitions:?}");
+            assert_eq!(counted(definitions), expected, "{told}");
+        }
+    }
 }

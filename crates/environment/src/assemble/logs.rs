@@ -4,7 +4,7 @@
 use crate::decide::Intent;
 use crate::evidence::Evidence;
 use crate::facts::{Facts, Log};
-use crate::resource::{Goes, Keeping, Kind, Resource};
+use crate::resource::{Goes, Keeping, Kind, Resource, ResourceId};
 
 /// Where an endpoint's containers write.
 pub(super) fn group_of_endpoint(name: &str) -> String {
@@ -41,10 +41,22 @@ fn log(facts: &Facts, found: &Log, intent: &Intent) -> Resource {
     } else if intent.delete_logs {
         // They are found by what the anchor leads to.
         log.holds = super::anchors(facts);
+        // What writes to it would make it anew.
+        if let Some(component) = component_of(facts, found) {
+            log.goes = Goes::With(component);
+        }
     } else {
         log.goes = Goes::Kept(Keeping::Logs);
     }
     log
+}
+
+/// The inference component that still writes to a group.
+fn component_of(facts: &Facts, found: &Log) -> Option<ResourceId> {
+    let endpoints = facts.endpoints.items().iter();
+    let mut components = endpoints.flat_map(|endpoint| &endpoint.components);
+    let component = components.find(|it| it.log_group() == found.group)?;
+    Some(ResourceId::new(Kind::InferenceComponent, &component.name))
 }
 
 #[cfg(test)]
