@@ -32,10 +32,10 @@ pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Fin
     if outcome != Outcome::Interrupted {
         tell_unknown(cx, &world.unknown);
     }
-    let undecided: BTreeSet<&ResourceId> = unconsented(&world, &decision)
+    let ids: BTreeSet<&ResourceId> = unconsented(&world, &decision)
         .map(|resource| &resource.id)
         .collect();
-    for id in undecided {
+    for id in ids {
         let about = undecided_about(id);
         if matches!(id.kind, Kind::AttachedPolicy | Kind::InlinePolicy) {
             cx.hint_of("role-has-policies", &about);
@@ -44,6 +44,7 @@ pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Fin
     }
     let mut remaining = remaining(&world, &decision);
     remaining.extend(unseen(&world, teardown));
+    remaining.extend(undecided(&world, &teardown.intent));
     remaining.extend(doubtful);
     if outcome != Outcome::Interrupted {
         teardown.close_rest(cx.clock.elapsed(), &decision);
@@ -102,6 +103,16 @@ fn undecided_about(id: &ResourceId) -> String {
         id.kind.words(),
         id.id
     )
+}
+
+/// What is ours and stays because nobody has agreed to lose it.
+fn undecided(world: &World, intent: &Intent) -> impl Iterator<Item = Named> {
+    let stays = [Keeping::NoConsent, Keeping::NotDetached].map(Goes::Kept);
+    let ours = world
+        .resources()
+        .filter(|resource| World::is_ours(resource, intent.include_located));
+    let undecided = ours.filter(move |resource| stays.contains(&resource.goes));
+    undecided.map(|resource| Named::resource(resource).because(undecided_about(&resource.id)))
 }
 
 /// What a run that has ended comes to, in the order of the contract.

@@ -449,6 +449,47 @@ fn a_signal_stops_gently_and_the_same_command_continues() {
 }
 
 #[test]
+fn one_interrupt_ends_a_teardown_gently_and_the_same_command_goes_on() {
+    let simulator = simulator("29");
+    let before = simulator.rows();
+    let down = ["down", "--force", "--output", "json"];
+    // Amid calls of its own, and amid the deletion of a stack, which goes on by itself.
+    for moment in ["\"step-started\"", "\"stack-event\""] {
+        simulator.tool(&["up", "--yes"]).succeeded();
+        let ended = simulator.signalled_at(&[moment], "INT", &down);
+        assert_eq!(ended.code, Some(130), "{moment}: {}", ended.err);
+        let end = finished(&ended);
+        assert_eq!(end["outcome"], "interrupted", "{moment}");
+        assert_ne!(end["remaining"], serde_json::json!([]), "{moment}");
+        let again = simulator.tool(&down).succeeded();
+        assert_eq!(finished(&again)["outcome"], "succeeded", "{moment}");
+        assert_eq!(simulator.rows(), before, "{moment}");
+    }
+}
+
+#[test]
+fn a_second_interrupt_ends_a_teardown_at_once() {
+    let simulator = simulator("30");
+    let before = simulator.rows();
+    simulator.tool(&["up", "--yes"]).succeeded();
+    // A call that is in flight for longer than a run waits for its calls after one signal.
+    simulator.fault(&serde_json::json!({
+        "match": {"action": "sagemaker:DeleteUserProfile", "times": 1},
+        "answer": {"kind": "slow", "seconds": 36000.0},
+    }));
+    let down = ["down", "--force", "--output", "json"];
+    let moments = ["\"step-started\"", "stopping: nothing new is started"];
+    let ended = simulator.signalled_at(&moments, "INT", &down);
+    assert_eq!(ended.code, Some(130), "{}", ended.err);
+    let end = finished(&ended);
+    assert_eq!(end["outcome"], "interrupted");
+    // One that ends gently says what is left.
+    assert_eq!(end["remaining"], serde_json::json!([]), "{end}");
+    simulator.tool(&down).succeeded();
+    assert_eq!(simulator.rows(), before);
+}
+
+#[test]
 fn the_sdks_own_log_is_shown_without_secrets() {
     let (secret, token) = ("hushsecretaccesskey", "hushsessiontoken");
     let simulator = simulator("28");

@@ -15,7 +15,19 @@ pub(crate) struct Hand<'a> {
 }
 
 impl Hand<'_> {
-    async fn send(&self, mut request: Request) -> String {
+    async fn send(&self, request: Request) -> String {
+        let what = format!(
+            "{} {}",
+            request.path,
+            String::from_utf8_lossy(&request.body)
+        );
+        let (status, text) = self.ask(request).await;
+        assert!(status < 300, "{what}: {text}");
+        text
+    }
+
+    /// Status and body of an answer.
+    async fn ask(&self, mut request: Request) -> (u16, String) {
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential={}/20260105/us-east-1/x/aws4_request",
             self.name
@@ -23,15 +35,8 @@ impl Hand<'_> {
         request
             .headers
             .insert("authorization".to_owned(), authorization);
-        let what = format!(
-            "{} {}",
-            request.path,
-            String::from_utf8_lossy(&request.body)
-        );
         let answer = self.shell.answer(request).await.unwrap();
-        let text = String::from_utf8(answer.body).unwrap();
-        assert!(answer.status < 300, "{what}: {text}");
-        text
+        (answer.status, String::from_utf8(answer.body).unwrap())
     }
 
     /// A call of SageMaker: `CreateSpace` with its members.
@@ -39,24 +44,16 @@ impl Hand<'_> {
         self.json(&format!("SageMaker.{operation}"), input).await
     }
 
+    /// Whether SageMaker takes a call; no other call of a hand may be refused.
+    pub(crate) async fn may(&self, operation: &str, input: &Value) -> bool {
+        let request = spoken(&format!("SageMaker.{operation}"), input);
+        let (status, _) = self.ask(request).await;
+        status < 300
+    }
+
     /// A call of a service that speaks JSON, by its target.
     pub(crate) async fn json(&self, target: &str, input: Value) -> Value {
-        let text = self
-            .send(Request {
-                method: "POST".into(),
-                path: "/".into(),
-                headers: [
-                    ("x-amz-target".to_owned(), target.to_owned()),
-                    (
-                        "content-type".to_owned(),
-                        "application/x-amz-json-1.1".to_owned(),
-                    ),
-                ]
-                .into(),
-                body: input.to_string().into_bytes(),
-                ..Request::default()
-            })
-            .await;
+        let text = self.send(spoken(target, &input)).await;
         serde_json::from_str(&text).unwrap_or(Value::Null)
     }
 
@@ -122,6 +119,24 @@ impl Hand<'_> {
             ..Request::default()
         })
         .await
+    }
+}
+
+/// A request to a service that speaks JSON, by its target.
+fn spoken(target: &str, input: &Value) -> Request {
+    Request {
+        method: "POST".into(),
+        path: "/".into(),
+        headers: [
+            ("x-amz-target".to_owned(), target.to_owned()),
+            (
+                "content-type".to_owned(),
+                "application/x-amz-json-1.1".to_owned(),
+            ),
+        ]
+        .into(),
+        body: input.to_string().into_bytes(),
+        ..Request::default()
     }
 }
 

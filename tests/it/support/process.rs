@@ -143,6 +143,11 @@ impl Simulator {
         );
     }
 
+    /// An order for something to go wrong.
+    pub(crate) fn fault(&self, rule: &serde_json::Value) {
+        self.request("POST", "/_simulator/faults", &rule.to_string());
+    }
+
     /// Writing calls that were made, refused ones too.
     pub(crate) fn writes(&self) -> usize {
         let log = self.request("GET", "/_simulator/log", "");
@@ -211,14 +216,29 @@ impl Simulator {
     ) -> (Ended, f64) {
         let process = self.after(seconds, arguments, Stdio::piped);
         let sent = std::time::Instant::now();
-        Command::new("kill")
-            .args(["-s", signal, &process.id().to_string()])
-            .status()
-            .unwrap();
+        send(signal, &process);
         let ended = Ended::of(process.wait_with_output().unwrap());
         #[cfg(test)]
         ended.is_fit_for_people(arguments);
         (ended, sent.elapsed().as_secs_f64())
+    }
+
+    /// The tool, sent a signal whenever its stdout has come to the next of these texts; how it ended.
+    pub(crate) fn signalled_at(&self, texts: &[&str], signal: &str, arguments: &[&str]) -> Ended {
+        use std::io::{BufRead, Read};
+        let mut process = self.after(0.0, arguments, Stdio::piped);
+        let mut reader = std::io::BufReader::new(process.stdout.take().unwrap());
+        let mut out = String::new();
+        for text in texts {
+            let told = out.len();
+            while !out[told..].contains(text) && reader.read_line(&mut out).unwrap() > 0 {}
+            send(signal, &process);
+        }
+        reader.read_to_string(&mut out).unwrap();
+        let ended = Ended::of(process.wait_with_output().unwrap());
+        #[cfg(test)]
+        ended.is_fit_for_people(arguments);
+        Ended { out, ..ended }
     }
 
     /// Rows of environments, as `TYPE ID`, with their revisions.
@@ -239,6 +259,14 @@ impl Simulator {
         })
         .collect()
     }
+}
+
+/// Sends a process a signal, by its name.
+fn send(signal: &str, process: &std::process::Child) {
+    Command::new("kill")
+        .args(["-s", signal, &process.id().to_string()])
+        .status()
+        .unwrap();
 }
 
 /// A program that knows one simulator and nothing else of AWS or of this machine.

@@ -1,14 +1,14 @@
 //! The table of data, row by row: what goes and what stays by which words (design, section 3).
 
 use jumpstart_vpc::down::Consent;
-use jumpstart_vpc::event::{Fate, Outcome};
+use jumpstart_vpc::event::{Event, Fate, Outcome};
 use serde_json::json;
 use simulator::{Scenario, World};
 
 use super::obstacles::put;
 use super::starts::up;
-use crate::support::hand::{carl, ids, rest};
-use crate::support::{ENVIRONMENT, Life, force, paused, yes};
+use crate::support::hand::{carl, hand, ids, rest};
+use crate::support::{ENVIRONMENT, Life, difference, force, paused, yes};
 
 const SEED: u64 = 141;
 
@@ -86,4 +86,62 @@ fn a_kept_volume_stays_where_somebody_has_mounted_it_since() {
         assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
         assert_eq!(ids(&life, "AWS::EFS::MountTarget"), mounted);
     });
+}
+
+#[test]
+fn a_volume_in_a_replication_stays_until_somebody_ends_that() {
+    for is_bad_request in [false, true] {
+        paused(SEED, async {
+            let mut scenario = Scenario::default();
+            scenario.switches.replicated_volume_is_bad_request = is_bad_request;
+            let life = Life::new(scenario, SEED);
+            let before = life.rows();
+            up(&life).await;
+            let volume = ids(&life, "AWS::EFS::FileSystem").remove(0);
+            let path = format!("file-systems/{volume}/replication-configuration");
+            let ann = hand(&life);
+            let copies = json!({"Destinations": [{"Region": "eu-west-1"}]});
+            ann.efs("POST", &path, Some(copies)).await;
+            rest(&life, 900).await;
+            let copy = ids(&life, "AWS::EFS::FileSystem")
+                .into_iter()
+                .find(|id| *id != volume)
+                .unwrap();
+            let delete_efs = || Consent {
+                delete_efs: true,
+                ..yes()
+            };
+            let fallen = life.down(ENVIRONMENT, delete_efs()).await;
+            assert_eq!(fallen.exit_code, 1, "{is_bad_request}: {fallen:#?}");
+            assert!(ids(&life, "AWS::EFS::FileSystem").contains(&volume));
+            assert!(ids(&life, "AWS::SageMaker::Domain").is_empty());
+            let mut left = fallen.remaining.iter();
+            let left = left.find(|left| left.id == volume).unwrap();
+            let why = left.reason.as_deref().unwrap();
+            assert!(why.contains("replication configuration"), "{why}");
+            let mut data = fallen.data.iter();
+            assert!(data.all(|told| told.fate == Fate::Kept), "{fallen:#?}");
+            let command = format!(
+                "aws efs delete-replication-configuration --source-file-system-id {volume} --region us-east-1"
+            );
+            assert_eq!(next_steps(&life, "volume-replicated"), [command]);
+            // It is somebody's decision; the copy stays with whoever wanted it.
+            ann.efs("DELETE", &path, None).await;
+            rest(&life, 900).await;
+            let fallen = life.down(ENVIRONMENT, delete_efs()).await;
+            assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+            let left = difference(&before, &life.rows());
+            assert_eq!(left, [format!("new: AWS::EFS::FileSystem {copy}")]);
+        });
+    }
+}
+
+/// The commands of a hint that was given.
+fn next_steps(life: &Life, wanted: &str) -> Vec<String> {
+    let events = life.recorder.0.borrow();
+    let given = events.iter().filter_map(|event| match event {
+        Event::Hint { id, next, .. } if id == wanted => Some(next.clone()),
+        _ => None,
+    });
+    given.flatten().collect()
 }

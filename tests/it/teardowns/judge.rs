@@ -14,22 +14,19 @@ pub(super) struct Foreign(BTreeMap<String, Row>);
 impl Foreign {
     /// What was there before the environment, and what others made since.
     pub(super) fn of(before: &BTreeMap<String, Row>, life: &Life) -> Self {
-        let made = made_by_others(life);
-        // Their calls name our VPC and our subnets too.
+        // Calls of others name our VPC and our subnets too.
         let ours = |row: &Row| {
             let stack = row.stack.as_ref();
             stack.is_some_and(|stack| stack.starts_with(ENVIRONMENT))
         };
-        let rows = life.rows().into_iter().filter(|(key, row)| {
-            let theirs = made.contains(&row.id)
-                || made.contains(&row.arn)
-                || row
-                    .parent
-                    .as_ref()
-                    .is_some_and(|parent| made.contains(parent));
-            before.contains_key(key) || (theirs && !ours(row))
+        let mut rows = life.rows();
+        let mut others = rows.clone();
+        others.retain(|_, row| !ours(row));
+        let theirs = with_parts(&others, &made_by_others(life));
+        rows.retain(|key, row| {
+            before.contains_key(key) || (theirs.contains(&row.id) && !ours(row))
         });
-        Self(rows.collect())
+        Self(rows)
     }
 
     fn names(&self) -> BTreeSet<&str> {
@@ -50,6 +47,34 @@ fn made_by_others(life: &Life) -> BTreeSet<String> {
     creations
         .flat_map(|entry| entry.resources.iter().cloned())
         .collect()
+}
+
+/// The ids of those of these rows that others made, with what is part of them, and with what SageMaker made for a domain of
+/// theirs.
+fn with_parts(rows: &BTreeMap<String, Row>, made: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut theirs: BTreeSet<String> = BTreeSet::new();
+    loop {
+        let named = |id: &str| made.contains(id) || theirs.contains(id);
+        let is_theirs = |row: &&Row| {
+            let arn = row.tags.get("ManagedByAmazonSageMakerResource");
+            let domain = arn.and_then(|arn| arn.rsplit('/').next());
+            named(&row.id)
+                || named(&row.arn)
+                || row.parent.as_deref().is_some_and(named)
+                || domain.is_some_and(|id| theirs.contains(id))
+        };
+        // Parts have parts: a volume's mount targets have interfaces.
+        let more: Vec<String> = rows
+            .values()
+            .filter(|row| !theirs.contains(&row.id))
+            .filter(is_theirs)
+            .map(|row| row.id.clone())
+            .collect();
+        if more.is_empty() {
+            return theirs;
+        }
+        theirs.extend(more);
+    }
 }
 
 /// One line of the matrix: what a teardown came to, and what is left and why.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use jumpstart_vpc::down::{Consent, NamedDomain};
-use jumpstart_vpc::event::Outcome;
+use jumpstart_vpc::event::{Event, Outcome};
+use jumpstart_vpc::stacks::Manifest;
 use serde_json::json;
 use simulator::{Row, Scenario};
 
@@ -309,19 +310,59 @@ fn what_somebody_makes_under_a_name_that_was_ours_is_his() {
     });
 }
 
-/// A VPC of Bob's with a domain of Ann's in it; its ids, and a look at what there was before.
-async fn borrowed(life: &Life) -> (String, String, String) {
+/// VPC, subnet and group of an environment of Bob's.
+async fn lent(life: &Life) -> (String, String, String) {
     let bob = life.as_caller("bob");
     assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
-    let ids = network_of(life, "workshop");
+    network_of(life, "workshop")
+}
+
+/// Makes a domain of Ann's in a VPC that is not hers.
+async fn borrow(life: &Life, (vpc, subnet, group): &(String, String, String)) {
     let given = [
-        ("VpcId", ids.0.clone()),
-        ("SubnetIds", ids.1.clone()),
-        ("GroupId", ids.2.clone()),
+        ("VpcId", vpc.clone()),
+        ("SubnetIds", subnet.clone()),
+        ("GroupId", group.clone()),
     ];
     let risen = life.up_given(ENVIRONMENT, set("borrowed"), &given).await;
     assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+}
+
+/// A VPC of Bob's with a domain of Ann's in it: its ids.
+async fn borrowed(life: &Life) -> (String, String, String) {
+    let ids = lent(life).await;
+    borrow(life, &ids).await;
     ids
+}
+
+#[test]
+fn what_a_deleted_stack_left_in_a_borrowed_vpc_is_found_by_what_the_stack_had() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let network = lent(&life).await;
+        let before = life.rows();
+        borrow(&life, &network).await;
+        let stack = format!("{ENVIRONMENT}-studio");
+        let members = [("StackName", stack.as_str())];
+        hand(&life).cloudformation("DeleteStack", &members).await;
+        rest(&life, 900).await;
+        // No stack and no VPC leads to it any more: only the domain that is gone had to do with it.
+        let rows = life.rows().into_iter();
+        let left = rows.filter(|(key, _)| !before.contains_key(key));
+        let left: BTreeSet<String> = left.map(|(_, row)| row.kind).collect();
+        let kinds = [
+            "AWS::EC2::NetworkInterface",
+            "AWS::EC2::SecurityGroup",
+            "AWS::EFS::AccessPoint",
+            "AWS::EFS::FileSystem",
+            "AWS::EFS::MountTarget",
+        ];
+        assert_eq!(left, BTreeSet::from(kinds.map(str::to_owned)));
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+        assert_eq!(fallen.data.len(), 1, "{fallen:#?}");
+    });
 }
 
 #[test]
@@ -484,5 +525,72 @@ fn jobs_of_every_kind_are_stopped_those_first_that_start_others() {
             .position(|action| action == "sagemaker:StopTrainingJob");
         assert!(training.is_none_or(|at| tuning < at), "{calls:?}");
         assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+/// A role that CloudFormation may work with.
+async fn service_role(who: &Hand<'_>, name: &str) -> String {
+    let trust = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudformation.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }]})
+    .to_string();
+    let members = [
+        ("RoleName", name),
+        ("AssumeRolePolicyDocument", trust.as_str()),
+    ];
+    who.iam("CreateRole", &members, "Arn").await
+}
+
+/// Sentence and commands of a hint that was given.
+fn hint(life: &Life, wanted: &str) -> String {
+    let events = life.recorder.0.borrow();
+    let given = events.iter().filter_map(|event| match event {
+        Event::Hint { id, summary, next } if id == wanted => {
+            Some(format!("{summary}\n{}", next.join("\n")))
+        }
+        _ => None,
+    });
+    given.collect()
+}
+
+#[test]
+fn stacks_whose_service_role_is_gone_go_with_another_one() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let ann = hand(&life);
+        let role = service_role(&ann, "deployer").await;
+        let other = service_role(&ann, "another").await;
+        rest(&life, 60).await;
+        let before = life.rows();
+        let mut manifest = Manifest::embedded().unwrap();
+        for entry in &mut manifest.stacks {
+            entry.role_arn = Some(role.clone());
+        }
+        let risen = life.up_with(ENVIRONMENT, manifest).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+        let members = [("RoleName", "deployer")];
+        ann.iam("DeleteRole", &members, "RequestId").await;
+        let stacks = ids(&life, "AWS::CloudFormation::Stack");
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.exit_code, 1, "{fallen:#?}");
+        assert_eq!(ids(&life, "AWS::CloudFormation::Stack"), stacks);
+        let told = hint(&life, "service-role-gone");
+        assert!(
+            told.contains("--cfn-role-arn") && told.contains("--role-name deployer"),
+            "{told}"
+        );
+        // Everything that CloudFormation has no part in has gone all the same.
+        assert!(ids(&life, "AWS::SageMaker::Domain").is_empty());
+        assert!(ids(&life, "AWS::EFS::FileSystem").is_empty());
+        let fallen = life
+            .down_as(ENVIRONMENT, force(), |request| {
+                request.role_arn = Some(other);
+            })
+            .await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let left = difference(&before, &life.rows());
+        assert_eq!(left, ["gone: AWS::IAM::Role deployer"]);
     });
 }

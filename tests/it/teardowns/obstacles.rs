@@ -1,5 +1,7 @@
 //! What may be in the way of a teardown. Somebody else's things are made by Carl; what the environment's people made is
-//! made by Ann.
+//! made by Ann, and by Bob what comes when a teardown is at work.
+
+use std::time::Duration;
 
 use serde_json::json;
 use simulator::Row;
@@ -9,7 +11,7 @@ use crate::support::process::post;
 use crate::support::{ENVIRONMENT, Life};
 
 /// An obstacle, by name.
-pub(super) const OBSTACLES: [&str; 14] = [
+pub(super) const OBSTACLES: [&str; 17] = [
     "nothing",
     "foreign interface",
     "foreign instance",
@@ -17,12 +19,15 @@ pub(super) const OBSTACLES: [&str; 14] = [
     "GuardDuty",
     "foreign rule on our group",
     "foreign inference endpoint",
+    "foreign domain",
     "protected stack",
     "foreign importer",
     "policy by hand",
     "endpoint that is made for hours",
+    "inference component",
     "training job",
     "notebook instance",
+    "late app",
     "storm of throttles",
 ];
 
@@ -71,6 +76,7 @@ pub(super) async fn put(life: &Life, obstacle: &str) -> bool {
             inference_endpoint(&carl, "theirs", &role_of(&carl).await, &network, tag).await;
             rest(life, 900).await;
         }
+        "foreign domain" => foreign_domain(&carl, &network).await,
         "protected stack" => {
             let name = format!("{ENVIRONMENT}-network");
             let members = [
@@ -91,6 +97,7 @@ pub(super) async fn put(life: &Life, obstacle: &str) -> bool {
         }
         "policy by hand" => return policy_by_hand(life).await,
         "endpoint that is made for hours" => return endless_endpoint(life, &network).await,
+        "inference component" => return inference_component(life, &network).await,
         "training job" => {
             let Some(role) = our_role(life) else {
                 return false;
@@ -137,6 +144,8 @@ pub(super) async fn put(life: &Life, obstacle: &str) -> bool {
             ann.sagemaker("StartPipelineExecution", input).await;
             rest(life, 60).await;
         }
+        // It comes when the teardown has begun.
+        "late app" => return !ids(life, "AWS::SageMaker::Domain").is_empty(),
         "storm of throttles" => {
             let storm = json!({
                 "match": {"action": "*", "caller": "*ann*", "probability": 0.25, "times": 200},
@@ -147,6 +156,40 @@ pub(super) async fn put(life: &Life, obstacle: &str) -> bool {
         other => panic!("no obstacle {other}"),
     }
     true
+}
+
+/// What is done for an obstacle while a teardown is at work.
+pub(super) async fn meanwhile(life: &Life, obstacle: &str) {
+    if obstacle == "late app" {
+        late_app(life).await;
+    }
+}
+
+/// Somebody comes when everything has been looked at, and starts an app as soon as his profile is there; where the teardown
+/// is faster there is no app.
+async fn late_app(life: &Life) {
+    let bob = Hand {
+        shell: &life.shell,
+        name: "bob",
+    };
+    let clock = life.context().await.clock;
+    clock.sleep(Duration::from_secs(4)).await;
+    let Some(domain) = ids(life, "AWS::SageMaker::Domain").into_iter().next() else {
+        return;
+    };
+    let profile = json!({"DomainId": domain, "UserProfileName": "late"});
+    if !bob.may("CreateUserProfile", &profile).await {
+        return;
+    }
+    let mut app = profile;
+    app["AppType"] = json!("Canvas");
+    app["AppName"] = json!("default");
+    for _ in 0..500 {
+        if bob.may("CreateApp", &app).await {
+            return;
+        }
+        clock.sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// Our network as others see it.
@@ -280,6 +323,23 @@ async fn guard_duty(carl: &Hand<'_>, network: &Network) {
     rest_of(carl, 600).await;
 }
 
+/// A domain of somebody else in our subnet, which comes with a volume, its mount target and two groups.
+async fn foreign_domain(carl: &Hand<'_>, network: &Network) {
+    let role = role_of(carl).await;
+    // A new role is seen by SageMaker after a moment.
+    rest_of(carl, 30).await;
+    let input = json!({
+        "DomainName": "statistics",
+        "AuthMode": "IAM",
+        "VpcId": network.vpc,
+        "SubnetIds": [network.subnet],
+        "AppNetworkAccessType": "VpcOnly",
+        "DefaultUserSettings": {"ExecutionRole": role, "SecurityGroups": [network.group]},
+    });
+    carl.sagemaker("CreateDomain", input).await;
+    rest_of(carl, 900).await;
+}
+
 /// A group of somebody else whose rule names the domain's NFS group.
 async fn foreign_rule(life: &Life, carl: &Hand<'_>, network: &Network) -> bool {
     let rows = life.rows().into_values();
@@ -371,6 +431,47 @@ pub(super) fn hourly_schedule(endpoint: &str, role: &str) -> serde_json::Value {
             "MonitoringJobDefinition": job,
         },
     })
+}
+
+/// An endpoint without a model of its own, in our network, with an inference component that brings one.
+async fn inference_component(life: &Life, network: &Network) -> bool {
+    let Some(role) = our_role(life) else {
+        return false;
+    };
+    let ann = hand(life);
+    let model = json!({
+        "ModelName": "adapter",
+        "ExecutionRoleArn": role.arn,
+        "PrimaryContainer": {"Image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27"},
+    });
+    ann.sagemaker("CreateModel", model).await;
+    let config = json!({
+        "EndpointConfigName": "many",
+        "ExecutionRoleArn": role.arn,
+        "VpcConfig": {"SecurityGroupIds": [network.group], "Subnets": [network.subnet]},
+        "ProductionVariants": [{
+            "VariantName": "AllTraffic",
+            "InitialInstanceCount": 1,
+            "InstanceType": "ml.g5.2xlarge",
+        }],
+    });
+    ann.sagemaker("CreateEndpointConfig", config).await;
+    let endpoint = json!({"EndpointName": "many", "EndpointConfigName": "many"});
+    ann.sagemaker("CreateEndpoint", endpoint).await;
+    rest(life, 1300).await;
+    let component = json!({
+        "InferenceComponentName": "one",
+        "EndpointName": "many",
+        "VariantName": "AllTraffic",
+        "Specification": {
+            "ModelName": "adapter",
+            "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024},
+        },
+        "RuntimeConfig": {"CopyCount": 1},
+    });
+    ann.sagemaker("CreateInferenceComponent", component).await;
+    rest(life, 900).await;
+    true
 }
 
 async fn endless_endpoint(life: &Life, network: &Network) -> bool {

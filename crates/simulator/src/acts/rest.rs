@@ -79,6 +79,7 @@ fn is_failure(status: &str) -> bool {
     let words = [
         "failed",
         "error",
+        "outofservice",
         "rollback_complete",
         "update_rollback_complete",
     ];

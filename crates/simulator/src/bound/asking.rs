@@ -7,6 +7,7 @@ use crate::ec2::groups::Direction;
 use crate::row::Row;
 use crate::sagemaker::{profiles, spaces};
 use crate::service::Service;
+use crate::world::Place;
 
 /// `ClientRequestToken` of the ideal client, who asks for nothing twice.
 const TOKEN: &str = "ideal-ideal-ideal-ideal-ideal-ideal";
@@ -106,6 +107,34 @@ pub(super) fn ask(ideal: &mut Ideal, row: &Row, retention: &str) {
                 ideal.ask_about(row, Service::SageMaker, action, input);
             }
         }
+    }
+}
+
+/// Lifts the termination protection of a stack, as whoever may delete it may do.
+pub(super) fn lift_protection(ideal: &mut Ideal, place: &Place, arn: &str) {
+    let state = &ideal.world.region(place).cloudformation;
+    if state.find(arn).is_some_and(|stack| stack.protected) {
+        let input = json!({"StackName": arn, "EnableTerminationProtection": "false"});
+        let action = "UpdateTerminationProtection";
+        ideal.ask(place, Service::CloudFormation, action, input);
+    }
+}
+
+/// Takes off a role what its stack's removal was refused for: policies of others, at the instant of the refusal. The
+/// stack's own would go with the role then, too.
+pub(super) fn take_policies_off(ideal: &mut Ideal, place: &Place, role: &str) {
+    let Some(held) = ideal.world.iam(&place.account).roles.get(role) else {
+        return;
+    };
+    let attached = held.attached.clone();
+    let inline: Vec<String> = held.inline.keys().cloned().collect();
+    for arn in attached {
+        let input = json!({"RoleName": role, "PolicyArn": arn});
+        ideal.ask(place, Service::Iam, "DetachRolePolicy", input);
+    }
+    for name in inline {
+        let input = json!({"RoleName": role, "PolicyName": name});
+        ideal.ask(place, Service::Iam, "DeleteRolePolicy", input);
     }
 }
 

@@ -5,9 +5,13 @@
 //! are drawn for, so the fork's durations are those of the life that was lived; the calls of that life play no part.
 //!
 //! What is a member of a stack goes with its stack, save for SageMaker's own and volumes, which CloudFormation cannot
-//! remove in time. A stack may be deleted in several attempts, of which each removes what it can and fails at the rest, so
-//! a member is bound by nothing but its service and the members that refer to it: on the fork one attempt stands for all
-//! of them (`cloudformation::ideal`).
+//! remove in time. This is a restriction: a client that removed other members by hand, such as a VPC or its endpoints, at
+//! the very instant at which each can go could save CloudFormation's own pauses, up to about four seconds.
+//!
+//! A stack may be deleted in several attempts, of which each removes what it can and fails at the rest, so a member is
+//! bound by nothing but its service and the members that refer to it: on the fork one attempt stands for all of them
+//! (`cloudformation::ideal`). Any client may lift a stack's termination protection before, and take off a stack's role the
+//! policies that others gave it.
 
 mod asking;
 mod creation;

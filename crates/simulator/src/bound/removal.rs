@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use super::asking::{ask, goes_by_hand, goes_by_hand_alone};
+use super::asking::{ask, goes_by_hand, goes_by_hand_alone, lift_protection, take_policies_off};
 use super::{Bound, Ideal, Standing, place_of};
 use crate::cloudformation::{STACK_TYPE, ideal as engine, resource};
 use crate::row::Row;
@@ -14,6 +14,9 @@ use crate::world::{Place, World};
 
 /// Entry of the table of durations.
 const CUT_OFF: &str = "app delete without endpoints";
+
+/// As CloudFormation names the type.
+const ROLE: &str = "AWS::IAM::Role";
 
 /// What exists, by `TYPE ID`.
 type Rows = BTreeMap<String, Row>;
@@ -122,6 +125,7 @@ impl Removal<'_> {
         for stack in stacks {
             let (place, arn) = (place_of(stack), &stack.arn);
             if engine::is_deletable(&mut ideal.world, &place, arn) {
+                lift_protection(ideal, &place, arn);
                 let input = json!({"StackName": arn});
                 ideal.ask_about(stack, Service::CloudFormation, "DeleteStack", input);
             }
@@ -148,6 +152,9 @@ impl Removal<'_> {
                 if waiting.failed && self.can_be_left(&waiting.kind, &waiting.id) {
                     engine::leave(&mut ideal.world, &place, &waiting);
                 } else {
+                    if waiting.kind == ROLE {
+                        take_policies_off(ideal, &place, &waiting.id);
+                    }
                     engine::ask_again(&mut ideal.world, &place, &waiting);
                 }
             }

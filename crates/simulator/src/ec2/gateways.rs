@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::interfaces::Interface;
 use super::meta::{Meta, Tags};
 use super::{State, limits};
 use crate::error::ServiceError;
@@ -68,12 +69,21 @@ pub(crate) fn attach(state: &mut State, id: &str, vpc_id: &str) -> Result<(), Se
 /// Detaches a gateway from its VPC; routes through it lead nowhere from then on.
 ///
 /// # Errors
-/// The not-found codes, `Gateway.NotAttached`.
+/// The not-found codes, `Gateway.NotAttached`, `DependencyViolation` while anything in the VPC has a public address
+/// (hashicorp/terraform#497 and #1303).
 pub(crate) fn detach(state: &mut State, id: &str, vpc_id: &str) -> Result<(), ServiceError> {
     state.vpc(vpc_id)?;
     if state.gateway(id)?.vpc_id.as_deref() != Some(vpc_id) {
         let text = format!("resource {id} is not attached to network {vpc_id}");
         return Err(ServiceError::new("Gateway.NotAttached", text));
+    }
+    let is_mapped = |it: &Interface| it.vpc_id == vpc_id && it.public_address.is_some();
+    if state.interfaces.values().any(is_mapped) {
+        let text = format!(
+            "Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) before detaching \
+             the gateway."
+        );
+        return Err(ServiceError::new("DependencyViolation", text));
     }
     state.set_gateway_vpc(id, None)
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::interfaces::{self, Attachment, NewInterface};
 use super::meta::{Meta, Tags};
-use super::{Event, State};
+use super::{Event, State, addresses};
 use crate::error::ServiceError;
 use crate::queue;
 use crate::time::SimTime;
@@ -94,7 +94,8 @@ pub(crate) struct NewInstance {
     pub tags: Tags,
 }
 
-/// Begins to start an instance; its primary interface is there at once and goes with it.
+/// Begins to start an instance; its primary interface is there at once and goes with it. It has a public address where its
+/// subnet maps one, whether or not there is a gateway that leads there.
 ///
 /// # Errors
 /// As [`interfaces::create`].
@@ -129,8 +130,10 @@ pub(crate) fn run(
         detaching: false,
     };
     let state = &mut world.region(place).ec2;
+    let maps = state.subnet(&new.subnet_id)?.map_public_ip;
     let interface = state.interface_mut(&interface_id)?;
     interface.attachment = Some(attachment);
+    interface.public_address = maps.then(|| addresses::public(&interface_id));
     let instance = Instance {
         id: id.clone(),
         reservation_id,
@@ -222,6 +225,8 @@ pub(crate) fn terminated(world: &mut World, place: &Place, id: &str) {
     let attached = |it: &interfaces::Interface| it.attachment.as_ref().is_some_and(attachment_of);
     for interface in state.interfaces.filter_mut(attached) {
         interface.attachment = None;
+        // It was the instance's.
+        interface.public_address = None;
         interface.meta.changed();
     }
 }

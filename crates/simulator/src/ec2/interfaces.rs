@@ -25,6 +25,8 @@ pub(crate) struct Interface {
     pub zone_name: String,
     pub zone_id: String,
     pub address: Ipv4Addr,
+    /// Where the internet finds it: an instance's primary interface, in a subnet that maps public addresses.
+    pub public_address: Option<Ipv4Addr>,
     pub groups: Vec<String>,
     pub description: String,
     /// `interface`, `efs`, `vpc_endpoint` or `nat_gateway`.
@@ -189,6 +191,7 @@ pub(crate) fn create_at(
         zone_name: subnet.zone_name,
         zone_id: subnet.zone_id,
         address,
+        public_address: None,
         groups,
         description: new.description,
         kind: new.interface_type,

@@ -13,11 +13,12 @@ use crate::service::Service;
 use crate::world::Operation;
 
 /// Steps whose entries in the table have names of their own: an interface is detached, or goes after its owner; a group
-/// is let go by SageMaker after its domain.
-const NAMED_OTHERWISE: [(&str, Operation); 3] = [
+/// is let go by SageMaker after its domain; an endpoint is maintained.
+const NAMED_OTHERWISE: [(&str, Operation); 4] = [
     (crate::ec2::interfaces::TYPE, Operation::Update),
     (crate::ec2::interfaces::TYPE, Operation::Delete),
     (crate::ec2::groups::TYPE, Operation::Delete),
+    ("AWS::SageMaker::Endpoint", Operation::Maintain),
 ];
 
 /// Every step that takes time: a type, and an operation's word.

@@ -35,7 +35,7 @@ pub struct Match {
     /// Glob over the resource's type (rules with an effect).
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// `create`, `update`, `delete`, `rollback`, `start` or `stop` (rules with an effect).
+    /// `create`, `update`, `delete`, `rollback`, `start`, `stop` or `maintain` (rules with an effect).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
     /// Glob over the ids and names that the call names, or over the resource's id.

@@ -9,7 +9,7 @@ use crate::row::Row;
 use crate::service::Service;
 
 /// Kinds in the order in which they go. Stacks go when what lives in their networks has gone, with what is theirs.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 26] = [
     "AWS::SageMaker::MonitoringSchedule",
     "AWS::SageMaker::TrainingJob",
     "AWS::SageMaker::NotebookInstance",
@@ -25,11 +25,14 @@ const ORDER: [&str; 23] = [
     "AWS::EFS::MountTarget",
     "AWS::EFS::FileSystem",
     "AWS::EC2::Instance",
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::InternetGateway",
     "rules",
     "AWS::EC2::VPCEndpoint",
     "AWS::EC2::NetworkInterface",
     "AWS::EC2::SecurityGroup",
     "AWS::EC2::Subnet",
+    "AWS::EC2::NetworkAcl",
     "AWS::CloudFormation::Stack",
     "AWS::EC2::VPC",
     "AWS::IAM::Role",
@@ -74,6 +77,10 @@ fn left(person: &mut Person, kind: &str) -> Vec<Row> {
             let group = ec2.groups.get(&row.id);
             group.is_some_and(|group| !group.is_default())
         }),
+        "AWS::EC2::NetworkAcl" => rows.retain(|row| {
+            let acl = ec2.network_acls.get(&row.id);
+            acl.is_some_and(|acl| !acl.default)
+        }),
         "AWS::EC2::NetworkInterface" => rows.retain(|row| {
             let interface = ec2.interfaces.get(&row.id);
             interface.is_some_and(|interface| interface.kind == "interface")
@@ -95,6 +102,8 @@ fn ask(person: &mut Person, kind: &str, row: &Row) {
     let (service, action, input) = match kind {
         "rules" => return revoke(person, &row.id),
         "AWS::EC2::NetworkInterface" => return remove_interface(person, &row.id),
+        "AWS::EC2::InternetGateway" => return remove_gateway(person, &row.id),
+        "AWS::EC2::NetworkAcl" => return remove_acl(person, &row.id),
         "AWS::CloudFormation::Stack" => return delete_stack(person, &row.id),
         "AWS::SageMaker::NotebookInstance" => return remove_notebook(person, row),
         "AWS::SageMaker::TrainingJob" => return end_job(person, row),
@@ -112,6 +121,11 @@ fn ask(person: &mut Person, kind: &str, row: &Row) {
             Service::Ec2,
             "TerminateInstances",
             json!({"InstanceId": [row.id]}),
+        ),
+        "AWS::EC2::NatGateway" => (
+            Service::Ec2,
+            "DeleteNatGateway",
+            json!({"NatGatewayId": row.id}),
         ),
         "AWS::SageMaker::App" => (
             Service::SageMaker,
@@ -240,6 +254,34 @@ fn remove_interface(person: &mut Person, id: &str) {
         "DeleteNetworkInterface",
         &json!({"NetworkInterfaceId": id}),
     );
+}
+
+/// A gateway comes off its VPC before it goes.
+fn remove_gateway(person: &mut Person, id: &str) {
+    let gateways = &person.world.region(&Person::place()).ec2.gateways;
+    let vpc = gateways.get(id).and_then(|gateway| gateway.vpc_id.clone());
+    let input = json!({"InternetGatewayId": id});
+    if let Some(vpc) = vpc {
+        let both = json!({"InternetGatewayId": id, "VpcId": vpc});
+        person.ask(Service::Ec2, "DetachInternetGateway", &both);
+    }
+    person.ask(Service::Ec2, "DeleteInternetGateway", &input);
+}
+
+/// Subnets that are still there, which are a stack's, get the ACL back that their VPC came with.
+fn remove_acl(person: &mut Person, id: &str) {
+    let ec2 = &person.world.region(&Person::place()).ec2;
+    let Some(acl) = ec2.network_acls.get(id) else {
+        return;
+    };
+    let default = ec2.default_acl(&acl.vpc_id).map(|acl| acl.id.clone());
+    let associations: Vec<String> = acl.associations.values().cloned().collect();
+    for association in associations {
+        let input = json!({"AssociationId": association, "NetworkAclId": default});
+        person.ask(Service::Ec2, "ReplaceNetworkAclAssociation", &input);
+    }
+    let input = json!({"NetworkAclId": id});
+    person.ask(Service::Ec2, "DeleteNetworkAcl", &input);
 }
 
 /// A stack that could not be deleted is deleted without what failed in it and is gone.

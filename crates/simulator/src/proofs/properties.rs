@@ -73,6 +73,24 @@ fn references(person: &mut Person) -> Vec<(String, String)> {
     }
     for endpoint in ec2.endpoints.values() {
         found.push((endpoint.id.clone(), endpoint.vpc_id.clone()));
+        // Groups are held by interfaces: an endpoint without any holds none.
+        let subnets = endpoint.interfaces.keys();
+        let groups = endpoint.groups.iter();
+        let named = subnets.chain(groups.filter(|_| !endpoint.interfaces.is_empty()));
+        found.extend(named.map(|id| (endpoint.id.clone(), id.clone())));
+    }
+    for gateway in ec2.gateways.values() {
+        let vpc = gateway.vpc_id.iter();
+        found.extend(vpc.map(|vpc| (gateway.id.clone(), vpc.clone())));
+    }
+    let gateways = ec2.nat_gateways.values();
+    for gateway in gateways.filter(|gateway| gateway.exists()) {
+        found.push((gateway.id.clone(), gateway.subnet_id.clone()));
+        found.push((gateway.id.clone(), gateway.interface_id.clone()));
+    }
+    for acl in ec2.network_acls.values() {
+        let named = acl.associations.keys().chain([&acl.vpc_id]);
+        found.extend(named.map(|id| (acl.id.clone(), id.clone())));
     }
     for table in ec2.route_tables.values() {
         found.push((table.id.clone(), table.vpc_id.clone()));

@@ -51,7 +51,7 @@ const STACKS: [(&str, &str); 2] = [("network", NETWORK), ("studio", STUDIO)];
 const ROLE: &str = "walker";
 
 /// Kinds that can be deleted by a call of their own, with it.
-const DELETIONS: [(&str, Service, &str, &str); 17] = [
+const DELETIONS: [(&str, Service, &str, &str); 20] = [
     (
         "AWS::SageMaker::InferenceComponent",
         Service::SageMaker,
@@ -125,6 +125,24 @@ const DELETIONS: [(&str, Service, &str, &str); 17] = [
         "NetworkInterfaceId",
     ),
     (
+        "AWS::EC2::InternetGateway",
+        Service::Ec2,
+        "DeleteInternetGateway",
+        "InternetGatewayId",
+    ),
+    (
+        "AWS::EC2::NatGateway",
+        Service::Ec2,
+        "DeleteNatGateway",
+        "NatGatewayId",
+    ),
+    (
+        "AWS::EC2::NetworkAcl",
+        Service::Ec2,
+        "DeleteNetworkAcl",
+        "NetworkAclId",
+    ),
+    (
         "AWS::EC2::VPCEndpoint",
         Service::Ec2,
         "DeleteVpcEndpoints",
@@ -171,7 +189,7 @@ impl Walk {
     /// Does the next thing, and lets up to three minutes pass.
     pub(super) fn step(&mut self) {
         self.step += 1;
-        let things: [fn(&mut Self); 25] = [
+        let things: [fn(&mut Self); 28] = [
             Self::make_network,
             Self::make_group,
             Self::make_interface,
@@ -189,6 +207,9 @@ impl Walk {
             Self::make_access_point,
             Self::make_instance,
             Self::make_gateway,
+            Self::make_internet_gateway,
+            Self::make_nat_gateway,
+            Self::make_acl,
             Self::stop,
             Self::update,
             Self::update_studio,

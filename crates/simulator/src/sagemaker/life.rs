@@ -105,11 +105,12 @@ enum Happening {
 pub(super) fn begin(world: &mut World, place: &Place, subject: Subject, step: Step) {
     let operation = match step {
         Step::Creation => Operation::Create,
-        Step::Update | Step::Maintenance => Operation::Update,
+        Step::Update => Operation::Update,
         Step::Deletion => Operation::Delete,
         Step::Rollback => Operation::Rollback,
         Step::Start => Operation::Start,
         Step::Stop => Operation::Stop,
+        Step::Maintenance => Operation::Maintain,
     };
     let course = world.course(subject.kind(), operation, subject.id());
     begin_course(world, place, subject, step, course);

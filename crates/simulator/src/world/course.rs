@@ -16,16 +16,19 @@ pub enum Operation {
     Rollback,
     Start,
     Stop,
+    /// What a service does to an endpoint without being asked.
+    Maintain,
 }
 
 impl Operation {
-    pub const ALL: [Operation; 6] = [
+    pub const ALL: [Operation; 7] = [
         Operation::Create,
         Operation::Update,
         Operation::Delete,
         Operation::Rollback,
         Operation::Start,
         Operation::Stop,
+        Operation::Maintain,
     ];
     /// What CloudFormation asks a handler for.
     pub const OF_HANDLERS: [Operation; 3] =
@@ -39,6 +42,7 @@ impl Operation {
             Operation::Rollback => "rollback",
             Operation::Start => "start",
             Operation::Stop => "stop",
+            Operation::Maintain => "maintain",
         }
     }
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{creation, removal};
 use crate::durations::{Changes, Spread};
+use crate::faults::Rule;
 use crate::limits::Rates;
 use crate::scenario::Scenario;
 use crate::service::{self, Invocation, Service};
@@ -183,14 +184,50 @@ fn the_bounds_lie_below_what_somebody_needed_and_above_the_longest_draw() {
 #[test]
 fn what_nobody_can_do_has_no_bound() {
     let mut slow = Slow::new();
+    paper::make_role(&mut slow);
+    let before = slow.world.clone();
+    paper::make_endpoint(&mut slow);
+    assert!(removal(&slow.world, &before).is_some());
+    // However often its deletion is asked for, it never comes to an end.
+    let stuck = json!({
+        "match": {"type": "AWS::SageMaker::Endpoint", "operation": "delete"}, "effect": {"kind": "stuck"},
+    });
+    let stuck: Rule = serde_json::from_value(stuck).unwrap();
+    let now = slow.world.now();
+    slow.world.faults().add(now, stuck);
+    assert_eq!(removal(&slow.world, &before), None);
+}
+
+#[test]
+fn protection_is_lifted_and_costs_no_time() {
+    let mut slow = Slow::new();
     let before = slow.world.clone();
     slow.stack("network", NETWORK);
+    let unprotected = removal(&slow.world, &before);
+    assert!(unprotected.is_some());
     let network = slow.statuses().into_keys().next().unwrap();
     let protect = json!({"StackName": network, "EnableTerminationProtection": "true"});
-    slow.ask(
-        Service::CloudFormation,
-        "UpdateTerminationProtection",
-        protect,
-    );
-    assert_eq!(removal(&slow.world, &before), None);
+    let action = "UpdateTerminationProtection";
+    slow.ask(Service::CloudFormation, action, protect);
+    assert_eq!(removal(&slow.world, &before), unprotected);
+}
+
+#[test]
+fn policies_that_hold_a_role_of_a_stack_are_taken_off_at_once() {
+    let mut slow = Slow::new();
+    let before = slow.world.clone();
+    let template = "Resources: {Role: {Type: 'AWS::IAM::Role', Properties: {AssumeRolePolicyDocument: {Statement: []}}}}";
+    slow.stack("studio", template);
+    let free = removal(&slow.world, &before);
+    assert!(free.is_some());
+    let rows = slow.world.environment_rows().into_values();
+    let mut roles = rows.filter(|row| row.kind == "AWS::IAM::Role");
+    let role = roles.next().unwrap().id;
+    let policy = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess";
+    let managed = json!({"RoleName": role, "PolicyArn": policy});
+    slow.ask(Service::Iam, "AttachRolePolicy", managed);
+    let document = r#"{"Statement": []}"#;
+    let inline = json!({"RoleName": role, "PolicyName": "more", "PolicyDocument": document});
+    slow.ask(Service::Iam, "PutRolePolicy", inline);
+    assert_eq!(removal(&slow.world, &before), free);
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::interfaces::attachment_of_instance;
+use super::interfaces::{association, attachment_of_instance};
 use super::{mint_name, tag_set};
 use crate::ec2::State;
 use crate::ec2::instances::{self, Instance, NewInstance, Power};
@@ -184,6 +184,8 @@ fn members(state: &State, instance: &Instance) -> Vec<Element> {
     };
     if let Some(primary) = interfaces.iter().find(primary) {
         members.push(Element::text("privateIpAddress", primary.address));
+        let public = primary.public_address.as_ref();
+        members.extend(Element::optional("ipAddress", public));
         members.push(super::endpoints::group_set(state, &primary.groups));
     }
     members.push(Element::list(
@@ -206,6 +208,7 @@ fn interface(state: &State, interface: &Interface) -> Vec<Element> {
         super::endpoints::group_set(state, &interface.groups),
     ];
     members.extend(interface.attachment.as_ref().map(attachment_of_instance));
+    members.extend(association(interface));
     members
 }
 

@@ -17,7 +17,13 @@ use crate::world::{Answered, Call};
 
 impl Listed for Interface {
     const FILTERS: Filters<Self> = &[
+        ("addresses.association.public-ip", |it| {
+            some(it.public_address.as_ref())
+        }),
         ("addresses.private-ip-address", |it| one(it.address)),
+        ("association.public-ip", |it| {
+            some(it.public_address.as_ref())
+        }),
         ("attachment.attachment-id", |it| {
             some(it.attachment.as_ref().map(|it| it.id.as_str()))
         }),
@@ -134,10 +140,11 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
 }
 
 fn members(state: &State, interface: &Interface, account: &str) -> Vec<Element> {
-    let address = vec![
+    let mut address = vec![
         Element::text("privateIpAddress", interface.address),
         Element::text("primary", true),
     ];
+    address.extend(association(interface));
     let mut members = vec![
         Element::text("networkInterfaceId", &interface.id),
         Element::text("subnetId", &interface.subnet_id),
@@ -160,7 +167,17 @@ fn members(state: &State, interface: &Interface, account: &str) -> Vec<Element> 
     let requester = Some(&interface.requester_id).filter(|id| !id.is_empty());
     members.extend(Element::optional("requesterId", requester));
     members.extend(interface.attachment.as_ref().map(attachment_element));
+    members.extend(association(interface));
     members
+}
+
+/// `<association>…</association>` of an interface with a public address, which stays Amazon's.
+pub(super) fn association(interface: &Interface) -> Option<Element> {
+    let address = interface.public_address?;
+    let association = Element::new("association")
+        .child(Element::text("publicIp", address))
+        .child(Element::text("ipOwnerId", "amazon"));
+    Some(association)
 }
 
 /// `<attachment>…</attachment>` of an interface.

@@ -208,6 +208,37 @@ fn an_endpoint_takes_ec2s_own_time() {
     );
 }
 
+/// Facts: 2.1.23
+#[test]
+fn a_gateway_of_a_stack_comes_off_when_the_public_addresses_have_gone() {
+    let mut bench = Bench::new();
+    let vpc = bench.vpc();
+    let subnet = bench.subnet(&vpc, 0);
+    bench.call(&format!(
+        "ModifySubnetAttribute&SubnetId={subnet}&MapPublicIpOnLaunch.Value=true"
+    ));
+    let gateway = bench.get("CreateInternetGateway", "internetGatewayId");
+    let kind = "AWS::EC2::VPCGatewayAttachment";
+    let properties = json!({"VpcId": vpc, "InternetGatewayId": gateway});
+    let id = bench.make(kind, "Attachment", &properties).unwrap();
+    let run = format!(
+        "RunInstances&ImageId=ami-1&InstanceType=t3.micro&MinCount=1&MaxCount=1&SubnetId={subnet}"
+    );
+    let instance = bench.get(&run, "instanceId");
+    let Progress::Failed(failure) = bench.delete(kind, &id, &properties) else {
+        panic!("not refused")
+    };
+    // The engine tries again what is refused with this code.
+    assert_eq!(failure.cause, "DependencyViolation");
+    bench.call(&format!("TerminateInstances&InstanceId.1={instance}"));
+    bench.wait(121);
+    assert_eq!(bench.delete(kind, &id, &properties), Progress::Working);
+    let answer = bench.call(&format!(
+        "DescribeInternetGateways&InternetGatewayId.1={gateway}"
+    ));
+    assert_eq!(count(&answer, "vpcId"), 0, "{answer}");
+}
+
 #[test]
 fn a_scripted_failure_of_a_deletion_leaves_the_resource() {
     let mut bench = Bench::of(

@@ -170,6 +170,55 @@ fn a_vpc_is_held_by_everything_in_it_but_what_it_came_with() {
     bench.done(&delete);
 }
 
+/// Facts: 2.1.23
+#[test]
+fn a_gateway_stays_while_an_interface_has_a_public_address() {
+    let mut bench = Bench::new();
+    let vpc = bench.vpc();
+    let (mapping, plain) = (bench.subnet(&vpc, 0), bench.subnet(&vpc, 1));
+    bench.done(&format!(
+        "ModifySubnetAttribute&SubnetId={mapping}&MapPublicIpOnLaunch.Value=true"
+    ));
+    let gateway = bench.get("CreateInternetGateway", "internetGatewayId");
+    let of_gateway = format!("InternetGateway&InternetGatewayId={gateway}&VpcId={vpc}");
+    let (attach, detach) = (format!("Attach{of_gateway}"), format!("Detach{of_gateway}"));
+    let run = |subnet: &str| {
+        format!(
+            "RunInstances&ImageId=ami-1&InstanceType=t3.micro&MinCount=1&MaxCount=1&SubnetId={subnet}"
+        )
+    };
+    let described = |id: &str| format!("DescribeInstances&InstanceId.1={id}");
+    // Neither an instance in another subnet nor an interface of nobody's instance has one.
+    let hidden = bench.get(&run(&plain), "instanceId");
+    let group = bench.group(&vpc, "g");
+    bench.interface(&mapping, &group);
+    bench.done(&attach);
+    bench.done(&detach);
+    let answer = bench.call(&described(&hidden));
+    assert_eq!(count(&answer, "association"), 0, "{answer}");
+    bench.done(&attach);
+    let instance = bench.get(&run(&mapping), "instanceId");
+    bench.wait(41);
+    let text = format!(
+        "Network {vpc} has some mapped public address(es). Please unmap those public address(es) before detaching the \
+         gateway."
+    );
+    bench.holds(&detach, ("DependencyViolation", &text));
+    // Instance and interface tell the same address, which the interface is found by.
+    let address = bench.get(&described(&instance), "ipAddress");
+    assert_eq!(bench.get(&described(&instance), "publicIp"), address);
+    let by_address = format!(
+        "DescribeNetworkInterfaces&Filter.1.Name=association.public-ip&Filter.1.Value.1={address}"
+    );
+    assert_eq!(bench.get(&by_address, "publicIp"), address);
+    assert_eq!(bench.get(&by_address, "ipOwnerId"), "amazon");
+    assert_eq!(bench.get(&by_address, "instanceId"), instance);
+    bench.call(&format!("TerminateInstances&InstanceId.1={instance}"));
+    bench.holds(&detach, ("DependencyViolation", &text));
+    bench.wait(121);
+    bench.done(&detach);
+}
+
 /// Facts: F.20
 #[test]
 fn an_association_with_another_vpc_holds_the_group() {

@@ -68,7 +68,7 @@ fn every_effect_works_on_every_step_of_a_handler() {
             Operation::Create => (&empty, &create),
             Operation::Update => (&made, &update),
             Operation::Delete => (&made, &delete),
-            Operation::Rollback | Operation::Start | Operation::Stop => {
+            Operation::Rollback | Operation::Start | Operation::Stop | Operation::Maintain => {
                 panic!("no handler has a step {}", operation.word())
             }
         };

@@ -1,5 +1,5 @@
-//! What people do beside Studio and its inference: components, schedules, jobs, notebooks, access points, instances and
-//! gateway endpoints.
+//! What people do beside Studio and its inference: components, schedules, jobs, notebooks, access points, instances,
+//! gateways and network ACLs.
 
 use serde_json::{Value, json};
 
@@ -121,6 +121,45 @@ impl Walk {
             "VpcId": vpc, "ServiceName": format!("com.amazonaws.us-east-1.{service}"), "RouteTableId": tables,
         });
         self.ec2("CreateVpcEndpoint", &input);
+    }
+
+    /// An internet gateway, or one that is put on a VPC or taken off it.
+    pub(super) fn make_internet_gateway(&mut self) {
+        let gateway = self.one_of("AWS::EC2::InternetGateway");
+        match (gateway, self.one_of("AWS::EC2::VPC")) {
+            (Some(gateway), Some(vpc)) if self.below("gateway", 3) > 0 => {
+                let verb = ["Attach", "Attach", "Detach"][self.below("verb", 3)];
+                let input = json!({"InternetGatewayId": gateway, "VpcId": vpc});
+                self.ec2(&format!("{verb}InternetGateway"), &input);
+            }
+            _ => self.ec2("CreateInternetGateway", &json!({})),
+        }
+    }
+
+    pub(super) fn make_nat_gateway(&mut self) {
+        let Some(subnet) = self.one_of("AWS::EC2::Subnet") else {
+            return;
+        };
+        let input = json!({"SubnetId": subnet, "ConnectivityType": "private"});
+        self.ec2("CreateNatGateway", &input);
+    }
+
+    /// A network ACL, or another one for a subnet.
+    pub(super) fn make_acl(&mut self) {
+        let Some(vpc) = self.one_of("AWS::EC2::VPC") else {
+            return;
+        };
+        let acl = self.one_of("AWS::EC2::NetworkAcl");
+        let subnet = self.one_of("AWS::EC2::Subnet").unwrap_or_default();
+        let ec2 = &self.person.world.region(&super::Person::place()).ec2;
+        let association = ec2.acl_association_of(&subnet).map(str::to_owned);
+        match (acl, association) {
+            (Some(acl), Some(association)) if self.below("acl", 2) == 0 => {
+                let input = json!({"AssociationId": association, "NetworkAclId": acl});
+                self.ec2("ReplaceNetworkAclAssociation", &input);
+            }
+            _ => self.ec2("CreateNetworkAcl", &json!({"VpcId": vpc})),
+        }
     }
 
     /// Changes a domain, one of its profiles or one of its spaces.

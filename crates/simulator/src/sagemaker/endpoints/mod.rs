@@ -24,7 +24,7 @@ use crate::index::Document;
 use crate::logs;
 use crate::row::Row;
 use crate::time::SimTime;
-use crate::world::{Course, End, Place, World};
+use crate::world::{Course, End, Operation, Place, World};
 use interfaces::Networks;
 
 pub(super) const KIND: &str = "AWS::SageMaker::Endpoint";
@@ -443,6 +443,11 @@ pub(super) fn ended(
             life::maintain_later(world, place, name);
             return;
         }
+        (Step::Maintenance, Some(reason)) => {
+            let status = Status::OutOfService;
+            endpoint.record.turn(status, Some(reason), now);
+            Vec::new()
+        }
         (Step::Maintenance | Step::Start | Step::Stop, _) => {
             endpoint.record.turn(Status::InService, None, now);
             Vec::new()
@@ -456,7 +461,8 @@ pub(super) fn ended(
     }
 }
 
-/// Maintenance begins, unless something else is at work (section 1.1).
+/// Maintenance begins, unless something else is at work (section 1.1). What leads an endpoint out of service no source
+/// says: here it is maintenance that fails, which a fault orders.
 pub(super) fn maintain(world: &mut World, place: &Place, name: &str, created: SimTime) {
     let now = world.now();
     let Ok(endpoint) = find(world, place, name) else {
@@ -465,10 +471,8 @@ pub(super) fn maintain(world: &mut World, place: &Place, name: &str, created: Si
     let record = &mut endpoint.record;
     if record.status == Status::InService && record.created == created {
         record.turn(Status::SystemUpdating, None, now);
-        let course = Course {
-            takes: world.draw("endpoint maintenance", name),
-            end: End::Done,
-        };
+        let entry = "endpoint maintenance";
+        let course = world.course_named(KIND, entry, Operation::Maintain, name);
         let subject = Subject::Endpoint(name.to_owned());
         life::begin_course(world, place, subject, Step::Maintenance, course);
     }

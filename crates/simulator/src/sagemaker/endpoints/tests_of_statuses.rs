@@ -181,6 +181,27 @@ fn under_maintenance_an_endpoint_is_left_alone() {
     delete(&mut client).unwrap();
 }
 
+/// Facts: 1.6.3
+#[test]
+fn an_endpoint_out_of_service_is_listed_and_can_be_deleted() {
+    let mut client = Client::with(Switches {
+        endpoints_are_maintained: true,
+        ..Switches::default()
+    });
+    fail(&mut client, "maintain");
+    deploy(&mut client);
+    wait_for(&mut client, "OutOfService");
+    let shown = describe(&mut client).unwrap();
+    assert_eq!(shown["FailureReason"], "No capacity.");
+    let listed = json!({"StatusEquals": "OutOfService"});
+    let listed = client.call("ListEndpoints", &listed).unwrap();
+    assert_eq!(listed["Endpoints"].as_array().unwrap().len(), 1);
+    delete(&mut client).unwrap();
+    assert_eq!(status(&mut client), "Deleting");
+    client.wait(2000);
+    assert!(describe(&mut client).is_err());
+}
+
 /// Facts: 1.6.9
 #[test]
 fn an_endpoint_outlives_its_config() {
