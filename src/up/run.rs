@@ -356,12 +356,20 @@ impl<'a> Run<'a> {
     }
 
     /// Says why a step did not come to what was wanted. What merely goes on by itself has no cause of its own.
-    fn tell(&self, step: &str, unfinished: &Unfinished) {
+    fn tell(&self, (entry, step): (&Entry, &str), unfinished: &Unfinished) {
         let why = unfinished.why.clone();
         let goes_on = unfinished.error.is_none();
+        // Two stacks may go on for the same reason.
+        let of_stack = || {
+            let name = entry.physical_name(&self.request.claim.environment);
+            format!("{name}: {why}")
+        };
         let trouble = match unfinished.outcome {
-            Outcome::Interrupted if goes_on => return self.cx.events.warn(why),
-            Outcome::Incomplete if goes_on => Trouble::because(why.clone()),
+            Outcome::Interrupted if goes_on => return self.cx.events.warn(of_stack()),
+            Outcome::Incomplete if goes_on => {
+                let trouble = Trouble::because(why.clone());
+                return self.cx.events.trouble(of_stack(), trouble);
+            }
             Outcome::Succeeded
             | Outcome::Failed
             | Outcome::Incomplete
@@ -395,7 +403,7 @@ impl<'a> Run<'a> {
                 }
             }
             Deployed::Ended(unfinished) => {
-                self.tell(step, &unfinished);
+                self.tell((entry, step), &unfinished);
                 let goes_on = unfinished.goes_on();
                 error = Some(unfinished.told());
                 all.ended.push((entry.key.clone(), unfinished));

@@ -161,7 +161,7 @@ async fn late_endpoint(life: &Life) {
 }
 
 /// A teardown beside a neighbour's environment, while somebody begins something new: that goes too, and in good time.
-fn goes_with_the_rest(late: impl AsyncFn(&Life)) {
+fn goes_with_the_rest(late: impl AsyncFnOnce(&Life)) {
     paused(57, async {
         let life = Life::new(Scenario::default(), 57);
         let bob = life.as_caller("bob");

@@ -71,19 +71,20 @@ impl World {
 
     /// What exists and holds `id`.
     pub fn holders(&self, id: &ResourceId) -> impl Iterator<Item = &Resource> {
-        self.there(self.holders.get(id))
+        self.there(&self.holders, id)
     }
 
     /// What exists and goes with `id`.
     pub fn followers(&self, id: &ResourceId) -> impl Iterator<Item = &Resource> {
-        self.there(self.followers.get(id))
+        self.there(&self.followers, id)
     }
 
     fn there<'a>(
         &'a self,
-        ids: Option<&'a Box<[ResourceId]>>,
+        relation: &'a Relation,
+        id: &ResourceId,
     ) -> impl Iterator<Item = &'a Resource> {
-        let ids = ids.into_iter().flat_map(|ids| ids.iter());
+        let ids = relation.get(id).into_iter().flat_map(|ids| ids.iter());
         ids.filter_map(|id| self.get(id))
     }
 

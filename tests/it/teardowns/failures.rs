@@ -211,10 +211,17 @@ fn of_denial(
     // Nobody can tell what was never seen: the first look comes before the plan, and begins with the stacks, after the
     // question who calls.
     let blinding = ["sts:GetCallerIdentity", "cloudformation:DescribeStacks"];
+    // Where no stack is left, a VPC with our mark and the template of its stack lead to the rest.
+    let leads_back = ["ec2:DescribeVpcs", "cloudformation:GetTemplate"];
+    let has_stacks = left
+        .keys()
+        .any(|key| key.starts_with("AWS::CloudFormation::Stack "));
+    let action = site.action.as_str();
     let is_told = if has_planned(life) {
         untold.is_empty()
     } else {
-        !fallen.remaining.is_empty() || blinding.contains(&site.action.as_str())
+        let is_blind = blinding.contains(&action) || (!has_stacks && leads_back.contains(&action));
+        !fallen.remaining.is_empty() || is_blind
     };
     if !is_told {
         return Err(format!("left and not told: {untold:?}: {said}"));
@@ -238,7 +245,7 @@ fn fail_everywhere(full: &Full, failures: impl Fn(&Site) -> &'static [&'static s
         .into_iter()
         .filter_map(Result::err)
         .collect();
-    println!("{} lives", cases.len());
+    assert!(cases.len() > 50, "{} lives", cases.len());
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
