@@ -48,7 +48,7 @@ struct Pace {
     /// When the next call may go, on the clock.
     next: Duration,
     /// When it was halved last.
-    slowed: Duration,
+    slowed: Option<Duration>,
 }
 
 /// Leave for one call. The place in flight is given back when it is dropped.
@@ -63,7 +63,7 @@ impl Default for Budget {
         let pace = Pace {
             per_second: MOST,
             next: Duration::ZERO,
-            slowed: Duration::ZERO,
+            slowed: None,
         };
         Self {
             in_flight: Semaphore::new(IN_FLIGHT),
@@ -103,9 +103,9 @@ impl Budget {
         let mut pace = self.pace();
         if error != Some(Class::Throttled) {
             pace.per_second = (pace.per_second + RAISE / pace.per_second).min(MOST);
-        } else if admission.at >= pace.slowed {
+        } else if pace.slowed.is_none_or(|slowed| admission.at > slowed) {
             pace.per_second = (pace.per_second / 2.0).max(LEAST);
-            pace.slowed = now;
+            pace.slowed = Some(now);
         }
     }
 }
