@@ -168,7 +168,8 @@ fn pipeline(facts: &Facts, found: &Pipeline) -> Vec<Resource> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Definition, Member, Stack, Stacks};
+    use crate::assemble::facts_of;
+    use crate::facts::{Definition, Member, Stack};
     use crate::reading::Reading;
 
     fn definition(role: &str, subnet: &str) -> Definition {
@@ -205,12 +206,8 @@ mod tests {
             ..Job::default()
         };
         let facts = Facts {
-            stacks: Reading::Known(Stacks {
-                marked: vec![stack],
-                ..Stacks::default()
-            }),
             jobs: Reading::Known(vec![job]),
-            ..Facts::default()
+            ..facts_of(stack)
         };
         let found = resources(&facts).pop()?;
         let stack = ResourceId::new(Kind::Stack, "network");

@@ -62,7 +62,8 @@ fn component_of(facts: &Facts, found: &Log) -> Option<ResourceId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Member, Stack, Stacks};
+    use crate::assemble::facts_of;
+    use crate::facts::{Member, Stack};
     use crate::reading::Reading;
 
     #[test]
@@ -79,15 +80,11 @@ mod tests {
             ..Stack::default()
         };
         let facts = Facts {
-            stacks: Reading::Known(Stacks {
-                marked: vec![stack],
-                ..Stacks::default()
-            }),
             logs: Reading::Known(vec![Log {
                 group: group.clone(),
                 ..Log::default()
             }]),
-            ..Facts::default()
+            ..facts_of(stack)
         };
         let intent = Intent {
             delete_logs: true,

@@ -202,3 +202,16 @@ fn retained_members(facts: &Facts, world: &[Resource]) -> Vec<Resource> {
         })
         .collect()
 }
+
+/// An environment of one stack, of which nothing else was read, for tests.
+#[cfg(test)]
+fn facts_of(stack: Stack) -> Facts {
+    let stacks = crate::facts::Stacks {
+        marked: vec![stack],
+        ..crate::facts::Stacks::default()
+    };
+    Facts {
+        stacks: crate::reading::Reading::Known(stacks),
+        ..Facts::default()
+    }
+}

@@ -77,8 +77,9 @@ fn notebook(facts: &Facts, found: &Notebook, intent: &Intent) -> Option<Resource
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assemble::facts_of;
     use crate::decide::Agreed;
-    use crate::facts::{Member, Stack, Stacks};
+    use crate::facts::{Member, Stack};
     use crate::reading::Reading;
     use crate::resource::Verb;
 
@@ -99,17 +100,13 @@ mod tests {
             ..Stack::default()
         };
         Facts {
-            stacks: Reading::Known(Stacks {
-                marked: vec![stack],
-                ..Stacks::default()
-            }),
             notebooks: Reading::Known(vec![Notebook {
                 name: "Workbench".to_owned(),
                 arn: arn.to_owned(),
                 status: "InService".to_owned(),
                 ..Notebook::default()
             }]),
-            ..Facts::default()
+            ..facts_of(stack)
         }
     }
 

@@ -38,7 +38,8 @@ fn policy(facts: &Facts, found: &RolePolicy, intent: &Intent) -> Resource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Member, Stack, Stacks};
+    use crate::assemble::facts_of;
+    use crate::facts::{Member, Stack};
     use crate::reading::Reading;
 
     #[test]
@@ -55,16 +56,12 @@ mod tests {
                 ..Stack::default()
             };
             let facts = Facts {
-                stacks: Reading::Known(Stacks {
-                    marked: vec![stack],
-                    ..Stacks::default()
-                }),
                 role_policies: Reading::Known(vec![RolePolicy {
                     role: "execution".to_owned(),
                     policy: "by-hand".to_owned(),
                     ..RolePolicy::default()
                 }]),
-                ..Facts::default()
+                ..facts_of(stack)
             };
             let found = resources(&facts, &Intent::default());
             assert_eq!(found.is_empty(), retained);

@@ -329,8 +329,9 @@ pub(super) fn endpoint_stacks(facts: &Facts) -> Vec<ResourceId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assemble::facts_of;
     use crate::decide::Agreed;
-    use crate::facts::{Member, Stack, Stacks};
+    use crate::facts::{Member, Stack};
     use crate::reading::Reading;
 
     /// How an app goes in an environment whose stack has an app of Ann's that its template wants kept.
@@ -354,12 +355,8 @@ mod tests {
             status: "InService".to_owned(),
         };
         let facts = Facts {
-            stacks: Reading::Known(Stacks {
-                marked: vec![stack],
-                ..Stacks::default()
-            }),
             apps: Reading::Known(vec![app]),
-            ..Facts::default()
+            ..facts_of(stack)
         };
         let intent = Intent {
             spaces: Agreed::All,
