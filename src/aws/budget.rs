@@ -3,10 +3,9 @@
 //! AWS counts each action by itself, so what is learnt of one says nothing of the others: five hundred deletions that wait
 //! for their turn must not hold up the list that shows which of them are done.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -39,10 +38,10 @@ impl Budgets {
 #[derive(Debug)]
 pub struct Budget {
     in_flight: Semaphore,
-    pace: Mutex<Pace>,
+    pace: Cell<Pace>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Pace {
     per_second: f64,
     /// When the next call may go, on the clock.
@@ -67,27 +66,23 @@ impl Default for Budget {
         };
         Self {
             in_flight: Semaphore::new(IN_FLIGHT),
-            pace: Mutex::new(pace),
+            pace: Cell::new(pace),
         }
     }
 }
 
 impl Budget {
-    fn pace(&self) -> MutexGuard<'_, Pace> {
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Waits until one more call may go.
     pub async fn admit(&self, clock: &Clock) -> Admission<'_> {
         // The semaphore is never closed.
         let place = self.in_flight.acquire().await.ok();
         let now = clock.elapsed();
-        let turn = {
-            let mut pace = self.pace();
-            let turn = pace.next.max(now);
-            pace.next = turn + Duration::from_secs_f64(1.0 / pace.per_second);
-            turn
-        };
+        let pace = self.pace.get();
+        let turn = pace.next.max(now);
+        self.pace.set(Pace {
+            next: turn + Duration::from_secs_f64(1.0 / pace.per_second),
+            ..pace
+        });
         if turn > now {
             clock.sleep(turn.saturating_sub(now)).await;
         }
@@ -100,13 +95,14 @@ impl Budget {
     /// Takes the outcome of an admitted call into account. Calls that were in flight together and met one throttle teach
     /// it once.
     pub fn learn(&self, admission: &Admission<'_>, error: Option<Class>, now: Duration) {
-        let mut pace = self.pace();
+        let mut pace = self.pace.get();
         if error != Some(Class::Throttled) {
             pace.per_second = (pace.per_second + RAISE / pace.per_second).min(MOST);
         } else if pace.slowed.is_none_or(|slowed| admission.at > slowed) {
             pace.per_second = (pace.per_second / 2.0).max(LEAST);
             pace.slowed = Some(now);
         }
+        self.pace.set(pace);
     }
 }
 
@@ -115,7 +111,7 @@ mod tests {
     use super::*;
 
     fn per_second(budget: &Budget) -> f64 {
-        budget.pace().per_second
+        budget.pace.get().per_second
     }
 
     #[tokio::test(start_paused = true)]
