@@ -45,7 +45,8 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, En
         }
         tell_unasked(cx, &inventory);
         let kept = result::kept(&world, &intent, &inventory.facts());
-        let remaining = result::doubtful(cx, &inventory);
+        result::tell_doubtful(cx, &inventory);
+        let remaining = result::doubtful(&inventory);
         if !remaining.is_empty() {
             return Err(Box::new(Finished {
                 remaining,

@@ -25,7 +25,8 @@ pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Fin
     );
     let mut outcome = outcome(ended, &world, &decision, teardown);
     tell_unadvised(cx, teardown.inventory);
-    let doubtful = doubtful(cx, teardown.inventory);
+    tell_doubtful(cx, teardown.inventory);
+    let doubtful = doubtful(teardown.inventory);
     if outcome == Outcome::Succeeded && !doubtful.is_empty() {
         outcome = Outcome::Incomplete;
     }
@@ -62,17 +63,23 @@ pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Fin
     finished
 }
 
-/// VPCs that bear the environment's mark and of which nobody can tell any more whether they were to be kept: somebody has to
-/// decide about them. They are told of, and are what is left.
-pub(super) fn doubtful(cx: &Context, inventory: &Inventory) -> Vec<Named> {
-    let region = cx.aws.region();
-    let survey = inventory.survey();
-    let vpcs = survey.doubtful.iter();
-    vpcs.map(|id| {
+/// Tells of the VPCs that bear the environment's mark and of which nobody can tell any more whether they were to be kept:
+/// somebody has to decide about them.
+pub(super) fn tell_doubtful(cx: &Context, inventory: &Inventory) {
+    for id in &inventory.survey().doubtful {
         let about = format!(
             "VPC {id} bears the mark of this environment, and nobody can tell any more whether it was to be kept"
         );
         cx.events.trouble(about.clone(), Trouble::because(about));
+    }
+}
+
+/// These VPCs, as what is left.
+pub(super) fn doubtful(inventory: &Inventory) -> Vec<Named> {
+    let region = inventory.aws().region();
+    let survey = inventory.survey();
+    let vpcs = survey.doubtful.iter();
+    vpcs.map(|id| {
         let why = format!(
             "its stack can no longer be read; delete it with what is in it: aws ec2 delete-vpc --vpc-id {id} --region \
              {region}, or take the mark off it: aws ec2 delete-tags --resources {id} --tags Key={} --region {region}",

@@ -59,7 +59,7 @@ pub async fn plan(cx: &Context, request: &Request) -> Result<Planned, Ended> {
     rules::named_volume(cx, &intent, &inventory, &world)?;
     let broken = rules::broken(&inventory, request, &intent);
     // A plan has no steps for them: that is told beside it.
-    drop(result::doubtful(cx, &inventory));
+    result::tell_doubtful(cx, &inventory);
     let decision = decide(
         &world,
         &intent,

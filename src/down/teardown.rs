@@ -657,15 +657,13 @@ impl Teardown<'_> {
 
 /// Whether SageMaker made an interface with a role of ours, and nothing that is known works with it.
 fn is_unexplained(world: &World, id: &ResourceId) -> bool {
-    let interface = world
-        .get(id)
-        .filter(|it| it.id.kind == Kind::NetworkInterface);
-    interface.is_some_and(|interface| {
-        let mut evidence = interface.evidence.iter();
-        let of_role = evidence.any(|reason| matches!(reason, Evidence::Role(_)));
-        let mut evidence = interface.evidence.iter();
-        of_role && !evidence.any(|reason| matches!(reason, Evidence::NamedBy(_)))
-    })
+    if id.kind != Kind::NetworkInterface {
+        return false;
+    }
+    let evidence = world.get(id).map_or(&[][..], |it| &it.evidence);
+    let has = |of: fn(&Evidence) -> bool| evidence.iter().any(of);
+    has(|reason| matches!(reason, Evidence::Role(_)))
+        && !has(|reason| matches!(reason, Evidence::NamedBy(_)))
 }
 
 /// Whether something is gone by lists that are known: one that is not known proves nothing.
