@@ -82,36 +82,7 @@ fn inference_components_go_before_their_endpoint() {
         let life = Life::new(Scenario::default(), SEED);
         let before = life.rows();
         up(&life).await;
-        let ann = hand(&life);
-        let role = our_role(&life).unwrap().arn;
-        let network = network(&life).unwrap();
-        model(&ann, "adapter", &role).await;
-        let input = json!({
-            "EndpointConfigName": "many",
-            "ExecutionRoleArn": role,
-            "VpcConfig": {"SecurityGroupIds": [network.group], "Subnets": [network.subnet]},
-            "ProductionVariants": [{
-                "VariantName": "AllTraffic",
-                "InitialInstanceCount": 1,
-                "InstanceType": "ml.g5.2xlarge",
-            }],
-        });
-        ann.sagemaker("CreateEndpointConfig", input).await;
-        let input = json!({"EndpointName": "many", "EndpointConfigName": "many"});
-        ann.sagemaker("CreateEndpoint", input).await;
-        rest(&life, 1300).await;
-        let input = json!({
-            "InferenceComponentName": "one",
-            "EndpointName": "many",
-            "VariantName": "AllTraffic",
-            "Specification": {
-                "ModelName": "adapter",
-                "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024},
-            },
-            "RuntimeConfig": {"CopyCount": 1},
-        });
-        ann.sagemaker("CreateInferenceComponent", input).await;
-        rest(&life, 900).await;
+        assert!(put(&life, "inference component").await);
         // What they wrote is no part of an environment: it stays wherever nobody looks after it.
         let groups = || -> BTreeSet<String> {
             let rows = life.shell.snapshot().rows().into_iter();

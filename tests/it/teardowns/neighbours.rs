@@ -6,7 +6,7 @@ use serde_json::json;
 use simulator::Scenario;
 
 use super::hazards::{blockers, network_of};
-use super::obstacles::{inference_endpoint, network, our_role, role_of};
+use super::obstacles::{inference_endpoint, network, our_role, put, role_of};
 use super::starts::up;
 use crate::support::hand::{Hand, carl, hand, ids, rest};
 use crate::support::process::Folder;
@@ -166,23 +166,7 @@ fn somebody_elses_domain_in_our_network_keeps_it_whole_though_nobody_uses_it() {
         let life = Life::new(scenario, SEED);
         up(&life).await;
         let ours = ids(&life, "AWS::SageMaker::Domain");
-        let carl = carl(&life);
-        let theirs = role_of(&carl).await;
-        rest(&life, 60).await;
-        let network = network(&life).unwrap();
-        let input = json!({
-            "DomainName": "statistics",
-            "AuthMode": "IAM",
-            "VpcId": network.vpc,
-            "SubnetIds": [network.subnet],
-            "AppNetworkAccessType": "VpcOnly",
-            "DefaultUserSettings": {
-                "ExecutionRole": theirs,
-                "SecurityGroups": [network.group],
-            },
-        });
-        carl.sagemaker("CreateDomain", input).await;
-        rest(&life, 900).await;
+        assert!(put(&life, "foreign domain").await);
         let all = ids(&life, "AWS::SageMaker::Domain");
         let foreign: Vec<&String> = all.iter().filter(|id| !ours.contains(id)).collect();
         let subnets = ids(&life, "AWS::EC2::Subnet");
