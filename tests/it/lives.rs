@@ -59,6 +59,40 @@ fn a_whole_life_leaves_nothing_and_touches_no_neighbour() {
     });
 }
 
+/// Every call of a life, with its moment: what a run of the same seed repeats.
+fn calls_of_a_life(seed: u64) -> Vec<String> {
+    paused(seed, async {
+        let life = Life::new(Scenario::default(), seed);
+        neighbours(&life).await;
+        life.up(ENVIRONMENT).await;
+        life.session(ENVIRONMENT, 2).await;
+        life.down(ENVIRONMENT, force()).await;
+        let world = life.shell.snapshot();
+        let calls = world.log().iter();
+        calls
+            .map(|entry| {
+                format!(
+                    "{} {} {:?} {:?} {}",
+                    entry.at, entry.action, entry.resources, entry.code, entry.latency_ms
+                )
+            })
+            .collect()
+    })
+}
+
+#[test]
+fn a_life_of_the_same_seed_makes_the_same_calls_at_the_same_moments() {
+    let first = calls_of_a_life(29);
+    let second = calls_of_a_life(29);
+    let parted = first.iter().zip(&second).position(|(one, other)| one != other);
+    let around = parted.map(|at| {
+        let near = at.saturating_sub(3)..at + 4;
+        (first.get(near.clone()), second.get(near))
+    });
+    assert_eq!(around, None);
+    assert_eq!(first.len(), second.len());
+}
+
 #[test]
 fn up_again_changes_nothing() {
     paused(2, async {

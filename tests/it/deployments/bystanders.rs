@@ -8,9 +8,10 @@ use jumpstart_vpc::stacks::parameters::Given;
 use jumpstart_vpc::up::{self, Options};
 use simulator::Scenario;
 
-use super::{KEYS, embedded, is_up, numbers, rest, standing, statuses, warnings, world_after};
+use super::worlds::{rest, standing, world_after};
+use super::{KEYS, embedded, is_up, numbers, statuses};
 use crate::support::process::ask;
-use crate::support::{ENVIRONMENT, Life, force, paused};
+use crate::support::{ENVIRONMENT, Life, force, paused, warnings};
 
 #[test]
 fn two_at_once_make_one_environment() {
@@ -167,7 +168,7 @@ fn two_that_want_different_values_both_come_to_an_end() {
 /// Change sets that somebody could still execute, or that nobody removed.
 pub(super) async fn waiting_sets(life: &Life) -> Vec<String> {
     let mut found = Vec::new();
-    for key in super::KEYS {
+    for key in KEYS {
         let form =
             format!("Action=ListChangeSets&Version=2010-05-15&StackName={ENVIRONMENT}-{key}");
         let answer = ask(&life.shell, &form).await;

@@ -1,14 +1,15 @@
-//! What a run that made everything comes to where the last look shows something amiss: exit 1 where repeating does not
-//! help, 3 where it does.
+//! What a run that made everything comes to: protected where all is well; where the last look shows something amiss, exit 1
+//! if repeating does not help and 3 if it does.
 
 use jumpstart_vpc::event::{Finished, Outcome};
 use jumpstart_vpc::up::Options;
 use serde_json::json;
 
-use super::{fault, rest, standing, up, warnings};
+use super::worlds::{rest, standing};
+use super::{fault, up};
 use crate::support::hand::Hand;
 use crate::support::process::{post, without_faults};
-use crate::support::{ENVIRONMENT, Life, paused};
+use crate::support::{ENVIRONMENT, Life, force, paused, warnings};
 
 async fn answering(life: &Life, action: &str, answer: serde_json::Value) {
     let rule = json!({"match": {"action": action}, "answer": answer});
@@ -30,6 +31,21 @@ fn told(finished: &Finished) -> String {
     let reasons = finished.remaining.iter();
     let reasons = reasons.filter_map(|left| left.reason.clone());
     reasons.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn protection_is_on_when_all_is_well() {
+    let (world, _) = standing();
+    paused(39, async {
+        let life = Life::within(&world, 39);
+        assert_eq!(up(&life, protecting()).await.outcome, Outcome::Succeeded);
+        let stacks = life.context().await.aws.stacks().await.unwrap();
+        assert!(stacks.len() == 3 && stacks.iter().all(|stack| stack.protected));
+        assert_eq!(
+            life.down(ENVIRONMENT, force()).await.outcome,
+            Outcome::Refused
+        );
+    });
 }
 
 #[test]

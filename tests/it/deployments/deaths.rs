@@ -7,13 +7,11 @@ use jumpstart_vpc::stacks::Manifest;
 use jumpstart_vpc::up::{OnFailure, Options, Participants};
 use simulator::{Scenario, World};
 
-use super::{
-    HURRIED, delete, embedded, fault, handling, leave_endpoints, numbers, orphans, rest, standing,
-    standing_in, up, warnings, world_after,
-};
+use super::worlds::{HURRIED, delete, leave_endpoints, rest, standing, standing_in, world_after};
+use super::{embedded, fault, handling, numbers, orphans, up};
 use crate::support::connector::Gate;
 use crate::support::process::without_faults;
-use crate::support::{ENVIRONMENT, Life, paused, until_death};
+use crate::support::{ENVIRONMENT, Life, paused, until_death, warnings};
 
 /// A small workshop.
 fn workshop() -> Options {

@@ -2,7 +2,7 @@
 
 use jumpstart_vpc::event::Outcome;
 
-use super::starts;
+use super::starts::starts;
 use crate::support::{ENVIRONMENT, Life, difference, force, paused};
 
 /// The start of which nothing is made by this tool.

@@ -9,12 +9,10 @@ use serde_json::json;
 use simulator::Scenario;
 
 use super::bystanders::waiting_sets;
-use super::{
-    delete, embedded, fault, handling, leave_endpoints, leave_only_network, numbers, orphans, rest,
-    standing, up, warnings, world_after,
-};
+use super::worlds::{delete, leave_endpoints, leave_only_network, rest, standing, world_after};
+use super::{embedded, fault, handling, numbers, orphans, up};
 use crate::support::process::{post, without_faults};
-use crate::support::{ENVIRONMENT, Life, paused};
+use crate::support::{ENVIRONMENT, Life, paused, warnings};
 
 async fn denied(life: &Life, action: &str) {
     let rule = json!({
