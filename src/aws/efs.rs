@@ -1,9 +1,9 @@
 //! Elastic File System.
 
 use aws_sdk_efs::types::Tag;
-use environment::facts::{FileSystem, MountTarget};
+use environment::facts::{FileSystem, MountTarget, Replication};
 
-use super::{Aws, CallError, Service};
+use super::{Aws, CallError, Class, Service};
 
 impl Aws {
     /// Every file system of the account and region.
@@ -50,6 +50,31 @@ impl Aws {
                 status: target.life_cycle_state.as_str().to_owned(),
             })
             .collect())
+    }
+
+    /// The replication that a file system is part of, as its source or its copy. EFS has a code for there being none,
+    /// `ReplicationNotFound` (its API Reference, DescribeReplicationConfigurations).
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn replication(&self, file_system: &str) -> Result<Option<Replication>, CallError> {
+        let request = self
+            .efs()
+            .describe_replication_configurations()
+            .file_system_id(file_system)
+            .send();
+        let found = match self
+            .call(Service::Efs, "DescribeReplicationConfigurations", request)
+            .await
+        {
+            Ok(found) => found.replications.unwrap_or_default(),
+            Err(error) if error.class == Class::NotFound => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(found.into_iter().next().map(|found| Replication {
+            source: found.source_file_system_id,
+            region: found.source_file_system_region,
+        }))
     }
 
     /// # Errors

@@ -270,7 +270,8 @@ fn classify(service: Service, operation: &str, code: &str, message: &str, status
         | "ObjectNotFoundException"
         | "NoSuchEntity"
         | "FileSystemNotFound"
-        | "MountTargetNotFound" => Class::NotFound,
+        | "MountTargetNotFound"
+        | "ReplicationNotFound" => Class::NotFound,
         // `InvalidVpcID.NotFound`, `NatGatewayNotFound`; and an attachment that is to be ended and has ended.
         _ if service == Service::Ec2
             && (code.ends_with("NotFound") || code == "Gateway.NotAttached") =>
@@ -341,6 +342,8 @@ mod tests {
             let told = class(Service::Ec2, operation, code, "");
             assert_eq!(told, Class::NotFound, "{code}");
         }
+        let (operation, code) = ("DescribeReplicationConfigurations", "ReplicationNotFound");
+        assert_eq!(class(Service::Efs, operation, code, ""), Class::NotFound);
         assert_eq!(
             class(
                 Service::SageMaker,

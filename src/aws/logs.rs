@@ -74,6 +74,51 @@ impl Aws {
             .collect())
     }
 
+    /// When the newest stream of a group was made, in milliseconds since the epoch; none where the group has none.
+    ///
+    /// # Errors
+    /// As any call; `NotFound` where there is no such group.
+    pub async fn newest_log_stream(&self, group: &str) -> Result<Option<i64>, CallError> {
+        let found = self
+            .pages(
+                Service::Logs,
+                "DescribeLogStreams",
+                |token| {
+                    self.logs()
+                        .describe_log_streams()
+                        .log_group_name(group)
+                        .set_next_token(token)
+                        .send()
+                },
+                |page| (page.log_streams.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        let made = found.into_iter().filter_map(|stream| stream.creation_time);
+        Ok(made.max())
+    }
+
+    /// Adds tags to a group of an account. TagResource takes a group's ARN without the `:*` that DescribeLogGroups shows at
+    /// the end of it (CloudWatch Logs API Reference, TagResource: `arn:aws:logs:Region:account-id:log-group:log-group-name`).
+    ///
+    /// # Errors
+    /// As any call; `NotFound` where there is no such group.
+    pub async fn tag_log_group(
+        &self,
+        account: &str,
+        group: &str,
+        tags: &[(&str, &str)],
+    ) -> Result<(), CallError> {
+        let (partition, region) = (self.partition(), self.region());
+        let arn = format!("arn:{partition}:logs:{region}:{account}:log-group:{group}");
+        let mut request = self.logs().tag_resource().resource_arn(arn);
+        for (key, value) in tags {
+            request = request.tags(*key, *value);
+        }
+        self.call(Service::Logs, "TagResource", request.send())
+            .await
+            .map(drop)
+    }
+
     /// # Errors
     /// As any call.
     pub async fn delete_log_group(&self, group: &str) -> Result<(), CallError> {

@@ -16,7 +16,8 @@ impl Aws {
     /// # Errors
     /// As any call.
     pub async fn tagged_at_all(&self, key: &str) -> Result<Vec<Tagged>, CallError> {
-        self.tagged_by(TagFilter::builder().key(key).build()).await
+        let filter = TagFilter::builder().key(key).build();
+        self.tagged_by(&[filter], None).await
     }
 
     /// Every resource of the account and region that bears a tag with one of these values.
@@ -30,12 +31,33 @@ impl Aws {
                 .key(key)
                 .set_values(Some(values.to_vec()))
                 .build();
-            tagged.extend(self.tagged_by(filter).await?);
+            tagged.extend(self.tagged_by(&[filter], None).await?);
         }
         Ok(tagged)
     }
 
-    async fn tagged_by(&self, filter: TagFilter) -> Result<Vec<Tagged>, CallError> {
+    /// The log groups of the account and region that bear a tag with this value and another one with any.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn tagged_log_groups(
+        &self,
+        (key, value): (&str, &str),
+        other: &str,
+    ) -> Result<Vec<Tagged>, CallError> {
+        let filters = [
+            TagFilter::builder().key(key).values(value).build(),
+            TagFilter::builder().key(other).build(),
+        ];
+        self.tagged_by(&filters, Some("logs:log-group")).await
+    }
+
+    /// What bears all of these tags, of one type or of any.
+    async fn tagged_by(
+        &self,
+        filters: &[TagFilter],
+        kind: Option<&str>,
+    ) -> Result<Vec<Tagged>, CallError> {
         let found = self
             .pages(
                 Service::Tagging,
@@ -43,7 +65,8 @@ impl Aws {
                 |token| {
                     self.tagging()
                         .get_resources()
-                        .tag_filters(filter.clone())
+                        .set_tag_filters(Some(filters.to_vec()))
+                        .set_resource_type_filters(kind.map(|kind| vec![kind.to_owned()]))
                         .resources_per_page(PAGE)
                         .set_pagination_token(token)
                         .send()

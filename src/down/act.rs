@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use environment::evidence::Verdict;
 use environment::facts::{AppOwner, JobKind, NetworkPart, PartKind};
 use environment::ledger::Action;
 use environment::plan::step_id;
@@ -119,8 +120,7 @@ impl Teardown<'_> {
             Kind::Space => aws.delete_space(parent, name).await,
             Kind::UserProfile => aws.delete_user_profile(parent, name).await,
             Kind::Domain => aws.delete_domain(&id.id).await,
-            Kind::InferenceComponent => aws.delete_inference_component(&id.id).await,
-            Kind::Endpoint => aws.delete_endpoint(&id.id).await,
+            Kind::InferenceComponent | Kind::Endpoint => self.delete_writer(id).await,
             Kind::EndpointConfig => {
                 let deleted = aws.delete_endpoint_config(&id.id).await;
                 let absent = |error: &CallError| error.class == Class::NotFound;
@@ -133,7 +133,7 @@ impl Teardown<'_> {
             Kind::DomainMark => self.mark_domains(&id.id).await,
             Kind::KeptMark => self.mark_volume(&id.id).await,
             Kind::MountTarget => aws.delete_mount_target(&id.id).await,
-            Kind::FileSystem => aws.delete_file_system(&id.id).await,
+            Kind::FileSystem => self.delete_volume(&id.id).await,
             Kind::GroupRules => aws.revoke_group_rules(&id.id, &self.named_groups(id)).await,
             Kind::SecurityGroup => aws.delete_security_group(&id.id).await,
             Kind::NetworkInterface => self.delete_interface(&id.id).await,
@@ -177,7 +177,9 @@ impl Teardown<'_> {
             | Kind::VpcEndpoint => self.remove_part(*verb, &id.id).await,
             Kind::Vpc => aws.delete_vpc(&id.id).await,
             // Stacks are not removed by one call, the others are never removed by us.
-            Kind::Stack | Kind::Retained | Kind::Companion | Kind::Instance => Ok(()),
+            Kind::Stack | Kind::Retained | Kind::Companion | Kind::Replication | Kind::Instance => {
+                Ok(())
+            }
         }
     }
 
@@ -296,6 +298,87 @@ impl Teardown<'_> {
             tags.push((mark::KEPT, &now));
         }
         aws.tag_file_system(volume, &tags).await
+    }
+
+    /// Deletes an endpoint or an inference component, and marks before what it has written.
+    async fn delete_writer(&self, writer: &ResourceId) -> Result<(), CallError> {
+        self.mark_logs(writer).await?;
+        let aws = self.inventory.aws();
+        if writer.kind == Kind::Endpoint {
+            aws.delete_endpoint(&writer.id).await
+        } else {
+            aws.delete_inference_component(&writer.id).await
+        }
+    }
+
+    /// Where logs are to go as well: writes on the group of an endpoint or of a component whose it is, and when its writer was
+    /// told to go. Once that is gone nothing else would lead to the group, should this run end before the group is deleted.
+    /// Who may not write it goes on without.
+    async fn mark_logs(&self, writer: &ResourceId) -> Result<(), CallError> {
+        let is_ours = |it: &environment::Resource| it.verdict() == Verdict::Ours;
+        if !self.intent.delete_logs || !self.world().get(writer).is_some_and(is_ours) {
+            return Ok(());
+        }
+        let Some(group) = self.inventory.log_group_of(writer) else {
+            return Ok(());
+        };
+        let (environment, account, is_of_stack) = {
+            let facts = self.inventory.facts();
+            let is_of_stack = facts.stack_of(&group).is_some();
+            (
+                facts.environment.clone(),
+                facts.account.clone(),
+                is_of_stack,
+            )
+        };
+        // Its stack leads to it.
+        if is_of_stack {
+            return Ok(());
+        }
+        let aws = self.inventory.aws();
+        let now = aws.service_time().to_string();
+        let tags = [
+            (mark::ENVIRONMENT, environment.as_str()),
+            (mark::OWNER, self.owner.as_str()),
+            (mark::ENDED, now.as_str()),
+        ];
+        match aws.tag_log_group(&account, &group, &tags).await {
+            // It has written nothing.
+            Err(error) if error.class == Class::NotFound => Ok(()),
+            Err(error) if matches!(error.class, Class::Denied | Class::Other) => {
+                let without = "a mark on the log groups of what is deleted";
+                self.inventory.go_on_without(without, &error);
+                Ok(())
+            }
+            marked => marked,
+        }
+    }
+
+    /// Deletes a volume. One that is part of a replication is refused with the code of one that is in use, or with none of its
+    /// own (operators' notes, item 41), so that a question tells it. It is asked to go again when the replication has ended.
+    async fn delete_volume(&self, volume: &str) -> Result<(), CallError> {
+        let Err(refusal) = self.inventory.aws().delete_file_system(volume).await else {
+            return Ok(());
+        };
+        if !matches!(refusal.class, Class::Held | Class::Other) {
+            return Err(refusal);
+        }
+        match self.inventory.read_replication(volume).await {
+            Ok(true) => Err(CallError {
+                class: Class::Held,
+                ..refusal
+            }),
+            // Nobody knows yet whether the refusal lasts.
+            Err(error)
+                if matches!(
+                    error.class,
+                    Class::Throttled | Class::Unreachable | Class::Expired
+                ) =>
+            {
+                Err(error)
+            }
+            Ok(false) | Err(_) => Err(refusal),
+        }
     }
 
     /// Detaches an interface that is still attached and deletes it; while it is being detached it counts as held.

@@ -1,10 +1,10 @@
 //! What a teardown comes to: its outcome, what is left and why, what was kept, and what became of data.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use engine::Ended;
 use environment::decide::{Goal, Intent, Standing};
-use environment::resource::{Data, Goes, Keeping, Kind};
+use environment::resource::{Data, Goes, Kind};
 use environment::{Decision, Facts, Resource, ResourceId, World, decide, mark};
 
 use super::look::{tell_unadvised, tell_unknown};
@@ -33,13 +33,15 @@ pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Fin
     if outcome != Outcome::Interrupted {
         tell_unknown(cx, &world.unknown);
     }
-    let ids: BTreeSet<&ResourceId> = unconsented(&world, &decision)
-        .map(|resource| &resource.id)
+    let holders: BTreeMap<&ResourceId, &Resource> = unconsented(&world, &decision)
+        .map(|resource| (&resource.id, resource))
         .collect();
-    for id in ids {
-        let about = undecided_about(id);
+    for (id, holder) in holders {
+        let about = undecided_about(holder);
         if matches!(id.kind, Kind::AttachedPolicy | Kind::InlinePolicy) {
             cx.hint_of("role-has-policies", &about);
+        } else if id.kind == Kind::Replication {
+            cx.hint_of("volume-replicated", &about);
         }
         cx.events.trouble(about.clone(), Trouble::because(about));
     }
@@ -91,7 +93,8 @@ pub(super) fn doubtful(inventory: &Inventory) -> Vec<Named> {
 }
 
 /// What somebody has to decide before the rest can go.
-fn undecided_about(id: &ResourceId) -> String {
+fn undecided_about(resource: &Resource) -> String {
+    let id = &resource.id;
     let (role, policy) = id.id.split_once('/').unwrap_or(("", &id.id));
     if id.kind == Kind::AttachedPolicy {
         return format!(
@@ -105,6 +108,14 @@ fn undecided_about(id: &ResourceId) -> String {
              aws iam delete-role-policy --role-name {role} --policy-name {policy}"
         );
     }
+    if id.kind == Kind::Replication {
+        let cure = resource.cure.as_deref().unwrap_or_default();
+        return format!(
+            "volumes of a replication cannot be deleted; if it is yours to end: {cure}; then run down again to delete \
+             volume {}",
+            id.id
+        );
+    }
     format!(
         "{} {} was made after you agreed to what goes; run down again to decide about it",
         id.kind.words(),
@@ -112,14 +123,18 @@ fn undecided_about(id: &ResourceId) -> String {
     )
 }
 
-/// What is ours and stays because nobody has agreed to lose it.
+/// What is ours, or holds what is, and stays because nobody has decided about it.
 fn undecided(world: &World, intent: &Intent) -> impl Iterator<Item = Named> {
-    let stays = [Keeping::NoConsent, Keeping::NotDetached].map(Goes::Kept);
     let ours = world
         .resources()
         .filter(|resource| World::is_ours(resource, intent.include_located));
-    let undecided = ours.filter(move |resource| stays.contains(&resource.goes));
-    undecided.map(|resource| Named::resource(resource).because(undecided_about(&resource.id)))
+    let undecided = ours.filter(|resource| is_undecided(resource));
+    undecided.map(|resource| Named::resource(resource).because(undecided_about(resource)))
+}
+
+/// Whether something stays only until somebody decides about it.
+fn is_undecided(resource: &Resource) -> bool {
+    matches!(resource.goes, Goes::Kept(why) if why.is_undecided())
 }
 
 /// What a run that has ended comes to, in the order of the contract.
@@ -147,8 +162,8 @@ fn outcome(
     }
 }
 
-/// What nobody has agreed to lose and now holds the rest: a space that was made after the others were agreed to, a policy
-/// that was attached by hand.
+/// What nobody has decided about and now holds the rest: a space that was made after the others were agreed to, a policy
+/// that was attached by hand, a replication of a volume.
 fn unconsented<'a>(
     world: &'a World,
     decision: &'a Decision<'a>,
@@ -159,22 +174,26 @@ fn unconsented<'a>(
         };
         path.last().and_then(|id| world.get(id))
     });
-    paths.filter(|holder| {
-        let reasons = [Keeping::NoConsent, Keeping::NotDetached].map(Goes::Kept);
-        reasons.contains(&holder.goes)
-    })
+    paths.filter(|holder| is_undecided(holder))
 }
 
 fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision<'_>) {
-    let blocked = !blockers(&teardown.world(), decision, cx.aws.region()).is_empty();
+    let world = teardown.world();
+    let blocked = !blockers(&world, decision, cx.aws.region()).is_empty();
     if blocked {
         cx.hint_of("foreign-holder", "");
     }
     if decision.goal == Goal::Reached {
         return;
     }
+    // That a replication holds a volume is told already.
+    let is_told = |about: &ResourceId| {
+        let mut holders = world.holders(about);
+        holders.any(|holder| holder.id.kind == Kind::Replication)
+    };
     let errors = teardown.errors();
-    let of_calls = errors.iter().filter_map(|(about, error)| {
+    let untold = errors.iter().filter(|(about, _)| !is_told(about));
+    let of_calls = untold.filter_map(|(about, error)| {
         Some((
             hints::for_call(error)?,
             Some(error.action.as_str()),
@@ -300,7 +319,7 @@ pub(super) fn blockers(world: &World, decision: &Decision<'_>, region: &str) -> 
             .map(|cure| format!("; to make it go: {}", in_region(&cure, region)))
             .unwrap_or_default();
         let named = match holder.goes {
-            Goes::Kept(Keeping::NoConsent | Keeping::NotDetached) => continue,
+            Goes::Kept(why) if why.is_undecided() => continue,
             Goes::Kept(why) => Named::resource(holder).because(why.to_string()),
             Goes::By(_) | Goes::With(_) | Goes::Itself => Named::resource(holder)
                 .because(format!("not part of this environment{owner}{cure}")),
@@ -334,7 +353,7 @@ pub(super) fn kept(world: &World, intent: &Intent, facts: &Facts) -> Vec<Named> 
             );
             Some(Named::resource(resource).because(command))
         }
-        Goes::Kept(why) if why != Keeping::NoConsent && why != Keeping::NotDetached => {
+        Goes::Kept(why) if !why.is_undecided() => {
             Some(Named::resource(resource).because(why.to_string()))
         }
         Goes::By(_) | Goes::With(_) | Goes::Itself | Goes::Kept(_) => None,

@@ -108,7 +108,8 @@ fn unreadable(facts: &Facts) -> Vec<Broken> {
         .collect()
 }
 
-/// A volume that somebody else kept is his, until the environment is named that he kept it for.
+/// A volume that somebody else kept is his, and so are logs that a run of his has left, until the environment is named that
+/// they are of.
 fn owned_by_others(inventory: &Inventory, request: &Request, intent: &Intent) -> Vec<Broken> {
     if request.claim.explicit {
         return Vec::new();
@@ -116,22 +117,31 @@ fn owned_by_others(inventory: &Inventory, request: &Request, intent: &Intent) ->
     let world = inventory.world(intent);
     let facts = inventory.facts();
     let principal = request.claim.identity.principal();
-    let goes = |id: &str| {
-        let volume = world.get(&ResourceId::new(Kind::FileSystem, id));
-        volume.is_some_and(|volume| wanted_gone(volume, intent))
+    let goes = |id: &ResourceId| {
+        let found = world.get(id);
+        found.is_some_and(|found| wanted_gone(found, intent))
     };
     let volumes = facts.file_systems.items().iter();
-    let volumes = volumes.filter(|volume| goes(&volume.id));
-    volumes
-        .filter_map(|volume| {
-            let owner = volume.tags.get(mark::OWNER)?;
-            (*owner != principal).then(|| Broken {
-                why: format!(
-                    "volume {} was kept by {owner}; you are {principal}. Say --name {} to delete it nevertheless",
-                    volume.id, facts.environment
-                ),
-                hint: None,
-            })
+    let volumes = volumes.filter_map(|volume| {
+        let owner = volume.tags.get(mark::OWNER)?;
+        let told = format!("volume {} was kept by {owner}", volume.id);
+        Some((ResourceId::new(Kind::FileSystem, &volume.id), owner, told))
+    });
+    let groups = facts.logs.items().iter();
+    let groups = groups.filter_map(|log| {
+        let owner = log.owner.as_ref()?;
+        let told = format!("log group {} was left by {owner}", log.group);
+        Some((ResourceId::new(Kind::LogGroup, &log.group), owner, told))
+    });
+    let owned = volumes.chain(groups);
+    owned
+        .filter(|(id, owner, _)| **owner != principal && goes(id))
+        .map(|(_, _, told)| Broken {
+            why: format!(
+                "{told}; you are {principal}. Say --name {} to delete it nevertheless",
+                facts.environment
+            ),
+            hint: None,
         })
         .collect()
 }

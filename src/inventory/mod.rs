@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use environment::assemble::our_volumes;
-use environment::facts::{Domain, NetworkPart};
+use environment::facts::{Domain, FileSystem, NetworkPart};
 use environment::{Facet, Facts, Intent, ReadError, Reading, World, assemble, mark};
 use futures_util::future::{join_all, try_join_all};
 
@@ -106,7 +106,7 @@ impl Inventory {
     }
 
     /// Goes on without something that asking again does not bring.
-    fn go_on_without(&self, what: impl Into<String>, error: &CallError) {
+    pub fn go_on_without(&self, what: impl Into<String>, error: &CallError) {
         let mut unadvised = self.unadvised.borrow_mut();
         unadvised.insert(what.into(), error.read_error());
     }
@@ -227,7 +227,7 @@ impl Inventory {
                 self.change().endpoint_configs = reading(read);
             }
             Facet::FileSystems => {
-                let read = self.aws.file_systems().await;
+                let read = self.file_systems().await;
                 self.change().file_systems = reading(read);
             }
             Facet::MountTargets => {
@@ -505,6 +505,29 @@ impl Inventory {
             parts.extend(off.await?);
         }
         Ok(parts)
+    }
+
+    /// Every volume of the account and region; of those that were seen in a replication, whether they still are.
+    async fn file_systems(&self) -> Result<Vec<FileSystem>, CallError> {
+        let replicated: Vec<String> = self.facts().replications.keys().cloned().collect();
+        for volume in replicated {
+            self.read_replication(&volume).await?;
+        }
+        self.aws.file_systems().await
+    }
+
+    /// Asks whether a volume is part of a replication, and notes what is answered.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn read_replication(&self, volume: &str) -> Result<bool, CallError> {
+        let found = self.aws.replication(volume).await?;
+        let is_replicated = found.is_some();
+        let mut facts = self.change();
+        facts.replications.remove(volume);
+        let noted = found.map(|found| (volume.to_owned(), found));
+        facts.replications.extend(noted);
+        Ok(is_replicated)
     }
 
     async fn mount_targets(&self) -> Result<Vec<environment::facts::MountTarget>, CallError> {

@@ -84,7 +84,10 @@ fn calls_of_a_life(seed: u64) -> Vec<String> {
 fn a_life_of_the_same_seed_makes_the_same_calls_at_the_same_moments() {
     let first = calls_of_a_life(29);
     let second = calls_of_a_life(29);
-    let parted = first.iter().zip(&second).position(|(one, other)| one != other);
+    let parted = first
+        .iter()
+        .zip(&second)
+        .position(|(one, other)| one != other);
     let around = parted.map(|at| {
         let near = at.saturating_sub(3)..at + 4;
         (first.get(near.clone()), second.get(near))

@@ -16,6 +16,7 @@ mod deployments;
 mod ground;
 mod lives;
 mod participants;
+mod permissions;
 mod preflight;
 mod presentation;
 mod promises;

@@ -142,6 +142,7 @@ pub fn cure(id: &ResourceId) -> Option<String> {
         | Kind::DomainMark
         | Kind::KeptMark
         | Kind::FileSystem
+        | Kind::Replication
         | Kind::MountTarget
         | Kind::MonitoringSchedule
         | Kind::ScalableTarget

@@ -38,6 +38,8 @@ pub struct Facts {
     pub network_parts: Reading<Vec<NetworkPart>>,
     pub role_policies: Reading<Vec<RolePolicy>>,
     pub logs: Reading<Vec<Log>>,
+    /// Replications that volumes of ours are part of, by volume: of those whose deletion was refused for it.
+    pub replications: BTreeMap<String, Replication>,
     /// Models of inference components, by component: of those that may run a model of ours. Read with the configs.
     pub component_models: BTreeMap<String, String>,
     /// ARNs of the endpoints that are known to run other models than ours, without a look at their configs.
@@ -425,8 +427,12 @@ pub struct Log {
     pub group: String,
     pub stream: Option<String>,
     pub size_bytes: u64,
-    /// ARN or id of what wrote it.
+    /// ARN or id of what wrote it; of a group that is known by our mark alone, the mark.
     pub of: String,
+    /// Whose environment it was, as our mark on a group tells.
+    pub owner: Option<String>,
+    /// Something else writes to a group that bears our mark, or has written to it since.
+    pub is_written_since: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -438,6 +444,15 @@ pub struct FileSystem {
     /// ARN of the key that it is encrypted with.
     pub key: Option<String>,
     pub tags: Tags,
+}
+
+/// A replication of a volume into another one, which EFS lets nobody delete meanwhile (operators' notes, item 41).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replication {
+    /// Id of the volume that is copied.
+    pub source: String,
+    /// That volume's region.
+    pub region: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,6 +1,6 @@
 //! The mark: the tags by which a later run, on any machine, finds what belongs to an environment.
 
-/// Name of the environment; on stacks, and on volumes that were kept.
+/// Name of the environment; on stacks, on volumes that were kept, and on log groups that were to go.
 pub const ENVIRONMENT: &str = "jumpstart-vpc:environment";
 /// Key of the stack in its manifest.
 pub const STACK: &str = "jumpstart-vpc:stack";
@@ -16,6 +16,8 @@ pub const DOMAIN: &str = "jumpstart-vpc:domain";
 pub const PARTICIPANT: &str = "jumpstart-vpc:participant";
 /// On a volume: when somebody chose to keep it, RFC 3339.
 pub const KEPT: &str = "jumpstart-vpc:kept";
+/// On a log group: when the endpoint or the inference component that wrote to it was told to go, RFC 3339.
+pub const ENDED: &str = "jumpstart-vpc:ended";
 
 /// CloudFormation's own tags on what EC2 makes for a stack: the stack's name and ARN, and the logical id in it (section 3.8).
 pub const STACK_NAME: &str = "aws:cloudformation:stack-name";

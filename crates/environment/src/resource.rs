@@ -22,6 +22,8 @@ pub enum Kind {
     KeptMark,
     MountTarget,
     FileSystem,
+    /// A replication that a volume of ours is part of, by the volume's id.
+    Replication,
     /// All rules of one security group that name other groups.
     GroupRules,
     SecurityGroup,
@@ -78,6 +80,7 @@ impl Kind {
             Kind::DomainMark | Kind::Vpc => "AWS::EC2::VPC",
             Kind::KeptMark | Kind::FileSystem => "AWS::EFS::FileSystem",
             Kind::MountTarget => "AWS::EFS::MountTarget",
+            Kind::Replication => "AWS::EFS::ReplicationConfiguration",
             Kind::GroupRules => "AWS::EC2::SecurityGroupRule",
             Kind::SecurityGroup => "AWS::EC2::SecurityGroup",
             Kind::NetworkInterface => "AWS::EC2::NetworkInterface",
@@ -125,6 +128,7 @@ impl Kind {
             Kind::DomainMark | Kind::Vpc => "VPC",
             Kind::KeptMark | Kind::FileSystem => "home volume",
             Kind::MountTarget => "mount target",
+            Kind::Replication => "replication configuration of volume",
             Kind::GroupRules => "rules of security group",
             Kind::SecurityGroup => "security group",
             Kind::NetworkInterface => "network interface",
@@ -168,7 +172,7 @@ impl Kind {
             Kind::EndpointConfig => Facet::EndpointConfigs,
             Kind::Model => Facet::Models,
             Kind::DomainMark | Kind::Vpc | Kind::Stack | Kind::Retained => Facet::Stacks,
-            Kind::KeptMark | Kind::FileSystem => Facet::FileSystems,
+            Kind::KeptMark | Kind::FileSystem | Kind::Replication => Facet::FileSystems,
             Kind::MountTarget => Facet::MountTargets,
             Kind::GroupRules | Kind::SecurityGroup => Facet::SecurityGroups,
             Kind::MonitoringSchedule => Facet::MonitoringSchedules,
@@ -203,6 +207,7 @@ impl Kind {
             Kind::InferenceComponent
             | Kind::DomainMark
             | Kind::KeptMark
+            | Kind::Replication
             | Kind::Retained
             | Kind::MonitoringSchedule
             | Kind::ScalableTarget
@@ -365,10 +370,24 @@ pub enum Keeping {
     NoConsent,
     /// A policy that somebody attached by hand, and that nobody has agreed to detach.
     NotDetached,
+    /// A replication: whoever set it up decides about the data in its volumes.
+    Replicated,
     /// Logs: what happened is told by them when everything else is gone.
     Logs,
+    /// Logs that are not ours alone any more.
+    WrittenSince,
     /// Costs by the hour; made in a domain of ours by somebody who has to decide about it.
     StillCosting,
+}
+
+impl Keeping {
+    /// Whether it stays only until somebody decides about it.
+    pub fn is_undecided(self) -> bool {
+        matches!(
+            self,
+            Keeping::NoConsent | Keeping::NotDetached | Keeping::Replicated
+        )
+    }
 }
 
 impl std::fmt::Display for Keeping {
@@ -380,7 +399,12 @@ impl std::fmt::Display for Keeping {
             Keeping::NotDetached => {
                 "was attached by hand; --detach-policies (or --force) takes it off the role"
             }
+            Keeping::Replicated => "is to be ended by whoever set it up",
             Keeping::Logs => "logs are kept; --delete-logs deletes them",
+            Keeping::WrittenSince => {
+                "was of an endpoint of this environment, and something else has written to it since; if nobody needs it: \
+                 aws logs delete-log-group"
+            }
             Keeping::StillCosting => "still costs by the hour; this tool does not delete it",
         })
     }

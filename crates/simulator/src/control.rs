@@ -32,6 +32,7 @@ pub fn answer(world: &mut World, request: &Request) -> Option<Response> {
             world.faults().clear();
             document(&json!({}))
         }
+        ("GET", "/_simulator/permissions") => document(&json!(world.asked())),
         ("PUT", "/_simulator/permissions") => permissions(world, &request.body),
         ("DELETE", "/_simulator/permissions") => {
             world.permissions = Permissions::default();

@@ -132,6 +132,7 @@ fn usual(kind: Kind) -> Duration {
         | Kind::EgressOnlyGateway
         | Kind::Instance
         | Kind::Vpc
+        | Kind::Replication
         | Kind::Companion
         | Kind::EndpointConfig
         | Kind::Model

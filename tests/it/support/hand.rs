@@ -168,6 +168,8 @@ pub(crate) fn ids(life: &Life, kind: &str) -> Vec<String> {
 pub(crate) async fn rest(life: &Life, seconds: u64) {
     let cx = life.context().await;
     cx.clock.sleep(Duration::from_secs(seconds)).await;
+    // A world is where its last look left it once its runtime is gone.
+    life.shell.snapshot();
 }
 
 fn encoded(text: &str) -> String {

@@ -8,6 +8,7 @@ use simulator::{Scenario, World};
 use super::obstacles::put;
 use super::starts::up;
 use crate::support::hand::{carl, hand, ids, rest};
+use crate::support::process::post;
 use crate::support::{ENVIRONMENT, Life, difference, force, paused, yes};
 
 const SEED: u64 = 141;
@@ -112,19 +113,30 @@ fn a_volume_in_a_replication_stays_until_somebody_ends_that() {
                 ..yes()
             };
             let fallen = life.down(ENVIRONMENT, delete_efs()).await;
-            assert_eq!(fallen.exit_code, 1, "{is_bad_request}: {fallen:#?}");
+            // It is a decision about data (operators' notes, item 41), and the same command goes on when it has been taken.
+            assert_eq!(fallen.exit_code, 3, "{is_bad_request}: {fallen:#?}");
+            assert!(fallen.blockers.is_empty(), "{fallen:#?}");
             assert!(ids(&life, "AWS::EFS::FileSystem").contains(&volume));
             assert!(ids(&life, "AWS::SageMaker::Domain").is_empty());
-            let mut left = fallen.remaining.iter();
-            let left = left.find(|left| left.id == volume).unwrap();
-            let why = left.reason.as_deref().unwrap();
-            assert!(why.contains("replication configuration"), "{why}");
+            let why = |kind: &str| {
+                let mut left = fallen.remaining.iter();
+                let left = left.find(|left| left.kind == kind && left.id == volume);
+                left.unwrap().reason.clone().unwrap()
+            };
+            let held = why("AWS::EFS::FileSystem");
+            assert!(held.contains("replication configuration"), "{held}");
             let mut data = fallen.data.iter();
             assert!(data.all(|told| told.fate == Fate::Kept), "{fallen:#?}");
             let command = format!(
                 "aws efs delete-replication-configuration --source-file-system-id {volume} --region us-east-1"
             );
+            let told = why("AWS::EFS::ReplicationConfiguration");
+            assert!(told.contains(&command), "{told}");
             assert_eq!(next_steps(&life, "volume-replicated"), [command]);
+            // Nobody asks again and again for what only a decision changes.
+            let asked = life.writes().into_iter();
+            let asked = asked.filter(|(action, _)| action == "elasticfilesystem:DeleteFileSystem");
+            assert!(asked.count() < 5, "{is_bad_request}");
             // It is somebody's decision; the copy stays with whoever wanted it.
             ann.efs("DELETE", &path, None).await;
             rest(&life, 900).await;
@@ -134,6 +146,39 @@ fn a_volume_in_a_replication_stays_until_somebody_ends_that() {
             assert_eq!(left, [format!("new: AWS::EFS::FileSystem {copy}")]);
         });
     }
+}
+
+#[test]
+fn a_volume_goes_whose_replication_has_ended_while_the_rest_went() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let volume = ids(&life, "AWS::EFS::FileSystem").remove(0);
+        let path = format!("file-systems/{volume}/replication-configuration");
+        let ann = hand(&life);
+        let copies = json!({"Destinations": [{"Region": "eu-west-1"}]});
+        ann.efs("POST", &path, Some(copies)).await;
+        rest(&life, 900).await;
+        // The interface endpoints are the last to go besides the volume and what it holds.
+        for (kind, seconds) in [
+            ("AWS::EFS::ReplicationConfiguration", 600.0),
+            ("AWS::EC2::VPCEndpoint", 1200.0),
+        ] {
+            let slow = json!({
+                "match": {"type": kind, "operation": "delete"},
+                "effect": {"kind": "take", "seconds": seconds},
+            });
+            post(&life.shell, "/_simulator/faults", &slow).await;
+        }
+        ann.efs("DELETE", &path, None).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert!(!ids(&life, "AWS::EFS::FileSystem").contains(&volume));
+        let refused = life.writes().into_iter().filter(|(action, code)| {
+            action == "elasticfilesystem:DeleteFileSystem" && code.is_some()
+        });
+        assert!(refused.count() > 0);
+    });
 }
 
 /// The commands of a hint that was given.

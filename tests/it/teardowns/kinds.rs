@@ -432,57 +432,62 @@ fn an_interface_that_nobody_uses_yet_keeps_the_endpoints_too() {
     });
 }
 
+/// A job of each kind at work in our network, and a model for one of them.
+pub(crate) async fn start_jobs(life: &Life) {
+    let ann = hand(life);
+    let role = our_role(life).unwrap().arn;
+    let network = network(life).unwrap();
+    let place = json!({"SecurityGroupIds": [network.group], "Subnets": [network.subnet]});
+    let input = json!({
+        "ModelName": "batch",
+        "ExecutionRoleArn": role,
+        "PrimaryContainer": {"Image": IMAGE},
+        "VpcConfig": place,
+    });
+    ann.sagemaker("CreateModel", input).await;
+    let input = json!({
+        "HyperParameterTuningJobName": "tune",
+        "HyperParameterTuningJobConfig": {"Strategy": "Random", "ResourceLimits":
+            {"MaxNumberOfTrainingJobs": 40, "MaxParallelTrainingJobs": 2}},
+        "TrainingJobDefinition": {
+            "RoleArn": role,
+            "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+            "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+            "VpcConfig": place,
+            "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
+        },
+    });
+    ann.sagemaker("CreateHyperParameterTuningJob", input).await;
+    let input = json!({
+        "ProcessingJobName": "clean",
+        "RoleArn": role,
+        "ProcessingResources": {"ClusterConfig": {
+            "InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 10}},
+        "AppSpecification": {"ImageUri": IMAGE},
+        "NetworkConfig": {"VpcConfig": place},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
+    });
+    ann.sagemaker("CreateProcessingJob", input).await;
+    let input = json!({
+        "TransformJobName": "batch",
+        "ModelName": "batch",
+        "TransformInput": {"DataSource": {"S3DataSource": {
+            "S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in",
+        }}},
+        "TransformOutput": {"S3OutputPath": "s3://bucket/out"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    });
+    ann.sagemaker("CreateTransformJob", input).await;
+}
+
 #[test]
 fn jobs_of_every_kind_are_stopped_those_first_that_start_others() {
     paused(SEED, async {
         let life = Life::new(Scenario::default(), SEED);
         let before = life.rows();
         up(&life).await;
-        let ann = hand(&life);
-        let role = our_role(&life).unwrap().arn;
-        let network = network(&life).unwrap();
-        let place = json!({"SecurityGroupIds": [network.group], "Subnets": [network.subnet]});
-        let input = json!({
-            "ModelName": "batch",
-            "ExecutionRoleArn": role,
-            "PrimaryContainer": {"Image": IMAGE},
-            "VpcConfig": place,
-        });
-        ann.sagemaker("CreateModel", input).await;
-        let input = json!({
-            "HyperParameterTuningJobName": "tune",
-            "HyperParameterTuningJobConfig": {"Strategy": "Random", "ResourceLimits":
-                {"MaxNumberOfTrainingJobs": 40, "MaxParallelTrainingJobs": 2}},
-            "TrainingJobDefinition": {
-                "RoleArn": role,
-                "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
-                "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
-                "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
-                "VpcConfig": place,
-                "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
-            },
-        });
-        ann.sagemaker("CreateHyperParameterTuningJob", input).await;
-        let input = json!({
-            "ProcessingJobName": "clean",
-            "RoleArn": role,
-            "ProcessingResources": {"ClusterConfig": {
-                "InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 10}},
-            "AppSpecification": {"ImageUri": IMAGE},
-            "NetworkConfig": {"VpcConfig": place},
-            "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
-        });
-        ann.sagemaker("CreateProcessingJob", input).await;
-        let input = json!({
-            "TransformJobName": "batch",
-            "ModelName": "batch",
-            "TransformInput": {"DataSource": {"S3DataSource": {
-                "S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in",
-            }}},
-            "TransformOutput": {"S3OutputPath": "s3://bucket/out"},
-            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
-        });
-        ann.sagemaker("CreateTransformJob", input).await;
+        start_jobs(&life).await;
         let began = life.shell.snapshot().log().len();
         let fallen = life.down(ENVIRONMENT, force()).await;
         assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
@@ -500,7 +505,7 @@ fn jobs_of_every_kind_are_stopped_those_first_that_start_others() {
 }
 
 /// A role that CloudFormation may work with.
-async fn service_role(who: &Hand<'_>, name: &str) -> String {
+pub(crate) async fn service_role(who: &Hand<'_>, name: &str) -> String {
     let trust = json!({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow",
         "Principal": {"Service": "cloudformation.amazonaws.com"},

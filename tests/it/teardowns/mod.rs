@@ -8,10 +8,14 @@ mod gateways;
 mod hazards;
 mod judge;
 mod kinds;
+mod logs;
 mod matrix;
 mod neighbours;
 mod obstacles;
 mod starts;
 mod worlds;
 
+pub(crate) use kinds::{service_role, start_jobs};
+pub(crate) use obstacles::put;
+pub(crate) use starts::begin;
 pub(crate) use worlds::in_halves;

@@ -36,7 +36,7 @@ pub(super) const OBSTACLES: [&str; 17] = [
     reason = "a table: one arm says what one obstacle is"
 )]
 /// Puts an obstacle into a world that is at its starting point; `false` where there is nothing for it to be in.
-pub(super) async fn put(life: &Life, obstacle: &str) -> bool {
+pub(crate) async fn put(life: &Life, obstacle: &str) -> bool {
     let carl = carl(life);
     let Some(network) = network(life) else {
         return obstacle == "nothing" || obstacle == "storm of throttles";

@@ -43,7 +43,7 @@ pub(super) fn scenario(start: &str) -> Scenario {
 }
 
 /// Brings a world to a starting point.
-pub(super) async fn begin(life: &Life, start: &str) {
+pub(crate) async fn begin(life: &Life, start: &str) {
     let ann = hand(life);
     match start {
         "idle" | "domain without a volume" => up(life).await,

@@ -38,6 +38,8 @@ fn log(facts: &Facts, found: &Log, intent: &Intent) -> Resource {
     if super::is_retained(facts, &found.group) {
         log.goes = Goes::Kept(Keeping::DeletionPolicy);
         log.listed_as = found.stream.is_none().then(|| found.group.clone());
+    } else if found.is_written_since {
+        log.goes = Goes::Kept(Keeping::WrittenSince);
     } else if intent.delete_logs {
         // They are found by what the anchor leads to.
         log.holds = super::anchors(facts);
@@ -63,8 +65,37 @@ fn component_of(facts: &Facts, found: &Log) -> Option<ResourceId> {
 mod tests {
     use super::*;
     use crate::assemble::facts_of;
+    use crate::evidence::Verdict;
     use crate::facts::{Member, Stack};
     use crate::reading::Reading;
+    use crate::resource::Verb;
+
+    #[test]
+    fn a_marked_group_that_something_else_has_written_to_is_kept_whatever_is_said() {
+        let marked = |name: &str, is_written_since: bool| Log {
+            group: group_of_endpoint(name),
+            of: format!("{}=demo", crate::mark::ENVIRONMENT),
+            is_written_since,
+            ..Log::default()
+        };
+        let facts = Facts {
+            logs: Reading::Known(vec![marked("ours", false), marked("shared", true)]),
+            ..facts_of(Stack::default())
+        };
+        for (delete_logs, ours) in [
+            (true, Goes::By(Verb::Delete)),
+            (false, Goes::Kept(Keeping::Logs)),
+        ] {
+            let intent = Intent {
+                delete_logs,
+                ..Intent::default()
+            };
+            let found = resources(&facts, &intent);
+            let goes: Vec<&Goes> = found.iter().map(|it| &it.goes).collect();
+            assert_eq!(goes, [&ours, &Goes::Kept(Keeping::WrittenSince)]);
+            assert!(found.iter().all(|it| it.verdict() == Verdict::Ours));
+        }
+    }
 
     #[test]
     fn a_group_that_its_template_wants_kept_is_kept_and_told_once() {

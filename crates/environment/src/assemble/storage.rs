@@ -33,6 +33,9 @@ pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
             .filter(|target| target.file_system == found.id)
             .filter(|target| fate != Fate::Kept || is_ours_to_unmount(facts, found, target));
         resources.extend(targets.map(|target| mount_target(facts, target, &evidence, fate)));
+        if fate == Fate::Delete {
+            resources.extend(replication(facts, found, &evidence));
+        }
         resources.push(volume(facts, found, evidence, fate));
     }
     resources
@@ -142,6 +145,21 @@ fn volume(facts: &Facts, found: &FileSystem, evidence: Vec<Evidence>, fate: Fate
     volume
 }
 
+/// The replication that a volume is part of, which nobody ends but whoever set it up: that decides about the data in both of its
+/// volumes (operators' notes, item 41).
+fn replication(facts: &Facts, found: &FileSystem, evidence: &[Evidence]) -> Option<Resource> {
+    let known = facts.replications.get(&found.id)?;
+    let mut replication = Resource::new(Kind::Replication, &found.id);
+    replication.evidence = evidence.to_vec();
+    replication.goes = Goes::Kept(Keeping::Replicated);
+    replication.holds = vec![ResourceId::new(Kind::FileSystem, &found.id)];
+    replication.cure = Some(format!(
+        "aws efs delete-replication-configuration --source-file-system-id {} --region {}",
+        known.source, known.region
+    ));
+    Some(replication)
+}
+
 /// Whether a volume bears neither SageMaker's tag nor a mark of ours: when its domain has gone nothing tells of it.
 fn is_known_by_its_domain_alone(facts: &Facts, found: &FileSystem) -> bool {
     let tags = [mark::MANAGED_BY_DOMAIN, mark::ENVIRONMENT];
@@ -183,4 +201,49 @@ fn mount_target(facts: &Facts, found: &MountTarget, evidence: &[Evidence], fate:
             .push(ResourceId::new(Kind::FileSystem, &found.file_system));
     }
     target
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Replication, Stacks};
+    use crate::reading::Reading;
+
+    #[test]
+    fn a_replication_holds_a_volume_that_is_to_go_and_no_other() {
+        let volume = "fs-1".to_owned();
+        let arn = "arn:aws:sagemaker:us-east-1:111122223333:domain/d-ours";
+        let facts = Facts {
+            stacks: Reading::Known(Stacks {
+                former_domains: ["d-ours".to_owned()].into(),
+                ..Stacks::default()
+            }),
+            file_systems: Reading::Known(vec![FileSystem {
+                id: volume.clone(),
+                status: "available".to_owned(),
+                tags: [(mark::MANAGED_BY_DOMAIN.to_owned(), arn.to_owned())].into(),
+                ..FileSystem::default()
+            }]),
+            replications: [(
+                volume.clone(),
+                Replication {
+                    source: volume.clone(),
+                    region: "us-east-1".to_owned(),
+                },
+            )]
+            .into(),
+            ..Facts::default()
+        };
+        for (home_volumes, holders) in [(HomeVolumes::Delete, 1), (HomeVolumes::Keep, 0)] {
+            let intent = Intent {
+                home_volumes,
+                ..Intent::default()
+            };
+            let world = crate::assemble(&facts, &intent);
+            let id = ResourceId::new(Kind::FileSystem, &volume);
+            let held_by = world.holders(&id);
+            let replications = held_by.filter(|it| it.goes == Goes::Kept(Keeping::Replicated));
+            assert_eq!(replications.count(), holders, "{home_volumes:?}");
+        }
+    }
 }

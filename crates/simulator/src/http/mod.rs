@@ -17,6 +17,7 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::runtime::{self, Handle};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -55,34 +56,53 @@ impl std::fmt::Debug for Shell {
 
 struct Living {
     world: World,
-    /// The runtime's instant at which the world began.
-    began: Instant,
+    /// Since when it lives in the runtime that it lives in; nothing until it is touched inside of one. The clock of a
+    /// runtime is its own: outside of it, and between one and the next, the world's time stands still.
+    began: Option<(runtime::Id, Instant)>,
+    /// Simulated time at that instant.
     start: SimTime,
-    /// Simulated time that was skipped by hand.
+    /// Simulated time that was skipped by hand since.
     skipped: Duration,
 }
 
 impl Living {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the shell is where simulated time comes from"
-    )]
     fn begin(world: World) -> Self {
         Self {
             start: world.now(),
             world,
-            began: Instant::now(),
+            began: None,
             skipped: Duration::ZERO,
         }
     }
 
-    fn now(&self, speed: f64) -> SimTime {
+    fn now(&mut self, speed: f64) -> SimTime {
+        let Some((runtime, instant)) = here_and_now() else {
+            return self.world.now();
+        };
+        let began = match self.began {
+            Some((began_in, began)) if began_in == runtime => began,
+            Some(_) | None => {
+                self.began = Some((runtime, instant));
+                self.start = self.world.now();
+                self.skipped = Duration::ZERO;
+                instant
+            }
+        };
+        let passed = instant.duration_since(began).as_secs_f64() * speed;
         self.start
-            .plus(numbers::duration(
-                self.began.elapsed().as_secs_f64() * speed,
-            ))
+            .plus(numbers::duration(passed))
             .plus(self.skipped)
     }
+}
+
+/// The runtime that this is in, and its instant.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the shell is where simulated time comes from"
+)]
+fn here_and_now() -> Option<(runtime::Id, Instant)> {
+    let runtime = Handle::try_current().ok()?;
+    Some((runtime.id(), Instant::now()))
 }
 
 impl Living {
@@ -126,8 +146,10 @@ impl Shell {
     }
 
     fn of(state: State, seed: Option<u64>, speed: f64) -> Self {
+        let mut living = Living::begin(state.world);
+        living.now(speed);
         Self {
-            living: Arc::new(Mutex::new(Living::begin(state.world))),
+            living: Arc::new(Mutex::new(living)),
             scenario: Arc::new(state.scenario),
             seed,
             speed,
@@ -203,6 +225,7 @@ impl Shell {
             ("POST", "/_simulator/reset") => match World::begin(&self.scenario, self.seed) {
                 Ok(world) => {
                     *living = Living::begin(world);
+                    living.now(self.speed);
                     self.clock(&living)
                 }
                 Err(problem) => control::refuse(&problem.to_string()),
@@ -381,6 +404,30 @@ mod tests {
         assert!(body.contains("answer.seconds"), "{body}");
         let call = "Action=GetCallerIdentity&Version=2011-06-15";
         assert_eq!(send(&shell, "/", call).await.status, 200);
+    }
+
+    #[test]
+    fn outside_a_runtime_no_time_passes() {
+        // A microsecond of the machine would be a minute and more of the world.
+        let shell = Shell::begin(Scenario::default(), Some(1), 1e8).unwrap();
+        let look = || shell.snapshot().now();
+        let paused = || {
+            runtime::Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                .build()
+                .unwrap()
+        };
+        let start = look();
+        assert_eq!(paused().block_on(async { look() }), start);
+        let later = paused().block_on(async {
+            look();
+            shell.pause(Duration::from_secs(700_000_000)).await;
+            look()
+        });
+        assert_eq!(later, start.plus(Duration::from_secs(700_000_000)));
+        assert_eq!(look(), later);
+        assert_eq!(paused().block_on(async { look() }), later);
     }
 
     #[test]

@@ -4,8 +4,9 @@ use super::denial::Denial;
 use super::handlers;
 use super::judge::Judge;
 use super::question::Context;
+use super::request;
 use super::resources::{self, Members};
-use super::{request, sides};
+use super::sides::{self, Side};
 use crate::error::ServiceError;
 use crate::service::Invocation;
 use crate::world::{Place, World};
@@ -18,7 +19,7 @@ const OPEN: [&str; 2] = ["sts:GetCallerIdentity", "sts:AssumeRoleWithWebIdentity
 /// # Errors
 /// The denial, in the service's words.
 pub(crate) fn check(
-    world: &World,
+    world: &mut World,
     place: &Place,
     caller: &str,
     invocation: &Invocation,
@@ -39,7 +40,7 @@ pub(crate) fn check(
 }
 
 fn judged(
-    world: &World,
+    world: &mut World,
     place: &Place,
     judge: &Judge,
     action: &str,
@@ -47,13 +48,15 @@ fn judged(
 ) -> Result<(), Denial> {
     let input = &invocation.input.value;
     let context = request::context(invocation.service.prefix(), input);
-    for resource in resources::arns(world, place, action, &Members::of(input)) {
-        judge.ask(world, action, &resource, &context)?;
-    }
-    for side in sides::of(world, place, action, input) {
-        judge.ask(world, &side.action, &side.resource, &side.context)?;
-    }
-    Ok(())
+    let own = resources::arns(world, place, action, &Members::of(input)).into_iter();
+    let own = own.map(|resource| Side {
+        action: action.to_owned(),
+        resource,
+        context: context.clone(),
+    });
+    let besides = sides::of(world, place, action, input);
+    let wanted: Vec<Side> = own.chain(besides).collect();
+    wanted.iter().try_for_each(|one| judge.pass(world, one))
 }
 
 /// On whose behalf a service does something besides what it is called for.

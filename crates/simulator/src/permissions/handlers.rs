@@ -24,6 +24,7 @@ struct Handler {
     members: BTreeMap<String, String>,
     passed_to: String,
     service_linked: String,
+    principals: Vec<String>,
     create: Vec<String>,
     read: Vec<String>,
     update: Vec<String>,
@@ -63,7 +64,8 @@ pub struct Subject<'a> {
 /// role: each permission that the type's schema declares for it, and what these need of other services (`sides.toml`).
 ///
 /// Which of them a handler really uses in a case nobody outside AWS knows; here it needs all of them. `iam:PassRole` is
-/// asked for each role that the properties name, and not where they name none.
+/// asked for each role that the properties name, and not where they name none; so is what a policy's handler does to
+/// users, groups and roles.
 ///
 /// # Errors
 /// The handler's failure, with the code `AccessDenied`.
@@ -80,15 +82,12 @@ pub(crate) fn check_step(
     let Some(judge) = judge(world, place, identity) else {
         return Ok(());
     };
-    let questions = handler.questions(world, place, step, subject);
-    let denied = questions.iter().find_map(|(teller, one)| {
-        let answered = judge.ask(world, &one.action, &one.resource, &one.context);
-        answered.err().map(|denial| (teller, denial))
-    });
-    match denied {
-        None => Ok(()),
-        Some((teller, denial)) => Err(failure(world, place, subject.kind, teller, &denial)),
+    for (teller, wanted) in handler.questions(world, place, step, subject) {
+        if let Err(denial) = judge.pass(world, &wanted) {
+            return Err(failure(world, place, subject.kind, &teller, &denial));
+        }
     }
+    Ok(())
 }
 
 /// The policies that decide what a handler may do that works as `identity`; nothing where they do not restrict it.
@@ -146,6 +145,7 @@ impl Handler {
                     let linked = sides::service_linked(world, place, &self.service_linked);
                     (prefix, linked.into_iter().collect())
                 }
+                _ if self.names_nobody(action, &members) => continue,
                 _ => {
                     let context =
                         request::context(prefix, subject.properties).with_request_tags(&tags);
@@ -162,6 +162,17 @@ impl Handler {
             questions.extend(asked.into_iter().map(|one| (teller.to_owned(), one)));
         }
         questions
+    }
+
+    /// Whether an action is about principals of a kind of which the properties name none.
+    fn names_nobody(&self, action: &str, members: &Members) -> bool {
+        let templates = resources::templates(action).unwrap_or_default();
+        let mut kinds = self.principals.iter();
+        kinds.any(|kind| {
+            let placeholder = format!("{{{kind}}}");
+            let mut about = templates.iter();
+            members.get(kind).is_empty() && about.any(|one| one.contains(&placeholder))
+        })
     }
 
     /// The properties and what the physical id tells, under the names of the services' inputs.

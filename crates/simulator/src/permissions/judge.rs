@@ -4,6 +4,7 @@ use super::denial::Denial;
 use super::identity;
 use super::layers::{Ground, Layers};
 use super::question::{Context, Question};
+use super::sides::Side;
 use crate::world::{Place, World};
 
 /// The principal of CloudFormation's calls with the caller's permissions.
@@ -40,6 +41,21 @@ impl Judge {
     pub(super) fn via_cloudformation(mut self) -> Self {
         self.via = true;
         self
+    }
+
+    /// Whether the principal may do what it is about to do; the answer is kept.
+    ///
+    /// # Errors
+    /// The denial.
+    pub(super) fn pass(&self, world: &mut World, wanted: &Side) -> Result<(), Denial> {
+        let Side {
+            action,
+            resource,
+            context,
+        } = wanted;
+        let answer = self.ask(world, action, resource, context);
+        world.note_answer(&self.principal, action, answer.is_ok());
+        answer
     }
 
     /// Whether the principal may do it.
@@ -103,7 +119,9 @@ impl Judge {
             .layers
             .as_ref()
             .is_ok_and(Layers::ask_for_resource_tags);
-        let row = asks
+        // What is about anything, or is still to be made, has none.
+        let is_one = !resource.contains('*');
+        let row = (asks && is_one)
             .then(|| world.rows().into_iter().find(|row| row.arn == resource))
             .flatten();
         match row {

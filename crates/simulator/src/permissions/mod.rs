@@ -13,6 +13,7 @@ mod judge;
 mod layers;
 mod policy;
 mod question;
+mod record;
 mod request;
 mod resources;
 mod setup;
@@ -27,6 +28,7 @@ pub use handlers::{Step, Subject};
 pub(crate) use judge::role_arn;
 pub use layers::{Ground, Layer};
 pub use policy::Policy;
+pub use record::{Answers, Record};
 pub use setup::{Organization, Permissions, Principal};
 
 #[cfg(test)]

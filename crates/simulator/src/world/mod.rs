@@ -17,7 +17,7 @@ use crate::index;
 use crate::latency::Latency;
 use crate::limits::{Buckets, Rates};
 use crate::log::{Entry, Log};
-use crate::permissions::Permissions;
+use crate::permissions::{Permissions, Record};
 use crate::queue::{Due, Event, Queue};
 use crate::quotas::Quotas;
 use crate::row::{Row, Scope};
@@ -53,6 +53,9 @@ pub struct World {
     pub quotas: Quotas,
     /// Who may do what.
     pub permissions: Permissions,
+    /// What was asked of them.
+    #[serde(skip)]
+    asked: Record,
     /// Largest page that any list gives, whatever is asked for.
     pub largest_page: Option<usize>,
     /// Ids of zones in which nothing new can be made.
@@ -92,6 +95,7 @@ impl World {
             rates: scenario.rates.clone(),
             quotas: scenario.quotas.clone(),
             permissions: scenario.permissions(),
+            asked: Record::default(),
             largest_page: scenario.largest_page,
             closed_zones: scenario.closed_zones.clone(),
             latency: scenario.latency,
@@ -108,6 +112,7 @@ impl World {
     pub(crate) fn open(&mut self, scenario: &Scenario) {
         self.start = self.now;
         self.log = Log::default();
+        self.asked = Record::default();
         self.faults = Faults::default();
         self.buckets = Buckets::default();
         self.calls = 0;
@@ -206,6 +211,15 @@ impl World {
 
     pub fn log(&self) -> &[Entry] {
         self.log.entries()
+    }
+
+    /// What policies were asked, and how they answered. A world that is read back has forgotten it.
+    pub fn asked(&self) -> &Record {
+        &self.asked
+    }
+
+    pub(crate) fn note_answer(&mut self, principal: &str, action: &str, is_allowed: bool) {
+        self.asked.note(principal, action, is_allowed);
     }
 
     pub fn faults(&mut self) -> &mut Faults {

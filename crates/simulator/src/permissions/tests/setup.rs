@@ -38,6 +38,29 @@ fn nothing_is_checked_until_somebody_asks_for_it_and_lifting_it_ends_it() {
 }
 
 #[test]
+fn what_policies_were_asked_can_be_read() {
+    let mut bench = Bench::alice(&allow(&["sagemaker:ListDomains"]));
+    bench.sagemaker("alice", "ListDomains", &json!({})).unwrap();
+    bench
+        .sagemaker("alice", "ListModels", &json!({}))
+        .unwrap_err();
+    // Nobody restricts him.
+    bench.sagemaker("bob", "ListDomains", &json!({})).unwrap();
+    let request = Request {
+        method: "GET".into(),
+        path: "/_simulator/permissions".into(),
+        ..Request::default()
+    };
+    let answer = crate::control::answer(&mut bench.world, &request).unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    let expected = json!({"arn:aws:iam::111122223333:user/alice": {
+        "sagemaker:ListDomains": {"allowed": 1, "denied": 0},
+        "sagemaker:ListModels": {"allowed": 0, "denied": 1},
+    }});
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn what_is_not_known_is_refused_when_it_is_read() {
     let statement = |rest: &str| format!(r#"{{"Statement": {{"Effect": "Allow", {rest}}}}}"#);
     let action = r#""Action": "ec2:*", "Resource": "*""#;

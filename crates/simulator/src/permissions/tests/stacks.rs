@@ -178,6 +178,39 @@ fn policies_may_name_the_resources_of_handlers() {
     assert_eq!(status(&mut bench, &arn), "DELETE_COMPLETE");
 }
 
+/// Facts: 7.42
+#[test]
+fn a_policy_in_a_stack_asks_only_about_the_kinds_of_principals_that_it_names() {
+    let template = r#"{"Resources": {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]}}},
+        "Policy": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "p", "Roles": [{"Ref": "Role"}], "PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}}}
+    }}"#;
+    let kinds = ["AWS::IAM::Role", "AWS::IAM::Policy"];
+    let life = |left_out: &[&str]| {
+        let mut actions: Vec<&str> = kinds.into_iter().flat_map(handlers::permissions).collect();
+        actions.retain(|action| !left_out.iter().any(|word| action.contains(word)));
+        actions.push("cloudformation:*");
+        let mut bench = Bench::alice(&allow(&actions));
+        let members = [
+            ("StackName", "one"),
+            ("TemplateBody", template),
+            ("Capabilities.member.1", "CAPABILITY_IAM"),
+        ];
+        let answer = bench.stack("alice", "CreateStack", &members).unwrap();
+        let arn = text(&answer, "StackId");
+        bench.settle();
+        let made = status(&mut bench, &arn);
+        bench
+            .stack("alice", "DeleteStack", &[("StackName", &arn)])
+            .unwrap();
+        bench.settle();
+        [made, status(&mut bench, &arn)]
+    };
+    let well = ["CREATE_COMPLETE", "DELETE_COMPLETE"];
+    assert_eq!(life(&["UserPolicy", "GroupPolicy"]), well);
+    assert_ne!(life(&["PutRolePolicy"]), well);
+}
+
 fn deployer(bench: &mut Bench) -> String {
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudformation.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
     let members = [
