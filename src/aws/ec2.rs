@@ -1,10 +1,11 @@
 //! EC2: what is in our VPCs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use aws_sdk_ec2::types::{Filter, Tag};
-use environment::facts::{NetworkInterface, SecurityGroup, Tags};
+use aws_sdk_ec2::types::{Filter, SecurityGroupVpcAssociation, Tag};
+use environment::facts::{GroupAssociation, NetworkInterface, SecurityGroup, Tags};
 use environment::mark;
+use futures_util::future::try_join;
 
 use super::{Aws, CallError, Service};
 
@@ -108,7 +109,7 @@ impl Aws {
     }
 
     /// The security groups of these VPCs and those associated with them, and wherever they are those that SageMaker made for
-    /// these domains and these members of stacks.
+    /// these domains and these members of stacks; each with the VPCs that it is associated with.
     ///
     /// # Errors
     /// As any call.
@@ -131,50 +132,66 @@ impl Aws {
             .filter(|id| !groups.iter().any(|it| it.id == **id));
         let elsewhere: Vec<String> = elsewhere.cloned().collect();
         groups.extend(self.security_groups_by("group-id", &elsewhere).await?);
-        let associated = self.group_associations(vpcs).await?;
-        let ids: Vec<String> = associated.keys().cloned().collect();
-        groups.extend(self.security_groups_by("group-id", &ids).await?);
+        let ids: BTreeSet<String> = groups.iter().map(|group| group.id.clone()).collect();
+        let ids: Vec<String> = ids.into_iter().collect();
+        let (guests, used_elsewhere) = try_join(
+            self.group_associations("vpc-id", vpcs),
+            self.group_associations("group-id", &ids),
+        )
+        .await?;
+        let guest_ids: Vec<String> = guests.iter().map(|(group, _)| group.clone()).collect();
+        groups.extend(self.security_groups_by("group-id", &guest_ids).await?);
         for group in &mut groups {
-            group.associated = associated.get(&group.id).cloned();
+            let found = guests.iter().chain(&used_elsewhere);
+            let its = found.filter(|(id, _)| *id == group.id);
+            group.associations = its.map(|(_, association)| association.clone()).collect();
         }
         groups.sort_by(|one, other| one.id.cmp(&other.id));
         groups.dedup_by(|one, other| one.id == other.id);
         Ok(groups)
     }
 
-    /// The groups that are associated with one of these VPCs beside their own, with that VPC.
+    /// The groups that are associated with a VPC beside their own, each with that VPC.
     async fn group_associations(
         &self,
-        vpcs: &[String],
-    ) -> Result<BTreeMap<String, String>, CallError> {
-        if vpcs.is_empty() {
-            return Ok(BTreeMap::new());
+        name: &str,
+        values: &[String],
+    ) -> Result<Vec<(String, GroupAssociation)>, CallError> {
+        let mut all: Vec<SecurityGroupVpcAssociation> = Vec::new();
+        for values in values.chunks(FILTER_VALUES) {
+            let found = self
+                .pages(
+                    Service::Ec2,
+                    "DescribeSecurityGroupVpcAssociations",
+                    |token| {
+                        self.ec2()
+                            .describe_security_group_vpc_associations()
+                            .filters(filter(name, values))
+                            .set_next_token(token)
+                            .send()
+                    },
+                    |page| {
+                        let found = page.security_group_vpc_associations;
+                        (found.unwrap_or_default(), page.next_token)
+                    },
+                )
+                .await?;
+            all.extend(found);
         }
-        let found = self
-            .pages(
-                Service::Ec2,
-                "DescribeSecurityGroupVpcAssociations",
-                |token| {
-                    self.ec2()
-                        .describe_security_group_vpc_associations()
-                        .filters(filter("vpc-id", vpcs))
-                        .set_next_token(token)
-                        .send()
-                },
-                |page| {
-                    let found = page.security_group_vpc_associations;
-                    (found.unwrap_or_default(), page.next_token)
-                },
-            )
-            .await?;
-        let living = found.into_iter().filter(|found| {
+        let living = all.into_iter().filter(|found| {
             let state = found.state.as_ref().map(|state| state.as_str().to_owned());
             !matches!(
                 state.as_deref(),
                 Some("disassociated" | "association-failed")
             )
         });
-        let named = living.filter_map(|found| Some((found.group_id?, found.vpc_id?)));
+        let named = living.filter_map(|found| {
+            let association = GroupAssociation {
+                vpc: found.vpc_id?,
+                owner: found.vpc_owner_id,
+            };
+            Some((found.group_id?, association))
+        });
         Ok(named.collect())
     }
 
@@ -394,7 +411,7 @@ fn security_group(found: aws_sdk_ec2::types::SecurityGroup) -> SecurityGroup {
         name: found.group_name.unwrap_or_default(),
         vpc: found.vpc_id.unwrap_or_default(),
         tags: tags(found.tags),
-        associated: None,
+        associations: BTreeSet::new(),
         id,
     }
 }

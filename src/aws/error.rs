@@ -302,6 +302,9 @@ fn is_absent(message: &str) -> bool {
         "does not exist",
         "has already been deleted",
         "previously failed and was automatically deleted",
+        // A training job (aws/aws-sdk#165), a notebook instance.
+        "Requested resource not found.",
+        "RecordNotFound",
     ]
     .iter()
     .any(|text| message.contains(text))
@@ -344,15 +347,19 @@ mod tests {
         }
         let (operation, code) = ("DescribeReplicationConfigurations", "ReplicationNotFound");
         assert_eq!(class(Service::Efs, operation, code, ""), Class::NotFound);
-        assert_eq!(
-            class(
+        for (operation, message) in [
+            ("DeleteApp", "App x does not exist"),
+            ("DescribeTrainingJob", "Requested resource not found."),
+            ("DescribeNotebookInstance", "RecordNotFound"),
+        ] {
+            let told = class(
                 Service::SageMaker,
-                "DeleteApp",
+                operation,
                 "ValidationException",
-                "App x does not exist"
-            ),
-            Class::NotFound
-        );
+                message,
+            );
+            assert_eq!(told, Class::NotFound, "{operation}");
+        }
         assert_eq!(
             class(
                 Service::SageMaker,

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use environment::evidence::Verdict;
 use environment::facts::{AppOwner, JobKind, NetworkPart, PartKind};
 use environment::ledger::Action;
-use environment::plan::step_id;
-use environment::resource::{Goes, Verb};
+use environment::resource::{Goes, Status, Verb};
 use environment::{Answer, Facet, Kind, ResourceId, mark};
 
 use super::consent;
@@ -143,11 +142,11 @@ impl Teardown<'_> {
                 aws.deregister_scalable_target(resource, dimension).await
             }
             Kind::PipelineExecution => {
-                let token = self.token(&step_id(*verb, id));
+                let token = self.token();
                 aws.stop_pipeline_execution(&id.id, &token).await
             }
             Kind::Pipeline => {
-                let token = self.token(&step_id(*verb, id));
+                let token = self.token();
                 aws.delete_pipeline(&id.id, &token).await
             }
             Kind::TuningJob => aws.stop_job(JobKind::Tuning, &id.id).await,
@@ -177,9 +176,12 @@ impl Teardown<'_> {
             | Kind::VpcEndpoint => self.remove_part(*verb, &id.id).await,
             Kind::Vpc => aws.delete_vpc(&id.id).await,
             // Stacks are not removed by one call, the others are never removed by us.
-            Kind::Stack | Kind::Retained | Kind::Companion | Kind::Replication | Kind::Instance => {
-                Ok(())
-            }
+            Kind::Stack
+            | Kind::Retained
+            | Kind::Companion
+            | Kind::Instance
+            | Kind::GroupAssociation
+            | Kind::Replication => Ok(()),
         }
     }
 
@@ -414,12 +416,12 @@ impl Teardown<'_> {
             let stack = survey.marked.iter().find(|stack| stack.arn == arn);
             stack.and_then(|stack| stack.reason.clone())
         };
-        let token = self.token(arn);
+        let token = self.token();
         if let Err(error) = aws
             .delete_stack(arn, &token, retain, self.role_arn.clone())
             .await
         {
-            return self.answer(action, error);
+            return self.not_deleted(action, error).await;
         }
         let follow = Follow {
             aws,
@@ -454,6 +456,20 @@ impl Teardown<'_> {
             Ok(End::Stopped | End::Late) => Answer::NotSent("still going on".to_owned()),
             Err(error) => self.answer(action, error),
         }
+    }
+
+    /// What it means that a stack's deletion was refused. Somebody may have begun an update since the stacks were read, for
+    /// which there is no code (section 3.2): only a stack that is seen at rest has refused for good.
+    async fn not_deleted(&self, action: &Action, error: CallError) -> Answer {
+        if error.class == Class::Other {
+            self.inventory.read(Facet::Stacks).await;
+            let world = self.world();
+            let stack = world.get(&action.1);
+            if stack.is_none_or(|stack| stack.status != Status::Ready) {
+                return Answer::NotSent(format!("{}: {}", error.code, error.message));
+            }
+        }
+        self.answer(action, error)
     }
 
     /// A stack's name, and the members of a failed deletion that are proved gone: only these are retained, and only

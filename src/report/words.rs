@@ -251,6 +251,7 @@ mod tests {
             Kind::Endpoint,
             Kind::MountTarget,
             Kind::SecurityGroup,
+            Kind::GroupAssociation,
             Kind::NetworkInterface,
             Kind::NatGateway,
             Kind::VpnGateway,

@@ -1094,7 +1094,7 @@ def a_request_without_its_name(aws):
 
 @provokes("sagemaker", "ResourceNotFound")
 def a_job_that_is_not_there(aws):
-    aws.sagemaker.stop_training_job(TrainingJobName="absent")
+    aws.sagemaker.stop_processing_job(ProcessingJobName="absent")
 
 
 @provokes("sagemaker", "ResourceNotFound")

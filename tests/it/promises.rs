@@ -71,6 +71,34 @@ async fn late_participant(life: &Life) {
     panic!("the profile was gone before its space could be made");
 }
 
+/// The late participant starts to work in his space.
+async fn late_worker(life: &Life) {
+    late_participant(life).await;
+    let cx = life.context().await;
+    let domain = of_kind(life, "AWS::SageMaker::Domain")[0].id.clone();
+    for _ in 0..1000 {
+        if cx.aws.create_app(&domain, "late").await.is_ok() {
+            return;
+        }
+        cx.clock.sleep(Duration::from_millis(50)).await;
+    }
+    panic!("no app could be started in the late space");
+}
+
+#[test]
+fn who_begins_to_work_meanwhile_keeps_nobody_waiting() {
+    paused(42, async {
+        let life = Life::new(Scenario::default(), 42);
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        let began = life.shell.snapshot().now();
+        let (fallen, ()) = tokio::join!(life.down(ENVIRONMENT, yes()), late_worker(&life));
+        assert_eq!(fallen.outcome, Outcome::Incomplete, "{fallen:#?}");
+        assert_eq!(of_kind(&life, "AWS::SageMaker::App").len(), 1);
+        let took = life.shell.snapshot().now().since(began);
+        assert!(took < Duration::from_secs(30 * 60), "{took:?}");
+    });
+}
+
 /// In its life a participant who comes late has time to make a space before the profile goes.
 const LATE: u64 = 42;
 

@@ -1,6 +1,8 @@
 //! Whole lives with each switch of the simulator in its other position: nobody knows which of the two is AWS's, so neither
 //! may be relied on.
 
+use std::time::Duration;
+
 use jumpstart_vpc::event::Outcome;
 use serde_json::Value;
 use simulator::{Scenario, Switches};
@@ -70,4 +72,30 @@ fn a_life_ends_well_whatever_position_a_switch_has() {
         .flatten()
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// After an endpoint its interfaces, which nobody but SageMaker may take, stay for an hour.
+const LINGERING: &str = r#"
+[switches]
+endpoint-interfaces-requester-managed = true
+[durations]
+"endpoint interface tail" = { least = 3600.0, median = 3600.0, p99 = 3600.0 }
+"#;
+
+#[test]
+fn what_an_endpoint_of_ours_has_left_is_ours_in_the_next_run_too() {
+    paused(SEED, async {
+        let mut life = Life::new(Scenario::read(LINGERING).unwrap(), SEED);
+        assert_eq!(life.up(ENVIRONMENT).await.outcome, Outcome::Succeeded);
+        life.session(ENVIRONMENT, 1).await;
+        let patient = life.deadline;
+        for seconds in [1800, 300] {
+            life.deadline = Duration::from_secs(seconds);
+            let fallen = life.down(ENVIRONMENT, force()).await;
+            assert_eq!(fallen.exit_code, 3, "{fallen:#?}");
+        }
+        life.deadline = patient;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+    });
 }

@@ -111,6 +111,11 @@ pub(crate) fn is_of_guard_duty(
 pub(crate) const GUARD_DUTY_CURE: &str =
     "switch GuardDuty's runtime monitoring off for this VPC, or delete its endpoint and its group";
 
+/// The command that ends the use of a group in another VPC.
+pub(crate) fn disassociation(group: &str, vpc: &str) -> String {
+    format!("aws ec2 disassociate-security-group-vpc --group-id {group} --vpc-id {vpc}")
+}
+
 /// The command by which its owner makes a thing go, where one does.
 pub fn cure(id: &ResourceId) -> Option<String> {
     let sagemaker =
@@ -144,6 +149,7 @@ pub fn cure(id: &ResourceId) -> Option<String> {
         | Kind::FileSystem
         | Kind::Replication
         | Kind::MountTarget
+        | Kind::GroupAssociation
         | Kind::MonitoringSchedule
         | Kind::ScalableTarget
         | Kind::Pipeline
@@ -173,8 +179,64 @@ pub fn cure(id: &ResourceId) -> Option<String> {
 /// How long the id is at the end of the description of a function's interface.
 const UUID: usize = 36;
 
+/// How descriptions begin that end with a name, and what of a stack's may bear it, as CloudFormation calls it.
+const NAMED: [(&str, &[&str]); 2] = [
+    (
+        "ELB ",
+        &[
+            "AWS::ElasticLoadBalancingV2::LoadBalancer",
+            "AWS::ElasticLoadBalancing::LoadBalancer",
+        ],
+    ),
+    ("Amazon EKS ", &["AWS::EKS::Cluster"]),
+];
+/// How descriptions begin that name nothing but a service, and what of a stack's has such interfaces.
+const UNNAMED: [(&str, &[&str]); 3] = [
+    (
+        "RDSNetworkInterface",
+        &["AWS::RDS::DBInstance", "AWS::RDS::DBCluster"],
+    ),
+    ("arn:aws:ecs:", &["AWS::ECS::Service"]),
+    ("DMSNetworkInterface", &["AWS::DMS::ReplicationInstance"]),
+];
+
+/// What an interface was made for, by its name.
+#[derive(Clone, Copy)]
+pub(crate) struct Named<'a> {
+    /// What it may be, as CloudFormation calls it.
+    kinds: &'static [&'static str],
+    name: &'a str,
+}
+
+impl Named<'_> {
+    /// Whether it is this member of a stack. A load balancer's id is its ARN, which ends with its name.
+    pub(crate) fn is(self, kind: &str, id: &str) -> bool {
+        let name = id.split_once(":loadbalancer/").map_or(id, |(_, name)| name);
+        self.kinds.contains(&kind) && name == self.name
+    }
+}
+
+/// What an interface was made for, where its description tells the name.
+pub(crate) fn named_by_interface(description: &str) -> Option<Named<'_>> {
+    if let Some(name) = function_of_interface(description) {
+        let kinds = &["AWS::Lambda::Function"];
+        return Some(Named { kinds, name });
+    }
+    NAMED.iter().find_map(|&(start, kinds)| {
+        let name = description.strip_prefix(start)?;
+        Some(Named { kinds, name })
+    })
+}
+
+/// What an interface may have been made for, where its description tells only the service.
+pub(crate) fn kinds_behind_interface(description: &str) -> Option<&'static [&'static str]> {
+    let mut services = UNNAMED.iter();
+    let service = services.find(|(start, _)| description.starts_with(*start));
+    service.map(|(_, kinds)| *kinds)
+}
+
 /// The Lambda function that an interface was made for, by its description: `AWS Lambda VPC ENI-NAME-UUID`.
-pub(crate) fn function_of_interface(description: &str) -> Option<&str> {
+fn function_of_interface(description: &str) -> Option<&str> {
     let named = description.strip_prefix("AWS Lambda VPC ENI-")?;
     let (name, uuid) = named.split_at_checked(named.len().checked_sub(UUID)?)?;
     let is_uuid = uuid

@@ -473,8 +473,16 @@ pub struct SecurityGroup {
     pub tags: Tags,
     /// Groups that its rules name, itself left out.
     pub names_groups: BTreeSet<String>,
-    /// Our VPC that it is associated with, where that is not its own.
-    pub associated: Option<String>,
+    /// The VPCs beside its own that it may be used in: of a group elsewhere our own, of one of ours any.
+    pub associations: BTreeSet<GroupAssociation>,
+}
+
+/// A VPC that a security group is associated with beside its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GroupAssociation {
+    pub vpc: String,
+    /// Account whose VPC that is.
+    pub owner: Option<String>,
 }
 
 /// A network interface in our VPC.

@@ -27,6 +27,8 @@ pub enum Kind {
     /// All rules of one security group that name other groups.
     GroupRules,
     SecurityGroup,
+    /// That a group may be used in another VPC than its own, by `GROUP|VPC`.
+    GroupAssociation,
     NetworkInterface,
     MonitoringSchedule,
     ScalableTarget,
@@ -83,6 +85,7 @@ impl Kind {
             Kind::Replication => "AWS::EFS::ReplicationConfiguration",
             Kind::GroupRules => "AWS::EC2::SecurityGroupRule",
             Kind::SecurityGroup => "AWS::EC2::SecurityGroup",
+            Kind::GroupAssociation => "AWS::EC2::SecurityGroupVpcAssociation",
             Kind::NetworkInterface => "AWS::EC2::NetworkInterface",
             Kind::MonitoringSchedule => "AWS::SageMaker::MonitoringSchedule",
             Kind::ScalableTarget => "AWS::ApplicationAutoScaling::ScalableTarget",
@@ -131,6 +134,7 @@ impl Kind {
             Kind::Replication => "replication configuration of volume",
             Kind::GroupRules => "rules of security group",
             Kind::SecurityGroup => "security group",
+            Kind::GroupAssociation => "security group VPC association",
             Kind::NetworkInterface => "network interface",
             Kind::MonitoringSchedule => "monitoring schedule",
             Kind::ScalableTarget => "scalable target",
@@ -174,7 +178,9 @@ impl Kind {
             Kind::DomainMark | Kind::Vpc | Kind::Stack | Kind::Retained => Facet::Stacks,
             Kind::KeptMark | Kind::FileSystem | Kind::Replication => Facet::FileSystems,
             Kind::MountTarget => Facet::MountTargets,
-            Kind::GroupRules | Kind::SecurityGroup => Facet::SecurityGroups,
+            Kind::GroupRules | Kind::SecurityGroup | Kind::GroupAssociation => {
+                Facet::SecurityGroups
+            }
             Kind::MonitoringSchedule => Facet::MonitoringSchedules,
             Kind::ScalableTarget => Facet::ScalableTargets,
             Kind::PipelineExecution | Kind::Pipeline => Facet::Pipelines,
@@ -218,6 +224,7 @@ impl Kind {
             | Kind::InlinePolicy
             | Kind::Instance
             | Kind::VpcEndpoint
+            | Kind::GroupAssociation
             | Kind::Companion => &[],
             Kind::Pipeline | Kind::TuningJob => &[Facet::Pipelines],
             Kind::TrainingJob | Kind::ProcessingJob | Kind::TransformJob => {

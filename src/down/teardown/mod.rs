@@ -88,16 +88,10 @@ impl<'a> Teardown<'a> {
         }
     }
 
-    /// A fresh token for an operation of a stack.
-    pub(super) fn token(&self, arn: &str) -> String {
+    /// A fresh token for a call, as long whatever it is about: SageMaker wants 32 characters at least.
+    pub(super) fn token(&self) -> String {
         self.tokens.set(self.tokens.get() + 1);
-        let tail: String = arn
-            .chars()
-            .rev()
-            .take(12)
-            .filter(char::is_ascii_alphanumeric)
-            .collect();
-        format!("down-{:016x}-{}-{tail}", self.seed, self.tokens.get())
+        format!("down-{:016x}-{:016x}", self.seed, self.tokens.get())
     }
 
     pub(super) fn world(&self) -> Rc<World> {

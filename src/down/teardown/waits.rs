@@ -139,6 +139,7 @@ fn usual(kind: Kind) -> Duration {
         | Kind::DomainMark
         | Kind::KeptMark
         | Kind::GroupRules
+        | Kind::GroupAssociation
         | Kind::Retained => 4,
     })
 }

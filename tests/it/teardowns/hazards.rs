@@ -437,6 +437,63 @@ fn a_marked_vpc_whose_stack_can_no_longer_be_read_is_left_and_told() {
     });
 }
 
+/// Somebody adds a gateway to the studio stack when everything has been looked at.
+async fn late_update(life: &Life) {
+    rest(life, 30).await;
+    let template = include_str!("../../../stacks/studio.yaml");
+    let gateway = "\nResources:\n  Gateway:\n    Type: AWS::EC2::InternetGateway\n";
+    let template = template.replacen("\nResources:\n", gateway, 1);
+    let stack = format!("{ENVIRONMENT}-studio");
+    let parameters = [
+        "NetworkStackName",
+        "DomainName",
+        "UserProfileName",
+        "IdleTimeoutInMinutes",
+        "PermissionsBoundary",
+    ];
+    let parameters: Vec<(String, &str)> = (1..)
+        .zip(parameters)
+        .flat_map(|(number, name)| {
+            let member = format!("Parameters.member.{number}");
+            let key = (format!("{member}.ParameterKey"), name);
+            [key, (format!("{member}.UsePreviousValue"), "true")]
+        })
+        .collect();
+    let mut members = vec![
+        ("StackName", stack.as_str()),
+        ("TemplateBody", template.as_str()),
+        ("Capabilities.member.1", "CAPABILITY_IAM"),
+    ];
+    members.extend(
+        parameters
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value)),
+    );
+    hand(life).cloudformation("UpdateStack", &members).await;
+}
+
+#[test]
+fn an_update_that_somebody_begins_meanwhile_is_waited_for() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let before = life.rows();
+        up(&life).await;
+        // Longer than all that goes before the stack.
+        let slow = json!({
+            "match": {"type": "AWS::EC2::InternetGateway", "operation": "create"},
+            "effect": {"kind": "take", "seconds": 900.0},
+        });
+        post(&life.shell, "/_simulator/faults", &slow).await;
+        let (fallen, ()) = tokio::join!(life.down(ENVIRONMENT, force()), late_update(&life));
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+        let refused = |(action, code): &(String, Option<String>)| {
+            action == "cloudformation:DeleteStack" && code.as_deref() == Some("ValidationError")
+        };
+        assert!(life.writes().iter().any(refused), "{:?}", life.writes());
+    });
+}
+
 /// `--force --include-located`.
 fn with_located() -> Consent {
     Consent {

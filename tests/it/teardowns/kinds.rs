@@ -9,7 +9,9 @@ use serde_json::json;
 use simulator::{Row, Scenario};
 
 use super::hazards::{blockers, network_of};
-use super::obstacles::{hourly_schedule, inference_endpoint, network, our_role, put, role_of};
+use super::obstacles::{
+    hourly_schedule, inference_endpoint, network, our_role, put, role_of, training_job,
+};
 use super::starts::up;
 use crate::support::hand::{Hand, carl, hand, ids, rest};
 use crate::support::{ENVIRONMENT, Life, difference, force, paused, set, warnings, yes};
@@ -116,6 +118,29 @@ fn inference_components_go_before_their_endpoint() {
             config < position(&calls, "sagemaker:DeleteModel"),
             "{calls:?}"
         );
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_pipeline_goes_whatever_its_name() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let before = life.rows();
+        up(&life).await;
+        let role = our_role(&life).unwrap().arn;
+        let job = training_job(&role, &network(&life).unwrap());
+        let step = json!({"Name": "train", "Type": "Training", "Arguments": job});
+        let definition = json!({"Version": "2020-12-01", "Steps": [step]});
+        let input = json!({
+            "PipelineName": "fraud-v-1-0-0-1",
+            "PipelineDefinition": definition.to_string(),
+            "ClientRequestToken": "0123456789abcdef0123456789abcdef",
+            "RoleArn": role,
+        });
+        hand(&life).sagemaker("CreatePipeline", input).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
         assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
     });
 }

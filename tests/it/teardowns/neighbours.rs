@@ -1,5 +1,7 @@
 //! Neighbours that a list of ours alone would not show: what they work with stays, and they are named.
 
+use std::time::Duration;
+
 use jumpstart_vpc::event::Outcome;
 use jumpstart_vpc::stacks::Manifest;
 use serde_json::json;
@@ -79,7 +81,7 @@ fn nothing_is_cut_off_that_may_be_of_an_endpoint_whose_model_is_gone() {
         rest(&life, 900).await;
         ann.sagemaker("DeleteModel", json!({"ModelName": "other"}))
             .await;
-        life.deadline = std::time::Duration::from_secs(3600);
+        life.deadline = Duration::from_secs(3600);
         let fallen = life.down(ENVIRONMENT, force()).await;
         assert_eq!(fallen.exit_code, 3, "{fallen:#?}");
         assert!(ids(&life, "AWS::SageMaker::Endpoint").contains(&"other".to_owned()));
@@ -151,6 +153,41 @@ fn a_group_of_another_vpc_that_is_associated_with_ours_keeps_the_network_whole()
         assert_eq!(ids(&life, "AWS::EC2::Subnet"), subnets);
         // Its owner takes it off, and the same command ends.
         bob.ec2("DisassociateSecurityGroupVpc", &members, "state")
+            .await;
+        rest(&life, 60).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+    });
+}
+
+#[test]
+fn a_group_of_ours_that_is_associated_with_another_vpc_keeps_the_network_whole() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let bob = life.as_caller("bob");
+        assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
+        up(&life).await;
+        let (_, _, group) = network_of(&life, ENVIRONMENT);
+        let (vpc, ..) = network_of(&life, "workshop");
+        let members = [("GroupId", group.as_str()), ("VpcId", vpc.as_str())];
+        let ann = hand(&life);
+        ann.ec2("AssociateSecurityGroupVpc", &members, "state")
+            .await;
+        rest(&life, 60).await;
+        let subnets = ids(&life, "AWS::EC2::Subnet");
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        let association = format!("{group}|{vpc}");
+        assert_eq!(blockers(&fallen), [association.as_str()], "{fallen:#?}");
+        let told = fallen.blockers[0].reason.as_deref().unwrap();
+        for part in [
+            "owner account 111122223333",
+            "aws ec2 disassociate-security-group-vpc",
+        ] {
+            assert!(told.contains(part), "{told}");
+        }
+        assert_eq!(ids(&life, "AWS::EC2::Subnet"), subnets);
+        ann.ec2("DisassociateSecurityGroupVpc", &members, "state")
             .await;
         rest(&life, 60).await;
         let fallen = life.down(ENVIRONMENT, force()).await;
@@ -232,5 +269,23 @@ fn a_domain_that_its_deleted_stack_wanted_kept_is_kept() {
         assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
         let mut kept = fallen.kept.iter().map(|kept| &kept.id);
         assert!(kept.any(|id| *id == domains[0]), "{fallen:#?}");
+    });
+}
+
+#[test]
+fn who_works_in_a_domain_that_is_kept_keeps_nobody_waiting() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let folder = Folder::new("keeping-in-use");
+        let risen = life.up_with(ENVIRONMENT, keeping(&folder)).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+        life.session(ENVIRONMENT, 1).await;
+        let apps = ids(&life, "AWS::SageMaker::App");
+        let began = life.shell.snapshot().now();
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        assert_eq!(ids(&life, "AWS::SageMaker::App"), apps);
+        let took = life.shell.snapshot().now().since(began);
+        assert!(took < Duration::from_secs(30 * 60), "{took:?}");
     });
 }

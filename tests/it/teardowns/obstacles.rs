@@ -281,7 +281,7 @@ async fn rest_of(who: &Hand<'_>, seconds: u64) {
     .await;
 }
 
-fn training_job(role: &str, network: &Network) -> serde_json::Value {
+pub(super) fn training_job(role: &str, network: &Network) -> serde_json::Value {
     json!({
         "TrainingJobName": "finetune",
         "RoleArn": role,

@@ -135,6 +135,17 @@ fn member_of(resource: &mut Resource, stack: &Stack, id: &str) {
     resource.holds.push(held_stack(stack));
 }
 
+/// Makes a resource go with the stack that made it, or made what it is part of: it holds the stack only where the template
+/// wants that kept.
+fn go_with(resource: &mut Resource, stack: &Stack, member: &Member) {
+    member_of(resource, stack, &member.id);
+    let held = held_stack(stack);
+    if !matches!(resource.goes, Goes::Kept(_)) {
+        resource.holds.retain(|other| *other != held);
+        resource.goes = Goes::With(held);
+    }
+}
+
 /// Makes something of SageMaker's a member of the stack that lists it under one of these ids.
 fn join_stack(facts: &Facts, resource: &mut Resource, ids: &[&String]) {
     if let Some((stack, member)) = listing(facts, resource.id.kind, ids) {

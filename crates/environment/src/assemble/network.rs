@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{anchors, domain_evidence, held_stack, member_of, stacks_of, studio, vpcs};
-use super::{companions, inference, present_member};
+use super::{anchors, domain_evidence, go_with, stacks_of, studio, vpcs};
+use super::{companions, inference, parts, present_member};
 use crate::attribution;
 use crate::evidence::{Evidence, Verdict, verdict};
-use crate::facts::{Facts, Member, NetworkInterface, SecurityGroup};
+use crate::facts::{Facts, Member, NetworkInterface, SecurityGroup, Stack};
 use crate::mark;
 use crate::resource::{Goes, Kind, Resource, ResourceId, Status, Verb};
 
@@ -50,10 +50,10 @@ pub(super) fn is_our_vpc(facts: &Facts, id: &str) -> bool {
     facts.vpcs().iter().any(|vpc| vpc.id == id)
 }
 
-/// A group and the rules of it that name other groups. Members of our stacks go with their stack.
+/// A group, the rules of it that name other groups, and its uses in other VPCs. Members of our stacks go with their stack.
 fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
     let is_member = facts.is_or_was_member(&found.id);
-    let mut resources = Vec::new();
+    let mut resources = associations(facts, found);
     let evidence = {
         let mut evidence = domain_evidence(facts, &found.tags);
         if is_our_vpc(facts, &found.vpc) {
@@ -93,13 +93,12 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
             group.owner = Some("GuardDuty".to_owned());
             group.cure = Some(attribution::GUARD_DUTY_CURE.to_owned());
         }
-        if let Some(vpc) = &found.associated {
-            group.cure = Some(format!(
-                "aws ec2 disassociate-security-group-vpc --group-id {} --vpc-id {vpc}",
-                found.id
-            ));
+        let mut associations = found.associations.iter();
+        let with_ours = associations.find(|it| is_our_vpc(facts, &it.vpc));
+        if let Some(association) = with_ours {
+            group.cure = Some(attribution::disassociation(&found.id, &association.vpc));
         }
-        if is_our_vpc(facts, &found.vpc) || found.associated.is_some() {
+        if is_our_vpc(facts, &found.vpc) || with_ours.is_some() {
             group.holds = anchors(facts);
             if verdict(&evidence) != Verdict::Ours {
                 group.holds.extend(studio::endpoint_stacks(facts));
@@ -109,6 +108,25 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
         resources.push(group);
     }
     resources
+}
+
+/// The uses of a group in other VPCs: each holds the group (operators' notes, item 42). Nothing tells who made one, unless
+/// a stack of ours did.
+fn associations(facts: &Facts, group: &SecurityGroup) -> Vec<Resource> {
+    let found = group.associations.iter();
+    let found = found.map(|found| (format!("{}|{}", group.id, found.vpc), found));
+    let foreign = found.filter(|(id, _)| !facts.is_or_was_member(id));
+    let foreign = foreign.map(|(id, found)| {
+        let mut association = Resource::new(Kind::GroupAssociation, id);
+        association.name = Some(group.name.clone());
+        association.owner = found.owner.as_ref().map(|id| format!("account {id}"));
+        association.cure = Some(attribution::disassociation(&group.id, &found.vpc));
+        association.holds = stacks_of(facts, [&group.id]);
+        let group = ResourceId::new(Kind::SecurityGroup, &group.id);
+        association.holds.push(group);
+        association
+    });
+    foreign.collect()
 }
 
 /// Whether SageMaker made a group for a domain of ours.
@@ -145,8 +163,8 @@ fn owner(found: &NetworkInterface) -> Owner<'_> {
     if let Some((_, arn)) = text.split_once("SageMaker Notebook Instance ") {
         return Owner::Notebook(arn);
     }
-    if let Some((_, rest)) = text.split_once("Studio Domain(") {
-        return Owner::StudioDomain(rest.split(')').next().unwrap_or(rest));
+    if let Some(domain) = studio_domain(text) {
+        return Owner::StudioDomain(domain);
     }
     let role = found.sagemaker_role();
     role.map_or(Owner::Unknown, Owner::SageMakerRole)
@@ -157,6 +175,22 @@ fn mount_target(description: &str) -> Option<(&str, &str)> {
     let named = description.strip_prefix("EFS mount target for ")?;
     let (volume, target) = named.split_once(" (")?;
     Some((volume, target.trim_end_matches(')')))
+}
+
+/// The domain that the description of an app's interface names.
+fn studio_domain(description: &str) -> Option<&str> {
+    let (_, named) = description.split_once("Studio Domain(")?;
+    named.split(')').next()
+}
+
+/// The interfaces of a domain's apps.
+pub(super) fn interfaces_of_domain(
+    facts: &Facts,
+    domain: &str,
+) -> impl Iterator<Item = ResourceId> {
+    let interfaces = facts.network_interfaces.items().iter();
+    let of_domain = interfaces.filter(move |it| studio_domain(&it.description) == Some(domain));
+    of_domain.map(|it| ResourceId::new(Kind::NetworkInterface, &it.id))
 }
 
 /// Ids of what an interface is and is part of, as a stack may have made it: itself, a mount target, an endpoint, a gateway,
@@ -175,21 +209,15 @@ fn wholes(found: &NetworkInterface) -> Vec<String> {
 /// where the template wants that kept. What was deleted lets its interface follow.
 fn goes_with_stack(facts: &Facts, found: &NetworkInterface, interface: &mut Resource) -> bool {
     let wholes = wholes(found);
-    let function = attribution::function_of_interface(&found.description);
+    let named = attribution::named_by_interface(&found.description);
     let is_whole = |member: &Member| {
-        if member.kind == "AWS::Lambda::Function" {
-            function == Some(member.id.as_str())
-        } else {
-            wholes.contains(&member.id)
-        }
+        wholes.contains(&member.id) || named.is_some_and(|named| named.is(&member.kind, &member.id))
     };
-    if let Some((stack, member)) = present_member(facts, is_whole) {
-        member_of(interface, stack, &member.id);
-        let held = held_stack(stack);
-        if !matches!(interface.goes, Goes::Kept(_)) {
-            interface.holds.retain(|other| *other != held);
-            interface.goes = Goes::With(held);
-        }
+    let made = present_member(facts, is_whole)
+        .or_else(|| parts::scaled_by(facts, found.instance.as_ref()?))
+        .or_else(|| made_for(facts, found));
+    if let Some((stack, member)) = made {
+        go_with(interface, stack, member);
         return true;
     }
     let former = wholes.iter().find(|id| facts.is_or_was_member(id));
@@ -198,6 +226,21 @@ fn goes_with_stack(facts: &Facts, found: &NetworkInterface, interface: &mut Reso
         interface.goes = Goes::Itself;
     }
     former.is_some()
+}
+
+/// What of a stack's an interface was made for whose description names only its service: something of that service's,
+/// where all its groups are members of our stacks, and that of the stack with the groups where several have any.
+fn made_for<'a>(facts: &'a Facts, found: &NetworkInterface) -> Option<(&'a Stack, &'a Member)> {
+    let kinds = attribution::kinds_behind_interface(&found.description)?;
+    let groups = found.groups.iter();
+    let groups: Option<Vec<&Stack>> = groups.map(|group| facts.stack_of(group)).collect();
+    let groups = groups.filter(|stacks| !stacks.is_empty())?;
+    let is_it = |member: &&Member| {
+        kinds.contains(&member.kind.as_str()) && !member.id.is_empty() && !member.is_gone()
+    };
+    let stacks = facts.marked().iter();
+    let made = stacks.filter_map(|stack| Some((stack, stack.members.iter().find(is_it)?)));
+    made.max_by_key(|(stack, _)| groups.contains(stack))
 }
 
 fn interface(facts: &Facts, found: &NetworkInterface, doubt: Option<&'static str>) -> Resource {
@@ -328,21 +371,20 @@ fn of_role(
     interface: &mut Resource,
 ) {
     let of_model = evidence_of_model(facts, found, role);
+    let name = role_of(facts, found);
+    // When the model has gone before it, nothing but the role tells another run whose it is.
+    interface.holds.extend(stacks_of(facts, name));
     if let Some((evidence, certain)) = of_model {
         interface.evidence.push(evidence);
         // A live endpoint holds it (see `endpoint` in `inference`).
         let may_detach = doubt.is_none() && found.is_detachable() && certain;
         interface.goes = detached_where(may_detach || is_let_go(found));
         if let Some(doubt) = doubt {
-            interface
-                .holds
-                .extend(stacks_of(facts, role_of(facts, found)));
             interface.cure = Some(doubt.to_owned());
         }
-    } else if let Some(name) = role_of(facts, found) {
+    } else if let Some(name) = name {
         interface.evidence.push(Evidence::Role(role.to_owned()));
         interface.evidence.extend(job_of(facts, found));
-        interface.holds.extend(stacks_of(facts, [name]));
         // What works with it may be on none of the lists (a cluster, a compilation job): it is never cut off, and goes
         // when SageMaker lets it go.
         interface.goes = detached_where(is_let_go(found));
@@ -470,7 +512,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::facts::{Endpoint, EndpointConfig, Model, Stack, Stacks, Tagged, Vpc};
+    use crate::facts::{
+        Endpoint, EndpointConfig, Model, NetworkPart, PartKind, Stacks, Tagged, Vpc,
+    };
     use crate::reading::Reading;
     use crate::resource::Keeping;
     use crate::world::World;
@@ -617,6 +661,75 @@ mod tests {
         assert_eq!(let_go.goes, Goes::By(Verb::Delete));
     }
 
+    /// An interface that a service made, with these groups, in an environment whose stack has a group and these.
+    fn of_service(description: &str, groups: &[&str], members: Vec<Member>) -> Resource {
+        let group = member("AWS::EC2::SecurityGroup", "sg-1");
+        let found = NetworkInterface {
+            groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+            ..found(description)
+        };
+        let members = std::iter::once(group).chain(members).collect();
+        interface(&facts(members), &found, None)
+    }
+
+    #[test]
+    fn what_a_service_made_for_something_of_our_stacks_goes_with_that() {
+        let balancer = "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/web/0a1b2c3d4e5f6071";
+        let new = "AWS::ElasticLoadBalancingV2::LoadBalancer";
+        let classic = "AWS::ElasticLoadBalancing::LoadBalancer";
+        let task =
+            "arn:aws:ecs:us-east-1:111122223333:attachment/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
+        for (description, kind, id) in [
+            ("ELB app/web/0a1b2c3d4e5f6071", new, balancer),
+            ("ELB web", classic, "web"),
+            ("Amazon EKS web", "AWS::EKS::Cluster", "web"),
+            ("RDSNetworkInterface", "AWS::RDS::DBInstance", "orders"),
+            ("RDSNetworkInterface", "AWS::RDS::DBCluster", "orders"),
+            (task, "AWS::ECS::Service", "arn:web"),
+        ] {
+            let made = of_service(description, &["sg-1"], vec![member(kind, id)]);
+            assert_eq!(made.verdict(), Verdict::Ours, "{description}");
+            assert_eq!(made.goes, Goes::With(stack()), "{description}");
+            assert!(!made.holds.contains(&stack()), "{description}: {made:?}");
+            // A role may have the same name.
+            let role = vec![member("AWS::IAM::Role", id)];
+            let theirs = of_service(description, &["sg-1"], role);
+            assert_eq!(theirs.verdict(), Verdict::Foreign, "{description}");
+        }
+    }
+
+    #[test]
+    fn a_database_with_somebody_elses_group_is_not_ours_because_we_have_one() {
+        for groups in [&["sg-theirs"][..], &["sg-1", "sg-theirs"][..], &[][..]] {
+            let ours = vec![member("AWS::RDS::DBInstance", "orders")];
+            let theirs = of_service("RDSNetworkInterface", groups, ours);
+            assert_eq!(theirs.verdict(), Verdict::Foreign, "{groups:?}");
+            assert!(theirs.holds.contains(&stack()), "{groups:?}: {theirs:?}");
+        }
+    }
+
+    #[test]
+    fn an_instance_of_a_scaling_group_brings_its_interface() {
+        let mut facts = facts(vec![member("AWS::AutoScaling::AutoScalingGroup", "fleet")]);
+        facts.network_parts = Reading::Known(vec![NetworkPart {
+            kind: PartKind::Instance,
+            id: "i-1".to_owned(),
+            vpc: "vpc-1".to_owned(),
+            name: None,
+            tags: [("aws:autoscaling:groupName".to_owned(), "fleet".to_owned())].into(),
+            status: None,
+        }]);
+        let found = NetworkInterface {
+            instance: Some("i-1".to_owned()),
+            is_requester_managed: false,
+            attachment: Some("eni-attach-1".to_owned()),
+            ..found("")
+        };
+        let its = interface(&facts, &found, None);
+        assert_eq!(its.verdict(), Verdict::Ours);
+        assert_eq!(its.goes, Goes::With(stack()));
+    }
+
     /// An environment with a model, and an interface that SageMaker made with its role in its network.
     fn of_model() -> (Facts, NetworkInterface) {
         let mut facts = facts(vec![member("AWS::IAM::Role", "execution")]);
@@ -646,6 +759,27 @@ mod tests {
     fn remember(facts: &mut Facts, found: &NetworkInterface) {
         let seen = interface(facts, found, None);
         facts.remember(&World::new(vec![seen], BTreeMap::new()));
+    }
+
+    #[test]
+    fn its_roles_stack_waits_for_what_lingers_after_an_endpoint() {
+        let (mut facts, mut found) = of_model();
+        found.is_requester_managed = true;
+        let studio = Stack {
+            arn: "arn:demo-studio".to_owned(),
+            members: vec![member("AWS::IAM::Role", "execution")],
+            ..Stack::default()
+        };
+        if let Reading::Known(stacks) = &mut facts.stacks {
+            for stack in &mut stacks.marked {
+                stack.members.retain(|it| it.kind != "AWS::IAM::Role");
+            }
+            stacks.marked.push(studio);
+        }
+        let lingers = interface(&facts, &found, doubt(&facts));
+        assert_eq!(lingers.goes, Goes::Itself);
+        let studio = ResourceId::new(Kind::Stack, "arn:demo-studio");
+        assert!(lingers.holds.contains(&studio), "{lingers:?}");
     }
 
     #[test]

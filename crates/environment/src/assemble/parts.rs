@@ -2,10 +2,10 @@
 //! notes, item 42), and before it does CloudFormation has taken half of the network from under them (item 4). And ours, where
 //! a stack has left them behind with its VPC.
 
-use super::{anchors, studio, vpcs};
+use super::{anchors, go_with, present_member, studio, vpcs};
 use crate::attribution;
 use crate::evidence::{Evidence, Verdict};
-use crate::facts::{Facts, NetworkPart, PartKind};
+use crate::facts::{Facts, Member, NetworkPart, PartKind, Stack};
 use crate::resource::{Goes, Kind, Resource, ResourceId, Status, Verb};
 
 pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
@@ -21,9 +21,41 @@ fn counts(facts: &Facts, found: &NetworkPart) -> bool {
     !found.is_detached() || vpcs::left_with(facts, &found.vpc, &found.tags).is_some()
 }
 
+/// The tag that names the group which Auto Scaling started an instance for.
+const SCALED_BY: &str = "aws:autoscaling:groupName";
+
+/// The stack that has the group which an instance was started for, and that group: it starts and ends the instance.
+pub(super) fn scaled_by<'a>(facts: &'a Facts, instance: &str) -> Option<(&'a Stack, &'a Member)> {
+    let mut parts = facts.network_parts.items().iter();
+    let instance = parts.find(|part| part.id == instance)?;
+    let group = instance.tags.get(SCALED_BY)?;
+    present_member(facts, |member| {
+        member.kind == "AWS::AutoScaling::AutoScalingGroup" && member.id == *group
+    })
+}
+
+/// Settles an instance that was started for a group of our stacks. It goes with the group's stack, and may be seen for a
+/// while when that has gone.
+fn goes_with_group(facts: &Facts, found: &NetworkPart, part: &mut Resource) -> bool {
+    if let Some((stack, member)) = scaled_by(facts, &found.id) {
+        go_with(part, stack, member);
+        return true;
+    }
+    let former = found.tags.get(SCALED_BY);
+    let former = former.filter(|group| facts.is_or_was_member(group));
+    if let Some(group) = former {
+        part.evidence = vec![Evidence::NamedBy(group.clone())];
+        part.goes = Goes::Itself;
+    }
+    former.is_some()
+}
+
 fn part(facts: &Facts, found: &NetworkPart) -> Resource {
     let mut part = Resource::new(found.kind.kind(), &found.id);
     part.name.clone_from(&found.name);
+    if goes_with_group(facts, found, &mut part) {
+        return part;
+    }
     // An instance is more than a part of a network: it is nobody's to take by its place alone.
     if found.kind != PartKind::Instance {
         part.evidence = vec![Evidence::Located(found.vpc.clone())];
@@ -81,6 +113,7 @@ fn rank(kind: PartKind) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assemble::facts_of;
     use crate::facts::{DETACHED, Stacks, Vpc};
     use crate::mark;
     use crate::reading::Reading;
@@ -118,6 +151,49 @@ mod tests {
         };
         let found = resources(&facts).pop()?;
         Some((found.goes, found.status))
+    }
+
+    /// How an instance goes that Auto Scaling started for a group, where a stack of ours has the group `fleet`.
+    fn instance(group: &str, status: &str) -> Option<Resource> {
+        let member = Member {
+            kind: "AWS::AutoScaling::AutoScalingGroup".to_owned(),
+            id: "fleet".to_owned(),
+            status: status.to_owned(),
+            ..Member::default()
+        };
+        let stack = Stack {
+            arn: "arn:demo-fleet".to_owned(),
+            name: "demo-fleet".to_owned(),
+            members: vec![member],
+            ..Stack::default()
+        };
+        let part = NetworkPart {
+            kind: PartKind::Instance,
+            id: "i-1".to_owned(),
+            vpc: "vpc-1".to_owned(),
+            name: None,
+            tags: [(SCALED_BY.to_owned(), group.to_owned())].into(),
+            status: None,
+        };
+        let facts = Facts {
+            network_parts: Reading::Known(vec![part]),
+            ..facts_of(stack)
+        };
+        resources(&facts).pop()
+    }
+
+    #[test]
+    fn an_instance_of_a_group_of_ours_goes_with_the_groups_stack() {
+        let stack = ResourceId::new(Kind::Stack, "arn:demo-fleet");
+        let ours = instance("fleet", "CREATE_COMPLETE").unwrap();
+        assert_eq!(ours.verdict(), Verdict::Ours);
+        assert_eq!(ours.goes, Goes::With(stack));
+        assert!(ours.holds.is_empty(), "{ours:?}");
+        let left = instance("fleet", "DELETE_COMPLETE").unwrap();
+        assert_eq!(left.verdict(), Verdict::Ours);
+        assert_eq!(left.goes, Goes::Itself);
+        let theirs = instance("theirs", "CREATE_COMPLETE").unwrap();
+        assert_eq!(theirs.verdict(), Verdict::Foreign);
     }
 
     #[test]

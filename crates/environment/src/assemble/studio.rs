@@ -29,11 +29,7 @@ pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
         .items()
         .iter()
         .map(|found| space(facts, found, intent));
-    let apps = facts
-        .apps
-        .items()
-        .iter()
-        .map(|found| app(facts, found, intent));
+    let apps = apps(facts, intent);
     let neighbours = facts.neighbours.iter().map(|found| neighbour(facts, found));
     domains
         .chain(neighbours)
@@ -272,6 +268,23 @@ fn app_id(app: &App) -> String {
     format!("{}/{owner}/{}/{}", app.domain, app.kind, app.name)
 }
 
+/// The apps. One that stays keeps its interface; which of its domain's that is nobody tells, so the first that stays holds
+/// them all.
+fn apps(facts: &Facts, intent: &Intent) -> Vec<Resource> {
+    let mut kept: BTreeSet<&str> = BTreeSet::new();
+    let found = facts.apps.items().iter();
+    let apps = found.map(|found| {
+        let mut app = app(facts, found, intent);
+        let stays = matches!(app.goes, Goes::Kept(_)) && app.status != Status::Gone;
+        if stays && kept.insert(&found.domain) {
+            let interfaces = super::network::interfaces_of_domain(facts, &found.domain);
+            app.holds.extend(interfaces);
+        }
+        app
+    });
+    apps.collect()
+}
+
 fn app(facts: &Facts, found: &App, intent: &Intent) -> Resource {
     let owner = found.owner.name();
     let mut app = Resource::new(Kind::App, app_id(found));
@@ -331,7 +344,7 @@ mod tests {
     use super::*;
     use crate::assemble::facts_of;
     use crate::decide::Agreed;
-    use crate::facts::{Member, Stack};
+    use crate::facts::{Member, NetworkInterface, Stack};
     use crate::reading::Reading;
 
     /// How an app goes in an environment whose stack has an app of Ann's that its template wants kept.
@@ -364,6 +377,43 @@ mod tests {
         };
         let found = resources(&facts, &intent).pop();
         found.map(|app| app.goes)
+    }
+
+    #[test]
+    fn an_app_that_stays_keeps_the_interfaces_of_its_domain() {
+        let app = |name: &str, status: &str| App {
+            domain: "d-1".to_owned(),
+            owner: AppOwner::Space("lab".to_owned()),
+            kind: "JupyterLab".to_owned(),
+            name: name.to_owned(),
+            status: status.to_owned(),
+        };
+        let interface = |id: &str, domain: &str| NetworkInterface {
+            id: id.to_owned(),
+            description: format!(
+                "[DO NOT DELETE] ENI managed by SageMaker for Studio Domain({domain}) - 0a1b"
+            ),
+            ..NetworkInterface::default()
+        };
+        let facts = Facts {
+            apps: Reading::Known(vec![app("gone", "Deleted"), app("default", "InService")]),
+            network_interfaces: Reading::Known(vec![
+                interface("eni-1", "d-1"),
+                interface("eni-2", "d-2"),
+            ]),
+            ..Facts::default()
+        };
+        for (spaces, held) in [(Agreed::None, &["eni-1"][..]), (Agreed::All, &[][..])] {
+            let intent = Intent {
+                spaces,
+                ..Intent::default()
+            };
+            let found = resources(&facts, &intent).into_iter();
+            let holds = found.flat_map(|app| app.holds);
+            let interfaces = holds.filter(|held| held.kind == Kind::NetworkInterface);
+            let interfaces: Vec<String> = interfaces.map(|held| held.id).collect();
+            assert_eq!(interfaces, held);
+        }
     }
 
     #[test]

@@ -11,6 +11,9 @@ use crate::error::ServiceError;
 
 /// Tags that a resource may have.
 const MOST: usize = 50;
+/// Characters that a key and a value may have.
+const LONGEST_KEY: usize = 128;
+const LONGEST_VALUE: usize = 256;
 
 /// `Tag.N` of the API, with key and value.
 #[derive(Debug, Deserialize)]
@@ -33,7 +36,7 @@ pub(crate) struct Specification {
 /// The tags that a new resource of type `kind` gets.
 ///
 /// # Errors
-/// `InvalidParameterValue` for another type or a reserved key, `TagLimitExceeded`.
+/// `InvalidParameterValue` for another type, a reserved key, and a key or a value that is too long; `TagLimitExceeded`.
 pub(crate) fn specified(
     specifications: Vec<Specification>,
     kind: &str,
@@ -48,6 +51,7 @@ pub(crate) fn specified(
             return Err(ServiceError::new("InvalidParameterValue", text));
         }
         check_keys(&specification.tag)?;
+        check_lengths(&specification.tag)?;
         let pairs = specification
             .tag
             .into_iter()
@@ -69,6 +73,22 @@ fn check_keys(tags: &[Tag]) -> Result<(), ServiceError> {
     Ok(())
 }
 
+fn check_lengths(tags: &[Tag]) -> Result<(), ServiceError> {
+    let too_long = |text: &str, most: usize| text.chars().count() > most;
+    let what = if tags.iter().any(|tag| too_long(&tag.key, LONGEST_KEY)) {
+        format!("key exceeds the maximum length of {LONGEST_KEY}")
+    } else if tags.iter().any(|tag| {
+        let value = tag.value.as_deref().unwrap_or_default();
+        too_long(value, LONGEST_VALUE)
+    }) {
+        format!("value exceeds the maximum length of {LONGEST_VALUE}")
+    } else {
+        return Ok(());
+    };
+    let text = format!("Tag {what} characters");
+    Err(ServiceError::new("InvalidParameterValue", text))
+}
+
 fn check_count(tags: &Tags) -> Result<(), ServiceError> {
     if tags.keys().filter(|key| !key.starts_with("aws:")).count() > MOST {
         return Err(ServiceError::new(
@@ -85,6 +105,7 @@ fn check_count(tags: &Tags) -> Result<(), ServiceError> {
 /// `InvalidID` for an unknown id, and as [`specified`]; then nothing is changed.
 pub(crate) fn set(state: &mut State, ids: &[String], tags: &[Tag]) -> Result<(), ServiceError> {
     check_keys(tags)?;
+    check_lengths(tags)?;
     let pairs: Tags = tags
         .iter()
         .map(|tag| (tag.key.clone(), tag.value.clone().unwrap_or_default()))

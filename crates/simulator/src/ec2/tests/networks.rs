@@ -340,6 +340,39 @@ fn tags_are_set_found_and_unset() {
 }
 
 #[test]
+fn a_tag_has_room_for_so_many_characters() {
+    let mut bench = Bench::new();
+    let vpc = bench.vpc();
+    for (key, value, told) in [
+        (128, 256, None),
+        (
+            129,
+            256,
+            Some("Tag key exceeds the maximum length of 128 characters"),
+        ),
+        (
+            128,
+            257,
+            Some("Tag value exceeds the maximum length of 256 characters"),
+        ),
+    ] {
+        let (key, value) = ("k".repeat(key), "v".repeat(value));
+        let set = bench.call(&format!(
+            "CreateTags&ResourceId.1={vpc}&Tag.1.Key={key}&Tag.1.Value={value}"
+        ));
+        let made = bench.call(&format!(
+            "CreateVpc&CidrBlock=10.1.0.0/16&TagSpecification.1.ResourceType=vpc\
+             &TagSpecification.1.Tag.1.Key={key}&TagSpecification.1.Tag.1.Value={value}"
+        ));
+        for answer in [set, made] {
+            assert_eq!(text(&answer, "Message").as_deref(), told, "{answer}");
+            let code = told.map(|_| "InvalidParameterValue");
+            assert_eq!(text(&answer, "Code").as_deref(), code, "{answer}");
+        }
+    }
+}
+
+#[test]
 fn tables_are_associated_and_routed() {
     let mut bench = Bench::new();
     let vpc = bench.vpc();

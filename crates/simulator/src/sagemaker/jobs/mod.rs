@@ -166,15 +166,19 @@ pub(super) fn all<'a>(world: &'a mut World, place: &Place, kind: Kind) -> &'a mu
     }
 }
 
-/// The job, or `ResourceNotFound`.
+/// The job, or `ResourceNotFound`; for a training job that is a text and not a code (aws/aws-sdk#165).
 pub(super) fn find<'a>(
     world: &'a mut World,
     place: &Place,
     kind: Kind,
     name: &str,
 ) -> Result<&'a mut Job, ServiceError> {
+    let text = "Requested resource not found.";
     let found = all(world, place, kind).get_mut(name);
-    found.ok_or_else(|| not_found("Requested resource not found."))
+    found.ok_or_else(|| match kind {
+        Kind::Training => validation(text),
+        Kind::Processing | Kind::Transform => not_found(text),
+    })
 }
 
 /// Checks the members that a job is made from, without a look at the world.

@@ -100,6 +100,17 @@ fn a_stopped_job_does_not_complete() {
     assert_eq!(code, "ResourceNotFound");
 }
 
+#[test]
+fn of_an_unknown_training_job_only_a_text_tells() {
+    let mut client = Client::new();
+    let unknown = json!({"TrainingJobName": "other"});
+    for action in ["DescribeTrainingJob", "StopTrainingJob"] {
+        let (code, text) = client.call(action, &unknown).unwrap_err();
+        assert_eq!(code, "ValidationException", "{action}");
+        assert_eq!(text, "Requested resource not found.", "{action}");
+    }
+}
+
 /// Facts: 1.6.18
 #[test]
 fn a_transform_job_is_in_the_network_of_its_model() {
