@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types::{
     Capability, OnFailure, Parameter, StackStatus, Tag, TemplateStage,
 };
@@ -20,6 +21,8 @@ pub struct Stack {
     /// As CloudFormation writes it.
     pub status: String,
     pub reason: Option<String>,
+    /// When it was changed last, on CloudFormation's clock.
+    pub updated: Option<Timestamp>,
     pub protected: bool,
     /// ARN of the stack that this one is nested in, at the top.
     pub root: Option<String>,
@@ -415,6 +418,7 @@ fn stack(found: aws_sdk_cloudformation::types::Stack) -> Stack {
             .map(|status| status.as_str().to_owned())
             .unwrap_or_default(),
         reason: found.stack_status_reason,
+        updated: found.last_updated_time.and_then(instant),
         protected: found.enable_termination_protection.unwrap_or(false),
         root: found.root_id,
         service_role: found.role_arn,
@@ -463,9 +467,11 @@ fn stack_event(found: aws_sdk_cloudformation::types::StackEvent) -> StackEvent {
             .unwrap_or_default(),
         reason: found.resource_status_reason,
         token: found.client_request_token,
-        time: found.timestamp.and_then(|time| {
-            let nanos = i32::try_from(time.subsec_nanos()).ok()?;
-            Timestamp::new(time.secs(), nanos).ok()
-        }),
+        time: found.timestamp.and_then(instant),
     }
+}
+
+fn instant(time: DateTime) -> Option<Timestamp> {
+    let nanos = i32::try_from(time.subsec_nanos()).ok()?;
+    Timestamp::new(time.secs(), nanos).ok()
 }

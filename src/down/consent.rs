@@ -62,7 +62,14 @@ impl Consent {
     }
 }
 
-/// What is ours of one kind.
+/// What of a kind would be lost: what a template keeps nobody loses.
+fn lost(world: &World, intent: &Intent, kind: Kind) -> Vec<Resource> {
+    let mut ours = ours(world, intent, &[kind]);
+    ours.retain(|resource| resource.goes != Goes::Kept(Keeping::DeletionPolicy));
+    ours
+}
+
+/// What is ours of some kinds.
 fn ours(world: &World, intent: &Intent, kinds: &[Kind]) -> Vec<Resource> {
     let found = world
         .resources()
@@ -159,7 +166,7 @@ async fn settle_spaces(
     intent: &Intent,
     world: &World,
 ) -> Result<Agreed, Ended> {
-    let spaces = ours(world, intent, &[Kind::Space]);
+    let spaces = lost(world, intent, Kind::Space);
     if consent.covers_spaces() {
         list_decided(cx, &spaces);
         return Ok(Agreed::All);
@@ -188,9 +195,7 @@ async fn settle_notebooks(
     intent: &Intent,
     world: &World,
 ) -> Result<Agreed, Ended> {
-    let mut notebooks = ours(world, intent, &[Kind::Notebook]);
-    // What a template keeps nobody loses.
-    notebooks.retain(|notebook| notebook.goes != Goes::Kept(Keeping::DeletionPolicy));
+    let notebooks = lost(world, intent, Kind::Notebook);
     if consent.delete_data {
         list_decided(cx, &notebooks);
         return Ok(Agreed::All);

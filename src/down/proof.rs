@@ -6,21 +6,44 @@ use environment::facts::PartKind;
 use environment::reading::Reading;
 
 use super::teardown::Teardown;
+use crate::aws::{CallError, Class};
+
+const DOMAIN: &str = "AWS::SageMaker::Domain";
+const USER_PROFILE: &str = "AWS::SageMaker::UserProfile";
+const SPACE: &str = "AWS::SageMaker::Space";
 
 impl Teardown<'_> {
-    /// Whether a member of a stack is gone. The lists show what is in our VPCs; a member may be in another one, so that EC2
-    /// is asked for it by its id.
+    /// Whether a member of a stack is gone. The lists show what is in our VPCs and our domains; a member may be in another
+    /// one, so that its service is asked for it by its id.
     pub(super) async fn is_gone(&self, kind: &str, id: &str) -> bool {
         let aws = self.inventory.aws();
+        let (domain, name) = in_domain(id);
+        let is_elsewhere = !self.inventory.facts().domain_ids().contains(domain);
         let exists = match kind {
             "AWS::EC2::SecurityGroup" => aws.has_security_group(id).await,
             "AWS::EC2::NetworkInterface" => aws.has_network_interface(id).await,
+            USER_PROFILE if is_elsewhere => describes(aws.profile_failure(domain, name).await),
+            SPACE if is_elsewhere => describes(aws.space_failure(domain, name).await),
             _ => match part(kind) {
                 Some(part) => aws.has_network_part(part, id).await,
                 None => return is_off_the_lists(&self.inventory.facts(), kind, id),
             },
         };
         exists.is_ok_and(|exists| !exists)
+    }
+}
+
+/// Domain and name of what CloudFormation knows as `DOMAIN|NAME` (section 3.8).
+fn in_domain(id: &str) -> (&str, &str) {
+    id.split_once('|').unwrap_or((id, ""))
+}
+
+/// Whether something exists, by what it tells of itself.
+fn describes<T>(told: Result<T, CallError>) -> Result<bool, CallError> {
+    match told {
+        Ok(_) => Ok(true),
+        Err(error) if error.class == Class::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -43,17 +66,21 @@ fn part(kind: &str) -> Option<PartKind> {
 
 /// Whether a list of everything of its kind is known and does not show it.
 fn is_off_the_lists(facts: &Facts, kind: &str, id: &str) -> bool {
-    let (domain, name) = id.split_once('|').unwrap_or((id, ""));
+    let (domain, name) = in_domain(id);
+    // Somebody else's domain, and what is in it, no list shows.
+    if [DOMAIN, USER_PROFILE, SPACE].contains(&kind) && !facts.domain_ids().contains(domain) {
+        return false;
+    }
     let no_domain = lacks(&facts.domains, |found| found.id == domain);
     match kind {
-        "AWS::SageMaker::Domain" => no_domain,
-        "AWS::SageMaker::UserProfile" => {
+        DOMAIN => no_domain,
+        USER_PROFILE => {
             no_domain
                 || lacks(&facts.user_profiles, |found| {
                     found.domain == domain && found.name == name
                 })
         }
-        "AWS::SageMaker::Space" => {
+        SPACE => {
             no_domain
                 || lacks(&facts.spaces, |found| {
                     found.domain == domain && found.name == name
@@ -85,14 +112,29 @@ mod tests {
     fn only_a_known_list_proves_something_gone() {
         let mut facts = Facts::default();
         let gone = is_off_the_lists;
-        assert!(!gone(&facts, "AWS::SageMaker::Domain", "d-1"));
+        facts.named_domains = ["d-1", "d-2"].map(str::to_owned).into();
+        assert!(!gone(&facts, DOMAIN, "d-1"));
         facts.domains = Reading::Known(vec![Domain {
             id: "d-1".to_owned(),
             ..Domain::default()
         }]);
-        assert!(!gone(&facts, "AWS::SageMaker::Domain", "d-1"));
-        assert!(gone(&facts, "AWS::SageMaker::UserProfile", "d-2|ann"));
-        assert!(!gone(&facts, "AWS::SageMaker::UserProfile", "d-1|ann"));
+        assert!(!gone(&facts, DOMAIN, "d-1"));
+        assert!(!gone(&facts, USER_PROFILE, "d-1|ann"));
+        assert!(gone(&facts, DOMAIN, "d-2"));
+        assert!(gone(&facts, USER_PROFILE, "d-2|ann"));
         assert!(!gone(&facts, "AWS::Lambda::Function", "f"));
+    }
+
+    #[test]
+    fn no_list_proves_something_gone_in_a_domain_that_is_not_ours() {
+        let facts = Facts {
+            domains: Reading::Known(Vec::new()),
+            user_profiles: Reading::Known(Vec::new()),
+            spaces: Reading::Known(Vec::new()),
+            ..Facts::default()
+        };
+        for kind in [DOMAIN, USER_PROFILE, SPACE] {
+            assert!(!is_off_the_lists(&facts, kind, "d-theirs|ann"), "{kind}");
+        }
     }
 }

@@ -14,6 +14,9 @@ use crate::event::{DataTold, Fate, Finished, Named, Outcome, Trouble};
 use crate::hints;
 use crate::inventory::Inventory;
 
+/// Whose files are whose, by volume: the uid of each profile.
+pub(super) type Homes = BTreeMap<String, BTreeMap<String, String>>;
+
 /// The result of a run that has ended.
 pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Finished {
     let world = teardown.world();
@@ -361,16 +364,14 @@ pub(super) fn kept(world: &World, intent: &Intent, facts: &Facts) -> Vec<Named> 
     .collect()
 }
 
-/// Adds to a volume that is kept whose files are whose in it.
-pub(super) fn tell_homes(kept: &mut [Named], homes: &BTreeMap<String, String>) {
-    let told: Vec<String> = homes
-        .iter()
-        .map(|(profile, uid)| format!("{profile} /{uid}"))
-        .collect();
-    let volume = Named::of(&ResourceId::new(Kind::FileSystem, "")).kind;
-    let volumes = kept.iter_mut().filter(|named| named.kind == volume);
-    for named in volumes.filter(|_| !told.is_empty()) {
-        if let Some(reason) = &mut named.reason {
+/// Adds to each volume that is kept whose files are whose in it.
+pub(super) fn tell_homes(kept: &mut [Named], homes: &Homes) {
+    for named in kept {
+        if let (Some(homes), Some(reason)) = (homes.get(&named.id), &mut named.reason) {
+            let told: Vec<String> = homes
+                .iter()
+                .map(|(profile, uid)| format!("{profile} /{uid}"))
+                .collect();
             reason.push_str(&format!("; homes: {}", told.join(", ")));
         }
     }
@@ -404,4 +405,28 @@ fn fates<'a>(world: &World, seen: impl Iterator<Item = &'a Data>) -> Vec<DataTol
         },
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_volume_is_told_with_the_homes_that_are_in_it() {
+        let volume = |id: &str| Named::of(&ResourceId::new(Kind::FileSystem, id)).because("kept");
+        let mut kept = [volume("fs-old"), volume("fs-1"), volume("fs-2")];
+        let home = |uid: &str| BTreeMap::from([("ann".to_owned(), uid.to_owned())]);
+        let homes = Homes::from([
+            ("fs-1".to_owned(), home("200001")),
+            ("fs-2".to_owned(), home("200002")),
+        ]);
+        tell_homes(&mut kept, &homes);
+        let told = kept.map(|named| named.reason.unwrap());
+        let expected = [
+            "kept",
+            "kept; homes: ann /200001",
+            "kept; homes: ann /200002",
+        ];
+        assert_eq!(told, expected);
+    }
 }

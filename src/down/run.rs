@@ -1,16 +1,17 @@
 //! `down` from its first look to its last.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use engine::{Bounds, Ended as LoopEnded};
-use environment::decide;
 use environment::decide::Goal;
-use environment::resource::{Goes, Keeping, Kind};
+use environment::facts::{FileSystem, UserProfile};
+use environment::resource::{Goes, Keeping};
+use environment::{Kind, ResourceId, decide};
 
 use super::consent::Consent;
 use super::look::{First, Prepared, look, prepare};
-use super::result::{self, finish};
+use super::result::{self, Homes, finish};
 use super::rules::{self, NamedDomain};
 use super::teardown::Teardown;
 use crate::context::{Context, Ended};
@@ -154,25 +155,20 @@ fn owner(inventory: &Inventory, request: &Request) -> String {
         .unwrap_or_else(|| request.claim.identity.principal())
 }
 
-/// Whose files are whose on a volume that is kept, by profile: known only while the profiles exist.
-async fn homes(cx: &Context, teardown: &Teardown<'_>) -> BTreeMap<String, String> {
-    let kept = teardown.world().resources().any(|resource| {
-        let kept = [Keeping::Choice, Keeping::EarlierChoice].map(Goes::Kept);
-        resource.id.kind == Kind::FileSystem && kept.contains(&resource.goes)
-    });
-    let mut homes = BTreeMap::new();
-    if !kept {
-        return homes;
-    }
-    let profiles = teardown.inventory.facts().user_profiles.items().to_vec();
-    for profile in profiles {
+/// Whose files are whose on the volumes that are kept: known only while the profiles exist.
+async fn homes(cx: &Context, teardown: &Teardown<'_>) -> Homes {
+    let mut homes = Homes::new();
+    for (volume, profile) in at_home(teardown) {
         // Asked for again where no answer comes: afterwards nobody can tell any more.
         let asked = async || cx.aws.home_uid(&profile.domain, &profile.name).await;
         match persist_within(cx, HOME_TRIES, HOME_PAUSE, asked).await {
             Ok(Some(uid)) => {
-                let told = format!("  files of {}: /{uid} (uid {uid})", profile.name);
+                let told = format!(
+                    "  files of {} on {volume}: /{uid} (uid {uid})",
+                    profile.name
+                );
                 cx.output.line(Stream::Err, &told);
-                homes.insert(profile.name, uid);
+                homes.entry(volume).or_default().insert(profile.name, uid);
             }
             Ok(None) => {}
             Err(error) => cx.events.warn(format!(
@@ -182,4 +178,28 @@ async fn homes(cx: &Context, teardown: &Teardown<'_>) -> BTreeMap<String, String
         }
     }
     homes
+}
+
+/// The profiles whose home is on a volume that is kept, each with that volume. One that was kept of a domain that is gone is
+/// nobody's home any more.
+fn at_home(teardown: &Teardown<'_>) -> Vec<(String, UserProfile)> {
+    let world = teardown.world();
+    let facts = teardown.inventory.facts();
+    let kept = [Keeping::Choice, Keeping::EarlierChoice].map(Goes::Kept);
+    let is_kept = |volume: &FileSystem| {
+        let found = world.get(&ResourceId::new(Kind::FileSystem, &volume.id));
+        found.is_some_and(|found| kept.contains(&found.goes))
+    };
+    let mut at_home = Vec::new();
+    for volume in facts.file_systems.items() {
+        let mut domains = facts.domains.items().iter();
+        let home = domains.find(|domain| volume.is_home_of(domain));
+        let Some(domain) = home.filter(|_| is_kept(volume)) else {
+            continue;
+        };
+        let profiles = facts.user_profiles.items().iter();
+        let profiles = profiles.filter(|profile| profile.domain == domain.id);
+        at_home.extend(profiles.map(|profile| (volume.id.clone(), profile.clone())));
+    }
+    at_home
 }

@@ -1,14 +1,15 @@
 //! Jobs at work, pipelines and notebook instances. Their lists tell neither role nor network. Training and tuning jobs are
 //! described by Search; the others only where the tag index names them, or where an interface of SageMaker in our network
-//! is there to be explained.
+//! is there to be explained; of notebook instances those as well that our stacks have.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use environment::facts::{Job, JobKind, Notebook, Pipeline, Tags};
-use environment::mark;
+use environment::{Facts, Kind, mark};
 
 use super::Inventory;
+use super::stacks::present;
 use crate::aws::jobs::ListedJob;
 use crate::aws::{CallError, Class};
 
@@ -121,7 +122,7 @@ impl Inventory {
     pub(super) async fn read_notebooks(&self) -> Result<Vec<Notebook>, CallError> {
         let mut notebooks = Vec::new();
         for (name, status) in self.aws.listed_notebooks().await? {
-            if !self.may_be_ours(&name) {
+            if !may_be_ours(&self.facts(), &name) {
                 continue;
             }
             match self.aws.notebook(&name).await {
@@ -132,19 +133,52 @@ impl Inventory {
         }
         Ok(notebooks)
     }
+}
 
-    /// Whether the tag index or an interface in our network names a notebook instance.
-    fn may_be_ours(&self, name: &str) -> bool {
-        let facts = self.facts();
-        let tagged = facts
-            .tagged_names("notebook-instance")
-            .any(|tagged| tagged.eq_ignore_ascii_case(name));
-        let interfaces = facts.network_interfaces.items().iter();
-        let mut named = interfaces.filter_map(|found| {
-            let (_, arn) = found.description.split_once(OF_NOTEBOOK)?;
-            arn.rsplit('/').next()
-        });
-        // Its ARN has the name in small letters.
-        tagged || named.any(|named| named.eq_ignore_ascii_case(name))
+/// Whether one of our stacks has a notebook instance, or the tag index or an interface in our network names it.
+fn may_be_ours(facts: &Facts, name: &str) -> bool {
+    // ARNs have the name in small letters.
+    let is_it = |found: &str| found.eq_ignore_ascii_case(name);
+    let stacks = facts.marked().iter();
+    let mut members = stacks.flat_map(|stack| present(stack, Kind::Notebook.type_name()));
+    let interfaces = facts.network_interfaces.items().iter();
+    let mut named = interfaces.filter_map(|found| {
+        let (_, arn) = found.description.split_once(OF_NOTEBOOK)?;
+        arn.rsplit('/').next()
+    });
+    members.any(|id| id.rsplit('/').next().is_some_and(is_it))
+        || facts.tagged_names("notebook-instance").any(is_it)
+        || named.any(is_it)
+}
+
+#[cfg(test)]
+mod tests {
+    use environment::Reading;
+    use environment::facts::{Member, Stack, Stacks};
+
+    use super::*;
+
+    #[test]
+    fn a_notebook_instance_of_a_stack_is_looked_at_wherever_it_is() {
+        let arn = "arn:aws:sagemaker:us-east-1:111122223333:notebook-instance/workbench";
+        for (id, is_looked_at) in [(arn, true), ("Workbench", true), ("other", false)] {
+            let member = Member {
+                kind: Kind::Notebook.type_name().to_owned(),
+                id: id.to_owned(),
+                ..Member::default()
+            };
+            let stack = Stack {
+                members: vec![member],
+                ..Stack::default()
+            };
+            let facts = Facts {
+                stacks: Reading::Known(Stacks {
+                    marked: vec![stack],
+                    ..Stacks::default()
+                }),
+                ..Facts::default()
+            };
+            assert_eq!(may_be_ours(&facts, "Workbench"), is_looked_at, "{id}");
+        }
     }
 }

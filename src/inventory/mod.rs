@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use environment::assemble::our_volumes;
-use environment::facts::{Domain, FileSystem, NetworkPart};
+use environment::facts::{Domain, FileSystem, NetworkPart, Space};
 use environment::{Facet, Facts, Intent, ReadError, Reading, World, assemble, mark};
 use futures_util::future::{join_all, try_join_all};
 
@@ -203,9 +203,7 @@ impl Inventory {
                 self.change().user_profiles = read;
             }
             Facet::Spaces => {
-                let read = self
-                    .of_domains(async |domain| self.aws.spaces(domain).await)
-                    .await;
+                let read = self.spaces().await;
                 self.change().spaces = read;
             }
             Facet::Apps => {
@@ -467,26 +465,40 @@ impl Inventory {
         }
     }
 
-    /// Reads one list for each of our domains. A domain that vanished meanwhile has nothing in it.
+    /// The spaces of our domains, and those that our stacks have in somebody else's: what is in them goes with the stacks.
+    async fn spaces(&self) -> Reading<Vec<Space>> {
+        let ours = self.of_domains(async |domain| self.aws.spaces(domain).await);
+        let mut spaces = match ours.await {
+            Reading::Known(spaces) => spaces,
+            unknown @ (Reading::Unknown(_) | Reading::Unread) => return unknown,
+        };
+        let members = self.facts().spaces_elsewhere();
+        let domains: BTreeSet<String> = members.iter().map(|(id, _)| id.clone()).collect();
+        let others = in_domains(domains, async |domain| self.aws.spaces(domain).await);
+        match others.await {
+            Ok(mut others) => {
+                others.retain(|it| members.contains(&(it.domain.clone(), it.name.clone())));
+                spaces.extend(others);
+                Reading::Known(spaces)
+            }
+            Err(error) => Reading::Unknown(error.read_error()),
+        }
+    }
+
+    /// Reads one list for each of our domains.
     async fn of_domains<T>(
         &self,
         list: impl AsyncFn(&str) -> Result<Vec<T>, CallError>,
     ) -> Reading<Vec<T>> {
         let domains = self.facts.borrow().domains.clone();
-        let domains = match domains {
-            Reading::Known(domains) => domains,
-            Reading::Unknown(error) => return Reading::Unknown(error),
-            Reading::Unread => return Reading::Unread,
-        };
-        let mut all = Vec::new();
-        for domain in domains {
-            match list(&domain.id).await {
-                Ok(items) => all.extend(items),
-                Err(error) if error.class == Class::NotFound => {}
-                Err(error) => return Reading::Unknown(error.read_error()),
+        match domains {
+            Reading::Known(domains) => {
+                let ids = domains.into_iter().map(|domain| domain.id);
+                reading(in_domains(ids, list).await)
             }
+            Reading::Unknown(error) => Reading::Unknown(error),
+            Reading::Unread => Reading::Unread,
         }
-        Reading::Known(all)
     }
 
     /// What else is in our VPCs. Where a stack has left one behind, a gateway of the environment's that is attached to nothing
@@ -542,6 +554,22 @@ impl Inventory {
         }
         Ok(targets)
     }
+}
+
+/// Reads one list for each of these domains. One that vanished meanwhile has nothing in it.
+async fn in_domains<T>(
+    domains: impl IntoIterator<Item = String>,
+    list: impl AsyncFn(&str) -> Result<Vec<T>, CallError>,
+) -> Result<Vec<T>, CallError> {
+    let mut all = Vec::new();
+    for domain in domains {
+        match list(&domain).await {
+            Ok(items) => all.extend(items),
+            Err(error) if error.class == Class::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(all)
 }
 
 fn reading<T>(result: Result<T, CallError>) -> Reading<T> {

@@ -3,10 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use environment::facts::{Domain, Export, Member, Stack, Stacks, Tags, Vpc};
+use environment::facts::{Domain, Export, Member, Stack, Stacks, Tags, Vpc, comes_of_change};
 use environment::{Facts, Reading, mark};
 
 use futures_util::future::{join, try_join, try_join_all};
+use jiff::Timestamp;
 
 use super::Inventory;
 use crate::aws::{CallError, Class, cloudformation};
@@ -69,9 +70,9 @@ const UNDER_REVIEW: &str = "REVIEW_IN_PROGRESS";
 /// What need not be read again while nothing about it can have changed.
 #[derive(Default)]
 pub(super) struct Cache {
-    /// Members by ARN and status.
-    members: RefCell<BTreeMap<(String, String), Vec<Member>>>,
-    /// Templates by ARN.
+    /// Members by ARN and state.
+    members: RefCell<BTreeMap<(String, State), Vec<Member>>>,
+    /// Templates by ARN, as they were read last.
     templates: RefCell<BTreeMap<String, Template>>,
     /// Unique ids by role name.
     roles: RefCell<BTreeMap<String, String>>,
@@ -91,13 +92,51 @@ pub(super) struct Cache {
 
 /// A stack's template, empty where it has none yet, and the logical ids under `DeletionPolicy: Retain`; nothing where it
 /// cannot be read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Template {
     text: String,
     retained: Option<BTreeSet<String>>,
+    /// The state that the stack was in.
+    read_in: State,
+}
+
+/// The state of a stack when something of it was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct State {
+    status: String,
+    updated: Option<Timestamp>,
+}
+
+impl State {
+    fn of(stack: &cloudformation::Stack) -> Self {
+        Self {
+            status: stack.status.clone(),
+            updated: stack.updated,
+        }
+    }
+
+    /// Whether a stack in this state has the template that it had in an earlier one. Only a change gives it another one, and
+    /// takes that back where it fails.
+    fn has_template_of(&self, earlier: &State) -> bool {
+        let is_same = self.status == earlier.status || !comes_of_change(&self.status);
+        earlier.is_settled() && is_same && self.updated == earlier.updated
+    }
+
+    /// Whether it is known which template stays: not under review, in a change, nor where one has failed half-way.
+    fn is_settled(&self) -> bool {
+        let may_go_on = comes_of_change(&self.status) || self.status == UNDER_REVIEW;
+        !may_go_on || self.status.ends_with("_COMPLETE")
+    }
 }
 
 impl Cache {
+    /// Whether a stack still has the template that was read of it.
+    fn is_current(&self, stack: &cloudformation::Stack) -> bool {
+        let templates = self.templates.borrow();
+        let known = templates.get(&stack.arn);
+        known.is_some_and(|known| State::of(stack).has_template_of(&known.read_in))
+    }
+
     /// The template of a stack that was read in this run.
     pub(super) fn template(&self, arn: &str) -> Option<String> {
         let templates = self.templates.borrow();
@@ -192,9 +231,9 @@ impl Inventory {
     }
 
     async fn members(&self, stack: &cloudformation::Stack) -> Result<Vec<Member>, CallError> {
-        let key = (stack.arn.clone(), stack.status.clone());
+        let key = (stack.arn.clone(), State::of(stack));
         // A failed deletion can fail anew in another way under the same status.
-        let settled = stack.status.ends_with("_COMPLETE");
+        let settled = stack.status.ends_with("_COMPLETE") && self.stacks.is_current(stack);
         let cached = self.stacks.members.borrow().get(&key).cloned();
         if let Some(members) = cached.filter(|_| settled) {
             return Ok(members);
@@ -216,26 +255,29 @@ impl Inventory {
         &self,
         stack: &cloudformation::Stack,
     ) -> Result<BTreeSet<String>, CallError> {
-        let cached = self.stacks.templates.borrow().get(&stack.arn).cloned();
-        if let Some(template) = cached {
-            return Ok(template.retained.unwrap_or_default());
+        if self.stacks.is_current(stack) {
+            let templates = self.stacks.templates.borrow();
+            let known = templates.get(&stack.arn);
+            let retained = known.and_then(|known| known.retained.clone());
+            return Ok(retained.unwrap_or_default());
         }
-        let template = match self.aws.stack_template(&stack.arn).await {
-            Ok(text) => Template {
-                retained: retained_in(&text),
-                text,
-            },
+        let (text, retained) = match self.aws.stack_template(&stack.arn).await {
+            Ok(text) => {
+                let retained = retained_in(&text);
+                (text, retained)
+            }
             // A stack that is only under review has no template of its own yet, and nothing in it.
             Err(error) if error.class == Class::NotFound || stack.status == UNDER_REVIEW => {
-                Template {
-                    retained: Some(BTreeSet::new()),
-                    ..Template::default()
-                }
+                (String::new(), Some(BTreeSet::new()))
             }
-            Err(error) if error.class == Class::Other => Template::default(),
+            Err(error) if error.class == Class::Other => (String::new(), None),
             Err(error) => return Err(error),
         };
-        let retained = template.retained.clone();
+        let template = Template {
+            text,
+            retained: retained.clone(),
+            read_in: State::of(stack),
+        };
         let mut templates = self.stacks.templates.borrow_mut();
         templates.insert(stack.arn.clone(), template);
         Ok(retained.unwrap_or_default())
@@ -520,6 +562,40 @@ mod tests {
     fn kept(resources: &str) -> Option<Vec<String>> {
         let retained = retained_in(&format!("Resources:\n{resources}"))?;
         Some(retained.into_iter().collect())
+    }
+
+    #[test]
+    fn a_template_counts_for_as_long_as_no_change_can_have_brought_another() {
+        let state = |status: &str, updated: Option<i64>| State {
+            status: status.to_owned(),
+            updated: updated.map(|seconds| Timestamp::from_second(seconds).unwrap()),
+        };
+        let made = state("CREATE_COMPLETE", None);
+        let changed = state("UPDATE_COMPLETE", Some(1));
+        for (earlier, now) in [
+            (&made, &made),
+            (&state("CREATE_IN_PROGRESS", None), &made),
+            (&made, &state("DELETE_FAILED", None)),
+            (&changed, &changed),
+            (&changed, &state("DELETE_IN_PROGRESS", Some(1))),
+        ] {
+            assert!(now.has_template_of(earlier), "{earlier:?} {now:?}");
+        }
+        let changing = state("UPDATE_IN_PROGRESS", Some(1));
+        let failed = state("UPDATE_FAILED", Some(1));
+        for (earlier, now) in [
+            (&made, &changing),
+            (&made, &changed),
+            (&changing, &changing),
+            (&changing, &state("UPDATE_ROLLBACK_COMPLETE", Some(1))),
+            (&changed, &state("UPDATE_ROLLBACK_COMPLETE", Some(1))),
+            (&changed, &state("UPDATE_COMPLETE", Some(2))),
+            (&changed, &state("DELETE_IN_PROGRESS", Some(2))),
+            (&failed, &failed),
+            (&state(UNDER_REVIEW, None), &made),
+        ] {
+            assert!(!now.has_template_of(earlier), "{earlier:?} {now:?}");
+        }
     }
 
     #[test]

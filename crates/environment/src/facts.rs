@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::{Evidence, Verdict};
+use crate::mark;
 use crate::reading::{Facet, ReadError, Reading};
 use crate::resource::{Kind, ResourceId};
 use crate::world::World;
@@ -105,6 +106,16 @@ impl Stack {
     pub fn goes_by(&self, name: &str) -> bool {
         self.name == name || self.nested.iter().any(|nested| nested == name)
     }
+
+    /// Whether it is on its way to another template, or back to the one that it had.
+    pub fn is_being_changed(&self) -> bool {
+        comes_of_change(&self.status) && self.status.ends_with("IN_PROGRESS")
+    }
+}
+
+/// Whether a change led a stack to a status. Nothing else gives it another template.
+pub fn comes_of_change(status: &str) -> bool {
+    status.starts_with("UPDATE_") || status.starts_with("IMPORT_")
 }
 
 /// One resource of a stack, as the stack knows it.
@@ -446,6 +457,14 @@ pub struct FileSystem {
     pub tags: Tags,
 }
 
+impl FileSystem {
+    /// Whether it is the home volume of a domain: by the domain's word or by SageMaker's tag, nothing else.
+    pub fn is_home_of(&self, domain: &Domain) -> bool {
+        domain.home_volume.as_ref() == Some(&self.id)
+            || self.tags.get(mark::MANAGED_BY_DOMAIN) == Some(&domain.arn)
+    }
+}
+
 /// A replication of a volume into another one, which EFS lets nobody delete meanwhile (operators' notes, item 41).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Replication {
@@ -551,6 +570,20 @@ impl Facts {
             .chain(former)
             .chain(&self.named_domains)
             .cloned()
+            .collect()
+    }
+
+    /// Domains and names of the spaces that our stacks have in domains that are not ours.
+    pub fn spaces_elsewhere(&self) -> BTreeSet<(String, String)> {
+        let ours = self.domain_ids();
+        let members = self.marked().iter().flat_map(|stack| &stack.members);
+        let spaces =
+            members.filter(|member| member.kind == Kind::Space.type_name() && !member.is_gone());
+        // CloudFormation knows a space as `DOMAIN|NAME` (section 3.8).
+        let named = spaces.filter_map(|member| member.id.split_once('|'));
+        named
+            .filter(|(domain, _)| !ours.contains(*domain))
+            .map(|(domain, name)| (domain.to_owned(), name.to_owned()))
             .collect()
     }
 

@@ -21,6 +21,7 @@ impl Teardown<'_> {
         let mut wants = self.waits(now, world, decision);
         let others = self.lists_of_holders(decision).into_iter();
         let others = others.chain(self.lists_of_workers(now, world, decision).iter().copied());
+        let others = others.chain(self.list_of_apps(now, world, decision));
         for facet in others.chain(unknown_lists(world, decision)) {
             wants
                 .entry(facet)

@@ -53,6 +53,8 @@ pub(super) struct Teardown<'a> {
     waiting: RefCell<BTreeMap<ResourceId, Duration>>,
     /// When it was last searched for what works with interfaces that nothing explains, and how often.
     searched: Cell<(Duration, usize)>,
+    /// When it was last looked who works in a domain whose interface stays.
+    looked_for_apps: Cell<Option<Duration>>,
     seed: u64,
 }
 
@@ -84,6 +86,7 @@ impl<'a> Teardown<'a> {
             data: RefCell::default(),
             waiting: RefCell::default(),
             searched: Cell::default(),
+            looked_for_apps: Cell::default(),
             seed,
         }
     }

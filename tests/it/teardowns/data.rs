@@ -1,7 +1,7 @@
 //! The table of data, row by row: what goes and what stays by which words (design, section 3).
 
 use jumpstart_vpc::down::Consent;
-use jumpstart_vpc::event::{Event, Fate, Outcome};
+use jumpstart_vpc::event::{Event, Fate, Finished, Outcome};
 use serde_json::json;
 use simulator::{Scenario, World};
 
@@ -61,6 +61,34 @@ fn what_is_said_decides_what_is_lost() {
     assert_eq!(after(&used, keep_efs()), (Outcome::Succeeded, false, true));
     let unused = world(false);
     assert_eq!(after(&unused, yes()), (Outcome::Succeeded, false, true));
+}
+
+#[test]
+fn a_volume_that_was_kept_before_is_not_told_with_the_homes_of_others() {
+    let life = Life::within(&world(false), SEED);
+    paused(SEED, async {
+        let first = life.down(ENVIRONMENT, yes()).await;
+        assert_eq!(first.outcome, Outcome::Succeeded, "{first:#?}");
+        let kept = ids(&life, "AWS::EFS::FileSystem").remove(0);
+        // The name is used again.
+        up(&life).await;
+        let began = life.shell.snapshot().log().len();
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let told = |fallen: &Finished| {
+            let mut volumes = fallen.kept.iter();
+            let volume = volumes.find(|named| named.id == kept).unwrap();
+            volume.reason.clone().unwrap()
+        };
+        assert!(told(&first).contains("homes: default-user /"));
+        assert!(!told(&fallen).contains("homes"), "{fallen:#?}");
+        let world = life.shell.snapshot();
+        let asked = world.log().iter().skip(began);
+        let asked = asked.filter(|entry| {
+            entry.action == "sagemaker:DescribeUserProfile" && entry.caller.ends_with("/ann")
+        });
+        assert_eq!(asked.count(), 0);
+    });
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod data;
 mod deaths;
 mod failures;
 mod gateways;
+mod guests;
 mod hazards;
 mod judge;
 mod kinds;
@@ -12,6 +13,7 @@ mod logs;
 mod matrix;
 mod neighbours;
 mod obstacles;
+mod retained;
 mod starts;
 mod worlds;
 

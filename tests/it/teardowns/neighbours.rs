@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use jumpstart_vpc::event::Outcome;
-use jumpstart_vpc::stacks::Manifest;
 use serde_json::json;
 use simulator::Scenario;
 
@@ -11,7 +10,6 @@ use super::hazards::{blockers, network_of};
 use super::obstacles::{inference_endpoint, network, our_role, put, role_of};
 use super::starts::up;
 use crate::support::hand::{Hand, carl, hand, ids, rest};
-use crate::support::process::Folder;
 use crate::support::{ENVIRONMENT, Life, force, paused};
 
 const SEED: u64 = 131;
@@ -233,59 +231,5 @@ fn an_endpoint_with_a_model_in_our_network_is_named_whatever_else_it_says() {
         assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
         let named = |kind: &str| fallen.blockers.iter().any(|found| found.kind == kind);
         assert!(named("AWS::SageMaker::Endpoint"), "{fallen:#?}");
-    });
-}
-
-/// The built-in set, with a domain that its template wants kept.
-fn keeping(folder: &Folder) -> Manifest {
-    let domain = "Type: AWS::SageMaker::Domain\n";
-    let kept = format!("{domain}    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n");
-    for file in std::fs::read_dir("stacks").unwrap() {
-        let path = file.unwrap().path();
-        let text = std::fs::read_to_string(&path).unwrap();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        folder.write(name, &text.replace(domain, &kept));
-    }
-    Manifest::in_folder(&folder.0).unwrap()
-}
-
-#[test]
-fn a_domain_that_its_deleted_stack_wanted_kept_is_kept() {
-    paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        let folder = Folder::new("keeping");
-        let risen = life.up_with(ENVIRONMENT, keeping(&folder)).await;
-        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
-        let domains = ids(&life, "AWS::SageMaker::Domain");
-        let volumes = ids(&life, "AWS::EFS::FileSystem");
-        let stack = format!("{ENVIRONMENT}-studio");
-        let members = [("StackName", stack.as_str())];
-        hand(&life).cloudformation("DeleteStack", &members).await;
-        rest(&life, 900).await;
-        assert_eq!(ids(&life, "AWS::CloudFormation::Stack").len(), 2);
-        let fallen = life.down(ENVIRONMENT, force()).await;
-        assert_eq!(ids(&life, "AWS::SageMaker::Domain"), domains);
-        assert_eq!(ids(&life, "AWS::EFS::FileSystem"), volumes);
-        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
-        let mut kept = fallen.kept.iter().map(|kept| &kept.id);
-        assert!(kept.any(|id| *id == domains[0]), "{fallen:#?}");
-    });
-}
-
-#[test]
-fn who_works_in_a_domain_that_is_kept_keeps_nobody_waiting() {
-    paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        let folder = Folder::new("keeping-in-use");
-        let risen = life.up_with(ENVIRONMENT, keeping(&folder)).await;
-        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
-        life.session(ENVIRONMENT, 1).await;
-        let apps = ids(&life, "AWS::SageMaker::App");
-        let began = life.shell.snapshot().now();
-        let fallen = life.down(ENVIRONMENT, force()).await;
-        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
-        assert_eq!(ids(&life, "AWS::SageMaker::App"), apps);
-        let took = life.shell.snapshot().now().since(began);
-        assert!(took < Duration::from_secs(30 * 60), "{took:?}");
     });
 }

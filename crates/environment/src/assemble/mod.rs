@@ -1,5 +1,6 @@
 //! From facts to a world: evidence, status, and what holds what. One file a part of the environment.
 
+mod changes;
 mod companions;
 mod inference;
 mod jobs;
@@ -40,6 +41,7 @@ pub fn assemble(facts: &Facts, intent: &Intent) -> World {
     resources.extend(stacks::resources(facts));
     let retained = retained_members(facts, &resources);
     resources.extend(retained);
+    changes::wait_for_their_ends(facts, &mut resources);
     World::new(resources, facts.unknown())
 }
 

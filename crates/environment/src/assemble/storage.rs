@@ -3,17 +3,11 @@
 use super::{anchors, domain_evidence, stacks_of};
 use crate::decide::{DeleteKept, HomeVolumes, Intent};
 use crate::evidence::{Evidence, Verdict, verdict};
-use crate::facts::{Domain, Facts, FileSystem, MountTarget};
+use crate::facts::{Facts, FileSystem, MountTarget};
 use crate::mark;
 use crate::resource::{Data, DataKind, Goes, Keeping, Kind, Resource, ResourceId, Status, Verb};
 
 const GIB: u64 = 1 << 30;
-
-/// Whether a volume is the home volume of a domain: by the domain's word or by SageMaker's tag, nothing else.
-pub(super) fn is_home_of(volume: &FileSystem, domain: &Domain) -> bool {
-    domain.home_volume.as_ref() == Some(&volume.id)
-        || volume.tags.get(mark::MANAGED_BY_DOMAIN) == Some(&domain.arn)
-}
 
 pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
     let mut resources = Vec::new();
@@ -165,7 +159,7 @@ fn is_known_by_its_domain_alone(facts: &Facts, found: &FileSystem) -> bool {
     let tags = [mark::MANAGED_BY_DOMAIN, mark::ENVIRONMENT];
     let mut domains = facts.domains.items().iter();
     !tags.iter().any(|tag| found.tags.contains_key(*tag))
-        && domains.any(|domain| is_home_of(found, domain))
+        && domains.any(|domain| found.is_home_of(domain))
 }
 
 /// The mark is written before the domain goes: afterwards nothing else leads from the environment to the volume.
@@ -177,7 +171,7 @@ fn mark_before(facts: &Facts, found: &FileSystem, evidence: &[Evidence]) -> Reso
         .domains
         .items()
         .iter()
-        .filter(|domain| is_home_of(found, domain));
+        .filter(|domain| found.is_home_of(domain));
     mark.holds = homes
         .map(|domain| ResourceId::new(Kind::Domain, &domain.id))
         .chain(anchors(facts))

@@ -28,7 +28,7 @@ pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
         .spaces
         .items()
         .iter()
-        .map(|found| space(facts, found, intent));
+        .filter_map(|found| space(facts, found, intent));
     let apps = apps(facts, intent);
     let neighbours = facts.neighbours.iter().map(|found| neighbour(facts, found));
     domains
@@ -48,16 +48,18 @@ fn status(word: &str) -> Status {
     }
 }
 
+/// What is in a domain of ours is ours. In somebody else's a stack of ours may have something; what else is there says
+/// nothing.
 fn part_of_domain(facts: &Facts, domain: &str) -> Vec<Evidence> {
-    let arn = facts
-        .domains
-        .items()
-        .iter()
-        .find(|found| found.id == domain)
-        .map(|found| found.arn.clone());
-    vec![Evidence::DomainTag(
-        arn.unwrap_or_else(|| domain.to_owned()),
-    )]
+    let mut domains = facts.domains.items().iter();
+    let living = domains.find(|found| found.id == domain);
+    let living = living.map(|found| found.arn.clone());
+    let gone = || {
+        let was_ours = facts.domain_ids().contains(domain);
+        was_ours.then(|| domain.to_owned())
+    };
+    let found = living.or_else(gone).into_iter();
+    found.map(Evidence::DomainTag).collect()
 }
 
 fn domain(facts: &Facts, found: &Domain) -> Resource {
@@ -75,7 +77,7 @@ fn domain(facts: &Facts, found: &Domain) -> Resource {
         .file_systems
         .items()
         .iter()
-        .filter(|volume| super::storage::is_home_of(volume, found));
+        .filter(|volume| volume.is_home_of(found));
     for volume in volumes {
         domain
             .holds
@@ -191,7 +193,7 @@ fn domains_to_mark(facts: &Facts) -> String {
 }
 
 /// Whether a domain's template wants it kept, and with it what is in it.
-fn is_retained(facts: &Facts, domain: &str) -> bool {
+pub(super) fn is_retained(facts: &Facts, domain: &str) -> bool {
     facts.kept_domains.contains(domain) || super::is_retained(facts, domain)
 }
 
@@ -225,7 +227,8 @@ fn profile(facts: &Facts, found: &UserProfile) -> Resource {
     profile
 }
 
-fn space(facts: &Facts, found: &Space, intent: &Intent) -> Resource {
+/// A space of one of our domains, or one that a stack of ours has in somebody else's.
+fn space(facts: &Facts, found: &Space, intent: &Intent) -> Option<Resource> {
     let id = format!("{}/{}", found.domain, found.name);
     let mut space = Resource::new(Kind::Space, &id);
     space.name = Some(found.name.clone());
@@ -259,7 +262,7 @@ fn space(facts: &Facts, found: &Space, intent: &Intent) -> Resource {
         size_gib: found.size_gib,
         changed: found.changed,
     });
-    space
+    (!space.evidence.is_empty()).then_some(space)
 }
 
 /// `DOMAIN/OWNER/TYPE/NAME`.
@@ -413,6 +416,49 @@ mod tests {
             let interfaces = holds.filter(|held| held.kind == Kind::NetworkInterface);
             let interfaces: Vec<String> = interfaces.map(|held| held.id).collect();
             assert_eq!(interfaces, held);
+        }
+    }
+
+    #[test]
+    fn a_space_in_somebody_elses_domain_is_ours_where_a_stack_of_ours_has_it() {
+        let space = |name: &str| Space {
+            domain: "d-theirs".to_owned(),
+            name: name.to_owned(),
+            status: "InService".to_owned(),
+            ..Space::default()
+        };
+        let member = Member {
+            kind: Kind::Space.type_name().to_owned(),
+            id: "d-theirs|guest".to_owned(),
+            ..Member::default()
+        };
+        let stack = Stack {
+            name: "demo-guest".to_owned(),
+            members: vec![member],
+            ..Stack::default()
+        };
+        let facts = Facts {
+            spaces: Reading::Known(vec![space("guest"), space("theirs")]),
+            ..facts_of(stack)
+        };
+        let elsewhere = [("d-theirs".to_owned(), "guest".to_owned())];
+        assert_eq!(facts.spaces_elsewhere(), BTreeSet::from(elsewhere));
+        for (spaces, goes) in [
+            (Agreed::All, Goes::By(Verb::Delete)),
+            (Agreed::None, Goes::Kept(Keeping::NoConsent)),
+        ] {
+            let intent = Intent {
+                spaces,
+                ..Intent::default()
+            };
+            let found = resources(&facts, &intent);
+            let told: Vec<(&str, &Goes)> = found
+                .iter()
+                .map(|it| (it.id.id.as_str(), &it.goes))
+                .collect();
+            assert_eq!(told, [("d-theirs/guest", &goes)]);
+            let ours = vec![Evidence::Stack("demo-guest".to_owned())];
+            assert!(found.iter().all(|it| it.evidence == ours), "{found:?}");
         }
     }
 
