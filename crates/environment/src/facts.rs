@@ -635,6 +635,13 @@ impl Facts {
         arn.split_once(":domain/").map(|(_, id)| id)
     }
 
+    /// The name of the role of ours with which SageMaker made an interface.
+    pub fn role_of_ours(&self, interface: &NetworkInterface) -> Option<&String> {
+        let role = interface.sagemaker_role()?;
+        let mut roles = self.stacks.known()?.role_ids.iter();
+        roles.find(|(_, id)| *id == role).map(|(name, _)| name)
+    }
+
     /// Whether a role, by its ARN, is a member of a marked stack, or was one in this run: what works with it may be seen
     /// only after its stack has gone.
     pub fn is_our_role(&self, arn: &str) -> bool {

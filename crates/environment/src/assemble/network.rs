@@ -371,7 +371,7 @@ fn of_role(
     interface: &mut Resource,
 ) {
     let of_model = evidence_of_model(facts, found, role);
-    let name = role_of(facts, found);
+    let name = facts.role_of_ours(found);
     // When the model has gone before it, nothing but the role tells another run whose it is.
     interface.holds.extend(stacks_of(facts, name));
     if let Some((evidence, certain)) = of_model {
@@ -408,13 +408,6 @@ fn detached_where(may_be: bool) -> Goes {
     }
 }
 
-/// The name of the role of ours with which SageMaker made an interface.
-fn role_of<'a>(facts: &'a Facts, found: &NetworkInterface) -> Option<&'a String> {
-    let role = found.sagemaker_role()?;
-    let mut roles = facts.stacks.known()?.role_ids.iter();
-    roles.find(|(_, id)| *id == role).map(|(name, _)| name)
-}
-
 /// A job of ours at work, or a warm pool, where the interface is.
 fn job_of(facts: &Facts, found: &NetworkInterface) -> Option<Evidence> {
     let mut jobs = facts.jobs.items().iter();
@@ -431,7 +424,7 @@ fn job_of(facts: &Facts, found: &NetworkInterface) -> Option<Evidence> {
 /// Interfaces that SageMaker made with a role of ours.
 pub(crate) fn of_our_roles(facts: &Facts) -> impl Iterator<Item = &NetworkInterface> {
     let interfaces = facts.network_interfaces.items().iter();
-    interfaces.filter(|found| role_of(facts, found).is_some())
+    interfaces.filter(|found| facts.role_of_ours(found).is_some())
 }
 
 /// Interfaces that SageMaker made with a role of ours and that no model, no job and nothing earlier in this run explains.
@@ -459,7 +452,7 @@ fn evidence_of_model(
     let by_model = |evidence: &&Evidence| matches!(evidence, Evidence::NamedBy(arn) if arn.contains(":model/"));
     let mut proof = facts.proof(Kind::NetworkInterface, &found.id).iter();
     if let Some(named) = proof.find(by_model) {
-        return Some((named.clone(), role_of(facts, found).is_some()));
+        return Some((named.clone(), facts.role_of_ours(found).is_some()));
     }
     let ids = facts.stacks.known().map(|stacks| &stacks.role_ids);
     let role_id = |arn: &str| ids.and_then(|ids| ids.get(super::workload::role_name(arn)));

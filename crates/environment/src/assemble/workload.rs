@@ -1,10 +1,8 @@
 //! What runs with a role in a network: endpoints, jobs, notebook instances. Whose it is, and what it holds.
 
-use std::collections::BTreeSet;
-
 use super::{anchors, domain_evidence, stacks_of};
 use crate::evidence::{Evidence, Verdict, verdict};
-use crate::facts::{Facts, Tags};
+use crate::facts::{Facts, NetworkInterface, Tags};
 use crate::resource::{Kind, ResourceId};
 
 /// The role's name in an ARN: what follows the last slash.
@@ -63,15 +61,25 @@ pub(super) fn held_by_workloads(facts: &Facts, users: &[Uses<'_>], ours: bool) -
     holds
 }
 
-/// The interfaces that SageMaker has in the same subnets: whose they are is not told, so all of them are in use.
+/// The interfaces that SageMaker has in the same subnets: which of them are its own is not told, so all of them are in use,
+/// but those that were made with another role of ours than its own.
 pub(super) fn interfaces_in(facts: &Facts, users: &[Uses<'_>]) -> Vec<ResourceId> {
-    let subnets: BTreeSet<&String> = users.iter().flat_map(|user| user.subnets).collect();
     let interfaces = facts.network_interfaces.items().iter();
-    let interfaces =
-        interfaces.filter(|found| found.is_of_sagemaker() && subnets.contains(&found.subnet));
-    interfaces
-        .map(|found| ResourceId::new(Kind::NetworkInterface, &found.id))
+    let used = interfaces.filter(|found| {
+        let mut users = users.iter();
+        found.is_of_sagemaker() && users.any(|user| may_use(facts, user, found))
+    });
+    used.map(|found| ResourceId::new(Kind::NetworkInterface, &found.id))
         .collect()
+}
+
+fn may_use(facts: &Facts, user: &Uses<'_>, found: &NetworkInterface) -> bool {
+    let made_with = facts.role_of_ours(found);
+    let is_its_role = match (made_with, user.role) {
+        (Some(ours), Some(role)) => role_name(role) == ours,
+        (None, _) | (_, None) => true,
+    };
+    is_its_role && user.subnets.contains(&found.subnet)
 }
 
 /// What something at work holds: its stacks, its interfaces, and the interface endpoints through which it reaches AWS.
@@ -89,4 +97,50 @@ pub(super) fn held_at_work(
     holds.sort();
     holds.dedup();
     holds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Stacks;
+    use crate::reading::Reading;
+
+    #[test]
+    fn what_was_made_with_a_role_of_ours_is_not_in_use_by_another_role() {
+        let made_with = |id: &str, role: &str| NetworkInterface {
+            id: id.to_owned(),
+            subnet: "subnet-1".to_owned(),
+            requester: Some(format!("{role}:SageMaker")),
+            ..NetworkInterface::default()
+        };
+        let facts = Facts {
+            stacks: Reading::Known(Stacks {
+                role_ids: [("execution".to_owned(), "AROAOURS".to_owned())].into(),
+                ..Stacks::default()
+            }),
+            network_interfaces: Reading::Known(vec![
+                made_with("eni-1", "AROAOURS"),
+                made_with("eni-2", "AROATHEIRS"),
+            ]),
+            ..Facts::default()
+        };
+        let subnets = ["subnet-1".to_owned()];
+        for (role, used) in [
+            (Some("arn:aws:iam::1:role/theirs"), &["eni-2"][..]),
+            (
+                Some("arn:aws:iam::1:role/execution"),
+                &["eni-1", "eni-2"][..],
+            ),
+            (None, &["eni-1", "eni-2"][..]),
+        ] {
+            let user = Uses {
+                role,
+                subnets: &subnets,
+                groups: &[],
+            };
+            let found = interfaces_in(&facts, &[user]).into_iter();
+            let found: Vec<String> = found.map(|held| held.id).collect();
+            assert_eq!(found, used, "{role:?}");
+        }
+    }
 }
