@@ -2,8 +2,8 @@
 //! of calls grows with participants, and the peak memory of the tool's process.
 //!
 //! `cargo bench --workspace --bench teardown`, minutes: the bound of 500 participants is computed from a world of
-//! thousands of things. Other numbers of participants may be given behind `--`. All pauses of the first part are virtual; in the second a process of the tool works on a simulator
-//! in another, three hundred times as fast as time.
+//! thousands of things. Other numbers of participants may be given behind `--`. All pauses of the first part
+//! are virtual; in the second a process of the tool works on a simulator in another, thirty times as fast as time.
 
 #[expect(
     dead_code,
@@ -28,6 +28,8 @@ const SEED: u64 = 95;
 const SIZES: [u32; 3] = [20, 100, 500];
 const RATIO: f64 = 1.25;
 const MEMORY_KIB: u32 = 40 * 1024;
+/// Of the processes. What a teardown of thousands of things works in between would be too much of its time at a faster one.
+const SPEED: &str = "30";
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -88,9 +90,10 @@ fn memory_of_the_process(before: &World) -> Result<(), Failure> {
     };
     state::save(&file, &kept)?;
     let file = file.to_string_lossy();
-    let simulator = Simulator::start(&["--state", &file, "--speed", support::process::SPEED]);
+    let simulator = Simulator::start(&["--state", &file, "--speed", SPEED]);
     let mut tool = simulator
         .command()
+        .env("JUMPSTART_VPC_CLOCK_SCALE", SPEED)
         .args(["down", "--force", "--timeout", "3h", "--name", ENVIRONMENT])
         .stdout(Stdio::null())
         .stderr(Stdio::null())

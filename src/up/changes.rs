@@ -17,7 +17,7 @@ use crate::patience::persist;
 use crate::stacks::operation::{Aim, End};
 
 /// Pause between two looks at a change set.
-const PAUSE: Duration = Duration::from_secs(2);
+pub(super) const PAUSE: Duration = Duration::from_secs(2);
 
 /// A change set and what it came to.
 #[derive(Clone, Debug)]

@@ -2,19 +2,21 @@
 
 use futures_util::future::join_all;
 
-use super::changes::forget;
+use super::changes::{PAUSE, forget};
 use super::run::{Reviews, Run, outputs};
+use super::stack::has_lost_its_change_set;
 use super::status::Work;
 use crate::context::Ended;
 use crate::event::{Finished, Outcome};
 
 impl Run<'_> {
     /// Asks what would change in every stack that is there with all that it needs, before anything is changed: a run that
-    /// is refused has changed nothing.
+    /// is refused has changed nothing. Nothing where a change set vanished: somebody deletes or changes its stack, whether that
+    /// shows already or not (section 3.3).
     ///
     /// # Errors
     /// The end of the run, with every change set forgotten.
-    pub(super) async fn review(&self) -> Result<Reviews, Ended> {
+    pub(super) async fn review(&self) -> Result<Option<Reviews>, Ended> {
         let is_there = |key: &String| self.ready.work.get(key) == Some(&Work::Update);
         let outputs = outputs(&self.ready.existing);
         let stable = self
@@ -43,10 +45,14 @@ impl Run<'_> {
             return Err(Box::new(Finished::new(Outcome::Interrupted)));
         }
         if objection.is_none() && failed.is_none() {
-            return Ok(reviews);
+            return Ok(Some(reviews));
         }
         self.forget(reviews).await;
         if let Some(error) = failed {
+            if has_lost_its_change_set(&error) {
+                self.cx.pause(PAUSE, self.cx.deadline).await;
+                return Ok(None);
+            }
             return Err(self.cx.fail(&error));
         }
         let (outcome, why) = objection.unwrap_or((Outcome::Failed, String::new()));

@@ -66,17 +66,23 @@ async fn go_up(cx: &Context, request: &Request, attempt: u32) -> Result<Option<F
         steps: &steps,
         trace: &trace,
     };
-    let deployed = match run.review().await {
-        Ok(reviews) => run.deploy(reviews).await,
+    let reviews = match run.review().await {
+        Ok(Some(reviews)) => reviews,
+        Ok(None) if attempt == LOOKS => {
+            let why = "somebody else changes the stacks again and again";
+            return Err(cx.end(Outcome::Incomplete, why));
+        }
+        Err(ended) if attempt == LOOKS || !prepare::is_overtaken(cx, request, &ready).await? => {
+            return Err(ended);
+        }
         // Somebody else was at work meanwhile: everything is looked at anew.
-        Err(ended) if attempt < LOOKS && prepare::is_overtaken(cx, request, &ready).await? => {
-            drop(ended);
+        Ok(None) | Err(_) => {
             let message = "somebody else was at work meanwhile; looking anew".to_owned();
             cx.events.send(Event::Heartbeat { message });
             return Ok(None);
         }
-        Err(ended) => return Err(ended),
     };
+    let deployed = run.deploy(reviews).await;
     // Futures of many calls are large: those that stand beside each other are kept off the stack.
     let finished = result::finish(cx, request, deployed, &trace).boxed_local();
     Ok(Some(finished.await))

@@ -128,6 +128,15 @@ pub(super) struct Deploying<'a> {
     pub retried: Cell<bool>,
 }
 
+/// Whether a change set is not what it was because somebody else has changed or deleted its stack: CloudFormation has codes
+/// for that.
+pub(super) fn has_lost_its_change_set(error: &CallError) -> bool {
+    matches!(
+        error.code.as_str(),
+        "ChangeSetNotFound" | "InvalidChangeSetStatus"
+    )
+}
+
 impl Deploying<'_> {
     pub(super) fn name(&self) -> String {
         self.entry.physical_name(&self.request.claim.environment)
@@ -205,19 +214,19 @@ impl Deploying<'_> {
         Deployed::ended(Outcome::Incomplete, "the stack did not come to rest")
     }
 
-    /// Whether something was refused because somebody else has changed or deleted the stack meanwhile. CloudFormation has
-    /// a code for that where it concerns a change set; otherwise the stack's status tells.
+    /// Whether something was refused because somebody else has changed or deleted the stack meanwhile. Where no change set
+    /// tells that, the stack's status does.
     async fn is_overtaken(&self, before: Option<Stack>, error: &CallError) -> bool {
-        match error.code.as_str() {
-            "ChangeSetNotFound" | "InvalidChangeSetStatus" => true,
-            "ValidationError" => {
-                let name = self.name();
-                let now = persist(self.cx, async || self.cx.aws.stack(&name).await).await;
-                let seen = |stack: &Stack| (stack.arn.clone(), stack.status.clone());
-                now.is_ok_and(|now| now.as_ref().map(seen) != before.as_ref().map(seen))
-            }
-            _ => false,
+        if has_lost_its_change_set(error) {
+            return true;
         }
+        if error.code != "ValidationError" {
+            return false;
+        }
+        let name = self.name();
+        let now = persist(self.cx, async || self.cx.aws.stack(&name).await).await;
+        let seen = |stack: &Stack| (stack.arn.clone(), stack.status.clone());
+        now.is_ok_and(|now| now.as_ref().map(seen) != before.as_ref().map(seen))
     }
 
     /// A call was refused in a way that repeating does not change.
