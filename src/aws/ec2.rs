@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::types::{Filter, SecurityGroupVpcAssociation, Tag};
+use aws_sdk_ec2::types::{Filter, Tag};
 use environment::facts::{GroupAssociation, NetworkInterface, SecurityGroup, Tags};
 use environment::mark;
 use futures_util::future::try_join;
@@ -19,7 +19,34 @@ pub struct Zone {
 }
 
 /// The most values that a filter may have (EC2, "Filter", `FilterLimitExceeded`).
-const FILTER_VALUES: usize = 200;
+pub(super) const FILTER_VALUES: usize = 200;
+
+/// Lists what a filter lets through, by its name and the values that it wants.
+macro_rules! listed_by {
+    ($self:ident, $name:expr, $values:expr, $operation:literal, $call:ident, $items:ident) => {{
+        let mut all = Vec::new();
+        for values in $values.chunks($crate::aws::ec2::FILTER_VALUES) {
+            let found = $self
+                .pages(
+                    $crate::aws::Service::Ec2,
+                    $operation,
+                    |token| {
+                        $self
+                            .ec2()
+                            .$call()
+                            .filters($crate::aws::ec2::filter($name, values))
+                            .set_next_token(token)
+                            .send()
+                    },
+                    |page| (page.$items.unwrap_or_default(), page.next_token),
+                )
+                .await?;
+            all.extend(found);
+        }
+        all
+    }};
+}
+pub(super) use listed_by;
 
 pub(super) fn filter(name: &str, values: &[String]) -> Filter {
     Filter::builder()
@@ -157,28 +184,15 @@ impl Aws {
         name: &str,
         values: &[String],
     ) -> Result<Vec<(String, GroupAssociation)>, CallError> {
-        let mut all: Vec<SecurityGroupVpcAssociation> = Vec::new();
-        for values in values.chunks(FILTER_VALUES) {
-            let found = self
-                .pages(
-                    Service::Ec2,
-                    "DescribeSecurityGroupVpcAssociations",
-                    |token| {
-                        self.ec2()
-                            .describe_security_group_vpc_associations()
-                            .filters(filter(name, values))
-                            .set_next_token(token)
-                            .send()
-                    },
-                    |page| {
-                        let found = page.security_group_vpc_associations;
-                        (found.unwrap_or_default(), page.next_token)
-                    },
-                )
-                .await?;
-            all.extend(found);
-        }
-        let living = all.into_iter().filter(|found| {
+        let found = listed_by!(
+            self,
+            name,
+            values,
+            "DescribeSecurityGroupVpcAssociations",
+            describe_security_group_vpc_associations,
+            security_group_vpc_associations
+        );
+        let living = found.into_iter().filter(|found| {
             let state = found.state.as_ref().map(|state| state.as_str().to_owned());
             !matches!(
                 state.as_deref(),
@@ -211,25 +225,15 @@ impl Aws {
         name: &str,
         values: &[String],
     ) -> Result<Vec<SecurityGroup>, CallError> {
-        let mut all = Vec::new();
-        for values in values.chunks(FILTER_VALUES) {
-            let found = self
-                .pages(
-                    Service::Ec2,
-                    "DescribeSecurityGroups",
-                    |token| {
-                        self.ec2()
-                            .describe_security_groups()
-                            .filters(filter(name, values))
-                            .set_next_token(token)
-                            .send()
-                    },
-                    |page| (page.security_groups.unwrap_or_default(), page.next_token),
-                )
-                .await?;
-            all.extend(found.into_iter().map(security_group));
-        }
-        Ok(all)
+        let found = listed_by!(
+            self,
+            name,
+            values,
+            "DescribeSecurityGroups",
+            describe_security_groups,
+            security_groups
+        );
+        Ok(found.into_iter().map(security_group).collect())
     }
 
     /// The network interfaces in these VPCs, and those with one of these groups wherever they are.
@@ -263,25 +267,15 @@ impl Aws {
         name: &str,
         values: &[String],
     ) -> Result<Vec<NetworkInterface>, CallError> {
-        let mut all = Vec::new();
-        for values in values.chunks(FILTER_VALUES) {
-            let found = self
-                .pages(
-                    Service::Ec2,
-                    "DescribeNetworkInterfaces",
-                    |token| {
-                        self.ec2()
-                            .describe_network_interfaces()
-                            .filters(filter(name, values))
-                            .set_next_token(token)
-                            .send()
-                    },
-                    |page| (page.network_interfaces.unwrap_or_default(), page.next_token),
-                )
-                .await?;
-            all.extend(found.into_iter().map(network_interface));
-        }
-        Ok(all)
+        let found = listed_by!(
+            self,
+            name,
+            values,
+            "DescribeNetworkInterfaces",
+            describe_network_interfaces,
+            network_interfaces
+        );
+        Ok(found.into_iter().map(network_interface).collect())
     }
 
     /// Takes every rule out of a group that names another group, in both directions.

@@ -1,5 +1,7 @@
 //! CloudWatch Logs: groups and streams.
 
+use aws_sdk_cloudwatchlogs::types::LogStream;
+
 use super::{Aws, CallError, Service};
 
 /// A group or a stream, and how much is in it.
@@ -49,21 +51,7 @@ impl Aws {
     /// # Errors
     /// As any call; `NotFound` where there is no such group.
     pub async fn log_streams(&self, group: &str, prefix: &str) -> Result<Vec<Written>, CallError> {
-        let found = self
-            .pages(
-                Service::Logs,
-                "DescribeLogStreams",
-                |token| {
-                    self.logs()
-                        .describe_log_streams()
-                        .log_group_name(group)
-                        .log_stream_name_prefix(prefix)
-                        .set_next_token(token)
-                        .send()
-                },
-                |page| (page.log_streams.unwrap_or_default(), page.next_token),
-            )
-            .await?;
+        let found = self.streams(group, Some(prefix)).await?;
         Ok(found
             .into_iter()
             .map(|stream| Written {
@@ -79,22 +67,30 @@ impl Aws {
     /// # Errors
     /// As any call; `NotFound` where there is no such group.
     pub async fn newest_log_stream(&self, group: &str) -> Result<Option<i64>, CallError> {
-        let found = self
-            .pages(
-                Service::Logs,
-                "DescribeLogStreams",
-                |token| {
-                    self.logs()
-                        .describe_log_streams()
-                        .log_group_name(group)
-                        .set_next_token(token)
-                        .send()
-                },
-                |page| (page.log_streams.unwrap_or_default(), page.next_token),
-            )
-            .await?;
+        let found = self.streams(group, None).await?;
         let made = found.into_iter().filter_map(|stream| stream.creation_time);
         Ok(made.max())
+    }
+
+    async fn streams(
+        &self,
+        group: &str,
+        prefix: Option<&str>,
+    ) -> Result<Vec<LogStream>, CallError> {
+        self.pages(
+            Service::Logs,
+            "DescribeLogStreams",
+            |token| {
+                self.logs()
+                    .describe_log_streams()
+                    .log_group_name(group)
+                    .set_log_stream_name_prefix(prefix.map(str::to_owned))
+                    .set_next_token(token)
+                    .send()
+            },
+            |page| (page.log_streams.unwrap_or_default(), page.next_token),
+        )
+        .await
     }
 
     /// Adds tags to a group of an account. TagResource takes a group's ARN without the `:*` that DescribeLogGroups shows at

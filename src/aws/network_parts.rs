@@ -5,7 +5,7 @@ use environment::facts::{DETACHED, NetworkPart, PartKind};
 use environment::mark;
 use futures_util::future::{try_join, try_join3};
 
-use super::ec2::{filter, tags};
+use super::ec2::{filter, listed_by, tags};
 use super::{Aws, CallError, Service};
 
 /// A filter's name and the value that it wants.
@@ -14,21 +14,7 @@ pub(super) type By<'a> = (&'a str, &'a str);
 /// Lists the parts of one kind that a filter lets through.
 macro_rules! parts_by {
     ($self:ident, $by:ident, $operation:literal, $call:ident, $items:ident) => {
-        $self
-            .pages(
-                Service::Ec2,
-                $operation,
-                |token| {
-                    $self
-                        .ec2()
-                        .$call()
-                        .filters(filter($by.0, &[$by.1.to_owned()]))
-                        .set_next_token(token)
-                        .send()
-                },
-                |page| (page.$items.unwrap_or_default(), page.next_token),
-            )
-            .await?
+        listed_by!($self, $by.0, [$by.1.to_owned()], $operation, $call, $items)
     };
 }
 

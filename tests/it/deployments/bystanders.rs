@@ -8,8 +8,9 @@ use jumpstart_vpc::stacks::parameters::Given;
 use jumpstart_vpc::up::{self, Options};
 use simulator::Scenario;
 
-use super::worlds::{rest, standing, world_after};
+use super::worlds::{standing, world_after};
 use super::{KEYS, embedded, is_up, numbers, statuses};
+use crate::support::hand::rest;
 use crate::support::process::ask;
 use crate::support::{ENVIRONMENT, Life, force, paused, warnings};
 

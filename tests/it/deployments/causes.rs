@@ -5,9 +5,10 @@ use jumpstart_vpc::event::{Finished, Outcome};
 use jumpstart_vpc::up::Options;
 use serde_json::json;
 
-use super::worlds::{rest, standing};
+use super::worlds::standing;
 use super::{fault, up};
 use crate::support::hand::Hand;
+use crate::support::hand::rest;
 use crate::support::process::{post, without_faults};
 use crate::support::{ENVIRONMENT, Life, force, paused, warnings};
 

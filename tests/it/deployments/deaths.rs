@@ -7,9 +7,10 @@ use jumpstart_vpc::stacks::Manifest;
 use jumpstart_vpc::up::{OnFailure, Options, Participants};
 use simulator::{Scenario, World};
 
-use super::worlds::{HURRIED, delete, leave_endpoints, rest, standing, standing_in, world_after};
+use super::worlds::{HURRIED, delete, leave_endpoints, standing, standing_in, world_after};
 use super::{embedded, fault, handling, numbers, orphans, up};
 use crate::support::connector::Gate;
+use crate::support::hand::rest;
 use crate::support::process::without_faults;
 use crate::support::{ENVIRONMENT, Life, paused, until_death, warnings};
 

@@ -9,8 +9,9 @@ use serde_json::json;
 use simulator::Scenario;
 
 use super::bystanders::waiting_sets;
-use super::worlds::{delete, leave_endpoints, leave_only_network, rest, standing, world_after};
+use super::worlds::{delete, leave_failed_studio, leave_only_network, standing, world_after};
 use super::{embedded, fault, handling, numbers, orphans, up};
+use crate::support::hand::rest;
 use crate::support::process::{post, without_faults};
 use crate::support::{ENVIRONMENT, Life, paused, warnings};
 
@@ -25,15 +26,7 @@ async fn denied(life: &Life, action: &str) {
 #[test]
 fn a_deadline_amid_the_removal_of_leftovers_leaves_nothing_that_nobody_finds() {
     let (world, _) = standing();
-    let kept = world_after(&world, async |life: &Life| {
-        delete(life, "studio").await;
-        rest(life, 900).await;
-        leave_endpoints(life).await;
-        fault(life, "AWS::SageMaker::UserProfile", "create", 1, "no").await;
-        let failed = up(life, handling(OnFailure::Keep)).await;
-        assert_eq!(failed.outcome, Outcome::Failed);
-        without_faults(&life.shell).await;
-    });
+    let kept = world_after(&world, leave_failed_studio);
     // What the domain of the stack left that was deleted by hand is nobody's to remove.
     let (unhurried, by_hand) = paused(81, async {
         let life = Life::within(&kept, 81);

@@ -1,11 +1,11 @@
 //! What is replaced or made anew: shown before, in steps of its own, and never with something of somebody's in it.
 
 use jumpstart_vpc::event::{Event, Outcome};
-use jumpstart_vpc::up::{OnFailure, Options};
+use jumpstart_vpc::up::Options;
 
-use super::worlds::{delete, leave_endpoints, rest, standing};
-use super::{embedded, fault, handling, up};
-use crate::support::process::without_faults;
+use super::embedded;
+use super::worlds::{leave_failed_studio, standing};
+use crate::support::hand::rest;
 use crate::support::{ENVIRONMENT, Life, difference, paused, warnings};
 
 #[test]
@@ -47,15 +47,8 @@ fn a_replacement_is_shown_and_refused_before_anything_is_changed() {
     });
 }
 
-/// A studio whose creation failed and was kept, in a complete environment, with its domain in service.
-async fn leave_failed_studio(life: &Life) -> String {
-    delete(life, "studio").await;
-    rest(life, 900).await;
-    leave_endpoints(life).await;
-    fault(life, "AWS::SageMaker::UserProfile", "create", 1, "no").await;
-    let failed = up(life, handling(OnFailure::Keep)).await;
-    assert_eq!(failed.outcome, Outcome::Failed);
-    without_faults(&life.shell).await;
+/// The only domain's id.
+async fn domain(life: &Life) -> String {
     let cx = life.context().await;
     cx.aws.domains().await.unwrap()[0].id.clone()
 }
@@ -107,7 +100,8 @@ fn a_profile_in_a_domain_that_never_came_up_is_not_thrown_away() {
     let (world, _) = standing();
     paused(34, async {
         let life = Life::within(&world, 34);
-        let domain = leave_failed_studio(&life).await;
+        leave_failed_studio(&life).await;
+        let domain = domain(&life).await;
         let cx = life.context().await;
         cx.aws.create_user_profile(&domain, "early").await.unwrap();
         rest(&life, 120).await;
@@ -126,7 +120,8 @@ fn spaces_in_a_domain_that_never_came_up_are_not_thrown_away() {
     let (world, _) = standing();
     paused(35, async {
         let life = Life::within(&world, 35);
-        let domain = leave_failed_studio(&life).await;
+        leave_failed_studio(&life).await;
+        let domain = domain(&life).await;
         let cx = life.context().await;
         cx.aws.create_user_profile(&domain, "early").await.unwrap();
         rest(&life, 120).await;

@@ -8,8 +8,9 @@ use jumpstart_vpc::up::OnFailure;
 use serde_json::json;
 use simulator::{Scenario, World};
 
-use super::worlds::{HURRIED, delete, leave_only_network, rest, standing_in, world_after};
+use super::worlds::{HURRIED, delete, leave_only_network, standing_in, world_after};
 use super::{embedded, fault, handling, statuses, up};
+use crate::support::hand::rest;
 use crate::support::process::{ask, post, without_faults};
 use crate::support::{ENVIRONMENT, Life, paused, warnings};
 

@@ -1,13 +1,14 @@
 //! Worlds to begin in, and the deeds that lead to them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use jumpstart_vpc::event::Outcome;
+use jumpstart_vpc::up::OnFailure;
 use simulator::{Scenario, World};
 
-use super::{numbers, orphans, statuses};
-use crate::support::process::ask;
+use super::{fault, handling, numbers, orphans, statuses, up};
+use crate::support::hand::rest;
+use crate::support::process::{ask, without_faults};
 use crate::support::{ENVIRONMENT, Life, paused};
 
 /// Everything takes a fifth of its time: what is done and in which order stays, and a hundred lives are lived in minutes.
@@ -45,14 +46,6 @@ pub(super) fn world_after(base: &World, deeds: impl AsyncFnOnce(&Life)) -> World
     })
 }
 
-pub(super) async fn rest(life: &Life, seconds: u64) {
-    life.context()
-        .await
-        .clock
-        .sleep(Duration::from_secs(seconds))
-        .await;
-}
-
 pub(super) async fn delete(life: &Life, key: &str) {
     let form = format!("Action=DeleteStack&Version=2010-05-15&StackName={ENVIRONMENT}-{key}");
     ask(&life.shell, &form).await;
@@ -60,15 +53,9 @@ pub(super) async fn delete(life: &Life, key: &str) {
 
 /// After the studio stack was deleted by hand: what its domain left goes too, and the network stays.
 pub(super) async fn leave_only_network(life: &Life) {
+    leave_endpoints(life).await;
+    rest(life, 120).await;
     let cx = life.context().await;
-    for volume in cx.aws.file_systems().await.unwrap() {
-        for target in cx.aws.mount_targets(&volume.id).await.unwrap() {
-            cx.aws.delete_mount_target(&target.id).await.unwrap();
-        }
-        rest(life, 120).await;
-        cx.aws.delete_file_system(&volume.id).await.unwrap();
-        rest(life, 120).await;
-    }
     let rows = life.rows();
     let groups = rows.values().filter(|row| {
         row.kind == "AWS::EC2::SecurityGroup"
@@ -95,4 +82,15 @@ pub(super) async fn leave_endpoints(life: &Life) {
         rest(life, 120).await;
         cx.aws.delete_file_system(&volume.id).await.unwrap();
     }
+}
+
+/// A studio whose creation failed and was kept, in a complete environment, with its domain in service.
+pub(super) async fn leave_failed_studio(life: &Life) {
+    delete(life, "studio").await;
+    rest(life, 900).await;
+    leave_endpoints(life).await;
+    fault(life, "AWS::SageMaker::UserProfile", "create", 1, "no").await;
+    let failed = up(life, handling(OnFailure::Keep)).await;
+    assert_eq!(failed.outcome, Outcome::Failed);
+    without_faults(&life.shell).await;
 }

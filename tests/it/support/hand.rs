@@ -6,7 +6,7 @@ use serde_json::Value;
 use simulator::Request;
 use simulator::http::Shell;
 
-use super::Life;
+use super::{ENVIRONMENT, Life};
 
 /// A person by the name of his access key.
 pub(crate) struct Hand<'a> {
@@ -170,6 +170,34 @@ pub(crate) async fn rest(life: &Life, seconds: u64) {
     cx.clock.sleep(Duration::from_secs(seconds)).await;
     // A world is where its last look left it once its runtime is gone.
     life.shell.snapshot();
+}
+
+/// Somebody changes a stack of the environment to a template and to these values; the others stay.
+pub(crate) async fn update_stack(life: &Life, key: &str, template: &str, given: &[(&str, &str)]) {
+    let stack = format!("{ENVIRONMENT}-{key}");
+    let found = life.context().await.aws.stack(&stack).await.unwrap();
+    let mut members = vec![
+        ("StackName".to_owned(), stack),
+        ("TemplateBody".to_owned(), template.to_owned()),
+        (
+            "Capabilities.member.1".to_owned(),
+            "CAPABILITY_IAM".to_owned(),
+        ),
+    ];
+    for (number, name) in (1..).zip(found.unwrap().parameters.into_keys()) {
+        let member = format!("Parameters.member.{number}");
+        let value = given.iter().find(|(changed, _)| *changed == name);
+        members.push(value.map_or_else(
+            || (format!("{member}.UsePreviousValue"), "true".to_owned()),
+            |(_, value)| (format!("{member}.ParameterValue"), (*value).to_owned()),
+        ));
+        members.push((format!("{member}.ParameterKey"), name));
+    }
+    let members: Vec<(&str, &str)> = members
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    hand(life).cloudformation("UpdateStack", &members).await;
 }
 
 fn encoded(text: &str) -> String {

@@ -117,6 +117,16 @@ fn a_kept_volume_stays_where_somebody_has_mounted_it_since() {
     });
 }
 
+/// Has the home volume copied to another region; gives its id and the path of the replication.
+async fn replicate(life: &Life) -> (String, String) {
+    let volume = ids(life, "AWS::EFS::FileSystem").remove(0);
+    let path = format!("file-systems/{volume}/replication-configuration");
+    let copies = json!({"Destinations": [{"Region": "eu-west-1"}]});
+    hand(life).efs("POST", &path, Some(copies)).await;
+    rest(life, 900).await;
+    (volume, path)
+}
+
 #[test]
 fn a_volume_in_a_replication_stays_until_somebody_ends_that() {
     for is_bad_request in [false, true] {
@@ -126,12 +136,8 @@ fn a_volume_in_a_replication_stays_until_somebody_ends_that() {
             let life = Life::new(scenario, SEED);
             let before = life.rows();
             up(&life).await;
-            let volume = ids(&life, "AWS::EFS::FileSystem").remove(0);
-            let path = format!("file-systems/{volume}/replication-configuration");
+            let (volume, path) = replicate(&life).await;
             let ann = hand(&life);
-            let copies = json!({"Destinations": [{"Region": "eu-west-1"}]});
-            ann.efs("POST", &path, Some(copies)).await;
-            rest(&life, 900).await;
             let copy = ids(&life, "AWS::EFS::FileSystem")
                 .into_iter()
                 .find(|id| *id != volume)
@@ -181,12 +187,8 @@ fn a_volume_goes_whose_replication_has_ended_while_the_rest_went() {
     paused(SEED, async {
         let life = Life::new(Scenario::default(), SEED);
         up(&life).await;
-        let volume = ids(&life, "AWS::EFS::FileSystem").remove(0);
-        let path = format!("file-systems/{volume}/replication-configuration");
+        let (volume, path) = replicate(&life).await;
         let ann = hand(&life);
-        let copies = json!({"Destinations": [{"Region": "eu-west-1"}]});
-        ann.efs("POST", &path, Some(copies)).await;
-        rest(&life, 900).await;
         // The interface endpoints are the last to go besides the volume and what it holds.
         for (kind, seconds) in [
             ("AWS::EFS::ReplicationConfiguration", 600.0),

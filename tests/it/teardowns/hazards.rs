@@ -11,7 +11,7 @@ use super::obstacles::{inference_endpoint, network, our_role, put, role_of};
 use super::starts::{begin, up};
 use super::worlds::full;
 use crate::support::connector::Gate;
-use crate::support::hand::{Hand, carl, hand, ids, rest};
+use crate::support::hand::{Hand, carl, hand, ids, rest, update_stack};
 use crate::support::process::{post, without_faults};
 use crate::support::{ENVIRONMENT, Life, difference, force, paused, set, until_death, yes};
 
@@ -443,33 +443,7 @@ async fn late_update(life: &Life) {
     let template = include_str!("../../../stacks/studio.yaml");
     let gateway = "\nResources:\n  Gateway:\n    Type: AWS::EC2::InternetGateway\n";
     let template = template.replacen("\nResources:\n", gateway, 1);
-    let stack = format!("{ENVIRONMENT}-studio");
-    let parameters = [
-        "NetworkStackName",
-        "DomainName",
-        "UserProfileName",
-        "IdleTimeoutInMinutes",
-        "PermissionsBoundary",
-    ];
-    let parameters: Vec<(String, &str)> = (1..)
-        .zip(parameters)
-        .flat_map(|(number, name)| {
-            let member = format!("Parameters.member.{number}");
-            let key = (format!("{member}.ParameterKey"), name);
-            [key, (format!("{member}.UsePreviousValue"), "true")]
-        })
-        .collect();
-    let mut members = vec![
-        ("StackName", stack.as_str()),
-        ("TemplateBody", template.as_str()),
-        ("Capabilities.member.1", "CAPABILITY_IAM"),
-    ];
-    members.extend(
-        parameters
-            .iter()
-            .map(|(name, value)| (name.as_str(), *value)),
-    );
-    hand(life).cloudformation("UpdateStack", &members).await;
+    update_stack(life, "studio", &template, &[]).await;
 }
 
 #[test]

@@ -8,14 +8,15 @@ use jumpstart_vpc::stacks::Manifest;
 use simulator::Scenario;
 
 use super::starts::failing;
-use crate::support::hand::{hand, ids, rest};
+use crate::support::hand::{hand, ids, rest, update_stack};
 use crate::support::process::{Folder, post};
 use crate::support::{ENVIRONMENT, Life, force, paused, yes};
 
 const SEED: u64 = 131;
 
-/// The built-in set, with a domain that its template wants kept.
-fn keeping(folder: &Folder) -> Manifest {
+/// An environment of the built-in set, with a domain that its template wants kept; the set has a folder of this name.
+async fn keeping(folder: &str) -> Life {
+    let folder = Folder::new(folder);
     let domain = "Type: AWS::SageMaker::Domain\n";
     let kept = format!("{domain}    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n");
     for file in std::fs::read_dir("stacks").unwrap() {
@@ -24,7 +25,11 @@ fn keeping(folder: &Folder) -> Manifest {
         let name = path.file_name().unwrap().to_str().unwrap();
         folder.write(name, &text.replace(domain, &kept));
     }
-    Manifest::in_folder(&folder.0).unwrap()
+    let manifest = Manifest::in_folder(&folder.0).unwrap();
+    let life = Life::new(Scenario::default(), SEED);
+    let risen = life.up_with(ENVIRONMENT, manifest).await;
+    assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+    life
 }
 
 /// What a kept domain keeps, by kind.
@@ -42,10 +47,7 @@ fn in_studio(life: &Life) -> [Vec<String>; 5] {
 #[test]
 fn a_domain_that_its_deleted_stack_wanted_kept_is_kept() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        let folder = Folder::new("keeping");
-        let risen = life.up_with(ENVIRONMENT, keeping(&folder)).await;
-        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+        let life = keeping("keeping").await;
         let domains = ids(&life, "AWS::SageMaker::Domain");
         let volumes = ids(&life, "AWS::EFS::FileSystem");
         let stack = format!("{ENVIRONMENT}-studio");
@@ -65,10 +67,7 @@ fn a_domain_that_its_deleted_stack_wanted_kept_is_kept() {
 #[test]
 fn nobody_is_asked_about_the_spaces_of_a_domain_that_is_kept() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        let folder = Folder::new("keeping-spaces");
-        let risen = life.up_with(ENVIRONMENT, keeping(&folder)).await;
-        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+        let life = keeping("keeping-spaces").await;
         life.session(ENVIRONMENT, 1).await;
         let standing = in_studio(&life);
         let fallen = life.down(ENVIRONMENT, yes()).await;
@@ -77,37 +76,6 @@ fn nobody_is_asked_about_the_spaces_of_a_domain_that_is_kept() {
         let mut data = fallen.data.iter();
         assert!(data.all(|told| told.fate == Fate::Kept), "{fallen:#?}");
     });
-}
-
-/// Somebody changes the studio stack by the built-in template, which wants nothing kept, and another value.
-async fn change_studio(life: &Life) {
-    let stacks = life.context().await.aws.stacks().await.unwrap();
-    let mut stacks = stacks.into_iter();
-    let studio = stacks.find(|stack| stack.name.ends_with("-studio"));
-    let studio = studio.unwrap();
-    let mut members = vec![
-        ("StackName".to_owned(), studio.name),
-        (
-            "TemplateBody".to_owned(),
-            std::fs::read_to_string("stacks/studio.yaml").unwrap(),
-        ),
-        (
-            "Capabilities.member.1".to_owned(),
-            "CAPABILITY_IAM".to_owned(),
-        ),
-    ];
-    for (number, (key, value)) in (1..).zip(studio.parameters) {
-        let parameter = format!("Parameters.member.{number}");
-        let is_changed = key == "IdleTimeoutInMinutes";
-        let value = if is_changed { "180".to_owned() } else { value };
-        members.push((format!("{parameter}.ParameterKey"), key));
-        members.push((format!("{parameter}.ParameterValue"), value));
-    }
-    let members: Vec<(&str, &str)> = members
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    hand(life).cloudformation("UpdateStack", &members).await;
 }
 
 /// The status of the studio stack.
@@ -121,15 +89,15 @@ fn statuses(life: &Life) -> Vec<String> {
 #[test]
 fn a_domain_is_kept_whose_stack_goes_back_to_a_template_that_wants_it_kept() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        let folder = Folder::new("keeping-again");
-        let risen = life.up_with(ENVIRONMENT, keeping(&folder)).await;
-        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+        let life = keeping("keeping-again").await;
         life.session(ENVIRONMENT, 1).await;
         let standing = in_studio(&life);
         let fault = failing("AWS::SageMaker::Domain", "update", 1);
         post(&life.shell, "/_simulator/faults", &fault).await;
-        change_studio(&life).await;
+        // The built-in template wants nothing kept.
+        let template = std::fs::read_to_string("stacks/studio.yaml").unwrap();
+        let given = [("IdleTimeoutInMinutes", "180")];
+        update_stack(&life, "studio", &template, &given).await;
         assert_eq!(statuses(&life), ["UPDATE_IN_PROGRESS"]);
         let fallen = life.down(ENVIRONMENT, force()).await;
         assert_eq!(statuses(&life), ["UPDATE_ROLLBACK_COMPLETE"]);
@@ -141,10 +109,7 @@ fn a_domain_is_kept_whose_stack_goes_back_to_a_template_that_wants_it_kept() {
 #[test]
 fn who_works_in_a_domain_that_is_kept_keeps_nobody_waiting() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        let folder = Folder::new("keeping-in-use");
-        let risen = life.up_with(ENVIRONMENT, keeping(&folder)).await;
-        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+        let life = keeping("keeping-in-use").await;
         life.session(ENVIRONMENT, 1).await;
         let apps = ids(&life, "AWS::SageMaker::App");
         let began = life.shell.snapshot().now();

@@ -193,7 +193,7 @@ fn domains_to_mark(facts: &Facts) -> String {
 }
 
 /// Whether a domain's template wants it kept, and with it what is in it.
-pub(super) fn is_retained(facts: &Facts, domain: &str) -> bool {
+fn is_retained(facts: &Facts, domain: &str) -> bool {
     facts.kept_domains.contains(domain) || super::is_retained(facts, domain)
 }
 

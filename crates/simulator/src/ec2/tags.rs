@@ -8,12 +8,10 @@ use super::{
     interfaces, nat_gateways, network_acls, route_tables, subnets, vpcs, vpn_gateways,
 };
 use crate::error::ServiceError;
+use crate::wire::tags::{LONGEST_KEY, LONGEST_VALUE};
 
 /// Tags that a resource may have.
 const MOST: usize = 50;
-/// Characters that a key and a value may have.
-const LONGEST_KEY: usize = 128;
-const LONGEST_VALUE: usize = 256;
 
 /// `Tag.N` of the API, with key and value.
 #[derive(Debug, Deserialize)]

@@ -70,7 +70,7 @@ impl Living {
         Self {
             start: world.now(),
             world,
-            began: None,
+            began: here_and_now(),
             skipped: Duration::ZERO,
         }
     }
@@ -146,10 +146,8 @@ impl Shell {
     }
 
     fn of(state: State, seed: Option<u64>, speed: f64) -> Self {
-        let mut living = Living::begin(state.world);
-        living.now(speed);
         Self {
-            living: Arc::new(Mutex::new(living)),
+            living: Arc::new(Mutex::new(Living::begin(state.world))),
             scenario: Arc::new(state.scenario),
             seed,
             speed,
@@ -225,7 +223,6 @@ impl Shell {
             ("POST", "/_simulator/reset") => match World::begin(&self.scenario, self.seed) {
                 Ok(world) => {
                     *living = Living::begin(world);
-                    living.now(self.speed);
                     self.clock(&living)
                 }
                 Err(problem) => control::refuse(&problem.to_string()),

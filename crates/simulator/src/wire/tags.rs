@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+/// Characters that a key and a value may have, wherever there are tags.
+pub(crate) const LONGEST_KEY: usize = 128;
+pub(crate) const LONGEST_VALUE: usize = 256;
+
 /// One tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
@@ -20,7 +24,10 @@ pub struct Tag {
 pub fn read(tags: Vec<Tag>) -> Result<BTreeMap<String, String>, String> {
     let mut read = BTreeMap::new();
     for Tag { key, value } in tags {
-        if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
+        if key.is_empty()
+            || key.chars().count() > LONGEST_KEY
+            || value.chars().count() > LONGEST_VALUE
+        {
             return Err(format!(
                 "The tag '{key}' has a key or a value of a length that is not allowed"
             ));

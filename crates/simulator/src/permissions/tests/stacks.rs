@@ -196,15 +196,7 @@ fn a_policy_in_a_stack_asks_only_about_the_kinds_of_principals_that_it_names() {
             ("TemplateBody", template),
             ("Capabilities.member.1", "CAPABILITY_IAM"),
         ];
-        let answer = bench.stack("alice", "CreateStack", &members).unwrap();
-        let arn = text(&answer, "StackId");
-        bench.settle();
-        let made = status(&mut bench, &arn);
-        bench
-            .stack("alice", "DeleteStack", &[("StackName", &arn)])
-            .unwrap();
-        bench.settle();
-        [made, status(&mut bench, &arn)]
+        made_and_deleted(&mut bench, &members).1
     };
     let well = ["CREATE_COMPLETE", "DELETE_COMPLETE"];
     assert_eq!(life(&["UserPolicy", "GroupPolicy"]), well);
@@ -323,6 +315,22 @@ fn a_domain_needs_the_permissions_of_other_services_too() {
     }
 }
 
+/// A stack of alice's that is made, as far as it comes, and deleted: its id, and the statuses in which both ended.
+fn made_and_deleted(bench: &mut Bench, members: &[(&str, &str)]) -> (String, [String; 2]) {
+    let answer = bench.stack("alice", "CreateStack", members).unwrap();
+    let arn = text(&answer, "StackId");
+    bench.settle();
+    let made = status(bench, &arn);
+    bench
+        .stack("alice", "DeleteStack", &[("StackName", &arn)])
+        .unwrap();
+    bench.settle();
+    // Right after the call the old status may still be shown.
+    bench.now = bench.now.plus(Duration::from_secs(60));
+    let gone = status(bench, &arn);
+    (arn, [made, gone])
+}
+
 /// A stack of alice's with one mount target, as far as it comes, and how its deletion ends then.
 fn mount_target(actions: &[&str]) -> (Bench, String, [String; 2]) {
     let mut bench = Bench::alice(&allow(actions));
@@ -333,18 +341,8 @@ fn mount_target(actions: &[&str]) -> (Bench, String, [String; 2]) {
     }}}})
     .to_string();
     let members = [("StackName", "one"), ("TemplateBody", body.as_str())];
-    let answer = bench.stack("alice", "CreateStack", &members).unwrap();
-    let arn = text(&answer, "StackId");
-    bench.settle();
-    let made = status(&mut bench, &arn);
-    bench
-        .stack("alice", "DeleteStack", &[("StackName", &arn)])
-        .unwrap();
-    bench.settle();
-    // Right after the call the old status may still be shown.
-    bench.now = bench.now.plus(Duration::from_secs(60));
-    let gone = status(&mut bench, &arn);
-    (bench, arn, [made, gone])
+    let (arn, statuses) = made_and_deleted(&mut bench, &members);
+    (bench, arn, statuses)
 }
 
 /// Facts: 7.40
