@@ -41,7 +41,7 @@ spaces = 20000
 
 fn main() -> ExitCode {
     let mut missed = Vec::new();
-    let requests = requests_a_second();
+    let requests = middle(requests_a_second);
     println!(
         "requests  {requests:>10.0} a second   {:>6.2} of the bound",
         requests / REQUESTS_BOUND
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     if requests < REQUESTS_BOUND {
         missed.push("requests");
     }
-    let events = events_a_second();
+    let events = middle(events_a_second);
     println!(
         "events    {events:>10.0} a second   {:>6.2} of the bound",
         events / EVENTS_BOUND
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
         missed.push("events");
     }
     for (what, make, probe) in KINDS {
-        let costs = SIZES.map(|size| cost_among(size, make, probe));
+        let costs = costs_among(make, probe);
         print!("{what:<18}");
         for (size, cost) in SIZES.into_iter().zip(costs) {
             print!("  {:>7.1} µs among {size}", micros(cost));
@@ -138,6 +138,13 @@ fn answer(world: &mut World, request: &Request) -> Value {
 fn text(body: &str, name: &str) -> String {
     let (_, rest) = body.split_once(&format!("<{name}>")).unwrap_or_default();
     rest.split('<').next().unwrap_or_default().to_owned()
+}
+
+/// The median of nine: a single one takes a fraction of a second, in which the machine may be busy with something else.
+fn middle(measure: fn() -> f64) -> f64 {
+    let mut measured: [f64; 9] = std::array::from_fn(|_| measure());
+    measured.sort_by(f64::total_cmp);
+    measured[4]
 }
 
 /// A participant's day, over and over: models come and go, and are looked at.
@@ -385,21 +392,27 @@ fn make_subnet(world: &mut World) -> String {
     text(&ec2(world, &form), "subnetId")
 }
 
-/// What making one more, looking at it and deleting it costs among so many: the median.
-fn cost_among(size: u32, make: Make, probe: Probe) -> Duration {
-    let mut world = world();
-    let mut home = String::new();
-    for number in 0..size {
-        make(&mut world, &mut home, number);
-    }
-    let mut costs: Vec<Duration> = (0..PROBES)
-        .map(|number| {
+/// What making one more, looking at it and deleting it costs among so many: the medians. The worlds take turns, so that
+/// what else the machine does meanwhile falls on all of them.
+fn costs_among(make: Make, probe: Probe) -> [Duration; SIZES.len()] {
+    let mut worlds = SIZES.map(|size| {
+        let mut world = world();
+        let mut home = String::new();
+        for number in 0..size {
+            make(&mut world, &mut home, number);
+        }
+        (size, world, home, Vec::new())
+    });
+    for number in 0..PROBES {
+        for (size, world, home, costs) in &mut worlds {
             let began = Instant::now();
-            let id = make(&mut world, &mut home, size + number);
-            probe(&mut world, &id);
-            began.elapsed()
-        })
-        .collect();
-    costs.sort();
-    costs[costs.len() / 2]
+            let id = make(world, home, *size + number);
+            probe(world, &id);
+            costs.push(began.elapsed());
+        }
+    }
+    worlds.map(|(.., mut costs)| {
+        costs.sort();
+        costs[costs.len() / 2]
+    })
 }
