@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::acts::Import;
 use crate::faults::Rule;
 use crate::permissions::Permissions;
 use crate::service::Service;
@@ -32,6 +33,7 @@ pub fn answer(world: &mut World, request: &Request) -> Option<Response> {
             world.faults().clear();
             document(&json!({}))
         }
+        ("POST", "/_simulator/imports") => import(world, &request.body),
         ("GET", "/_simulator/permissions") => document(&json!(world.asked())),
         ("PUT", "/_simulator/permissions") => permissions(world, &request.body),
         ("DELETE", "/_simulator/permissions") => {
@@ -54,6 +56,15 @@ pub fn refuse(problem: &str) -> Response {
         "application/json",
         json!({"error": problem}).to_string().into_bytes(),
     )
+}
+
+/// Lets somebody import into a stack.
+fn import(world: &mut World, body: &[u8]) -> Response {
+    let read = serde_json::from_slice::<Import>(body).map_err(|problem| problem.to_string());
+    match read.and_then(|import| world.import(&import)) {
+        Ok(()) => document(&json!({})),
+        Err(problem) => refuse(&problem),
+    }
 }
 
 /// Sets up who may do what, in place of all that was set up before.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
-use crate::acts::{self, Act};
+use crate::acts::{self, Act, Import};
 use crate::durations::Changes;
 use crate::faults::Rule;
 use crate::latency::Latency;
@@ -56,6 +56,9 @@ pub struct Scenario {
     /// What people did before the world's start, and will do after it.
     #[serde(rename = "act")]
     pub acts: Vec<Act>,
+    /// What people have imported into stacks of the first world, or are at.
+    #[serde(rename = "import")]
+    pub imports: Vec<Import>,
 }
 
 impl Scenario {
@@ -106,6 +109,11 @@ impl Scenario {
         for (at, rule) in self.faults.iter().enumerate() {
             rule.check()
                 .map_err(|problem| format!("fault {}: {problem}", at + 1))?;
+        }
+        for (at, import) in self.imports.iter().enumerate() {
+            import
+                .check()
+                .map_err(|problem| format!("import {}: {problem}", at + 1))?;
         }
         acts::check(&self.acts)
     }

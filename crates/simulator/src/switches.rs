@@ -44,7 +44,11 @@ pub struct Switches {
     pub ec2_throttles_with_400: bool,
     /// A change set without changes fails with `No updates are to be performed.` instead of the longer text (section 3.5).
     pub empty_change_sets_have_no_updates: bool,
-    /// DeleteStack during a rollback or an update is refused with `ValidationError` instead of accepted (section 3.2).
+    /// DeleteChangeSet of a set that is still being computed (`CREATE_PENDING`, `CREATE_IN_PROGRESS`) removes it, instead of
+    /// answering `InvalidChangeSetStatus` (section 3.1 has the statuses; which of the two AWS does is not known).
+    pub pending_change_sets_can_be_deleted: bool,
+    /// DeleteStack during a rollback, an update or an import is refused with `ValidationError` instead of accepted (section
+    /// 3.2).
     pub delete_during_rollback_refused: bool,
     /// The reason for which a stack comes back from a deletion that an importer forbids begins with "Delete canceled. "
     /// (section 3.4).
@@ -76,6 +80,9 @@ pub struct Switches {
     pub configuration_complete_events: bool,
     /// DeleteEndpoint is refused while a monitoring schedule watches the endpoint (operators' notes, item 39).
     pub monitoring_schedule_refuses_delete_endpoint: bool,
+    /// The scalable target of an inference component stays when the component is deleted, instead of being deregistered:
+    /// section F of the operators' notes tells that of endpoints alone.
+    pub targets_outlive_components: bool,
     /// CreateEndpoint refuses a config whose model is gone at once, instead of failing after an hour (section F of the
     /// operators' notes).
     pub missing_model_refused: bool,
@@ -99,7 +106,8 @@ pub struct Switches {
     pub group_associations_hold_vpc: bool,
     /// A new role is known to other services only after some seconds (section 7).
     pub new_roles_lag: bool,
-    /// Lists of EC2, EFS and SageMaker show what is new, and forget what is gone, only after a moment (section 1.3).
+    /// Lists of EC2, EFS and SageMaker show what is new, and forget what is gone, only after a moment (section 1.3); those of
+    /// EFS's replications, and of IAM, CloudWatch Logs and CloudFormation, do not lag.
     pub lists_lag: bool,
     /// An endpoint and an inference component that come into service leave a log group of their own, which stays when
     /// they go (section 5.4).
@@ -129,6 +137,7 @@ impl Default for Switches {
             mount_target_interfaces_are_plain: false,
             ec2_throttles_with_400: false,
             empty_change_sets_have_no_updates: false,
+            pending_change_sets_can_be_deleted: false,
             delete_during_rollback_refused: true,
             delete_canceled_prefix: false,
             export_revert_has_an_event: false,
@@ -143,6 +152,7 @@ impl Default for Switches {
             rollback_stack_deletes: false,
             configuration_complete_events: true,
             monitoring_schedule_refuses_delete_endpoint: true,
+            targets_outlive_components: true,
             missing_model_refused: false,
             new_models_are_seen_late: false,
             endpoints_are_maintained: false,

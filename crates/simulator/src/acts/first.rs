@@ -26,17 +26,24 @@ pub enum Invalid {
         caller: String,
         problem: String,
     },
+    /// Nothing can be imported into a stack as the scenario says.
+    #[error("import {number} (into {stack}) cannot be done: {problem}")]
+    Import {
+        number: usize,
+        stack: String,
+        problem: String,
+    },
     /// The world's start leaves no room before it.
     #[error("start lies too early: the scenario's acts take {0:?} before it")]
     Start(Duration),
 }
 
 impl World {
-    /// The first world of a scenario, brought about by its acts without a time, which end at its start. What people will
-    /// do afterwards is on its queue. `seed` overrides the scenario's.
+    /// The first world of a scenario, brought about by its acts without a time, which end at its start, and by its
+    /// imports. What people will do afterwards is on its queue. `seed` overrides the scenario's.
     ///
     /// # Errors
-    /// The act that did not go as the scenario says, and what became of it.
+    /// The act or the import that did not go as the scenario says, and what became of it.
     pub fn begin(scenario: &Scenario, seed: Option<u64>) -> Result<Self, Invalid> {
         let start = scenario.start.unwrap_or(SimTime::START);
         let mut lead = Duration::ZERO;
@@ -53,6 +60,13 @@ impl World {
             world = Self::before(scenario, seed, start.minus(lead))?;
         }
         world.open(scenario);
+        for (at, import) in scenario.imports.iter().enumerate() {
+            world.import(import).map_err(|problem| Invalid::Import {
+                number: at + 1,
+                stack: import.stack.clone(),
+                problem,
+            })?;
+        }
         let activity = scenario.acts.iter().filter(|act| act.is_activity());
         for act in activity {
             world.expect_act(act);

@@ -2,9 +2,12 @@
 //!
 //! Acts without a time make the first world ([`World::begin`](crate::World::begin)); acts with a time are entries of the
 //! world's queue, or wait for a call of somebody else.
+//!
+//! Imports into stacks stand beside them: no call here asks for one.
 
 mod activity;
 mod first;
+mod imports;
 mod references;
 mod rest;
 mod studio;
@@ -21,6 +24,7 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use activity::Activity;
 pub use first::Invalid;
+pub use imports::Import;
 #[cfg(test)]
 pub(crate) use rest::Statuses;
 

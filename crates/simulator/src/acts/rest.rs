@@ -78,6 +78,8 @@ fn is_failure(status: &str) -> bool {
     let status = status.to_lowercase();
     let words = [
         "failed",
+        "createfailed",
+        "deletefailed",
         "error",
         "outofservice",
         "rollback_complete",

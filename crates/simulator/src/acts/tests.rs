@@ -212,6 +212,22 @@ fn a_mistake_in_an_act_is_found_before_anything_is_done() {
 }
 
 #[test]
+fn an_import_is_into_a_stack_that_is_there_and_to_a_known_status() {
+    let import = |status: &str| format!("[[import]]\nstack = \"s\"\nstatus = \"{status}\"\n");
+    let problem = refused(&import("IMPORT_COMPLET"));
+    assert!(
+        problem.contains(
+            "import 1: status \"IMPORT_COMPLET\" is not known; did you mean \"IMPORT_COMPLETE\"?"
+        ),
+        "{problem}"
+    );
+    assert_eq!(
+        refused(&import("IMPORT_COMPLETE")),
+        "import 1 (into s) cannot be done: Stack [s] does not exist"
+    );
+}
+
+#[test]
 fn what_does_not_come_to_rest_must_be_given_a_time() {
     let stuck = |rest: &str| {
         format!(
@@ -447,7 +463,7 @@ fn stacks_are_in_the_statuses_that_they_are_named_after() {
         assert_eq!(stack.status, wanted, "{}", stack.name);
         found += 1;
     }
-    assert_eq!(found, 17);
+    assert_eq!(found, 22);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! What becomes of targets whose owner goes: SageMaker deregisters them by itself if the caller may (section F of the
-//! operators' notes).
+//! What becomes of targets whose owner goes: SageMaker deregisters those of an endpoint by itself if the caller may (section
+//! F of the operators' notes). Of those of an inference component nobody knows.
 
 use super::state;
 use crate::error::ServiceError;
@@ -49,8 +49,11 @@ pub(crate) fn endpoint_goes(world: &mut World, place: &Place, endpoint: &str) {
     targets.retain(|target| !target.resource.starts_with(&variants));
 }
 
-/// An inference component is being deleted: its target is deregistered.
+/// An inference component is being deleted: its target is deregistered, or stays without it.
 pub(crate) fn component_goes(world: &mut World, place: &Place, component: &str) {
+    if world.switches.targets_outlive_components {
+        return;
+    }
     let resource = format!("inference-component/{component}");
     let targets = &mut state(world, place).targets;
     targets.retain(|target| target.resource != resource);

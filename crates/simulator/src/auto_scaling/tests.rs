@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::Switches;
 use crate::row::Scope;
 use crate::sagemaker::testing::{Client, Refusal};
 use crate::service::Service;
@@ -345,26 +346,40 @@ fn targets_left(client: &Client) -> usize {
     client.rows(TARGET).len()
 }
 
-/// Facts: F.40
+/// Facts: F.48
 #[test]
-fn the_target_of_an_inference_component_goes_with_it() {
-    let mut client = Client::new();
-    client.start_host("chat");
-    client.wait(2000);
-    let needs = json!({"MinMemoryRequiredInMb": 1024});
-    let component = json!({"InferenceComponentName": "part", "EndpointName": "chat", "VariantName": "all",
-        "Specification": {"Container": {"Image": "image"}, "ComputeResourceRequirements": needs},
-        "RuntimeConfig": {"CopyCount": 1}});
-    client.call("CreateInferenceComponent", &component).unwrap();
-    client.wait(1000);
-    let input = json!({
-        "ServiceNamespace": "sagemaker", "ResourceId": "inference-component/part",
-        "ScalableDimension": "sagemaker:inference-component:DesiredCopyCount", "MinCapacity": 0, "MaxCapacity": 2,
-    });
-    ask(&mut client, "RegisterScalableTarget", &input).unwrap();
-    let delete = json!({"InferenceComponentName": "part"});
-    client.call("DeleteInferenceComponent", &delete).unwrap();
-    assert!(client.rows(TARGET).is_empty());
+fn whether_the_target_of_an_inference_component_outlives_it_is_a_switch() {
+    for outlives in [true, false] {
+        let mut client = Client::with(Switches {
+            targets_outlive_components: outlives,
+            ..Switches::default()
+        });
+        client.start_host("chat");
+        client.wait(2000);
+        let needs = json!({"MinMemoryRequiredInMb": 1024});
+        let component = json!({"InferenceComponentName": "part", "EndpointName": "chat", "VariantName": "all",
+            "Specification": {"Container": {"Image": "image"}, "ComputeResourceRequirements": needs},
+            "RuntimeConfig": {"CopyCount": 1}});
+        client.call("CreateInferenceComponent", &component).unwrap();
+        client.wait(1000);
+        let named = json!({
+            "ServiceNamespace": "sagemaker", "ResourceId": "inference-component/part",
+            "ScalableDimension": "sagemaker:inference-component:DesiredCopyCount",
+        });
+        let mut input = named.clone();
+        (input["MinCapacity"], input["MaxCapacity"]) = (json!(0), json!(2));
+        ask(&mut client, "RegisterScalableTarget", &input).unwrap();
+        let delete = json!({"InferenceComponentName": "part"});
+        client.call("DeleteInferenceComponent", &delete).unwrap();
+        client.wait(1000);
+        assert!(client.rows("AWS::SageMaker::InferenceComponent").is_empty());
+        assert_eq!(targets_left(&client), usize::from(outlives));
+        // Without its component it can still be deregistered, and not be registered again.
+        let refused = ask(&mut client, "RegisterScalableTarget", &input).is_err();
+        let deregistered = ask(&mut client, "DeregisterScalableTarget", &named).is_ok();
+        assert_eq!((refused, deregistered), (true, outlives));
+        assert_eq!(targets_left(&client), 0);
+    }
 }
 
 #[test]

@@ -96,6 +96,7 @@ pub(super) fn ask(ideal: &mut Ideal, row: &Row, retention: &str) {
             let input = json!({"logGroupName": group, "logStreamName": stream});
             ideal.ask_about(row, Service::Logs, "DeleteLogStream", input);
         }
+        "AWS::ApplicationAutoScaling::ScalableTarget" => remove_target(ideal, row),
         "AWS::EC2::SecurityGroup" if row.stack.is_none() => {
             remove_group(ideal, row);
         }
@@ -180,12 +181,29 @@ fn endings(kind: &str, id: &str) -> Vec<(&'static str, Value)> {
             "StopHyperParameterTuningJob",
             named("HyperParameterTuningJobName"),
         )],
+        "AWS::SageMaker::AutoMLJob" => vec![("StopAutoMLJob", named("AutoMLJobName"))],
         "AWS::SageMaker::PipelineExecution" => {
             vec![("StopPipelineExecution", with_token("PipelineExecutionArn"))]
         }
         "AWS::SageMaker::Pipeline" => vec![("DeletePipeline", with_token("PipelineName"))],
+        "AWS::SageMaker::FeatureGroup" => {
+            vec![("DeleteFeatureGroup", named("FeatureGroupName"))]
+        }
+        "AWS::SageMaker::MlflowTrackingServer" => {
+            vec![("DeleteMlflowTrackingServer", named("TrackingServerName"))]
+        }
+        "AWS::SageMaker::MlflowApp" => vec![("DeleteMlflowApp", named("Arn"))],
         _ => Vec::new(),
     }
+}
+
+/// That of an inference component may stay without it.
+fn remove_target(ideal: &mut Ideal, row: &Row) {
+    let mut named = row.id.split('|');
+    let input = json!({
+        "ResourceId": named.next(), "ScalableDimension": named.next(), "ServiceNamespace": named.next(),
+    });
+    ideal.ask_about(row, Service::AutoScaling, "DeregisterScalableTarget", input);
 }
 
 fn remove_group(ideal: &mut Ideal, row: &Row) {

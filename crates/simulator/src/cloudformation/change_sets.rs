@@ -54,6 +54,11 @@ impl ChangeSet {
         self.reason = Some(reason);
     }
 
+    /// Whether what it would do is not known yet.
+    fn is_being_computed(&self) -> bool {
+        ["CREATE_PENDING", "CREATE_IN_PROGRESS"].contains(&self.status.as_str())
+    }
+
     /// Whether it may still be executed, now or later.
     pub(super) fn is_waiting(&self) -> bool {
         ["UNAVAILABLE", "AVAILABLE"].contains(&self.execution.as_str())
@@ -171,15 +176,23 @@ pub(super) fn create(
         .change_sets
         .insert(arn.clone(), set);
     call.touch(&arn);
-    let delay = call.world.draw(pace::COMPUTING, &arn);
-    call.world.schedule(
-        delay,
-        &place,
-        queue::Event::CloudFormation(Event::ChangeSetReady {
-            change_set: arn.clone(),
-        }),
-    );
+    schedule(call, &arn);
     Ok((arn, stack.arn.clone()))
+}
+
+/// A change set is not computed at once: it waits for half of its time, and is at work for the other.
+fn schedule(call: &mut Call<'_>, arn: &str) {
+    let place = call.place.clone();
+    let delay = call.world.draw(pace::COMPUTING, arn);
+    let change_set = arn.to_owned();
+    let begun = Event::ChangeSetBegun {
+        change_set: change_set.clone(),
+    };
+    let ready = Event::ChangeSetReady { change_set };
+    for (delay, event) in [(delay / 2, begun), (delay, ready)] {
+        let event = queue::Event::CloudFormation(event);
+        call.world.schedule(delay, &place, event);
+    }
 }
 
 /// The set of that name that has neither been executed nor overtaken.
@@ -222,6 +235,17 @@ fn under_review(
         Some("User Initiated"),
     );
     Ok(engine::get(call.world, &place, &arn).unwrap_or_default())
+}
+
+/// The change set begins to be computed.
+pub(super) fn begun(world: &mut World, place: &Place, arn: &str) {
+    let sets = &mut world.region(place).cloudformation.change_sets;
+    if let Some(set) = sets
+        .get_mut(arn)
+        .filter(|set| set.status == "CREATE_PENDING")
+    {
+        "CREATE_IN_PROGRESS".clone_into(&mut set.status);
+    }
 }
 
 /// The change set has been computed.
@@ -352,12 +376,20 @@ pub(super) fn execute(call: &mut Call<'_>, arn: &str, how: How) -> Result<(), Se
 /// Forgets a change set. The stack under review that it was made for stays.
 ///
 /// # Errors
-/// `InvalidChangeSetStatus` while it is being executed.
+/// `InvalidChangeSetStatus` while it is being executed and, where a switch does not allow it, while it is being computed.
 pub(super) fn delete(call: &mut Call<'_>, set: &ChangeSet) -> Result<(), ServiceError> {
-    if set.execution == "EXECUTE_IN_PROGRESS" {
+    let may_be_pending = call.world.switches.pending_change_sets_can_be_deleted;
+    let held = if set.execution == "EXECUTE_IN_PROGRESS" {
+        Some(("execution status", &set.execution))
+    } else if set.is_being_computed() && !may_be_pending {
+        Some(("status", &set.status))
+    } else {
+        None
+    };
+    if let Some((what, status)) = held {
         let message = format!(
-            "ChangeSet [{}] cannot be deleted in its current execution status of [{}]",
-            set.arn, set.execution
+            "ChangeSet [{}] cannot be deleted in its current {what} of [{status}]",
+            set.arn
         );
         return Err(ServiceError::new("InvalidChangeSetStatus", message));
     }

@@ -34,7 +34,7 @@ use crate::world::{Call, Place};
 
 pub(crate) use answers::OPERATIONS;
 pub use engine::Event;
-pub(crate) use engine::{fire, ideal};
+pub(crate) use engine::{fire, ideal, import};
 pub(crate) use stack::{STACK_TYPE, Stack};
 
 /// The stacks of a region.

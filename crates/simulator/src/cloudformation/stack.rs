@@ -196,6 +196,8 @@ pub(crate) enum Phase {
     Update,
     UpdateCleanup,
     UpdateRollback,
+    Import,
+    ImportRollback,
 }
 
 /// The operation at work.

@@ -10,10 +10,34 @@ use std::path::{Path, PathBuf};
 use crate::cloudformation::resource;
 use crate::service::Service;
 
-/// Sections of the notes on AWS's behaviour, and of the operators' notes (F), that the simulator answers for.
-const SECTIONS: [&str; 22] = [
-    "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "2.1", "2.2", "2.3", "2.4", "3.1", "3.2", "3.3",
-    "3.4", "3.5", "3.6", "3.7", "3.8", "7", "8", "12", "F",
+/// Sections of the notes on AWS's behaviour, and of the operators' notes (F), that the simulator answers for, each with the
+/// number of facts that it was found to tell: so many rows it has at least. The notes are not part of the repository; whoever
+/// finds one more there counts it here.
+const SECTIONS: [(&str, usize); 24] = [
+    ("0", 11),
+    ("1.1", 11),
+    ("1.2", 18),
+    ("1.3", 15),
+    ("1.4", 13),
+    ("1.5", 11),
+    ("1.6", 28),
+    ("2.1", 23),
+    ("2.2", 15),
+    ("2.3", 10),
+    ("2.4", 18),
+    ("3.1", 8),
+    ("3.2", 22),
+    ("3.3", 19),
+    ("3.4", 11),
+    ("3.5", 18),
+    ("3.6", 9),
+    ("3.7", 14),
+    ("3.8", 14),
+    ("5", 12),
+    ("7", 26),
+    ("8", 27),
+    ("12", 8),
+    ("F", 51),
 ];
 const LEFT_OUT: &str = "left out: ";
 
@@ -146,12 +170,14 @@ fn problems(text: &str, shown: &BTreeMap<String, BTreeSet<String>>) -> Vec<Strin
     }
     let strays = shown.keys().filter(|id| !known.contains(id.as_str()));
     problems.extend(strays.map(|id| format!("a test shows {id}, which has no row")));
-    let without = |section: &&&str| {
+    for (section, least) in SECTIONS {
         let start = format!("{section}.");
-        !rows.iter().any(|row| row.id.starts_with(&start))
-    };
-    let empty = SECTIONS.iter().filter(without);
-    problems.extend(empty.map(|section| format!("section {section} has no row")));
+        let of_section = rows.iter().filter(|row| row.id.starts_with(&start));
+        let found = of_section.count();
+        if found < least {
+            problems.push(format!("section {section} has {found} rows of {least}"));
+        }
+    }
     problems
 }
 
@@ -252,7 +278,8 @@ fn a_row_without_a_test_a_test_without_a_row_and_a_missing_reason_are_problems()
         "1.1.2 has no test",
         "1.1.3 is left out without a reason",
         "a test shows 1.1.9, which has no row",
-        "section 1.2 has no row",
+        "section 1.1 has 3 rows of 11",
+        "section 1.2 has 0 rows of 18",
     ] {
         assert!(found.contains(expected), "{found}");
     }

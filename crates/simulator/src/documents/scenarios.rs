@@ -1,4 +1,5 @@
-//! The tables of `docs/scenarios.md`: switches with what `switches.rs` says of them, and quotas. And every switch is tried.
+//! The tables of `docs/scenarios.md`: switches with what `switches.rs` says of them, and quotas. And every switch is tried in
+//! its other position.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -78,17 +79,70 @@ fn tests(path: &Path) -> String {
     own.map(|(_, own)| own.to_owned()).unwrap_or_default()
 }
 
+/// Whether a text of tests sets a switch to anything but its default: to its other position, or to one that a test chooses
+/// as it runs, such as each of a loop's. What a comment says sets nothing.
+fn turns(text: &str, name: &str, default: &str) -> bool {
+    let key = name.replace('_', "-");
+    let set = |form: &str| {
+        text.match_indices(form).any(|(at, _)| {
+            let (before, rest) = (&text[..at], text[at + form.len()..].trim_start());
+            let before = before.rsplit('\n').next().unwrap_or_default();
+            // A member by itself has the value of a variable.
+            let by_itself = before.trim().is_empty() && rest.starts_with(',');
+            let value = rest.strip_prefix(':').or(rest.strip_prefix('='));
+            let is_other = value.map(str::trim_start).is_some_and(|value| {
+                let is_value = !value.starts_with(['=', '>', ':']) && !value.starts_with("bool");
+                is_value && !value.starts_with(default)
+            });
+            !before.contains("//") && (by_itself || is_other)
+        })
+    };
+    set(name) || set(&key)
+}
+
 #[test]
-fn every_switch_is_tried() {
+fn every_switch_is_tried_in_its_other_position() {
+    let Value::Object(defaults) = serde_json::to_value(Switches::default()).unwrap() else {
+        panic!("switches are a table");
+    };
     let sources = files(&folder().join("src"), "rs");
     let tests: Vec<String> = sources.iter().map(|path| tests(path)).collect();
-    let names = switches().into_iter().map(|(name, _)| name);
-    let untried: Vec<String> = names
-        .filter(|name| {
-            let key = name.replace('_', "-");
-            let mut tests = tests.iter();
-            !tests.any(|text| text.contains(name.as_str()) || text.contains(&key))
-        })
+    let is_tried = |key: &str, default: &Value| {
+        let (name, default) = (key.replace('-', "_"), default.to_string());
+        tests.iter().any(|text| turns(text, &name, &default))
+    };
+    let untried: Vec<&String> = defaults
+        .iter()
+        .filter(|(key, default)| !is_tried(key, default))
+        .map(|(key, _)| key)
         .collect();
-    assert!(untried.is_empty(), "no test turns {untried:?}");
+    assert!(
+        untried.is_empty(),
+        "no test turns {untried:?} from the default"
+    );
+}
+
+#[test]
+fn a_mention_a_comment_and_the_default_turn_no_switch() {
+    let turned = |text: &str| turns(text, "lists_lag", "false");
+    for text in [
+        "lists_lag: true,",
+        "world.switches.lists_lag = lags;",
+        "Switches {\n    lists_lag,\n    ..Switches::default()\n}",
+        "of(\"[switches]\\nlists-lag = true\\n\")",
+        "\"lists-lag = {lags}\"",
+    ] {
+        assert!(turned(text), "{text}");
+    }
+    for text in [
+        "// lists_lag: true",
+        "lists_lag: false,",
+        "\"lists-lag = false\"",
+        "fn with(lists_lag: bool)",
+        "if lists_lag {",
+        "assert!(world.switches.lists_lag == lags)",
+        "assert_eq!(lags, lists_lag)",
+    ] {
+        assert!(!turned(text), "{text}");
+    }
 }

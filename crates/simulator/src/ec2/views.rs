@@ -3,57 +3,64 @@
 use serde::{Deserialize, Serialize};
 
 use super::State;
+use super::carrier_gateways::CarrierGateway;
+use super::egress_only_gateways::EgressOnlyGateway;
 use super::endpoints::Endpoint;
+use super::gateways::Gateway;
 use super::groups::Group;
+use super::instances::Instance;
 use super::interfaces::Interface;
+use super::nat_gateways::NatGateway;
+use super::network_acls::NetworkAcl;
+use super::route_tables::RouteTable;
 use super::subnets::Subnet;
 use super::vpcs::Vpc;
+use super::vpn_gateways::VpnGateway;
 use crate::consistency::{Lags, View};
 use crate::table::Table;
 
-/// The kinds whose lists lag.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Views {
-    pub vpcs: View<Vpc>,
-    pub subnets: View<Subnet>,
-    pub groups: View<Group>,
-    pub interfaces: View<Interface>,
-    pub endpoints: View<Endpoint>,
-}
-
-/// Everything of these kinds at one instant.
-pub(crate) struct Truth {
-    vpcs: Table<Vpc>,
-    subnets: Table<Subnet>,
-    groups: Table<Group>,
-    interfaces: Table<Interface>,
-    endpoints: Table<Endpoint>,
-}
-
-impl State {
-    pub(crate) fn truth(&self) -> Truth {
-        Truth {
-            vpcs: self.vpcs.clone(),
-            subnets: self.subnets.clone(),
-            groups: self.groups.clone(),
-            interfaces: self.interfaces.clone(),
-            endpoints: self.endpoints.clone(),
+macro_rules! views {
+    ($($kind:ident: $item:ty, $differ:ident;)*) => {
+        /// What lists show besides the truth.
+        #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+        pub(crate) struct Views {
+            $(pub $kind: View<$item>,)*
         }
-    }
 
-    /// Notes what has happened since.
-    pub(crate) fn note(&mut self, before: &Truth, lags: Lags) {
-        let views = &mut self.views;
-        views.vpcs.note(&before.vpcs, &self.vpcs, never, lags);
-        let subnets = &mut views.subnets;
-        subnets.note(&before.subnets, &self.subnets, never, lags);
-        let groups = &mut views.groups;
-        groups.note(&before.groups, &self.groups, rules_differ, lags);
-        let interfaces = &mut views.interfaces;
-        interfaces.note(&before.interfaces, &self.interfaces, never, lags);
-        let endpoints = &mut views.endpoints;
-        endpoints.note(&before.endpoints, &self.endpoints, never, lags);
-    }
+        /// Everything at one instant.
+        pub(crate) struct Truth {
+            $($kind: Table<$item>,)*
+        }
+
+        impl State {
+            pub(crate) fn truth(&self) -> Truth {
+                Truth {
+                    $($kind: self.$kind.clone(),)*
+                }
+            }
+
+            /// Notes what has happened since.
+            pub(crate) fn note(&mut self, before: &Truth, lags: Lags) {
+                $(self.views.$kind.note(&before.$kind, &self.$kind, $differ, lags);)*
+            }
+        }
+    };
+}
+
+views! {
+    vpcs: Vpc, never;
+    subnets: Subnet, never;
+    route_tables: RouteTable, never;
+    network_acls: NetworkAcl, never;
+    groups: Group, rules_differ;
+    interfaces: Interface, never;
+    endpoints: Endpoint, never;
+    gateways: Gateway, never;
+    nat_gateways: NatGateway, never;
+    vpn_gateways: VpnGateway, never;
+    egress_only_gateways: EgressOnlyGateway, never;
+    carrier_gateways: CarrierGateway, never;
+    instances: Instance, never;
 }
 
 /// Of what is there, lists show the members as they are.

@@ -515,6 +515,45 @@ fn lists_of_volumes_and_mount_targets_may_lag() {
     }
 }
 
+/// Facts: 2.4.18
+#[test]
+fn lists_of_access_points_may_lag() {
+    for lists_lag in [true, false] {
+        let mut client = Client::with_lists(lists_lag);
+        let id = volume(&mut client, "home");
+        let input = json!({"FileSystemId": id, "ClientToken": "door"});
+        let made = client
+            .efs("POST", "access-points", "", Some(&input))
+            .unwrap();
+        let point = made["AccessPointId"].as_str().unwrap();
+        let points = |client: &mut Client, query: &str| {
+            let shown = client.efs("GET", "access-points", query, None);
+            shown.map(|shown| shown["AccessPoints"].as_array().unwrap().len())
+        };
+        let of_volume = format!("FileSystemId={id}");
+        let by_id = format!("AccessPointId={point}");
+        let at_once = usize::from(!lists_lag);
+        assert_eq!(points(&mut client, "").unwrap(), at_once);
+        assert_eq!(points(&mut client, &of_volume).unwrap(), at_once);
+        assert_eq!(points(&mut client, &by_id).is_err(), lists_lag);
+        client.wait(30);
+        assert_eq!(points(&mut client, &of_volume).unwrap(), 1);
+        assert_eq!(points(&mut client, &by_id).unwrap(), 1);
+        client
+            .efs("DELETE", &format!("access-points/{point}"), "", None)
+            .unwrap();
+        while !client.rows("AWS::EFS::AccessPoint").is_empty() {
+            client.wait(1);
+        }
+        assert_eq!(
+            points(&mut client, &of_volume).unwrap(),
+            usize::from(lists_lag)
+        );
+        client.wait(4);
+        assert_eq!(points(&mut client, &of_volume).unwrap(), 0);
+    }
+}
+
 /// Facts: 8.32
 #[test]
 fn access_points_of_a_volume_have_a_quota() {

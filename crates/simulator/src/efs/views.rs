@@ -1,8 +1,9 @@
-//! What lists show of volumes and mount targets, where they lag ([`crate::consistency`]).
+//! What lists show of volumes, mount targets and access points, where they lag ([`crate::consistency`]).
 
 use serde::{Deserialize, Serialize};
 
 use super::State;
+use super::access_points::AccessPoint;
 use super::file_systems::FileSystem;
 use super::mount_targets::MountTarget;
 use crate::consistency::{Lags, View};
@@ -13,12 +14,14 @@ use crate::table::Table;
 pub(super) struct Views {
     pub(super) file_systems: View<FileSystem>,
     pub(super) mount_targets: View<MountTarget>,
+    pub(super) access_points: View<AccessPoint>,
 }
 
 /// Everything of these kinds at one instant.
 pub(crate) struct Truth {
     file_systems: Table<FileSystem>,
     mount_targets: Table<MountTarget>,
+    access_points: Table<AccessPoint>,
 }
 
 impl State {
@@ -26,6 +29,7 @@ impl State {
         Truth {
             file_systems: self.file_systems.clone(),
             mount_targets: self.mount_targets.clone(),
+            access_points: self.access_points.clone(),
         }
     }
 
@@ -33,13 +37,15 @@ impl State {
     pub(crate) fn note(&mut self, before: &Truth, lags: Lags) {
         let views = &mut self.views;
         let volumes = &mut views.file_systems;
-        volumes.note(&before.file_systems, &self.file_systems, |_, _| false, lags);
+        volumes.note(&before.file_systems, &self.file_systems, never, lags);
         let targets = &mut views.mount_targets;
-        targets.note(
-            &before.mount_targets,
-            &self.mount_targets,
-            |_, _| false,
-            lags,
-        );
+        targets.note(&before.mount_targets, &self.mount_targets, never, lags);
+        let points = &mut views.access_points;
+        points.note(&before.access_points, &self.access_points, never, lags);
     }
+}
+
+/// Of what is there, lists show the members as they are.
+fn never<T>(_old: &T, _new: &T) -> bool {
+    false
 }

@@ -1,4 +1,4 @@
-//! Somebody who sends requests to a world, and remembers them.
+//! Somebody who sends requests to a world, and remembers them with their replies.
 
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ pub(super) struct Person {
     pub(super) world: World,
     pub(super) now: SimTime,
     pub(super) sent: Vec<(SimTime, Request)>,
+    /// What each of them was answered.
+    pub(super) heard: Vec<Reply>,
 }
 
 impl Person {
@@ -25,6 +27,7 @@ impl Person {
             now: world.now(),
             world,
             sent: Vec::new(),
+            heard: Vec::new(),
         }
     }
 
@@ -37,12 +40,12 @@ impl Person {
         self.world.advance(self.now);
     }
 
-    /// Sends one call; whether it was accepted.
-    pub(super) fn ask(&mut self, service: Service, action: &str, input: &Value) -> bool {
+    /// Sends one call.
+    pub(super) fn ask(&mut self, service: Service, action: &str, input: &Value) {
         let request = request(service, action, input);
         let reply = self.world.handle(self.now, &request);
         self.sent.push((self.now, request));
-        matches!(reply, Reply::Answer(response, _) if response.status < 300)
+        self.heard.push(reply);
     }
 
     /// Ids of everything of a type that is somebody's.
@@ -87,7 +90,7 @@ pub(super) fn request(service: Service, action: &str, input: &Value) -> Request 
     request
 }
 
-/// EFS names things in the path.
+/// EFS names things in the path, and in the query string of what reads.
 fn rest(request: &mut Request, action: &str, input: &Value) {
     let named = |member: &str| input[member].as_str().unwrap_or_default().to_owned();
     let (method, path) = match action {
@@ -103,12 +106,20 @@ fn rest(request: &mut Request, action: &str, input: &Value) {
             "DELETE",
             format!("mount-targets/{}", named("MountTargetId")),
         ),
+        "DescribeFileSystems" => ("GET", "file-systems".to_owned()),
+        "DescribeMountTargets" => ("GET", "mount-targets".to_owned()),
         other => panic!("{other} has no path here"),
     };
     method.clone_into(&mut request.method);
     request.path = format!("/2015-02-01/{path}");
-    if method == "POST" {
-        request.body = input.to_string().into_bytes();
+    match method {
+        "POST" => request.body = input.to_string().into_bytes(),
+        "GET" => {
+            let mut pairs = Vec::new();
+            flatten("", input, &mut pairs);
+            request.query = pairs.join("&");
+        }
+        _ => {}
     }
 }
 

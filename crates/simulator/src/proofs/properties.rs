@@ -1,4 +1,5 @@
-//! Whatever somebody does: nothing names what is not there, and everything can be cleared away in the documented order.
+//! Whatever somebody does: nothing names what is not there, what is there can be looked at, and everything can be cleared
+//! away in the documented order.
 
 use std::collections::BTreeSet;
 
@@ -125,6 +126,27 @@ fn nothing_names_what_is_not_there() {
             }
         }
     }
+}
+
+/// A look that is refused would tell the proofs of replays nothing.
+#[test]
+fn whatever_there_is_can_be_looked_at() {
+    let mut looked = BTreeSet::new();
+    for seed in 1..=LIVES / 4 {
+        let mut walk = Walk::new(&Scenario::read(INSTANT).unwrap(), seed);
+        for _ in 0..STEPS {
+            walk.step();
+        }
+        let log = walk.person.world.log();
+        for entry in log.iter().filter(|entry| !entry.write) {
+            assert_eq!(entry.code, None, "seed {seed}: {entry:#?}");
+            looked.insert(entry.action.clone());
+        }
+    }
+    assert!(
+        looked.len() >= 30,
+        "people looked at too little: {looked:?}"
+    );
 }
 
 #[test]

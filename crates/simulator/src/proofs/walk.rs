@@ -1,5 +1,6 @@
 //! Somebody who does things at random: each step is drawn from the seed, whether or not AWS would refuse it.
 
+mod look;
 mod work;
 
 use std::time::Duration;
@@ -186,7 +187,7 @@ impl Walk {
         }
     }
 
-    /// Does the next thing, and lets up to three minutes pass.
+    /// Does the next thing, looks at something now and then, and lets up to three minutes pass.
     pub(super) fn step(&mut self) {
         self.step += 1;
         let things: [fn(&mut Self); 28] = [
@@ -221,6 +222,9 @@ impl Walk {
         ];
         let thing = things[self.below("thing", things.len())];
         thing(self);
+        if self.below("look", 3) == 0 {
+            self.look();
+        }
         let pause = draw::unit(self.seed, &["pause", &self.step.to_string()]);
         self.person
             .wait(Duration::from_secs_f64(pause * pause * 180.0));

@@ -2,8 +2,8 @@
 
 use super::record::Record;
 use super::{
-    App, Domain, Endpoint, EndpointConfig, Execution, InferenceComponent, Job, Model,
-    MonitoringSchedule, NotebookInstance, Pipeline, Space, State, TuningJob, UserProfile,
+    App, AutoMlJob, Domain, Endpoint, EndpointConfig, Execution, InferenceComponent, Job, Managed,
+    Model, MonitoringSchedule, NotebookInstance, Pipeline, Space, State, TuningJob, UserProfile,
 };
 use crate::index::{Document, Indexed, Noticed, Observer};
 use crate::row::Row;
@@ -40,7 +40,8 @@ impl State {
             };
         }
         each!(self, add: models endpoint_configs endpoints inference_components schedules notebooks);
-        each!(self, add: training_jobs processing_jobs transform_jobs tuning_jobs pipelines executions);
+        each!(self, add: training_jobs processing_jobs transform_jobs tuning_jobs automl_jobs pipelines executions);
+        each!(self, add: feature_groups tracking_servers mlflow_apps);
         entities
     }
 
@@ -53,7 +54,8 @@ impl State {
         }
         each!(self, look: domains profiles spaces apps);
         each!(self, look: models endpoint_configs endpoints inference_components schedules notebooks);
-        each!(self, look: training_jobs processing_jobs transform_jobs tuning_jobs pipelines executions);
+        each!(self, look: training_jobs processing_jobs transform_jobs tuning_jobs automl_jobs pipelines executions);
+        each!(self, look: feature_groups tracking_servers mlflow_apps);
     }
 
     /// The record of what has this ARN and can have tags: executions of pipelines cannot.
@@ -76,10 +78,12 @@ impl State {
         }
         each!(self, look_up: domains profiles spaces apps);
         each!(self, look_up: models endpoint_configs endpoints inference_components schedules notebooks);
-        each!(self, look_up: training_jobs processing_jobs transform_jobs tuning_jobs pipelines);
+        each!(self, look_up: training_jobs processing_jobs transform_jobs tuning_jobs automl_jobs pipelines);
+        each!(self, look_up: feature_groups tracking_servers mlflow_apps);
         each!(self, find: domains profiles spaces apps);
         each!(self, find: models endpoint_configs endpoints inference_components schedules notebooks);
-        each!(self, find: training_jobs processing_jobs transform_jobs tuning_jobs pipelines);
+        each!(self, find: training_jobs processing_jobs transform_jobs tuning_jobs automl_jobs pipelines);
+        each!(self, find: feature_groups tracking_servers mlflow_apps);
         None
     }
 }
@@ -108,12 +112,12 @@ macro_rules! unkeyed {
 }
 
 unkeyed! {
-    Domain, Model, EndpointConfig, InferenceComponent, MonitoringSchedule, NotebookInstance, Job, TuningJob, Pipeline,
-    Execution
+    Domain, Model, EndpointConfig, InferenceComponent, MonitoringSchedule, NotebookInstance, Job, TuningJob, AutoMlJob, Pipeline,
+    Execution, Managed
 }
 
 noticed! {
     Domain, UserProfile, Space, App;
     Model, EndpointConfig, Endpoint, InferenceComponent, MonitoringSchedule, NotebookInstance,
-    Job, TuningJob, Pipeline, Execution
+    Job, TuningJob, AutoMlJob, Pipeline, Execution, Managed
 }

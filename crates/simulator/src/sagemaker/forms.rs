@@ -74,6 +74,28 @@ pub(crate) const ACCOUNT: Form = form(12, 12, r"\d+");
 pub(crate) const MINOR_VERSION: Form = form(1, 128, r"(0|[1-9]\d*)\.(0|[1-9]\d*)");
 pub(crate) const LANDING_URI: Form = form(0, 1023, r".*");
 pub(crate) const TOKEN: Form = form(0, 8192, r".*");
+pub(crate) const FEATURE_NAME: Form = form(1, 64, r"[a-zA-Z0-9]([_-]*[a-zA-Z0-9]){0,63}");
+/// A feature group's name or ARN.
+pub(crate) const FEATURE_GROUP: Form = form(
+    1,
+    256,
+    r"(arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]*:[0-9]{12}:feature-group\/)?([a-zA-Z0-9]([_-]*[a-zA-Z0-9]){0,63})",
+);
+/// A feature group's description, and names in the data catalog.
+pub(crate) const DESCRIPTION: Form = form(0, 128, r"(?s:.*)");
+pub(crate) const CATALOG_NAME: Form = form(1, 255, r"(?s:.*)");
+pub(crate) const MLFLOW_NAME: Form = form(1, 256, r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}");
+pub(crate) const MLFLOW_VERSION: Form = form(0, 16, r"[0-9]*.[0-9]*.[0-9]*");
+pub(crate) const MLFLOW_APP: Form = form(
+    1,
+    128,
+    r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]*:[0-9]{12}:mlflow-app/.*",
+);
+pub(crate) const MAINTENANCE: Form = form(
+    0,
+    9,
+    r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01]\d|2[0-3]):([0-5]\d)",
+);
 pub(crate) const TAG_KEY: Form = form(1, 128, r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)");
 pub(crate) const TAG_VALUE: Form = form(0, 256, r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)");
 
@@ -161,6 +183,21 @@ mod tests {
             (MINOR_VERSION, "1.9"),
             (LANDING_URI, "studio::"),
             (TOKEN, ""),
+            (FEATURE_NAME, "clicks_v-2"),
+            (
+                FEATURE_GROUP,
+                "arn:aws:sagemaker:us-east-1:111122223333:feature-group/clicks",
+            ),
+            (FEATURE_GROUP, "clicks"),
+            (DESCRIPTION, "two\nlines"),
+            (CATALOG_NAME, "AwsDataCatalog"),
+            (MLFLOW_NAME, "runs"),
+            (MLFLOW_VERSION, "2.16.2"),
+            (
+                MLFLOW_APP,
+                "arn:aws:sagemaker:us-east-1:111122223333:mlflow-app/app-1",
+            ),
+            (MAINTENANCE, "Tue:03:30"),
             (TAG_KEY, "jumpstart:größe"),
             (TAG_VALUE, ""),
         ];

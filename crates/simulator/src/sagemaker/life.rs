@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::jobs::{self, Kind};
 use super::{
-    apps, domains, endpoints, inference_components, notebooks, pipelines, profiles, schedules,
-    spaces,
+    apps, domains, endpoints, inference_components, managed, notebooks, pipelines, profiles,
+    schedules, spaces,
 };
 use crate::ec2::{groups, interfaces};
 use crate::queue;
@@ -27,6 +27,7 @@ pub(super) enum Subject {
     NotebookInstance(String),
     Job(Kind, String),
     Pipeline(String),
+    Managed(managed::Kind, String),
 }
 
 impl Subject {
@@ -42,6 +43,7 @@ impl Subject {
             Subject::NotebookInstance(_) => notebooks::KIND,
             Subject::Job(kind, _) => kind.row_kind(),
             Subject::Pipeline(_) => pipelines::KIND,
+            Subject::Managed(kind, _) => kind.row_kind(),
         }
     }
 
@@ -56,7 +58,8 @@ impl Subject {
             | Subject::MonitoringSchedule(id)
             | Subject::NotebookInstance(id)
             | Subject::Job(_, id)
-            | Subject::Pipeline(id) => id,
+            | Subject::Pipeline(id)
+            | Subject::Managed(_, id) => id,
         }
     }
 }
@@ -249,5 +252,6 @@ fn ended(world: &mut World, place: &Place, subject: &Subject, step: Step, failur
         Subject::NotebookInstance(id) => notebooks::ended(world, place, id, step, failure),
         Subject::Job(kind, id) => jobs::ended(world, place, *kind, id, step, failure),
         Subject::Pipeline(id) => pipelines::ended(world, place, id, failure),
+        Subject::Managed(kind, id) => managed::ended(world, place, *kind, id, step, failure),
     }
 }

@@ -1,6 +1,6 @@
 //! SageMaker: Studio's domains with their profiles, spaces and apps; the inference side with its models, endpoint configs,
-//! endpoints and inference components; jobs, pipelines and notebook instances (sections 1 and 5 of the notes on AWS's
-//! behaviour, operators' notes, items 15 and 39).
+//! endpoints and inference components; jobs, pipelines and notebook instances; feature groups, and what MLflow runs on
+//! (sections 1 and 5 of the notes on AWS's behaviour, operators' notes, items 15 and 39).
 
 pub(crate) mod apps;
 pub(crate) mod domains;
@@ -15,6 +15,7 @@ mod instances;
 mod jobs;
 mod life;
 mod lists;
+mod managed;
 mod models;
 mod network;
 mod notebooks;
@@ -51,7 +52,9 @@ use endpoints::Endpoint;
 use entity::Entity;
 use inference_components::InferenceComponent;
 use jobs::Job;
+use jobs::automl::AutoMlJob;
 use jobs::tuning::TuningJob;
+use managed::Managed;
 use models::Model;
 use notebooks::NotebookInstance;
 use pipelines::Pipeline;
@@ -82,9 +85,14 @@ pub struct State {
     processing_jobs: Table<Job>,
     transform_jobs: Table<Job>,
     tuning_jobs: Table<TuningJob>,
+    automl_jobs: Table<AutoMlJob>,
     pipelines: Table<Pipeline>,
     /// By ARN.
     executions: Table<Execution>,
+    feature_groups: Table<Managed>,
+    tracking_servers: Table<Managed>,
+    /// By what their ARNs end in.
+    mlflow_apps: Table<Managed>,
     views: Views,
 }
 
@@ -279,6 +287,10 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "ListHyperParameterTuningJobs",
         jobs::tuning::list_tuning_jobs,
     ),
+    ("CreateAutoMLJobV2", jobs::automl::create_automl_job),
+    ("DescribeAutoMLJobV2", jobs::automl::describe_automl_job),
+    ("StopAutoMLJob", jobs::automl::stop_automl_job),
+    ("ListAutoMLJobs", jobs::automl::list_automl_jobs),
     ("CreatePipeline", pipelines::calls::create_pipeline),
     ("DescribePipeline", pipelines::calls::describe_pipeline),
     ("DeletePipeline", pipelines::calls::delete_pipeline),
@@ -303,4 +315,35 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "ListPipelineExecutionSteps",
         pipelines::calls::list_pipeline_execution_steps,
     ),
+    (
+        "CreateFeatureGroup",
+        managed::feature_groups::create_feature_group,
+    ),
+    (
+        "DescribeFeatureGroup",
+        managed::feature_groups::describe_feature_group,
+    ),
+    (
+        "DeleteFeatureGroup",
+        managed::feature_groups::delete_feature_group,
+    ),
+    (
+        "CreateMlflowTrackingServer",
+        managed::tracking_servers::create_tracking_server,
+    ),
+    (
+        "DescribeMlflowTrackingServer",
+        managed::tracking_servers::describe_tracking_server,
+    ),
+    (
+        "DeleteMlflowTrackingServer",
+        managed::tracking_servers::delete_tracking_server,
+    ),
+    ("CreateMlflowApp", managed::mlflow_apps::create_mlflow_app),
+    (
+        "DescribeMlflowApp",
+        managed::mlflow_apps::describe_mlflow_app,
+    ),
+    ("DeleteMlflowApp", managed::mlflow_apps::delete_mlflow_app),
+    ("ListMlflowApps", managed::mlflow_apps::list_mlflow_apps),
 ];

@@ -9,8 +9,8 @@ use crate::index::{Document, Indexed};
 use crate::row::{Row, Scope};
 use crate::time::SimTime;
 
-/// The statuses of section 1.1, and those of jobs, notebook instances, schedules and pipelines. Models and endpoint
-/// configs have none and stay `InService`.
+/// The statuses of section 1.1, and those of jobs, notebook instances, schedules, pipelines and what is managed. Models
+/// and endpoint configs have none and stay `InService`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Status {
     /// Domains, profiles, spaces and apps.
@@ -45,6 +45,11 @@ pub(crate) enum Status {
     UpdateFailed,
     #[serde(rename = "Delete_Failed")]
     DeleteFailed,
+    /// Feature groups, and what MLflow runs on.
+    Created,
+    CreateFailed,
+    #[serde(rename = "DeleteFailed")]
+    DeletionFailed,
 }
 
 impl Status {
@@ -72,6 +77,9 @@ impl Status {
             Status::Active => "Active",
             Status::UpdateFailed => "Update_Failed",
             Status::DeleteFailed => "Delete_Failed",
+            Status::Created => "Created",
+            Status::CreateFailed => "CreateFailed",
+            Status::DeletionFailed => "DeleteFailed",
         }
     }
 

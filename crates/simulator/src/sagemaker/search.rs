@@ -141,7 +141,16 @@ const KINDS: &[Kind] = &[
             "PipelineExecutionStatus",
         ],
     ),
-    kind("FeatureGroup", None, &["FeatureGroupName"]),
+    kind(
+        "FeatureGroup",
+        Some("FeatureGroup"),
+        &[
+            "FeatureGroupName",
+            "FeatureGroupArn",
+            "FeatureGroupStatus",
+            "RoleArn",
+        ],
+    ),
     kind("FeatureMetadata", None, &["FeatureName"]),
     kind("Image", None, &["ImageName"]),
     kind("ImageVersion", None, &["ImageName"]),
@@ -328,6 +337,7 @@ impl Candidate {
             "Endpoint",
             "Pipeline",
             "HyperParameterTuningJob",
+            "FeatureGroup",
         ] {
             if let Some(members) = record.get_mut(member) {
                 members["Tags"] = tags.clone();

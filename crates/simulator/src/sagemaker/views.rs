@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::State;
 use super::{
-    App, Domain, Endpoint, EndpointConfig, Execution, InferenceComponent, Job, Model,
-    MonitoringSchedule, NotebookInstance, Pipeline, Space, TuningJob, UserProfile,
+    App, AutoMlJob, Domain, Endpoint, EndpointConfig, Execution, InferenceComponent, Job, Managed,
+    Model, MonitoringSchedule, NotebookInstance, Pipeline, Space, TuningJob, UserProfile,
 };
 use crate::consistency::{Lags, View};
 use crate::table::Table;
@@ -44,7 +44,9 @@ views! {
     models: Model, endpoint_configs: EndpointConfig, endpoints: Endpoint,
     inference_components: InferenceComponent, schedules: MonitoringSchedule, notebooks: NotebookInstance,
     training_jobs: Job, processing_jobs: Job, transform_jobs: Job, tuning_jobs: TuningJob,
-    pipelines: Pipeline, executions: Execution
+    automl_jobs: AutoMlJob,
+    pipelines: Pipeline, executions: Execution,
+    feature_groups: Managed, tracking_servers: Managed, mlflow_apps: Managed
 }
 
 /// What a list shows of a kind, in the order of the ids.

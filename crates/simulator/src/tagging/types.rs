@@ -97,6 +97,7 @@ const TYPES: &[(&str, &[&str])] = &[
             "image",
             "inference-component",
             "inference-experiment",
+            "mlflow-app",
             "mlflow-tracking-server",
             "model",
             "model-package",

@@ -10,12 +10,13 @@ use crate::limits::{Rate, Rates};
 use crate::service::{ACCOUNT, Service};
 
 /// How long everything takes here, in seconds.
-const TAKES: [(&str, f64); 17] = [
+const TAKES: [(&str, f64); 18] = [
     ("AWS::SageMaker::App delete", 50.0),
     ("AWS::SageMaker::Space delete", 20.0),
     ("AWS::SageMaker::UserProfile delete", 15.0),
     ("AWS::SageMaker::Domain delete", 110.0),
     ("AWS::SageMaker::Endpoint delete", 70.0),
+    ("AWS::SageMaker::InferenceComponent delete", 60.0),
     ("AWS::EFS::MountTarget delete", 20.0),
     ("AWS::EFS::FileSystem delete", 8.0),
     ("nfs group tail", 42.0),
@@ -142,6 +143,41 @@ fn an_endpoint_goes_with_its_interfaces_which_need_not_be_waited_for() {
     let on_paper = 70.0;
     let bound = removal(&slow.world, &before).unwrap();
     assert_eq!(bound.time, Duration::from_secs_f64(on_paper));
+}
+
+/// An endpoint with an inference component that is scaled.
+fn make_component(slow: &mut Slow) {
+    let variant =
+        json!({"VariantName": "all", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"});
+    let config = json!({
+        "EndpointConfigName": "many", "ExecutionRoleArn": role(), "ProductionVariants": [variant],
+    });
+    sagemaker(slow, "CreateEndpointConfig", config);
+    let endpoint = json!({"EndpointName": "many", "EndpointConfigName": "many"});
+    sagemaker(slow, "CreateEndpoint", endpoint);
+    slow.wait(900);
+    let needs = json!({"MinMemoryRequiredInMb": 1024});
+    let image = json!({"Image": "111122223333.dkr.ecr.us-east-1.amazonaws.com/model:1"});
+    let component = json!({
+        "InferenceComponentName": "one", "EndpointName": "many", "VariantName": "all",
+        "Specification": {"Container": image, "ComputeResourceRequirements": needs},
+        "RuntimeConfig": {"CopyCount": 1},
+    });
+    sagemaker(slow, "CreateInferenceComponent", component);
+    let target = json!({
+        "ServiceNamespace": "sagemaker", "ResourceId": "inference-component/one",
+        "ScalableDimension": "sagemaker:inference-component:DesiredCopyCount", "MinCapacity": 1, "MaxCapacity": 2,
+    });
+    slow.ask(Service::AutoScaling, "RegisterScalableTarget", target);
+}
+
+#[test]
+fn an_endpoint_waits_for_its_component_and_nothing_for_a_target() {
+    let mut slow = ground();
+    let before = slow.world.clone();
+    make_component(&mut slow);
+    let bound = removal(&slow.world, &before).unwrap();
+    assert_eq!(bound.time, Duration::from_secs(60 + 70));
 }
 
 #[test]

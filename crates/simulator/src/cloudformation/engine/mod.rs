@@ -5,6 +5,7 @@ mod cleanup;
 mod creation;
 mod deletion;
 pub(crate) mod ideal;
+pub(crate) mod import;
 mod making;
 pub(super) mod pace;
 mod permission;
@@ -40,6 +41,9 @@ pub enum Event {
         stack: String,
         turn: Turn,
         work: Work,
+    },
+    ChangeSetBegun {
+        change_set: String,
     },
     ChangeSetReady {
         change_set: String,
@@ -78,6 +82,9 @@ pub(crate) fn fire(world: &mut World, place: &Place, event: Event) {
             perform(world, place, &stack, work);
         }
         Event::Work { .. } => {}
+        Event::ChangeSetBegun { change_set } => {
+            change_sets::begun(world, place, &change_set);
+        }
         Event::ChangeSetReady { change_set } => {
             change_sets::ready(world, place, &change_set);
         }
@@ -224,6 +231,8 @@ fn step(world: &mut World, place: &Place, arn: &str) {
         Some(Phase::Update) => update::step(world, place, &stack),
         Some(Phase::UpdateCleanup) => cleanup::step(world, place, &stack),
         Some(Phase::UpdateRollback) => update_rollback::step(world, place, &stack),
+        Some(Phase::Import) => import::come_to(world, place, arn, import::DONE),
+        Some(Phase::ImportRollback) => import::come_to(world, place, arn, import::BACK),
         None => {}
     }
 }

@@ -22,6 +22,8 @@ pub(super) const CLOSING: &str = "stack operation ends";
 /// From the call of a handler that removes what an update left to its question, and between two of its tries.
 pub(super) const CLEANING: &str = "stack clean-up step";
 pub(super) const CLEANING_AGAIN: &str = "stack clean-up retry";
+/// From the beginning of an import, or of its way back, to its end.
+pub(super) const IMPORTING: &str = "stack import";
 /// Between two tries of a deletion that something depends on, and for how long it is tried (roadmap#1327).
 pub(super) const RETRY: &str = "stack deletion retry";
 const RETRIES: &str = "stack deletion retries";

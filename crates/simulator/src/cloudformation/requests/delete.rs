@@ -122,14 +122,16 @@ fn check_deletable(call: &mut Call<'_>, stack: &Stack, leave: &Leave) -> Result<
             stack.arn
         )));
     }
-    let rolling = [
+    let at_work = [
         "ROLLBACK_IN_PROGRESS",
         "UPDATE_IN_PROGRESS",
         "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
         "UPDATE_ROLLBACK_IN_PROGRESS",
         "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+        "IMPORT_IN_PROGRESS",
+        "IMPORT_ROLLBACK_IN_PROGRESS",
     ];
-    if rolling.contains(&stack.status.as_str())
+    if at_work.contains(&stack.status.as_str())
         && call.world.switches.delete_during_rollback_refused
     {
         return Err(in_progress(stack));

@@ -18,9 +18,12 @@ pub(in super::super) fn check_updatable(
     on_failure: OnFailure,
 ) -> Result<(), ServiceError> {
     match stack.status.as_str() {
-        "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE" | "IMPORT_COMPLETE" => {
-            Ok(())
-        }
+        // The states to which RollbackStack goes back from a change that failed [D].
+        "CREATE_COMPLETE"
+        | "UPDATE_COMPLETE"
+        | "UPDATE_ROLLBACK_COMPLETE"
+        | "IMPORT_COMPLETE"
+        | "IMPORT_ROLLBACK_COMPLETE" => Ok(()),
         "CREATE_FAILED" | "UPDATE_FAILED" if on_failure == OnFailure::DoNothing => Ok(()),
         status @ ("CREATE_FAILED" | "UPDATE_FAILED") => Err(refuse(format!(
             "This stack is currently in a non-terminal [{status}] state. To update the stack from this state, please use the disable-rollback parameter with update-stack API. To rollback to the last known good state, use the rollback-stack API"

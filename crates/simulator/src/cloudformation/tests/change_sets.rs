@@ -445,3 +445,45 @@ fn a_set_at_work_stays_and_a_name_needs_its_stack() {
     let refusal = bench.call("DescribeChangeSet", &by_arn).unwrap_err();
     assert_eq!(refusal.0, "ChangeSetNotFound");
 }
+
+/// Facts: 3.1.6
+#[test]
+fn a_set_that_is_being_computed_goes_early_or_stays() {
+    for goes_early in [false, true] {
+        let mut bench = Bench::of(&format!(
+            "[switches]\npending-change-sets-can-be-deleted = {goes_early}\n"
+        ));
+        bench.created("s", GATEWAY);
+        for (seconds, status) in [(1.0, "CREATE_PENDING"), (3.0, "CREATE_IN_PROGRESS")] {
+            let members = [
+                ("StackName", "s"),
+                ("ChangeSetName", "c"),
+                ("TemplateBody", OWNED),
+            ];
+            let made = bench.call("CreateChangeSet", &members).unwrap();
+            let set = text(&made, "Id");
+            let by_arn = [("ChangeSetName", set.as_str())];
+            bench.wait(seconds);
+            assert_eq!(text(&bench.set(&set), "Status"), status);
+            let refusal = bench.execute(&set, "t").unwrap_err();
+            assert_eq!(refusal.0, "InvalidChangeSetStatus");
+            let deleted = bench.call("DeleteChangeSet", &by_arn);
+            if goes_early {
+                deleted.unwrap();
+                bench.settle();
+            } else {
+                let (code, told) = deleted.unwrap_err();
+                assert_eq!(code, "InvalidChangeSetStatus");
+                assert!(
+                    told.ends_with(&format!("current status of [{status}]")),
+                    "{told}"
+                );
+                bench.settle();
+                assert_eq!(text(&bench.set(&set), "Status"), "CREATE_COMPLETE");
+                bench.call("DeleteChangeSet", &by_arn).unwrap();
+            }
+            let refusal = bench.call("DescribeChangeSet", &by_arn).unwrap_err();
+            assert_eq!(refusal.0, "ChangeSetNotFound");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Stacks over the wire: query requests in, and time that passes from one event to the next.
 
+use crate::acts::Import;
 use crate::scenario::Scenario;
 use crate::time::SimTime;
 use crate::wire::{Request, encode};
@@ -124,6 +125,15 @@ impl Bench {
 
     fn delete(&mut self, name: &str) {
         self.call("DeleteStack", &[("StackName", name)]).unwrap();
+    }
+
+    /// Somebody imports into a stack, which is in this status then.
+    fn import(&mut self, stack: &str, status: &str) -> Result<(), String> {
+        self.world.import(&Import {
+            stack: stack.to_owned(),
+            region: None,
+            status: status.to_owned(),
+        })
     }
 
     /// Lets a scripted fault come into force.

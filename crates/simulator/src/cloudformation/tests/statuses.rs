@@ -45,6 +45,11 @@ fn resting(status: &str) -> (Bench, String) {
             bench.update("s", WIDER).unwrap();
             arn
         }
+        "IMPORT_COMPLETE" | "IMPORT_ROLLBACK_COMPLETE" | "IMPORT_ROLLBACK_FAILED" => {
+            let arn = bench.created("s", GATEWAY);
+            bench.import("s", status).unwrap();
+            arn
+        }
         _ => bench.created("s", GATEWAY),
     };
     bench.settle();
@@ -60,6 +65,9 @@ fn a_stack_at_rest_keeps_its_name_and_may_be_deleted_and_perhaps_updated() {
         ("CREATE_COMPLETE", true),
         ("UPDATE_COMPLETE", true),
         ("UPDATE_ROLLBACK_COMPLETE", true),
+        ("IMPORT_COMPLETE", true),
+        ("IMPORT_ROLLBACK_COMPLETE", true),
+        ("IMPORT_ROLLBACK_FAILED", false),
         ("CREATE_FAILED", false),
         ("ROLLBACK_COMPLETE", false),
         ("ROLLBACK_FAILED", false),
@@ -140,16 +148,21 @@ fn whether_a_deletion_waits_for_a_rollback_or_an_update_is_not_known() {
         for (status, otherwise) in [
             ("ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE"),
             ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"),
+            ("IMPORT_IN_PROGRESS", "IMPORT_COMPLETE"),
+            ("IMPORT_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_COMPLETE"),
         ] {
             let mut bench = Bench::of(scenario);
-            let arn = if status == "UPDATE_IN_PROGRESS" {
-                let arn = bench.created("s", GATEWAY);
-                bench.update("s", WIDER).unwrap();
-                arn
-            } else {
+            let arn = if status == "ROLLBACK_IN_PROGRESS" {
                 bench.fault(CREATION);
                 bench.create("s", GATEWAY)
+            } else {
+                bench.created("s", GATEWAY)
             };
+            match status {
+                "ROLLBACK_IN_PROGRESS" => {}
+                "UPDATE_IN_PROGRESS" => drop(bench.update("s", WIDER).unwrap()),
+                _ => bench.import("s", status).unwrap(),
+            }
             bench.until(&arn, "s", status);
             let answer = bench.call("DeleteStack", &[("StackName", "s")]);
             assert_eq!(answer.is_ok(), taken, "{status}");
@@ -160,6 +173,53 @@ fn whether_a_deletion_waits_for_a_rollback_or_an_update_is_not_known() {
             assert_eq!(bench.status(&arn), ended, "{status}");
         }
     }
+}
+
+/// Facts: 3.1.8
+#[test]
+fn an_import_leads_a_stack_through_statuses_of_its_own() {
+    let (begun, going_back) = ("s IMPORT_IN_PROGRESS", "s IMPORT_ROLLBACK_IN_PROGRESS");
+    for (status, rest) in [
+        ("IMPORT_IN_PROGRESS", &["s IMPORT_COMPLETE"][..]),
+        ("IMPORT_COMPLETE", &["s IMPORT_COMPLETE"]),
+        (
+            "IMPORT_ROLLBACK_IN_PROGRESS",
+            &[going_back, "s IMPORT_ROLLBACK_COMPLETE"],
+        ),
+        (
+            "IMPORT_ROLLBACK_FAILED",
+            &[going_back, "s IMPORT_ROLLBACK_FAILED"],
+        ),
+        (
+            "IMPORT_ROLLBACK_COMPLETE",
+            &[going_back, "s IMPORT_ROLLBACK_COMPLETE"],
+        ),
+    ] {
+        let mut bench = Bench::new();
+        let arn = bench.created("s", GATEWAY);
+        let (before, gateways) = (bench.events(&arn).len(), bench.rows(GATEWAYS));
+        bench.import("s", status).unwrap();
+        assert_eq!(bench.status("s"), status);
+        bench.settle();
+        assert_eq!(bench.history(&arn, before), [&[begun][..], rest].concat());
+        assert_eq!(bench.rows(GATEWAYS), gateways, "{status}");
+    }
+    let mut bench = Bench::new();
+    bench.create("s", GATEWAY);
+    let problem = bench.import("s", "IMPORT_COMPLETE").unwrap_err();
+    assert!(problem.ends_with("is in CREATE_IN_PROGRESS state and can not be updated."));
+    bench.settle();
+    let members = [
+        ("StackName", "s"),
+        ("ChangeSetName", "c"),
+        ("ChangeSetType", "IMPORT"),
+        ("TemplateBody", GATEWAY),
+    ];
+    let refusal = bench.refused("CreateChangeSet", &members);
+    assert!(
+        refusal.contains("Value 'IMPORT' at 'changeSetType'"),
+        "{refusal}"
+    );
 }
 
 /// Facts: 3.2.15, 3.2.16

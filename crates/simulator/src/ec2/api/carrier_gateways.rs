@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::carrier_gateways::{self, CarrierGateway};
 use crate::ec2::listing::{Filters, Listed, Query, one};
 use crate::ec2::meta::Tags;
@@ -50,8 +51,10 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "CarrierGatewayId")?;
     let now = call.world.now();
-    let gateways = call.region().ec2.carrier_gateways.values();
-    let items = gateways.filter(|it| it.is_shown(now)).cloned().collect();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let mut items = query.seen(&state.views.carrier_gateways, &state.carrier_gateways, lags);
+    items.retain(|it| it.is_shown(now));
     let page = query.page(call, items, carrier_gateways::not_found)?;
     Ok(Output::Xml(page.elements("carrierGatewaySet", |gateway| {
         members(gateway, &call.place.account)

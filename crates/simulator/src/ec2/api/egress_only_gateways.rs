@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use serde::Deserialize;
 
 use super::{mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::egress_only_gateways::{self, EgressOnlyGateway};
 use crate::ec2::listing::{Filters, Listed, Query};
 use crate::ec2::meta::Tags;
@@ -50,8 +51,13 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "EgressOnlyInternetGatewayId")?;
-    let gateways = call.region().ec2.egress_only_gateways.values();
-    let items = gateways.cloned().collect();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let (view, truth) = (
+        &state.views.egress_only_gateways,
+        &state.egress_only_gateways,
+    );
+    let items = query.seen(view, truth, lags);
     let page = query.page(call, items, egress_only_gateways::not_found)?;
     Ok(Output::Xml(
         page.elements("egressOnlyInternetGatewaySet", members),

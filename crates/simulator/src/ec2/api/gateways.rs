@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{done, mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::gateways::{self, Gateway};
 use crate::ec2::listing::{Filters, Listed, Query, one, some};
 use crate::ec2::meta::Tags;
@@ -50,7 +51,9 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "InternetGatewayId")?;
-    let items = call.region().ec2.gateways.values().cloned().collect();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let items = query.seen(&state.views.gateways, &state.gateways, lags);
     let page = query.page(call, items, gateways::not_found)?;
     Ok(Output::Xml(
         page.elements("internetGatewaySet", |gateway| {

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::interfaces::{association, attachment_of_instance};
 use super::{mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::State;
 use crate::ec2::instances::{self, Instance, NewInstance, Power};
 use crate::ec2::interfaces::Interface;
@@ -123,8 +124,10 @@ pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "InstanceId")?;
     let now = call.world.now();
     let account = call.place.account.clone();
-    let instances = call.region().ec2.instances.values();
-    let items = instances.filter(|it| it.is_shown(now)).cloned().collect();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let mut items = query.seen(&state.views.instances, &state.instances, lags);
+    items.retain(|it| it.is_shown(now));
     let page = query.page(call, items, instances::not_found)?;
     let state = &call.region().ec2;
     // In the order of the instances, so that pages of any size have the same one.

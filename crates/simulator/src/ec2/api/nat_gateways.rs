@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use serde::Deserialize;
 
 use super::{mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::listing::{Filters, Listed, Query, one};
 use crate::ec2::meta::Tags;
 use crate::ec2::nat_gateways::{self, NatGateway};
@@ -96,8 +97,10 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "NatGatewayId")?;
     let now = call.world.now();
-    let gateways = call.region().ec2.nat_gateways.values();
-    let items = gateways.filter(|it| it.is_shown(now)).cloned().collect();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let mut items = query.seen(&state.views.nat_gateways, &state.nat_gateways, lags);
+    items.retain(|it| it.is_shown(now));
     let page = query.page(call, items, nat_gateways::not_found)?;
     Ok(Output::Xml(page.elements("natGatewaySet", members)))
 }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{done, mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::listing::{Filters, Listed, Query, one};
 use crate::ec2::meta::Tags;
 use crate::ec2::network_acls::{self, Entry, NetworkAcl};
@@ -66,7 +67,9 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "NetworkAclId")?;
-    let items = call.region().ec2.network_acls.values().cloned().collect();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let items = query.seen(&state.views.network_acls, &state.network_acls, lags);
     let page = query.page(call, items, network_acls::not_found)?;
     Ok(Output::Xml(page.elements("networkAclSet", |acl| {
         members(acl, &call.place.account)

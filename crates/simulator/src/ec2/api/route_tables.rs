@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use serde::Deserialize;
 
 use super::{done, mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::State;
 use crate::ec2::listing::{Filters, Listed, Query, one};
 use crate::ec2::meta::Tags;
@@ -119,7 +120,9 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "RouteTableId")?;
     let account = call.place.account.clone();
-    let items = call.region().ec2.route_tables.values().cloned().collect();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let items = query.seen(&state.views.route_tables, &state.route_tables, lags);
     let page = query.page(call, items, route_tables::not_found)?;
     let state = &call.region().ec2;
     Ok(Output::Xml(page.elements("routeTableSet", |table| {

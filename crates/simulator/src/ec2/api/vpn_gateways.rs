@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use serde::Deserialize;
 
 use super::{done, mint_name, tag_set};
+use crate::consistency::Lags;
 use crate::ec2::listing::{Filters, Listed, Query, one, some};
 use crate::ec2::meta::Tags;
 use crate::ec2::tags::{self, Specification};
@@ -85,8 +86,10 @@ pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
 pub(super) fn describe(call: &mut Call<'_>, input: &Input) -> Answered {
     let query = Query::read(input, "VpnGatewayId")?;
     let now = call.world.now();
-    let gateways = call.region().ec2.vpn_gateways.values();
-    let items = gateways.filter(|it| it.is_shown(now)).cloned().collect();
+    let lags = Lags::of(call.world);
+    let state = &call.region().ec2;
+    let mut items = query.seen(&state.views.vpn_gateways, &state.vpn_gateways, lags);
+    items.retain(|it| it.is_shown(now));
     let page = query.page(call, items, vpn_gateways::not_found)?;
     Ok(Output::Xml(page.elements("vpnGatewaySet", members)))
 }

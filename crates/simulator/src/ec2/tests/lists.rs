@@ -93,6 +93,85 @@ fn a_lagging_list_shows_old_rules_and_interfaces_of_events() {
 
 /// Facts: 2.2.15
 #[test]
+fn every_kind_of_a_network_is_listed_late() {
+    let mut bench = Bench::of(LAG);
+    bench.call("DescribeVpcs");
+    let vpc = bench.vpc();
+    let subnet = bench.subnet(&vpc, 0);
+    bench.wait(4);
+    let in_vpc = format!("&VpcId={vpc}");
+    let private = format!("&ConnectivityType=private&SubnetId={subnet}");
+    let run =
+        format!("&ImageId=ami-1&InstanceType=t3.micro&MinCount=1&MaxCount=1&SubnetId={subnet}");
+    // How it is made, the member with its id, how it is listed, and how it is deleted where lists do not go on telling of it
+    // for an hour anyway.
+    let kinds = [
+        (
+            format!("CreateRouteTable{in_vpc}"),
+            "routeTableId",
+            "DescribeRouteTables",
+            Some("DeleteRouteTable&RouteTableId="),
+        ),
+        (
+            format!("CreateNetworkAcl{in_vpc}"),
+            "networkAclId",
+            "DescribeNetworkAcls",
+            Some("DeleteNetworkAcl&NetworkAclId="),
+        ),
+        (
+            "CreateInternetGateway".to_owned(),
+            "internetGatewayId",
+            "DescribeInternetGateways",
+            Some("DeleteInternetGateway&InternetGatewayId="),
+        ),
+        (
+            format!("CreateEgressOnlyInternetGateway{in_vpc}"),
+            "egressOnlyInternetGatewayId",
+            "DescribeEgressOnlyInternetGateways",
+            Some("DeleteEgressOnlyInternetGateway&EgressOnlyInternetGatewayId="),
+        ),
+        (
+            format!("CreateNatGateway{private}"),
+            "natGatewayId",
+            "DescribeNatGateways",
+            None,
+        ),
+        (
+            "CreateVpnGateway&Type=ipsec.1".to_owned(),
+            "vpnGatewayId",
+            "DescribeVpnGateways",
+            None,
+        ),
+        (
+            format!("CreateCarrierGateway{in_vpc}"),
+            "carrierGatewayId",
+            "DescribeCarrierGateways",
+            None,
+        ),
+        (
+            format!("RunInstances{run}"),
+            "instanceId",
+            "DescribeInstances",
+            None,
+        ),
+    ];
+    for (create, member, describe, delete) in kinds {
+        let id = bench.get(&create, member);
+        assert!(!bench.call(describe).contains(&id), "{describe}");
+        bench.wait(4);
+        assert!(bench.call(describe).contains(&id), "{describe}");
+        let Some(delete) = delete else {
+            continue;
+        };
+        bench.call(&format!("{delete}{id}"));
+        assert!(bench.call(describe).contains(&id), "{describe}");
+        bench.wait(4);
+        assert!(!bench.call(describe).contains(&id), "{describe}");
+    }
+}
+
+/// Facts: 2.2.15
+#[test]
 fn lists_that_do_not_lag() {
     let mut bench = Bench::of("[switches]\nlists-lag = false\n");
     let vpc = bench.vpc();

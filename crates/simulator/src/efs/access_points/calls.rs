@@ -2,11 +2,15 @@
 
 use serde::Deserialize;
 
-use super::{AccessPoint, NewAccessPoint, PosixUser, RootDirectory, create, delete, find};
+use super::{
+    AccessPoint, NewAccessPoint, PosixUser, RootDirectory, create, delete, find, not_found,
+};
+use crate::consistency::Lags;
 use crate::efs::{
     access_point_id, bad_request, check_length, file_system_id, file_systems, listed, page_size,
     parse, verdicts,
 };
+use crate::error::ServiceError;
 use crate::wire::page::page;
 use crate::wire::tags::{self, Tag};
 use crate::wire::{Input, Output};
@@ -62,20 +66,15 @@ pub(in crate::efs) fn describe_access_points(call: &mut Call<'_>, input: &Input)
                 "AccessPointId and FileSystemId exclude each other",
             ));
         }
-        (Some(id), None) => vec![find(call.world, &place, access_point_id(id)?)?.clone()],
+        (Some(id), None) => vec![found(call, access_point_id(id)?)?],
         (None, Some(id)) => {
-            let id = file_systems::find(call.world, &place, file_system_id(id)?)?
-                .id
-                .clone();
-            call.region()
-                .efs
-                .access_points
-                .values()
-                .filter(|point| point.file_system_id == id)
-                .cloned()
-                .collect()
+            let id = file_system_id(id)?;
+            file_systems::find(call.world, &place, id)?;
+            let mut points = shown(call);
+            points.retain(|point| point.file_system_id == id);
+            points
         }
-        (None, None) => call.region().efs.access_points.values().cloned().collect(),
+        (None, None) => shown(call),
     };
     let invalid = || bad_request("The token is not valid");
     let (points, next) = page(
@@ -92,6 +91,25 @@ pub(in crate::efs) fn describe_access_points(call: &mut Call<'_>, input: &Input)
         shown,
         [("NextToken", next)],
     )))
+}
+
+/// The access point of this id, which may not be found yet.
+fn found(call: &mut Call<'_>, id: &str) -> Result<AccessPoint, ServiceError> {
+    let lags = Lags::of(call.world);
+    let efs = &call.region().efs;
+    let found = efs
+        .views
+        .access_points
+        .found(&efs.access_points, &[id], lags);
+    found.into_iter().next().ok_or_else(|| not_found(id))
+}
+
+/// What a list has, which may lag.
+fn shown(call: &mut Call<'_>) -> Vec<AccessPoint> {
+    let lags = Lags::of(call.world);
+    let efs = &call.region().efs;
+    let points = efs.views.access_points.listed(&efs.access_points, lags);
+    points.into_iter().cloned().collect()
 }
 
 #[derive(Deserialize)]

@@ -225,13 +225,15 @@ pub(crate) fn find<'a>(
         .efs
         .access_points
         .get_mut(id)
-        .ok_or_else(|| {
-            ServiceError::new(
-                "AccessPointNotFound",
-                format!("Access point {id} does not exist."),
-            )
-            .status(404)
-        })
+        .ok_or_else(|| not_found(id))
+}
+
+fn not_found(id: &str) -> ServiceError {
+    ServiceError::new(
+        "AccessPointNotFound",
+        format!("Access point {id} does not exist."),
+    )
+    .status(404)
 }
 
 /// Starts the deletion of an access point.

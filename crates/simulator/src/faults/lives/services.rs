@@ -198,6 +198,35 @@ fn of_work() -> Vec<(&'static str, Vec<Step>)> {
     ]
 }
 
+/// Feature groups, and what MLflow runs on.
+fn of_managed() -> Vec<(&'static str, Vec<Step>)> {
+    let delete = |kind: &str, member: &str, id: &str| {
+        let mut input = json!({});
+        input[member] = json!(id);
+        sagemaker(&format!("Delete{kind}"), input)
+    };
+    let lives = [
+        ("AWS::SageMaker::FeatureGroup", "FeatureGroupName", "clicks"),
+        (
+            "AWS::SageMaker::MlflowTrackingServer",
+            "TrackingServerName",
+            "runs",
+        ),
+    ];
+    let named = lives.map(|(row, member, id)| {
+        let kind = row.rsplit(':').next().unwrap();
+        let create = again(&format!("Create{kind}"), member, "new");
+        let steps = vec![("create", create), ("delete", delete(kind, member, id))];
+        (row, steps)
+    });
+    let app = vec![
+        ("create", again("CreateMlflowApp", "Name", "new")),
+        ("delete", delete("MlflowApp", "Arn", "${mlflow.Arn}")),
+    ];
+    let apps = ("AWS::SageMaker::MlflowApp", app);
+    named.into_iter().chain([apps]).collect()
+}
+
 /// Volumes and endpoints of networks.
 fn of_network() -> Vec<(&'static str, Vec<Step>)> {
     let efs = |action: &str, member: &str, id: &str| {
@@ -285,7 +314,13 @@ fn of_network() -> Vec<(&'static str, Vec<Step>)> {
 
 /// Every step of a service, and the call that begins it.
 pub(super) fn steps() -> Vec<(&'static str, &'static str, Act)> {
-    let all = [of_studio(), of_inference(), of_work(), of_network()];
+    let all = [
+        of_studio(),
+        of_inference(),
+        of_work(),
+        of_managed(),
+        of_network(),
+    ];
     let kinds = all.into_iter().flatten();
     kinds
         .flat_map(|(kind, steps)| steps.into_iter().map(move |(word, act)| (kind, word, act)))

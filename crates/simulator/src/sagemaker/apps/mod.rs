@@ -254,7 +254,10 @@ pub(super) fn delete(world: &mut World, place: &Place, key: &str) -> Result<(), 
         | Status::Executing
         | Status::Succeeded
         | Status::Active
-        | Status::DeleteFailed) => {
+        | Status::DeleteFailed
+        | Status::Created
+        | Status::CreateFailed
+        | Status::DeletionFailed) => {
             return Err(validation(format!(
                 "App [{arn}] cannot be deleted in {} status.",
                 status.word()

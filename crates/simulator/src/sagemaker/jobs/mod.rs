@@ -1,7 +1,9 @@
 //! Training, processing and transform jobs, as far as they hold network interfaces (sections 1.6 and 2.2 of the notes on
 //! AWS's behaviour, operators' notes, item 39). They end by themselves, and their records stay for ever.
 
+pub(super) mod automl;
 pub(super) mod calls;
+mod children;
 mod kind;
 mod quota;
 mod shapes;
@@ -36,6 +38,8 @@ use warm::Pool;
 pub(super) enum Parent {
     /// A tuning job, by its name.
     Tuning(String),
+    /// An AutoML job, by its name.
+    AutoMl(String),
     /// An execution of a pipeline, by its ARN.
     Execution(String),
 }
@@ -141,7 +145,7 @@ impl Entity for Job {
     /// A record of what has ended cannot be deleted, and costs nothing.
     fn row(&self) -> Row {
         let parent = self.parent.as_ref().map(|parent| match parent {
-            Parent::Tuning(name) => name.clone(),
+            Parent::Tuning(name) | Parent::AutoMl(name) => name.clone(),
             Parent::Execution(arn) => arn.clone(),
         });
         let row = self
@@ -322,6 +326,7 @@ pub(super) fn ended(
     warm::finish(world, place, kind, name);
     match parent {
         Some(Parent::Tuning(tuning)) => tuning::job_ended(world, place, &tuning),
+        Some(Parent::AutoMl(automl)) => automl::job_ended(world, place, &automl),
         Some(Parent::Execution(arn)) => pipelines::executions::job_ended(world, place, &arn),
         None => {}
     }

@@ -249,3 +249,95 @@ fn a_stopped_tuning_job_starts_no_more() {
     assert_eq!(shown["HyperParameterTuningJobStatus"], "Stopped");
     assert_eq!(client.rows("AWS::SageMaker::TrainingJob").len(), 2);
 }
+
+fn automl(client: &mut Client, most: u64) -> Value {
+    let (_, subnets, group) = client.network();
+    json!({
+        "AutoMLJobName": "auto", "RoleArn": Client::role(),
+        "AutoMLJobInputDataConfig": [{"ChannelType": "training", "DataSource": {"S3DataSource":
+            {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in"}}}],
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+        "AutoMLProblemTypeConfig": {"TabularJobConfig":
+            {"TargetAttributeName": "price", "CompletionCriteria": {"MaxCandidates": most}}},
+        "SecurityConfig": {"VpcConfig": {"SecurityGroupIds": [group], "Subnets": &subnets[..2]}},
+    })
+}
+
+fn describe_automl(client: &mut Client) -> Value {
+    let one = json!({"AutoMLJobName": "auto"});
+    client.call("DescribeAutoMLJobV2", &one).unwrap()
+}
+
+/// Facts: 1.6.29
+#[test]
+fn an_automl_job_trains_one_candidate_after_the_other() {
+    let mut client = Client::new();
+    let job = automl(&mut client, 2);
+    client.call("CreateAutoMLJobV2", &job).unwrap();
+    let shown = describe_automl(&mut client);
+    assert_eq!(shown["AutoMLJobStatus"], "InProgress");
+    assert_eq!(shown["SecurityConfig"], job["SecurityConfig"]);
+    let kind = "AWS::SageMaker::TrainingJob";
+    let first = client.rows(kind).remove(0);
+    assert_eq!(first.parent.as_deref(), Some("auto"));
+    assert_eq!(interfaces(&client, &first.id), 2);
+    let trained = describe(&mut client, &first.id);
+    assert_eq!(trained["RoleArn"], job["RoleArn"]);
+    assert_eq!(trained["VpcConfig"], job["SecurityConfig"]["VpcConfig"]);
+    let stop = json!({"TrainingJobName": first.id});
+    client.call("StopTrainingJob", &stop).unwrap();
+    client.wait(301);
+    assert_eq!(client.rows(kind).len(), 2);
+    assert_eq!(
+        describe_automl(&mut client)["AutoMLJobStatus"],
+        "InProgress"
+    );
+    client.wait(20_000);
+    let shown = describe_automl(&mut client);
+    assert_eq!(shown["AutoMLJobStatus"], "Completed");
+    assert!(shown["EndTime"].as_f64() > shown["CreationTime"].as_f64());
+    assert_eq!(client.rows(kind).len(), 2);
+    let row = &client.rows("AWS::SageMaker::AutoMLJob")[0];
+    assert_eq!(row.scope, Scope::Account);
+}
+
+/// Facts: 1.6.29
+#[test]
+fn a_stopped_automl_job_starts_no_more() {
+    let mut client = Client::new();
+    let job = automl(&mut client, 40);
+    client.call("CreateAutoMLJobV2", &job).unwrap();
+    let one = json!({"AutoMLJobName": "auto"});
+    client.call("StopAutoMLJob", &one).unwrap();
+    let (code, text) = client.call("StopAutoMLJob", &one).unwrap_err();
+    assert_eq!(code, "ValidationException");
+    assert!(text.ends_with("is in status Stopping."), "{text}");
+    let listed = json!({"StatusEquals": "Stopping"});
+    let listed = client.call("ListAutoMLJobs", &listed).unwrap();
+    let summary = &listed["AutoMLJobSummaries"][0];
+    assert_eq!(summary["AutoMLJobSecondaryStatus"], "Stopping");
+    client.wait(301);
+    assert_eq!(describe_automl(&mut client)["AutoMLJobStatus"], "Stopped");
+    assert_eq!(client.rows("AWS::SageMaker::TrainingJob").len(), 1);
+    assert!(client.call("StopAutoMLJob", &one).is_err());
+}
+
+#[test]
+fn automl_jobs_that_are_not_there_twice_there_or_half_told() {
+    let mut client = Client::new();
+    let unknown = json!({"AutoMLJobName": "auto"});
+    for action in ["DescribeAutoMLJobV2", "StopAutoMLJob"] {
+        let (code, _) = client.call(action, &unknown).unwrap_err();
+        assert_eq!(code, "ResourceNotFound", "{action}");
+    }
+    let mut job = automl(&mut client, 2);
+    job["AutoMLJobObjective"] = json!({"MetricName": "MSE"});
+    let (code, text) = client.call("CreateAutoMLJobV2", &job).unwrap_err();
+    assert_eq!(code, "ValidationException");
+    assert!(text.contains("ProblemType"), "{text}");
+    job["AutoMLProblemTypeConfig"]["TabularJobConfig"]["ProblemType"] = json!("Regression");
+    client.call("CreateAutoMLJobV2", &job).unwrap();
+    job["AutoMLJobName"] = json!("AUTO");
+    let (code, _) = client.call("CreateAutoMLJobV2", &job).unwrap_err();
+    assert_eq!(code, "ResourceInUse");
+}

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::calls::STATUSES;
-use super::{Job, Kind, Parent, shapes, stop};
+use super::{Kind, Parent, children, shapes};
 use crate::error::ServiceError;
 use crate::index::Document;
 use crate::row::{Row, Scope};
@@ -193,17 +193,9 @@ fn find<'a>(
     found.ok_or_else(|| not_found("Requested resource not found."))
 }
 
-/// The training jobs that a tuning job has started.
-fn jobs<'a>(world: &'a mut World, place: &Place, name: &str) -> Vec<&'a Job> {
-    let parent = Parent::Tuning(name.to_owned());
-    let jobs = state(world, place).training_jobs.values();
-    jobs.filter(|job| job.parent.as_ref() == Some(&parent))
-        .collect()
-}
-
 /// How its training jobs stand, for its description.
 fn counters(world: &mut World, place: &Place, name: &str) -> Value {
-    let jobs = jobs(world, place, name);
+    let jobs = children::of(world, place, &Parent::Tuning(name.to_owned()));
     let count = |known: &[Status]| {
         let jobs = jobs.iter();
         jobs.filter(|job| known.contains(&job.record.status))
@@ -266,10 +258,7 @@ fn create(
 
 /// Starts as many training jobs as may be at work at the same time. One that cannot be started ends the tuning job.
 fn go_on(world: &mut World, place: &Place, name: &str) {
-    let working = jobs(world, place, name)
-        .iter()
-        .filter(|job| job.record.status.busy())
-        .count();
+    let working = children::at_work(world, place, &Parent::Tuning(name.to_owned()));
     let Ok(tuning) = find(world, place, name) else {
         return;
     };
@@ -330,8 +319,7 @@ pub(super) fn job_ended(world: &mut World, place: &Place, name: &str) {
 }
 
 fn end_if_idle(world: &mut World, place: &Place, name: &str) {
-    let jobs = jobs(world, place, name);
-    if !jobs.iter().any(|job| job.record.status.busy()) {
+    if children::at_work(world, place, &Parent::Tuning(name.to_owned())) == 0 {
         end(world, place, name, Status::Stopped, None);
     }
 }
@@ -369,14 +357,7 @@ pub(in crate::sagemaker) fn stop_tuning_job(call: &mut Call<'_>, input: &Input) 
         )));
     }
     tuning.record.turn(Status::Stopping, None, now);
-    let working: Vec<String> = jobs(world, place, &name)
-        .into_iter()
-        .filter(|job| job.record.status == Status::InProgress)
-        .map(|job| job.name.clone())
-        .collect();
-    for job in working {
-        stop(world, place, Kind::Training, &job)?;
-    }
+    children::stop_all(world, place, &Parent::Tuning(name.clone()))?;
     end_if_idle(world, place, &name);
     Ok(Output::Json(json!({})))
 }

@@ -129,7 +129,10 @@ fn progress(kind: &str, identifier: &str, record: Option<&Record>) -> Progress {
         | Status::Executing
         | Status::Succeeded
         | Status::Active
-        | Status::DeleteFailed => Progress::Failed(not_stabilized(kind, identifier)),
+        | Status::DeleteFailed
+        | Status::Created
+        | Status::CreateFailed
+        | Status::DeletionFailed => Progress::Failed(not_stabilized(kind, identifier)),
     }
 }
 
@@ -159,7 +162,10 @@ fn deletion(kind: &str, identifier: &str, record: Option<&Record>) -> Progress {
         | Status::Executing
         | Status::Succeeded
         | Status::Active
-        | Status::DeleteFailed => Progress::Failed(not_stabilized(kind, identifier)),
+        | Status::DeleteFailed
+        | Status::Created
+        | Status::CreateFailed
+        | Status::DeletionFailed => Progress::Failed(not_stabilized(kind, identifier)),
     }
 }
 
