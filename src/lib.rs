@@ -4,6 +4,7 @@ pub mod aws;
 pub mod cli;
 pub mod clock;
 pub mod context;
+mod cost;
 pub mod diagram;
 pub mod down;
 pub mod event;

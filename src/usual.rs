@@ -40,6 +40,7 @@ const USUAL: &[(&str, u64, u64)] = &[
     ("AWS::SageMaker::Pipeline", 10, 10),
     ("AWS::SageMaker::PipelineExecution", 900, 60),
     ("AWS::SageMaker::HyperParameterTuningJob", 1800, 120),
+    ("AWS::SageMaker::AutoMLJob", 1800, 120),
     ("AWS::SageMaker::WarmPool", 1, 60),
     ("AWS::EC2::NatGateway", 120, 60),
     ("AWS::EC2::VPNGateway", 20, 20),

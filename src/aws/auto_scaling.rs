@@ -6,7 +6,7 @@ use environment::facts::ScalableTarget;
 use super::{Aws, CallError, Service};
 
 impl Aws {
-    /// Every variant of an inference endpoint that is scaled.
+    /// Every variant of an inference endpoint, and every inference component, that is scaled.
     ///
     /// # Errors
     /// As any call.
@@ -28,13 +28,14 @@ impl Aws {
         Ok(found
             .into_iter()
             .map(|target| ScalableTarget {
+                arn: target.scalable_target_arn.unwrap_or_default(),
                 resource: target.resource_id,
                 dimension: target.scalable_dimension.as_str().to_owned(),
             })
             .collect())
     }
 
-    /// Ends the scaling of a variant.
+    /// Ends the scaling of a variant or an inference component.
     ///
     /// # Errors
     /// As any call.

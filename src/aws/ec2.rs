@@ -1,10 +1,11 @@
 //! EC2: what is in our VPCs.
 
 use std::collections::BTreeSet;
+use std::convert::identity;
 
 use aws_sdk_ec2::types::{Filter, Tag};
 use environment::facts::{GroupAssociation, NetworkInterface, SecurityGroup, Tags};
-use environment::mark;
+use environment::{Facts, mark};
 use futures_util::future::try_join;
 
 use super::{Aws, CallError, Service};
@@ -21,9 +22,12 @@ pub struct Zone {
 /// The most values that a filter may have (EC2, "Filter", `FilterLimitExceeded`).
 pub(super) const FILTER_VALUES: usize = 200;
 
-/// Lists what a filter lets through, by its name and the values that it wants.
+/// Interfaces a page: an answer about a thousand, as many as one may hold, takes megabytes.
+const INTERFACES: i32 = 300;
+
+/// Lists what a filter lets through, by its name and the values that it wants: what is kept of each, page by page.
 macro_rules! listed_by {
-    ($self:ident, $name:expr, $values:expr, $operation:literal, $call:ident, $items:ident) => {{
+    ($self:ident, $name:expr, $values:expr, $operation:literal, $call:ident, $items:ident, $kept:expr $(, $option:ident($value:expr))*) => {{
         let mut all = Vec::new();
         for values in $values.chunks($crate::aws::ec2::FILTER_VALUES) {
             let found = $self
@@ -35,10 +39,14 @@ macro_rules! listed_by {
                             .ec2()
                             .$call()
                             .filters($crate::aws::ec2::filter($name, values))
+                            $(.$option($value))*
                             .set_next_token(token)
                             .send()
                     },
-                    |page| (page.$items.unwrap_or_default(), page.next_token),
+                    |page| {
+                        let items = page.$items.unwrap_or_default();
+                        (items.into_iter().map($kept).collect(), page.next_token)
+                    },
                 )
                 .await?;
             all.extend(found);
@@ -148,6 +156,14 @@ impl Aws {
     ) -> Result<Vec<SecurityGroup>, CallError> {
         let tag = format!("tag:{}", mark::MANAGED_BY_DOMAIN);
         let mut groups = self.security_groups_by(&tag, domain_arns).await?;
+        // Somebody may have taken the tag off; the name stays.
+        let domains = domain_arns.iter();
+        let domains = domains.filter_map(|arn| Facts::domain_of_arn(arn));
+        let unseen: Vec<String> = domains
+            .flat_map(SecurityGroup::names_for)
+            .filter(|name| !groups.iter().any(|it| it.name == *name))
+            .collect();
+        groups.extend(self.security_groups_by("group-name", &unseen).await?);
         // A group's rules may name groups of peered VPCs, and a domain may be in a VPC that is not ours.
         let ids: Vec<String> = groups.iter().map(|group| group.id.clone()).collect();
         for named in ["ip-permission.group-id", "egress.ip-permission.group-id"] {
@@ -190,7 +206,8 @@ impl Aws {
             values,
             "DescribeSecurityGroupVpcAssociations",
             describe_security_group_vpc_associations,
-            security_group_vpc_associations
+            security_group_vpc_associations,
+            identity
         );
         let living = found.into_iter().filter(|found| {
             let state = found.state.as_ref().map(|state| state.as_str().to_owned());
@@ -225,15 +242,15 @@ impl Aws {
         name: &str,
         values: &[String],
     ) -> Result<Vec<SecurityGroup>, CallError> {
-        let found = listed_by!(
+        Ok(listed_by!(
             self,
             name,
             values,
             "DescribeSecurityGroups",
             describe_security_groups,
-            security_groups
-        );
-        Ok(found.into_iter().map(security_group).collect())
+            security_groups,
+            security_group
+        ))
     }
 
     /// The network interfaces in these VPCs, and those with one of these groups wherever they are.
@@ -267,15 +284,16 @@ impl Aws {
         name: &str,
         values: &[String],
     ) -> Result<Vec<NetworkInterface>, CallError> {
-        let found = listed_by!(
+        Ok(listed_by!(
             self,
             name,
             values,
             "DescribeNetworkInterfaces",
             describe_network_interfaces,
-            network_interfaces
-        );
-        Ok(found.into_iter().map(network_interface).collect())
+            network_interfaces,
+            network_interface,
+            max_results(INTERFACES)
+        ))
     }
 
     /// Takes every rule out of a group that names another group, in both directions.

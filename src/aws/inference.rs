@@ -280,6 +280,7 @@ impl Aws {
             .map(|schedule| MonitoringSchedule {
                 name: schedule.monitoring_schedule_name.unwrap_or_default(),
                 arn: schedule.monitoring_schedule_arn.unwrap_or_default(),
+                created: seconds(schedule.creation_time),
                 status: schedule
                     .monitoring_schedule_status
                     .map(|status| status.as_str().to_owned())
@@ -477,7 +478,7 @@ impl Aws {
 }
 
 /// An instant of SageMaker's, in seconds since the epoch.
-fn seconds(time: Option<aws_smithy_types::DateTime>) -> i64 {
+pub(super) fn seconds(time: Option<aws_smithy_types::DateTime>) -> i64 {
     time.map_or(0, |time| time.secs())
 }
 

@@ -1,13 +1,13 @@
 //! SageMaker: jobs at work, warm pools, pipelines, notebook instances.
 
 use aws_sdk_sagemaker::types::{
-    Filter, HyperParameterTrainingJobDefinition, HyperParameterTuningJobStatus, Operator,
-    ProcessingJobStatus, ResourceType, SearchExpression, TrainingJobStatus, TransformJobStatus,
-    WarmPoolResourceStatus,
+    AutoMlJobStatus, Filter, HyperParameterTrainingJobDefinition, HyperParameterTuningJobStatus,
+    Operator, ProcessingJobStatus, ResourceType, SearchExpression, TrainingJobStatus,
+    TransformJobStatus, WarmPoolResourceStatus,
 };
 use environment::facts::{Definition, Job, JobKind, Notebook};
 
-use super::inference::network;
+use super::inference::{network, seconds};
 use super::sagemaker::{PAGE, SERVICE, accepted, tags};
 use super::{Aws, CallError};
 
@@ -26,6 +26,8 @@ pub struct ListedJob {
 pub struct ListedPipeline {
     pub name: String,
     pub arn: String,
+    /// In seconds since the epoch, on SageMaker's clock.
+    pub created: i64,
     pub role: Option<String>,
 }
 
@@ -142,6 +144,21 @@ impl Aws {
                     ));
                 }
             }
+            JobKind::AutoMl => {
+                for status in [AutoMlJobStatus::InProgress, AutoMlJobStatus::Stopping] {
+                    jobs.extend(jobs_in!(
+                        self,
+                        "ListAutoMLJobs",
+                        list_auto_ml_jobs,
+                        status.clone(),
+                        auto_ml_job_summaries,
+                        kind,
+                        auto_ml_job_name,
+                        auto_ml_job_arn,
+                        auto_ml_job_status
+                    ));
+                }
+            }
             JobKind::Processing => {
                 for status in [
                     ProcessingJobStatus::InProgress,
@@ -220,7 +237,7 @@ impl Aws {
             JobKind::Training => self.searched_training_jobs().await,
             JobKind::Tuning => self.searched_tuning_jobs().await,
             // Search does not know them.
-            JobKind::Processing | JobKind::Transform => Ok(Vec::new()),
+            JobKind::AutoMl | JobKind::Processing | JobKind::Transform => Ok(Vec::new()),
         }
     }
 
@@ -282,6 +299,7 @@ impl Aws {
         let described = match listed.kind {
             JobKind::Training => self.training_job(&listed.name).await?,
             JobKind::Tuning => self.tuning_job(&listed.name).await?,
+            JobKind::AutoMl => self.auto_ml_job(&listed.name).await?,
             JobKind::Processing => self.processing_job(&listed.name).await?,
             JobKind::Transform => self.transform_job(&listed.name).await?,
         };
@@ -318,6 +336,21 @@ impl Aws {
             answer.training_job_definitions,
         );
         Ok(defined(one, several))
+    }
+
+    /// Whichever of the two versions it was created by (botocore 1.43.11).
+    async fn auto_ml_job(&self, name: &str) -> Result<Job, CallError> {
+        let request = self.sagemaker().describe_auto_ml_job_v2();
+        let request = request.auto_ml_job_name(name).send();
+        let answer = self.call(SERVICE, "DescribeAutoMLJobV2", request).await?;
+        let config = answer.security_config.and_then(|config| config.vpc_config);
+        let (subnets, groups) = network(config);
+        Ok(Job {
+            role: answer.role_arn,
+            subnets,
+            groups,
+            ..Job::default()
+        })
     }
 
     async fn processing_job(&self, name: &str) -> Result<Job, CallError> {
@@ -362,6 +395,10 @@ impl Aws {
                     self.call(SERVICE, "StopHyperParameterTuningJob", request)
                         .await,
                 )
+            }
+            JobKind::AutoMl => {
+                let request = client.stop_auto_ml_job().auto_ml_job_name(name).send();
+                accepted(self.call(SERVICE, "StopAutoMLJob", request).await)
             }
             JobKind::Processing => {
                 let request = client.stop_processing_job();
@@ -416,6 +453,7 @@ impl Aws {
             .map(|pipeline| ListedPipeline {
                 name: pipeline.pipeline_name.unwrap_or_default(),
                 arn: pipeline.pipeline_arn.unwrap_or_default(),
+                created: seconds(pipeline.creation_time),
                 role: pipeline.role_arn,
             })
             .collect())

@@ -6,6 +6,7 @@ pub mod budget;
 pub mod change_sets;
 pub mod client;
 pub mod cloudformation;
+mod companions;
 pub mod ec2;
 pub mod efs;
 pub mod error;

@@ -14,7 +14,15 @@ pub(super) type By<'a> = (&'a str, &'a str);
 /// Lists the parts of one kind that a filter lets through.
 macro_rules! parts_by {
     ($self:ident, $by:ident, $operation:literal, $call:ident, $items:ident) => {
-        listed_by!($self, $by.0, [$by.1.to_owned()], $operation, $call, $items)
+        listed_by!(
+            $self,
+            $by.0,
+            [$by.1.to_owned()],
+            $operation,
+            $call,
+            $items,
+            std::convert::identity
+        )
     };
 }
 

@@ -204,6 +204,10 @@ impl Aws {
                     .status
                     .map(|status| status.as_str().to_owned())
                     .unwrap_or_default(),
+                instance: app
+                    .resource_spec
+                    .and_then(|spec| spec.instance_type)
+                    .map(|instance| instance.as_str().to_owned()),
             })
             .collect())
     }

@@ -149,6 +149,7 @@ impl Teardown<'_> {
                 let token = self.token();
                 aws.delete_pipeline(&id.id, &token).await
             }
+            Kind::AutoMlJob => aws.stop_job(JobKind::AutoMl, &id.id).await,
             Kind::TuningJob => aws.stop_job(JobKind::Tuning, &id.id).await,
             Kind::TrainingJob => aws.stop_job(JobKind::Training, &id.id).await,
             Kind::ProcessingJob => aws.stop_job(JobKind::Processing, &id.id).await,

@@ -8,7 +8,7 @@ use environment::resource::{Goes, Keeping};
 use environment::{Facet, Kind, Ledger, ReadError, ResourceId, decide};
 
 use super::run::Request;
-use super::{consent, result, rules};
+use super::{consent, cost, result, rules};
 use crate::context::{Context, Ended, outcome_of_unknown};
 use crate::event::{Direction, ErrorTold, Event, Finished, Named, Outcome, Step, Trouble};
 use crate::hints;
@@ -196,7 +196,7 @@ fn ended_unseen(
     let intent = first_intent(request, inventory);
     let world = inventory.world(&intent);
     let decision = decide(&world, &intent, &Ledger::default(), Duration::ZERO);
-    let mut remaining = result::remaining(&world, &decision);
+    let mut remaining = result::remaining(&world, &decision, &result::Late::new());
     for stack in &inventory.survey().marked {
         let stack_id = ResourceId::new(Kind::Stack, &stack.arn);
         if decision.standing.contains_key(&stack_id) {
@@ -209,6 +209,7 @@ fn ended_unseen(
         };
         remaining.push(named.because(format!("not begun: the list of {unread} could not be read")));
     }
+    cost::tell(&mut remaining, &inventory.facts());
     Box::new(Finished {
         remaining,
         ..Finished::new(outcome)

@@ -2,6 +2,7 @@
 
 mod act;
 mod consent;
+mod cost;
 mod look;
 mod proof;
 mod result;

@@ -7,15 +7,23 @@ use environment::decide::{Goal, Intent, Standing};
 use environment::resource::{Data, Goes, Kind};
 use environment::{Decision, Facts, Resource, ResourceId, World, decide, mark};
 
+use super::cost;
 use super::look::{tell_unadvised, tell_unknown};
 use super::teardown::{Teardown, held_by, is_seen_gone};
 use crate::context::{Context, outcome_of_unknown};
 use crate::event::{DataTold, Fate, Finished, Named, Outcome, Trouble};
 use crate::hints;
 use crate::inventory::Inventory;
+use crate::report::counted;
 
 /// Whose files are whose, by volume: the uid of each profile.
 pub(super) type Homes = BTreeMap<String, BTreeMap<String, String>>;
+
+/// What is late, with what it does and for how long.
+pub(super) type Late = BTreeMap<ResourceId, String>;
+
+/// How many late things of a kind are named; what is left is listed anyway.
+const TOLD_OF_A_KIND: usize = 3;
 
 /// The result of a run that has ended.
 pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Finished {
@@ -48,16 +56,21 @@ pub(super) fn finish(cx: &Context, teardown: &Teardown<'_>, ended: Ended) -> Fin
         }
         cx.events.trouble(about.clone(), Trouble::because(about));
     }
-    let mut remaining = remaining(&world, &decision);
+    let late = teardown.late(cx.clock.elapsed(), &world, &decision);
+    let mut remaining = remaining(&world, &decision, &late);
     remaining.extend(unseen(&world, teardown));
     remaining.extend(undecided(&world, &teardown.intent));
     remaining.extend(doubtful);
+    cost::tell(&mut remaining, &teardown.inventory.facts());
     if outcome != Outcome::Interrupted {
         teardown.close_rest(cx.clock.elapsed(), &decision);
     }
     if ended == Ended::Deadline && outcome == Outcome::Incomplete {
         let why = "the time was over before everything had gone";
         cx.events.trouble(why, Trouble::because(why));
+    }
+    if outcome != Outcome::Interrupted {
+        tell_late(cx, &late);
     }
     hint(cx, teardown, &decision);
     let mut finished = Finished::new(outcome);
@@ -93,6 +106,29 @@ pub(super) fn doubtful(inventory: &Inventory) -> Vec<Named> {
         Named::of(&ResourceId::new(Kind::Vpc, id)).because(why)
     })
     .collect()
+}
+
+/// Tells what was waited for in vain, those of a kind at once.
+fn tell_late(cx: &Context, late: &Late) {
+    let mut told: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
+    for (id, how_long) in late {
+        let of_kind = told.entry(id.kind).or_default();
+        of_kind.push(format!("{} ({how_long})", id.id));
+    }
+    for (kind, things) in told {
+        let count = counted(things.len(), kind.words());
+        let first = things.iter().take(TOLD_OF_A_KIND).cloned();
+        let first = first.collect::<Vec<_>>().join(", ");
+        let more = things.len().saturating_sub(TOLD_OF_A_KIND);
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        let about =
+            format!("{count} on the way for longer than any is known to take: {first}{more}");
+        cx.events.trouble(about.clone(), Trouble::because(about));
+    }
 }
 
 /// What somebody has to decide before the rest can go.
@@ -161,7 +197,9 @@ fn outcome(
         Goal::Blocked if unconsented(world, decision).next().is_some() => Outcome::Incomplete,
         Goal::Blocked => Outcome::Blocked,
         _ if ended == Ended::Deadline => Outcome::Incomplete,
-        Goal::Reached | Goal::Pending | Goal::Failed => unknown.unwrap_or(Outcome::Failed),
+        // What it ended for is late, and still on its way.
+        Goal::Pending => unknown.unwrap_or(Outcome::Incomplete),
+        Goal::Reached | Goal::Failed => unknown.unwrap_or(Outcome::Failed),
     }
 }
 
@@ -238,7 +276,7 @@ fn hint(cx: &Context, teardown: &Teardown<'_>, decision: &Decision<'_>) {
 }
 
 /// What was to go and is there, with what it waits for.
-pub(super) fn remaining(world: &World, decision: &Decision<'_>) -> Vec<Named> {
+pub(super) fn remaining(world: &World, decision: &Decision<'_>, late: &Late) -> Vec<Named> {
     // What goes with its owner is told by its owner.
     let is_part = |id: &ResourceId| {
         let goes = world.get(id).map(|resource| &resource.goes);
@@ -263,7 +301,9 @@ pub(super) fn remaining(world: &World, decision: &Decision<'_>) -> Vec<Named> {
                         .collect();
                     named.because(format!("waits for {}", holders.join(", ")))
                 }
-                Standing::Settling | Standing::Pausing(..) => named.because("on its way"),
+                Standing::Settling | Standing::Pausing(..) => {
+                    named.because(late.get(id).map_or("on its way", String::as_str))
+                }
                 Standing::Start(_) => named.because("not begun"),
             }
         })
@@ -343,7 +383,7 @@ fn in_region(cure: &str, region: &str) -> String {
     }
 }
 
-/// What is ours and stays on purpose, with the command that deletes a volume.
+/// What is ours and stays on purpose, with what a volume costs and the command that deletes it.
 pub(super) fn kept(world: &World, intent: &Intent, facts: &Facts) -> Vec<Named> {
     let ours = world
         .resources()
@@ -351,8 +391,11 @@ pub(super) fn kept(world: &World, intent: &Intent, facts: &Facts) -> Vec<Named> 
     ours.filter_map(|resource| match resource.goes {
         Goes::Kept(why) if resource.id.kind == Kind::FileSystem => {
             let command = format!(
-                "{why}; delete it with: jumpstart-vpc down --name {} --region {} --yes --delete-efs={}",
-                facts.environment, facts.region, resource.id.id
+                "{why}; {}; delete it with: jumpstart-vpc down --name {} --region {} --yes --delete-efs={}",
+                crate::cost::home_volume(),
+                facts.environment,
+                facts.region,
+                resource.id.id
             );
             Some(Named::resource(resource).because(command))
         }

@@ -1,9 +1,9 @@
 //! The rules that are seen before anything is touched. What CloudFormation would refuse later, and what could not be made
 //! good, is refused now.
 
-use environment::assemble::our_volumes;
-use environment::decide::{DeleteKept, HomeVolumes, Intent, wanted_gone};
+use environment::decide::{DeleteKept, Intent, wanted_gone};
 use environment::facts::Facts;
+use environment::resource::Goes;
 use environment::{Kind, ResourceId, World, mark};
 
 use super::run::Request;
@@ -59,11 +59,12 @@ pub(super) struct Broken {
 /// Every rule that this environment breaks, as far as the intent goes.
 pub(super) fn broken(inventory: &Inventory, request: &Request, intent: &Intent) -> Vec<Broken> {
     let mut broken = owned_by_others(inventory, request, intent);
+    let world = inventory.world(intent);
     let facts = inventory.facts();
     broken.extend(protected(&facts));
     broken.extend(unreadable(&facts));
     broken.extend(imported(&facts));
-    broken.extend(keys(&facts, intent));
+    broken.extend(keys(&facts, &world));
     broken.extend(inside(&facts, request));
     broken
 }
@@ -175,27 +176,26 @@ fn imported(facts: &Facts) -> Vec<Broken> {
 }
 
 /// A volume that is kept while the key goes that it is encrypted with is kept for nobody (operators' notes, item 7).
-fn keys(facts: &Facts, intent: &Intent) -> Vec<Broken> {
-    if intent.home_volumes == HomeVolumes::Delete {
-        return Vec::new();
-    }
+fn keys(facts: &Facts, world: &World) -> Vec<Broken> {
     let members = facts.marked().iter().flat_map(|stack| &stack.members);
     let keys: Vec<&str> = members
         .filter(|member| member.kind == "AWS::KMS::Key" && !member.retained && !member.is_gone())
         .map(|member| member.id.as_str())
         .filter(|id| !id.is_empty())
         .collect();
-    let ids = our_volumes(facts);
     let volumes = facts.file_systems.items().iter();
-    let ours = volumes.filter(|volume| ids.contains(&volume.id));
-    ours.filter_map(|volume| {
+    let kept = volumes.filter(|volume| {
+        let found = world.get(&ResourceId::new(Kind::FileSystem, &volume.id));
+        found.is_some_and(|found| matches!(found.goes, Goes::Kept(_)))
+    });
+    kept.filter_map(|volume| {
         let key = volume.key.as_deref()?;
         let id = keys.iter().find(|id| key.ends_with(*id))?;
         Some(Broken {
             why: format!(
                 "volume {} would be kept, and its key {id} goes with a stack of this environment: nobody could read it. \
-                 Say --delete-efs, or put DeletionPolicy: Retain on the key",
-                volume.id
+                 Say --delete-efs={}, or put DeletionPolicy: Retain on the key",
+                volume.id, volume.id
             ),
             hint: Some("key-unusable"),
         })

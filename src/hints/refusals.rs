@@ -701,7 +701,7 @@ pub const REFUSALS: &[Refusal] = &[
     ),
     row(
         "item 39",
-        "executions, tuning jobs and schedules that start new jobs meanwhile",
+        "executions, tuning and AutoML jobs, and schedules that start new jobs meanwhile",
         "",
         "",
         None("they are stopped before the jobs; nothing is refused"),

@@ -5,9 +5,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use environment::assemble::{
-    has_interfaces_of_our_roles, has_unexplained_interfaces, located_models, our_models,
+    has_interfaces_of_our_roles, has_unexplained_interfaces, is_our_config, is_our_endpoint,
+    located_models, our_models,
 };
-use environment::facts::{Endpoint, EndpointConfig, InferenceComponent, Model};
+use environment::facts::{Endpoint, EndpointConfig, InferenceComponent, Model, MonitoringSchedule};
 use environment::{Facts, Kind};
 
 use super::Inventory;
@@ -152,20 +153,68 @@ impl Inventory {
             .borrow_mut()
             .endpoints
             .clone_from(&listed);
-        let known = known.borrow();
-        let endpoints = listed.into_iter().filter_map(|found| {
-            let description = known.get(&found.listed)?.clone();
-            Some(Endpoint {
-                components: components.remove(&found.listed.name).unwrap_or_default(),
-                name: found.listed.name,
-                arn: found.listed.arn,
-                created: found.listed.created,
-                config: description.config,
-                tags: description.tags,
-                status: found.status,
-            })
-        });
-        Ok(endpoints.collect())
+        let endpoints: Vec<Endpoint> = {
+            let known = known.borrow();
+            let endpoints = listed.into_iter().filter_map(|found| {
+                let description = known.get(&found.listed)?.clone();
+                Some(Endpoint {
+                    components: components.remove(&found.listed.name).unwrap_or_default(),
+                    name: found.listed.name,
+                    arn: found.listed.arn,
+                    created: found.listed.created,
+                    config: description.config,
+                    tags: description.tags,
+                    status: found.status,
+                })
+            });
+            endpoints.collect()
+        };
+        // Where the configs are not known yet, their own look asks.
+        let configs = self.facts().endpoint_configs.known().cloned();
+        if let Some(configs) = configs {
+            self.learn_tags_of_components(&endpoints, &configs).await?;
+        }
+        Ok(endpoints)
+    }
+
+    /// Asks for the tags of what runs on endpoints of ours: somebody may have put a thing of his own there.
+    async fn learn_tags_of_components(
+        &self,
+        endpoints: &[Endpoint],
+        configs: &[EndpointConfig],
+    ) -> Result<(), CallError> {
+        let used = endpoints.iter().filter(|it| !it.components.is_empty());
+        for endpoint in used {
+            if !is_our_endpoint(&self.facts(), endpoint, configs) {
+                continue;
+            }
+            for component in &endpoint.components {
+                self.learn_tags(&component.arn, component.created).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The monitoring schedules of the account and region; of those that watch an endpoint of ours the tags are known.
+    pub(super) async fn read_monitoring_schedules(
+        &self,
+    ) -> Result<Vec<MonitoringSchedule>, CallError> {
+        let mut schedules = Vec::new();
+        for schedule in self.aws.monitoring_schedules().await? {
+            if !self.watches_ours(&schedule)
+                || self.learn_tags(&schedule.arn, schedule.created).await?
+            {
+                schedules.push(schedule);
+            }
+        }
+        Ok(schedules)
+    }
+
+    fn watches_ours(&self, schedule: &MonitoringSchedule) -> bool {
+        let facts = self.facts();
+        let mut endpoints = facts.endpoints.items().iter();
+        let watched = endpoints.find(|it| schedule.endpoint.as_ref() == Some(&it.name));
+        watched.is_some_and(|it| is_our_endpoint(&facts, it, facts.endpoint_configs.items()))
     }
 
     /// The configs that could concern us: those that are tagged as ours or that an endpoint of ours names, and, where there
@@ -190,8 +239,14 @@ impl Inventory {
         self.change().elsewhere = elsewhere;
         let mut configs = Vec::new();
         for name in names {
-            configs.extend(self.endpoint_config(&name).await?);
+            if let Some(config) = self.endpoint_config(&name).await?
+                && self.is_told(&config).await?
+            {
+                configs.push(config);
+            }
         }
+        let endpoints = self.facts().endpoints.items().to_vec();
+        self.learn_tags_of_components(&endpoints, &configs).await?;
         Ok(configs)
     }
 
@@ -309,6 +364,14 @@ impl Inventory {
             Err(error) if error.class == Class::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether a config is still there, with its tags known where it would be ours without them: its description brings none.
+    async fn is_told(&self, config: &EndpointConfig) -> Result<bool, CallError> {
+        if !is_our_config(&self.facts(), config) {
+            return Ok(true);
+        }
+        self.learn_tags(&config.arn, config.created).await
     }
 
     /// Forgets a config that was deleted, so that the next look at the list decides.

@@ -1,12 +1,14 @@
 //! Jobs at work, pipelines and notebook instances. Their lists tell neither role nor network. Training and tuning jobs are
-//! described by Search; the others only where the tag index names them, or where an interface of SageMaker in our network
-//! is there to be explained; of notebook instances those as well that our stacks have.
+//! described by Search. It does not know AutoML jobs, and between two of their training jobs no interface tells of them
+//! either: each that is at work is described, once. The others are described only where the tag index names them, or where
+//! an interface of SageMaker in our network is there to be explained; of notebook instances those as well that our stacks
+//! have.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use environment::facts::{Job, JobKind, Notebook, Pipeline, Tags};
-use environment::{Facts, Kind, mark};
+use environment::facts::{Job, JobKind, Notebook, Pipeline};
+use environment::{Facts, Kind};
 
 use super::Inventory;
 use super::stacks::present;
@@ -28,6 +30,7 @@ impl Inventory {
         for kind in [
             JobKind::Training,
             JobKind::Tuning,
+            JobKind::AutoMl,
             JobKind::Processing,
             JobKind::Transform,
         ] {
@@ -75,26 +78,28 @@ impl Inventory {
             .items()
             .iter()
             .any(|tagged| tagged.arn == job.arn);
+        let told_by_nothing_else = job.kind == JobKind::AutoMl;
         let searched = matches!(job.kind, JobKind::Training | JobKind::Tuning);
         let models = job.kind == JobKind::Transform && !facts.models.items().is_empty();
         let interfaces = facts.network_interfaces.items().iter();
         let mut of_sagemaker = interfaces.filter(|found| found.is_of_sagemaker());
-        tagged || searched || models || of_sagemaker.next().is_some()
+        tagged || told_by_nothing_else || searched || models || of_sagemaker.next().is_some()
     }
 
     pub(super) async fn read_pipelines(&self) -> Result<Vec<Pipeline>, CallError> {
         let mut pipelines = Vec::new();
         for listed in self.aws.listed_pipelines().await? {
-            let tags = self.tags_of(&listed.arn);
-            let ours = {
+            let (arn, created) = (&listed.arn, listed.created);
+            let may_be_ours = {
                 let facts = self.facts();
                 let role = listed.role.as_deref();
                 let of_role = role.is_some_and(|role| facts.is_our_role(role));
-                of_role || tags.contains_key(mark::MADE_IN_DOMAIN)
+                of_role || facts.tags_of(arn, created).is_some()
             };
-            if !ours {
+            if !may_be_ours || !self.learn_tags(arn, created).await? {
                 continue;
             }
+            let tags = self.facts().tags_of(arn, created).cloned();
             let executions = match self.aws.pipeline_executions(&listed.name).await {
                 Ok(executions) => executions,
                 Err(error) if error.class == Class::NotFound => continue,
@@ -104,19 +109,11 @@ impl Inventory {
                 name: listed.name,
                 arn: listed.arn,
                 role: listed.role,
-                tags,
+                tags: tags.unwrap_or_default(),
                 executions,
             });
         }
         Ok(pipelines)
-    }
-
-    /// The tags by which the tag index knows something of ours.
-    fn tags_of(&self, arn: &str) -> Tags {
-        let facts = self.facts();
-        let mut tagged = facts.tagged.items().iter();
-        let found = tagged.find(|tagged| tagged.arn == arn);
-        found.map(|found| found.tags.clone()).unwrap_or_default()
     }
 
     pub(super) async fn read_notebooks(&self) -> Result<Vec<Notebook>, CallError> {

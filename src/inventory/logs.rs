@@ -180,8 +180,8 @@ impl Inventory {
                 JobKind::Training => (Kind::TrainingJob, "/aws/sagemaker/TrainingJobs"),
                 JobKind::Processing => (Kind::ProcessingJob, "/aws/sagemaker/ProcessingJobs"),
                 JobKind::Transform => (Kind::TransformJob, "/aws/sagemaker/TransformJobs"),
-                // Its training jobs write.
-                JobKind::Tuning => continue,
+                // Their training jobs write.
+                JobKind::Tuning | JobKind::AutoMl => continue,
             };
             if is_ours(kind, &job.name) || is_ours(Kind::WarmPool, &job.name) {
                 noted.insert((group.to_owned(), job.name.clone()), job.arn.clone());

@@ -1,11 +1,13 @@
 //! The inventory: what exists now of an environment, read list by list.
 
+mod companions;
 mod inference;
 mod jobs;
 mod logs;
 mod nested;
 mod roles;
 mod stacks;
+mod tags;
 
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +15,7 @@ use std::rc::Rc;
 
 use environment::assemble::our_volumes;
 use environment::facts::{Domain, FileSystem, NetworkPart, Space};
-use environment::{Facet, Facts, Intent, ReadError, Reading, World, assemble, mark};
+use environment::{Facet, Facts, Intent, ReadError, Reading, World, assemble};
 use futures_util::future::{join_all, try_join_all};
 
 use crate::aws::{Aws, CallError, Class};
@@ -253,14 +255,11 @@ impl Inventory {
                 self.change().network_interfaces = reading(read);
             }
             Facet::Tagged => {
-                let read = self
-                    .aws
-                    .tagged(mark::MADE_IN_DOMAIN, &self.domain_arns())
-                    .await;
+                let read = self.read_tagged().await;
                 self.change().tagged = reading(read);
             }
             Facet::MonitoringSchedules => {
-                let read = self.aws.monitoring_schedules().await;
+                let read = self.read_monitoring_schedules().await;
                 self.change().monitoring_schedules = reading(read);
             }
             Facet::ScalableTargets => {
@@ -381,9 +380,8 @@ impl Inventory {
         groups
             .filter(|group| !vpcs.contains(&group.vpc))
             .filter(|group| {
-                let arn = group.tags.get(environment::mark::MANAGED_BY_DOMAIN);
-                let of_domain = arn.and_then(|arn| Facts::domain_of_arn(arn));
-                of_domain.is_some_and(|domain| domains.contains(domain))
+                let domain = group.domain();
+                domain.is_some_and(|domain| domains.contains(domain))
                     || facts.stack_of(&group.id).is_some()
             })
             .map(|group| group.id.clone())

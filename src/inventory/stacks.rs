@@ -3,7 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use environment::facts::{Domain, Export, Member, Stack, Stacks, Tags, Vpc, comes_of_change};
+use environment::facts::{
+    Domain, Export, Member, SecurityGroup, Stack, Stacks, Tags, Vpc, comes_of_change,
+};
 use environment::{Facts, Reading, mark};
 
 use futures_util::future::{join, try_join, try_join_all};
@@ -373,11 +375,12 @@ impl Inventory {
             let groups = facts.security_groups.items().iter();
             let volumes = facts.file_systems.items().iter();
             let volumes = volumes.filter(|volume| !volume.tags.contains_key(mark::KEPT));
-            let tags = groups
-                .map(|group| &group.tags)
-                .chain(volumes.map(|volume| &volume.tags));
-            tags.filter_map(|tags| tags.get(mark::MANAGED_BY_DOMAIN))
-                .filter_map(|arn| Facts::domain_of_arn(arn))
+            let homes = volumes
+                .filter_map(|volume| volume.tags.get(mark::MANAGED_BY_DOMAIN))
+                .filter_map(|arn| Facts::domain_of_arn(arn));
+            groups
+                .filter_map(SecurityGroup::domain)
+                .chain(homes)
                 .chain(elsewhere.iter().map(String::as_str))
                 .filter(|domain| !ours.contains(*domain))
                 .map(str::to_owned)
@@ -586,6 +589,7 @@ mod tests {
         for (earlier, now) in [
             (&made, &changing),
             (&made, &changed),
+            (&made, &state("IMPORT_COMPLETE", None)),
             (&changing, &changing),
             (&changing, &state("UPDATE_ROLLBACK_COMPLETE", Some(1))),
             (&changed, &state("UPDATE_ROLLBACK_COMPLETE", Some(1))),

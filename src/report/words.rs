@@ -50,9 +50,10 @@ pub fn counted(count: usize, kind: &str) -> String {
 }
 
 /// Kinds whose name in CloudFormation is not what people call them.
-const CALLED: [(&str, &str); 8] = [
+const CALLED: [(&str, &str); 9] = [
     ("AWS::SageMaker::Endpoint", "inference endpoint"),
     ("AWS::SageMaker::HyperParameterTuningJob", "tuning job"),
+    ("AWS::SageMaker::AutoMLJob", "AutoML job"),
     ("AWS::SageMaker::Companion", "resource"),
     ("AWS::CloudFormation::RetainedResource", "resource"),
     ("AWS::EC2::SecurityGroupRule", "security group"),

@@ -272,7 +272,7 @@ impl Deploying<'_> {
 const TRIES: u32 = 8;
 
 /// Removes a change set that is not going to be executed. It does no harm, so nothing hangs on it; one that is still
-/// being computed cannot go before that ends.
+/// being computed may not go before that ends, which is waited for after a stop too, since nobody else removes it.
 pub(super) async fn forget(cx: &Context, set: &str) {
     for attempt in 1..=TRIES {
         let error = match persist(cx, async || cx.aws.delete_change_set(set).await).await {
@@ -281,12 +281,15 @@ pub(super) async fn forget(cx: &Context, set: &str) {
             Err(error) => error,
         };
         let is_being_computed = error.code == "InvalidChangeSetStatus";
-        if !is_being_computed || attempt == TRIES || cx.stop.is_requested() {
+        if !is_being_computed || attempt == TRIES {
             let code = error.code;
             let told = format!("change set {set} could not be removed: {code}");
             cx.events.warn(told);
             return;
         }
-        cx.clock.sleep(PAUSE).await;
+        // A run that is stopped has only seconds left.
+        let hurries = cx.stop.is_requested();
+        let pause = if hurries { PAUSE / 2 } else { PAUSE };
+        cx.clock.sleep(pause).await;
     }
 }

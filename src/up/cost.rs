@@ -1,19 +1,11 @@
-//! What it costs to leave a stack standing, as far as it is known: list prices of us-east-1 in 2025, in US dollars, and
-//! about those everywhere.
+//! What it costs to leave a stack standing, by what its template would make, as far as it is known.
 
 use super::domain::DOMAIN;
-use super::participants::INSTANCE;
 use crate::aws::cloudformation::Stack;
 use crate::aws::participants::Running;
+use crate::cost;
 use crate::stacks::Entry;
 use crate::stacks::resources::{Resources, Values};
-
-/// For an interface endpoint in one zone, an hour.
-const ENDPOINT_IN_ZONE: f64 = 0.01;
-/// For an app, an hour, by its instance type: those that `up` starts.
-const APPS: [(&str, f64); 1] = [(INSTANCE, 0.05)];
-/// For a GB on the home volume, a month.
-const STORED: f64 = 0.30;
 
 /// Words about what a stack costs; empty where nothing in it has a price. `is_there` tells which of its resources there
 /// are, by logical id; the apps are those of its domain, where they could be read.
@@ -34,20 +26,15 @@ pub(super) fn told(
         .map(|endpoint| endpoint.count("SubnetIds").max(1))
         .sum();
     let mut told = Vec::new();
-    if zones > 0 {
-        let price = times(zones, ENDPOINT_IN_ZONE);
-        told.push(format!(
-            "its interface endpoints cost about {price:.2} US dollars an hour"
-        ));
-    }
+    told.extend(cost::endpoints_of_stack(zones));
     if resources
         .of(DOMAIN)
         .any(|domain| is_there(domain.logical_id))
     {
         told.extend(of_apps(apps));
         told.push(format!(
-            "its home volume costs about {STORED:.2} US dollars a GB and month; spaces' volumes, models and whatever else \
-             is at work in the domain are not counted"
+            "{}; spaces' volumes, models and whatever else is at work in the domain are not counted",
+            cost::home_volume_of_stack()
         ));
     }
     told.into_iter().map(|words| format!("; {words}")).collect()
@@ -57,24 +44,15 @@ fn of_apps(apps: Option<&Running>) -> Vec<String> {
     let Some(apps) = apps else {
         return vec!["whether apps run in it is not known".to_owned()];
     };
-    let told = apps.iter().map(|(instance, count)| {
-        let price = APPS.iter().find(|(known, _)| known == instance);
-        let costs = match price {
-            Some((_, price)) => format!("about {:.2} US dollars an hour", times(*count, *price)),
-            None => "what is not known here".to_owned(),
-        };
-        format!("apps on {instance} cost {costs} ({count})")
-    });
+    let told = apps
+        .iter()
+        .map(|(instance, count)| cost::apps(instance, *count));
     told.collect()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a few thousand")]
-fn times(count: usize, price: f64) -> f64 {
-    count as f64 * price
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::participants::INSTANCE;
     use super::*;
     use crate::stacks::Manifest;
 

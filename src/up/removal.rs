@@ -295,6 +295,7 @@ mod tests {
                 kind: "JupyterServer".to_owned(),
                 name: "default".to_owned(),
                 status: status.to_owned(),
+                instance: None,
             })
         };
         assert!(is_alive("InService") && is_alive("Pending") && is_alive("Deleting"));

@@ -105,6 +105,7 @@ mod tests {
             ("CREATE_COMPLETE", Work::Update),
             ("UPDATE_ROLLBACK_COMPLETE", Work::Update),
             ("IMPORT_COMPLETE", Work::Update),
+            ("IMPORT_ROLLBACK_COMPLETE", Work::Update),
             ("REVIEW_IN_PROGRESS", Work::Replace),
             ("ROLLBACK_COMPLETE", Work::Replace),
             ("ROLLBACK_FAILED", Work::Replace),
@@ -113,6 +114,8 @@ mod tests {
             ("CREATE_IN_PROGRESS", Work::Join),
             ("ROLLBACK_IN_PROGRESS", Work::Join),
             ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", Work::Join),
+            ("IMPORT_IN_PROGRESS", Work::Join),
+            ("IMPORT_ROLLBACK_IN_PROGRESS", Work::Join),
             ("DELETE_IN_PROGRESS", Work::Join),
         ];
         for (status, work) in works {

@@ -1116,6 +1116,18 @@ def a_tuning_job_twice(aws):
         work.tuning_job(aws, made, role)
 
 
+@provokes("sagemaker", "ResourceInUse")
+def an_automl_job_twice(aws):
+    made, role = world.network(aws), world.role(aws)
+    for name in ("auto", "AUTO"):
+        work.automl_job(aws, made, role, name)
+
+
+@provokes("sagemaker", "ResourceNotFound")
+def an_automl_job_that_is_not_there(aws):
+    aws.sagemaker.stop_auto_ml_job(AutoMLJobName="absent")
+
+
 @provokes("sagemaker", "ConflictException")
 def a_pipeline_with_an_execution(aws):
     work.execution(aws, work.pipeline(aws, world.network(aws), world.role(aws)))

@@ -249,6 +249,13 @@ def tuning_jobs(aws: Aws) -> dict:
     return {}
 
 
+def automl_jobs(aws: Aws) -> dict:
+    made, role = world.network(aws), world.role(aws)
+    for name in ("one", "two"):
+        work.automl_job(aws, made, role, name)
+    return {}
+
+
 def pipelines(aws: Aws) -> dict:
     made, role = world.network(aws), world.role(aws)
     for name in ("one", "two"):
@@ -282,6 +289,13 @@ def schedules(aws: Aws) -> dict:
     endpoint = world.endpoint(aws, world.endpoint_config(aws, world.model(aws, made, role)))
     for name in ("one", "two"):
         work.schedule(aws, endpoint, made, role, name)
+    return {}
+
+
+def mlflow_apps(aws: Aws) -> dict:
+    role = world.role(aws)
+    for name in ("one", "two"):
+        work.mlflow_app(aws, role, name)
     return {}
 
 
@@ -344,11 +358,13 @@ PAGINATORS = {
     ("resourcegroupstaggingapi", "GetTagKeys"): tagged,
     ("resourcegroupstaggingapi", "GetTagValues"): tagged_team,
     ("sagemaker", "ListApps"): studio,
+    ("sagemaker", "ListAutoMLJobs"): automl_jobs,
     ("sagemaker", "ListDomains"): studio,
     ("sagemaker", "ListEndpointConfigs"): inference,
     ("sagemaker", "ListEndpoints"): inference,
     ("sagemaker", "ListHyperParameterTuningJobs"): tuning_jobs,
     ("sagemaker", "ListInferenceComponents"): inference,
+    ("sagemaker", "ListMlflowApps"): mlflow_apps,
     ("sagemaker", "ListModels"): inference,
     ("sagemaker", "ListMonitoringSchedules"): schedules,
     ("sagemaker", "ListNotebookInstances"): notebooks,

@@ -1,4 +1,4 @@
-"""SageMaker: jobs, the tuning jobs and pipelines that start them, and what they keep."""
+"""SageMaker: jobs, the tuning and AutoML jobs and the pipelines that start them, and what they keep."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -100,6 +100,44 @@ def test_a_tuning_job_that_is_stopped(aws, network, role):
     told = aws.sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName="tuning")
     assert told["HyperParameterTuningJobStatus"] == "Stopped"
     assert told["ObjectiveStatusCounters"]["Failed"] == 1
+
+
+def test_an_automl_job_that_completes(aws, network, role):
+    arn = work.automl_job(aws, network, role)
+    told = aws.sagemaker.describe_auto_ml_job_v2(AutoMLJobName="auto")
+    assert (told["AutoMLJobArn"], told["AutoMLJobStatus"], told["RoleArn"]) == (arn, "InProgress", role)
+    assert told["SecurityConfig"]["VpcConfig"] == work.vpc_config(network)
+    trained = Jobs(aws, work.TRAINING).describe(only(Jobs(aws, work.TRAINING).names()))
+    assert (trained["RoleArn"], trained["VpcConfig"]) == (role, work.vpc_config(network))
+    aws.settle(48)
+    told = aws.sagemaker.describe_auto_ml_job_v2(AutoMLJobName="auto")
+    assert told["AutoMLJobStatus"] == "Completed" and told["EndTime"] > told["CreationTime"]
+    listed = aws.sagemaker.list_auto_ml_jobs(StatusEquals="Completed", NameContains="UT")
+    assert only(listed["AutoMLJobSummaries"])["AutoMLJobName"] == "auto"
+    assert len(Jobs(aws, work.TRAINING).names(NameContains="auto")) == 2
+    assert {tag["Key"] for tag in aws.sagemaker.list_tags(ResourceArn=arn)["Tags"]} == {"team", "stage"}
+
+
+def test_an_automl_job_that_is_stopped(aws, network, role):
+    work.automl_job(aws, network, role)
+    aws.sagemaker.stop_auto_ml_job(AutoMLJobName="auto")
+    told = aws.sagemaker.describe_auto_ml_job_v2(AutoMLJobName="auto")
+    assert (told["AutoMLJobStatus"], told["AutoMLJobSecondaryStatus"]) == ("Stopping", "Stopping")
+    aws.settle()
+    assert aws.sagemaker.describe_auto_ml_job_v2(AutoMLJobName="auto")["AutoMLJobStatus"] == "Stopped"
+    assert len(Jobs(aws, work.TRAINING).names()) == 1
+    with pytest.raises(ClientError, match="ValidationException"):
+        aws.sagemaker.stop_auto_ml_job(AutoMLJobName="auto")
+
+
+def test_an_automl_job_that_fails(aws, network, role):
+    """As many candidates as there are instances for, and one more."""
+    for at in range(20):
+        work.automl_job(aws, network, role, f"auto-{at}")
+    work.automl_job(aws, network, role, "more")
+    told = aws.sagemaker.describe_auto_ml_job_v2(AutoMLJobName="more")
+    assert told["AutoMLJobStatus"] == "Failed" and "ml.m5.4xlarge" in told["FailureReason"]
+    assert only(aws.sagemaker.list_auto_ml_jobs(StatusEquals="Failed")["AutoMLJobSummaries"])["FailureReason"]
 
 
 def test_a_pipeline(aws, network, role):

@@ -1,4 +1,5 @@
-"""Makes what works in the background of SageMaker: jobs, pipelines, notebook instances, monitoring schedules."""
+"""Makes what works in the background of SageMaker: jobs, pipelines, notebook instances, monitoring schedules; and what it
+manages for people: feature groups, and what MLflow runs on."""
 
 import json
 
@@ -134,6 +135,30 @@ def tuning_job(aws: Aws, made: world.Network, role_arn: str, name: str = "tuning
     return name
 
 
+def automl_job(aws: Aws, made: world.Network, role_arn: str, name: str = "auto", most: int = 2) -> str:
+    """The ARN of an AutoML job that is at work."""
+    data = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in"}}
+    tabular = {
+        "TargetAttributeName": "price",
+        "Mode": "HYPERPARAMETER_TUNING",
+        "ProblemType": "Regression",
+        "CompletionCriteria": {"MaxCandidates": most, "MaxRuntimePerTrainingJobInSeconds": 86400},
+        "CandidateGenerationConfig": {"AlgorithmsConfig": [{"AutoMLAlgorithms": ["xgboost", "mlp"]}]},
+    }
+    made_job = aws.sagemaker.create_auto_ml_job_v2(
+        AutoMLJobName=name,
+        AutoMLJobInputDataConfig=[{"ChannelType": "training", "CompressionType": "None", "DataSource": data}],
+        OutputDataConfig={"S3OutputPath": "s3://bucket/out"},
+        AutoMLProblemTypeConfig={"TabularJobConfig": tabular},
+        AutoMLJobObjective={"MetricName": "MSE"},
+        RoleArn=role_arn,
+        SecurityConfig={"EnableInterContainerTrafficEncryption": True, "VpcConfig": vpc_config(made)},
+        DataSplitConfig={"ValidationFraction": 0.2},
+        Tags=world.TAGS,
+    )
+    return made_job["AutoMLJobArn"]
+
+
 def pipeline(aws: Aws, made: world.Network, role_arn: str, name: str = "flow") -> str:
     """A pipeline of two steps, one after the other."""
     first = {"Name": "first", "Type": PROCESSING, "Arguments": processing(made, role_arn)}
@@ -198,3 +223,35 @@ def schedule(aws: Aws, endpoint_name: str, made: world.Network, role_arn: str, n
         MonitoringScheduleName=name, MonitoringScheduleConfig=config, Tags=world.TAGS
     )
     return name
+
+
+def feature_group(aws: Aws, role_arn: str, name: str = "clicks", **stores) -> str:
+    """The ARN of a feature group that begins."""
+    names = ("user", "at")
+    made = aws.sagemaker.create_feature_group(
+        FeatureGroupName=name,
+        RecordIdentifierFeatureName="user",
+        EventTimeFeatureName="at",
+        FeatureDefinitions=[{"FeatureName": feature, "FeatureType": "String"} for feature in names],
+        RoleArn=role_arn,
+        Description="What people click",
+        Tags=world.TAGS,
+        **stores,
+    )
+    return made["FeatureGroupArn"]
+
+
+def tracking_server(aws: Aws, role_arn: str, name: str = "runs", **more) -> str:
+    """The ARN of a tracking server that begins."""
+    made = aws.sagemaker.create_mlflow_tracking_server(
+        TrackingServerName=name, ArtifactStoreUri="s3://bucket/runs", RoleArn=role_arn, Tags=world.TAGS, **more
+    )
+    return made["TrackingServerArn"]
+
+
+def mlflow_app(aws: Aws, role_arn: str, name: str = "board", **more) -> str:
+    """The ARN of an MLflow app that begins."""
+    made = aws.sagemaker.create_mlflow_app(
+        Name=name, ArtifactStoreUri="s3://bucket/runs", RoleArn=role_arn, Tags=world.TAGS, **more
+    )
+    return made["Arn"]

@@ -131,9 +131,16 @@ pub fn cure(id: &ResourceId) -> Option<String> {
         Kind::EndpointConfig => sagemaker("delete", "endpoint-config"),
         Kind::Model => sagemaker("delete", "model"),
         Kind::InferenceComponent => sagemaker("delete", "inference-component"),
+        Kind::MonitoringSchedule => sagemaker("delete", "monitoring-schedule"),
+        Kind::Pipeline => sagemaker("delete", "pipeline"),
+        Kind::PipelineExecution => format!(
+            "aws sagemaker stop-pipeline-execution --pipeline-execution-arn {}",
+            id.id
+        ),
         Kind::TrainingJob => sagemaker("stop", "training-job"),
         Kind::ProcessingJob => sagemaker("stop", "processing-job"),
         Kind::TransformJob => sagemaker("stop", "transform-job"),
+        Kind::AutoMlJob => sagemaker("stop", "auto-ml-job"),
         Kind::TuningJob => sagemaker("stop", "hyper-parameter-tuning-job"),
         Kind::Notebook => {
             let stop = sagemaker("stop", "notebook-instance");
@@ -150,10 +157,7 @@ pub fn cure(id: &ResourceId) -> Option<String> {
         | Kind::Replication
         | Kind::MountTarget
         | Kind::GroupAssociation
-        | Kind::MonitoringSchedule
         | Kind::ScalableTarget
-        | Kind::Pipeline
-        | Kind::PipelineExecution
         | Kind::WarmPool
         | Kind::AttachedPolicy
         | Kind::InlinePolicy

@@ -198,7 +198,7 @@ fn stand(
     if world.holders(&resource.id).next().is_some() {
         return Standing::Held;
     }
-    if let Some(facet) = world.unknown_holders(resource.id.kind) {
+    if let Some(facet) = world.unknown_holders(resource) {
         return Standing::Unknown(facet);
     }
     match may {

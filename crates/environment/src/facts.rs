@@ -43,8 +43,16 @@ pub struct Facts {
     pub replications: BTreeMap<String, Replication>,
     /// Models of inference components, by component: of those that may run a model of ours. Read with the configs.
     pub component_models: BTreeMap<String, String>,
+    /// ARNs of the feature groups made in domains of ours that have an online store. Read with what is tagged.
+    pub online_groups: BTreeSet<String>,
+    /// MLflow apps that are the default of a domain of ours, whether they bear its tag or not: the domain's ARN by
+    /// theirs. Read with what is tagged.
+    pub default_apps: BTreeMap<String, String>,
     /// ARNs of the endpoints that are known to run other models than ours, without a look at their configs.
     pub elsewhere: BTreeSet<String>,
+    /// Tags that single things were asked for, by ARN and the instant of creation: where a thing would be ours without them
+    /// and the tag index, which is asked for our domains alone, does not name it.
+    pub asked_tags: BTreeMap<(String, i64), Tags>,
     /// Somebody else's domains in our VPCs. Read with the domains.
     pub neighbours: Vec<Domain>,
     /// Ids of domains that a deleted stack's template wanted kept: they are kept, whoever knows them still.
@@ -207,6 +215,16 @@ pub struct App {
     pub kind: String,
     pub name: String,
     pub status: String,
+    /// Instance type that it runs on.
+    pub instance: Option<String>,
+}
+
+impl App {
+    /// `DOMAIN/OWNER/TYPE/NAME`, as its resource has it.
+    pub fn id(&self) -> String {
+        let owner = self.owner.name();
+        format!("{}/{owner}/{}/{}", self.domain, self.kind, self.name)
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -276,18 +294,28 @@ pub struct Tagged {
 pub struct MonitoringSchedule {
     pub name: String,
     pub arn: String,
+    /// When it was made, in seconds since the epoch, on SageMaker's clock.
+    pub created: i64,
     pub status: String,
     /// Name of the endpoint that it watches.
     pub endpoint: Option<String>,
 }
 
-/// An inference endpoint's variant that Application Auto Scaling scales.
+/// An inference endpoint's variant, or an inference component, that Application Auto Scaling scales.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScalableTarget {
-    /// `endpoint/NAME/variant/VARIANT`.
+    pub arn: String,
+    /// `endpoint/NAME/variant/VARIANT` or `inference-component/NAME`.
     pub resource: String,
     /// `sagemaker:variant:DesiredInstanceCount`.
     pub dimension: String,
+}
+
+impl ScalableTarget {
+    /// The name of the inference component that it scales.
+    pub fn component(&self) -> Option<&str> {
+        self.resource.strip_prefix("inference-component/")
+    }
 }
 
 /// What a job does.
@@ -296,6 +324,7 @@ pub enum JobKind {
     #[default]
     Training,
     Tuning,
+    AutoMl,
     Processing,
     Transform,
 }
@@ -496,6 +525,32 @@ pub struct SecurityGroup {
     pub associations: BTreeSet<GroupAssociation>,
 }
 
+/// How the names begin that SageMaker gives the two groups of a domain; the domain's id follows (section 1.5).
+const NFS_GROUPS: [&str; 2] = [
+    "security-group-for-inbound-nfs-",
+    "security-group-for-outbound-nfs-",
+];
+
+impl SecurityGroup {
+    /// The names of the two groups that SageMaker makes for a domain.
+    pub fn names_for(domain: &str) -> [String; 2] {
+        NFS_GROUPS.map(|start| format!("{start}{domain}"))
+    }
+
+    /// The id of the domain that SageMaker made it for, as its tag says or, where somebody took that off, its name.
+    pub fn domain(&self) -> Option<&str> {
+        let tag = self.tags.get(mark::MANAGED_BY_DOMAIN);
+        let tagged = tag.and_then(|arn| Facts::domain_of_arn(arn));
+        tagged.or_else(|| self.domain_by_name())
+    }
+
+    /// The id of the domain in the name that SageMaker gave it, which nobody can change.
+    pub fn domain_by_name(&self) -> Option<&str> {
+        let mut starts = NFS_GROUPS.into_iter();
+        starts.find_map(|start| self.name.strip_prefix(start))
+    }
+}
+
 /// A VPC that a security group is associated with beside its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GroupAssociation {
@@ -669,17 +724,12 @@ impl Facts {
         })
     }
 
-    /// The tags by which the tag index knows something.
-    pub fn tags_of(&self, kind: &str, name: &str) -> Option<&Tags> {
+    /// The tags of something that brings none along: by which the tag index knows it, or that it was asked for.
+    pub fn tags_of(&self, arn: &str, created: i64) -> Option<&Tags> {
         let mut tagged = self.tagged.items().iter();
-        let found = tagged.find(|tagged| {
-            Facts::kind_of_arn(&tagged.arn) == Some(kind)
-                && tagged
-                    .arn
-                    .split_once('/')
-                    .is_some_and(|(_, found)| found == name)
-        });
-        found.map(|tagged| &tagged.tags)
+        let indexed = tagged.find(|tagged| tagged.arn == arn);
+        let asked = || self.asked_tags.get(&(arn.to_owned(), created));
+        indexed.map(|tagged| &tagged.tags).or_else(asked)
     }
 
     /// The stack that holds our VPC; it bears the marks by which a rerun finds the rest, so it goes last. Where the

@@ -63,8 +63,9 @@ impl Facet {
     ];
 
     /// Whether a run goes on without it where it may not be read: what it tells has no part in whether something of ours
-    /// exists (operators' notes, item 44). Without the scalable targets SageMaker deregisters them; without the policies
-    /// IAM refuses a role that has more than its stack gave it.
+    /// exists (operators' notes, item 44). Without the scalable targets SageMaker deregisters those of endpoints, and those
+    /// of inference components scale nothing and cost nothing; without the policies IAM refuses a role that has more than
+    /// its stack gave it.
     pub fn is_advisory(self) -> bool {
         matches!(
             self,
@@ -79,7 +80,6 @@ impl Facet {
             | Facet::Models
             | Facet::Endpoints
             | Facet::FileSystems
-            | Facet::MonitoringSchedules
             | Facet::ScalableTargets => &[],
             Facet::Domains | Facet::Tagged | Facet::NetworkParts | Facet::RolePolicies => {
                 &[Facet::Stacks]
@@ -97,6 +97,12 @@ impl Facet {
                 &[Facet::Stacks, Facet::Tagged, Facet::NetworkInterfaces]
             }
             Facet::Pipelines => &[Facet::Stacks, Facet::Tagged],
+            Facet::MonitoringSchedules => &[
+                Facet::Stacks,
+                Facet::Tagged,
+                Facet::Endpoints,
+                Facet::EndpointConfigs,
+            ],
             Facet::Logs => &[Facet::Stacks, Facet::Endpoints, Facet::EndpointConfigs],
             Facet::MountTargets => &[Facet::Stacks, Facet::Domains, Facet::FileSystems],
             Facet::SecurityGroups => &[Facet::Stacks, Facet::FileSystems],

@@ -34,6 +34,7 @@ pub enum Kind {
     ScalableTarget,
     PipelineExecution,
     Pipeline,
+    AutoMlJob,
     TuningJob,
     TrainingJob,
     ProcessingJob,
@@ -68,6 +69,56 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 1 + Kind::Retained as usize] = [
+        Kind::App,
+        Kind::Space,
+        Kind::UserProfile,
+        Kind::Domain,
+        Kind::InferenceComponent,
+        Kind::Endpoint,
+        Kind::EndpointConfig,
+        Kind::Model,
+        Kind::DomainMark,
+        Kind::KeptMark,
+        Kind::MountTarget,
+        Kind::FileSystem,
+        Kind::Replication,
+        Kind::GroupRules,
+        Kind::SecurityGroup,
+        Kind::GroupAssociation,
+        Kind::NetworkInterface,
+        Kind::MonitoringSchedule,
+        Kind::ScalableTarget,
+        Kind::PipelineExecution,
+        Kind::Pipeline,
+        Kind::AutoMlJob,
+        Kind::TuningJob,
+        Kind::TrainingJob,
+        Kind::ProcessingJob,
+        Kind::TransformJob,
+        Kind::WarmPool,
+        Kind::Notebook,
+        Kind::AttachedPolicy,
+        Kind::InlinePolicy,
+        Kind::LogGroup,
+        Kind::LogStream,
+        Kind::Subnet,
+        Kind::RouteTable,
+        Kind::NetworkAcl,
+        Kind::InternetGateway,
+        Kind::NatGateway,
+        Kind::VpnGateway,
+        Kind::EgressOnlyGateway,
+        Kind::CarrierGateway,
+        Kind::VpcEndpoint,
+        Kind::Instance,
+        Kind::Vpc,
+        Kind::Companion,
+        Kind::Stack,
+        Kind::Retained,
+    ];
+
     /// As CloudFormation names it, where it has a name there.
     pub fn type_name(self) -> &'static str {
         match self {
@@ -91,6 +142,7 @@ impl Kind {
             Kind::ScalableTarget => "AWS::ApplicationAutoScaling::ScalableTarget",
             Kind::PipelineExecution => "AWS::SageMaker::PipelineExecution",
             Kind::Pipeline => "AWS::SageMaker::Pipeline",
+            Kind::AutoMlJob => "AWS::SageMaker::AutoMLJob",
             Kind::TuningJob => "AWS::SageMaker::HyperParameterTuningJob",
             Kind::TrainingJob => "AWS::SageMaker::TrainingJob",
             Kind::ProcessingJob => "AWS::SageMaker::ProcessingJob",
@@ -140,6 +192,7 @@ impl Kind {
             Kind::ScalableTarget => "scalable target",
             Kind::PipelineExecution => "pipeline execution",
             Kind::Pipeline => "pipeline",
+            Kind::AutoMlJob => "AutoML job",
             Kind::TuningJob => "tuning job",
             Kind::TrainingJob => "training job",
             Kind::ProcessingJob => "processing job",
@@ -184,7 +237,8 @@ impl Kind {
             Kind::MonitoringSchedule => Facet::MonitoringSchedules,
             Kind::ScalableTarget => Facet::ScalableTargets,
             Kind::PipelineExecution | Kind::Pipeline => Facet::Pipelines,
-            Kind::TuningJob
+            Kind::AutoMlJob
+            | Kind::TuningJob
             | Kind::TrainingJob
             | Kind::ProcessingJob
             | Kind::TransformJob
@@ -210,8 +264,7 @@ impl Kind {
     /// The lists in which something that holds a thing of this kind could stand. All must be known before it may go.
     pub fn holder_facets(self) -> &'static [Facet] {
         match self {
-            Kind::InferenceComponent
-            | Kind::DomainMark
+            Kind::DomainMark
             | Kind::KeptMark
             | Kind::Replication
             | Kind::Retained
@@ -226,7 +279,10 @@ impl Kind {
             | Kind::VpcEndpoint
             | Kind::GroupAssociation
             | Kind::Companion => &[],
-            Kind::Pipeline | Kind::TuningJob => &[Facet::Pipelines],
+            // Whether somebody else put it on an endpoint of ours is asked with the configs at the latest.
+            Kind::InferenceComponent => &[Facet::EndpointConfigs, Facet::ScalableTargets],
+            Kind::Pipeline | Kind::AutoMlJob => &[Facet::Pipelines],
+            Kind::TuningJob => &[Facet::Jobs, Facet::Pipelines],
             Kind::TrainingJob | Kind::ProcessingJob | Kind::TransformJob => {
                 &[Facet::Jobs, Facet::Pipelines, Facet::MonitoringSchedules]
             }
@@ -255,7 +311,7 @@ impl Kind {
             Kind::EndpointConfig | Kind::LogGroup => &[Facet::Endpoints],
             Kind::Model => &[Facet::Endpoints, Facet::EndpointConfigs, Facet::Jobs],
             Kind::MountTarget | Kind::GroupRules => &[Facet::Domains],
-            Kind::FileSystem => &[Facet::Domains, Facet::MountTargets],
+            Kind::FileSystem => &[Facet::Domains, Facet::FileSystems, Facet::MountTargets],
             Kind::SecurityGroup => &[
                 Facet::Domains,
                 Facet::SecurityGroups,
@@ -464,6 +520,8 @@ pub struct Resource {
     /// What cannot go while this exists.
     pub holds: Vec<ResourceId>,
     pub goes: Goes,
+    /// A stack has left it behind with its VPC: what stays and holds any of that holds all of it.
+    pub is_left: bool,
     pub data: Option<Data>,
     /// Whose it is, as far as it can be told; for blockers.
     pub owner: Option<String>,
@@ -483,6 +541,7 @@ impl Resource {
             evidence: Vec::new(),
             holds: Vec::new(),
             goes: Goes::By(Verb::Delete),
+            is_left: false,
             data: None,
             owner: None,
             cure: None,

@@ -88,9 +88,15 @@ impl World {
         ids.filter_map(|id| self.get(id))
     }
 
-    /// A list that could contain a holder of this kind of thing and is not known.
-    pub fn unknown_holders(&self, kind: Kind) -> Option<Facet> {
-        kind.holder_facets()
+    /// A list that could contain a holder of a thing and is not known. Whatever may hold a VPC that a stack has left may hold
+    /// what is left in it.
+    pub fn unknown_holders(&self, resource: &Resource) -> Option<Facet> {
+        let held = if resource.is_left {
+            Kind::Vpc
+        } else {
+            resource.id.kind
+        };
+        held.holder_facets()
             .iter()
             .copied()
             .find(|facet| self.unknown.contains_key(facet))

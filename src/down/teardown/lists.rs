@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use engine::Want;
+use environment::assemble::has_rules_between_members;
 use environment::decide::{Decision, Standing};
 use environment::{Facet, Kind, ReadError, World};
 
@@ -22,12 +23,24 @@ impl Teardown<'_> {
         let others = self.lists_of_holders(decision).into_iter();
         let others = others.chain(self.lists_of_workers(now, world, decision).iter().copied());
         let others = others.chain(self.list_of_apps(now, world, decision));
+        let others = others.chain(self.list_of_members(decision));
         for facet in others.chain(unknown_lists(world, decision)) {
             wants
                 .entry(facet)
                 .or_insert_with(|| wait_for(facet, Duration::ZERO, Duration::ZERO));
         }
         wants.into_values().collect()
+    }
+
+    /// The list that shows which member CloudFormation is at, where rules between groups of our stacks may hold one: it tries
+    /// for a quarter of an hour before it tells so (section 3.3).
+    fn list_of_members(&self, decision: &Decision<'_>) -> Option<Facet> {
+        let mut standing = decision.standing.iter();
+        let is_deleted = standing.any(|(id, standing)| {
+            id.kind == Kind::Stack && matches!(standing, Standing::Pausing(_, None))
+        });
+        let is_wanted = is_deleted && has_rules_between_members(&self.inventory.facts());
+        is_wanted.then_some(Facet::Stacks)
     }
 
     /// Something holds what no list of ours shows a holder of: somebody has made it since.

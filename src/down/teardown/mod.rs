@@ -1,8 +1,10 @@
 //! A teardown at work: what it was given, and what it has met so far. As the loop sees it, it is in `subject`.
 
+mod durations;
 mod errors;
 mod gone;
 mod heartbeat;
+mod late;
 mod lists;
 mod steps;
 mod subject;
@@ -22,6 +24,7 @@ use crate::aws::CallError;
 use crate::event::{ErrorTold, Events};
 use crate::inventory::Inventory;
 use crate::stop::Stop;
+use late::Way;
 use steps::Open;
 
 pub(super) use gone::is_seen_gone;
@@ -51,6 +54,8 @@ pub(super) struct Teardown<'a> {
     pub(super) data: RefCell<BTreeMap<(DataKind, String), Data>>,
     /// Since when each thing is waited for.
     waiting: RefCell<BTreeMap<ResourceId, Duration>>,
+    /// What is on its way by itself.
+    ways: RefCell<BTreeMap<ResourceId, Way>>,
     /// When it was last searched for what works with interfaces that nothing explains, and how often.
     searched: Cell<(Duration, usize)>,
     /// When it was last looked who works in a domain whose interface stays.
@@ -85,6 +90,7 @@ impl<'a> Teardown<'a> {
             tokens: Cell::new(0),
             data: RefCell::default(),
             waiting: RefCell::default(),
+            ways: RefCell::default(),
             searched: Cell::default(),
             looked_for_apps: Cell::default(),
             seed,

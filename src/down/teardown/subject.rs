@@ -40,7 +40,8 @@ impl Subject for Teardown<'_> {
 
     fn turn(&self, now: Duration) -> Turn<Facet, Action> {
         let world = self.world();
-        if !self.is_seen(&world) {
+        let is_new = !self.is_seen(&world);
+        if is_new {
             self.close_steps(now, &world);
             self.ledger
                 .borrow_mut()
@@ -57,6 +58,9 @@ impl Subject for Teardown<'_> {
         for action in &start {
             self.open_step(now, &world, action.0, &action.1);
             self.ledger.borrow_mut().start(action);
+        }
+        if is_new {
+            self.follow(now, &world, &decision);
         }
         self.beat(now, &decision);
         let heartbeat = self.spoke.get() + HEARTBEAT;

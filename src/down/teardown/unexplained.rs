@@ -78,7 +78,7 @@ impl Teardown<'_> {
 }
 
 /// Whether an interface names a domain of ours as what it was made for.
-fn is_of_a_domain(world: &World, id: &ResourceId) -> bool {
+pub(super) fn is_of_a_domain(world: &World, id: &ResourceId) -> bool {
     let is_domain = |name: &str| world.get(&ResourceId::new(Kind::Domain, name)).is_some();
     let evidence = world.get(id).map_or(&[][..], |it| &it.evidence);
     id.kind == Kind::NetworkInterface
@@ -88,7 +88,7 @@ fn is_of_a_domain(world: &World, id: &ResourceId) -> bool {
 }
 
 /// Whether an app is known that has not gone.
-fn is_worked_in(world: &World) -> bool {
+pub(super) fn is_worked_in(world: &World) -> bool {
     let mut resources = world.resources();
     resources.any(|it| it.id.kind == Kind::App && it.status != Status::Gone)
 }

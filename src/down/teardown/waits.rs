@@ -1,4 +1,4 @@
-//! What is waited for: since when, how long it usually takes, and when waiting is in vain.
+//! What is waited for: since when, and when waiting is in vain.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -6,9 +6,12 @@ use std::time::Duration;
 use engine::Want;
 use environment::decide::{Decision, Standing};
 use environment::resource::{Goes, Status};
-use environment::{Facet, Kind, ReadError, ResourceId, World};
+use environment::{Facet, ReadError, ResourceId, World};
 
 use super::Teardown;
+use super::durations::usual;
+use super::late::waits_for_another;
+use super::unexplained::is_worked_in;
 
 /// How long what only waits is waited for once something has failed: it may wait for just that.
 const IN_VAIN: Duration = Duration::from_secs(900);
@@ -57,39 +60,50 @@ impl Teardown<'_> {
         wants
     }
 
-    /// Whether something has failed, or will never be known, and all that still moves has been waited for in vain.
+    /// Whether all that still moves has been waited for in vain: it is late, or something that it may wait for has failed or
+    /// will never be known.
     pub(in super::super) fn waits_in_vain(
         &self,
         now: Duration,
         world: &World,
         decision: &Decision<'_>,
     ) -> bool {
-        let mut standing = decision.standing.values();
-        let failed = standing.any(|standing| matches!(standing, Standing::Failed(_)));
-        let lasting = |error: &Option<ReadError>| {
-            let error = error.as_ref();
-            error.is_some_and(|error| !error.is_transient())
-        };
-        if !failed && !world.unknown.values().any(lasting) {
+        let is_hopeless = is_hopeless(world, decision);
+        // A list that may yet be known may show something else to do.
+        if !is_hopeless && (!world.unknown.is_empty() || !self.is_any_late(now, world)) {
             return false;
         }
+        let has_apps = is_worked_in(world);
         let waiting = self.waiting.borrow();
         decision
             .standing
             .iter()
             .all(|(id, standing)| match standing {
                 Standing::Start(_) | Standing::Pausing(..) => false,
-                // What the service says is on its way waits for nothing of ours: the deadline ends it.
-                Standing::Settling if is_on_its_way(world, id) => false,
-                Standing::Settling => waiting
+                // What the service says is on its way waits for nothing of ours.
+                Standing::Settling if is_hopeless && !is_on_its_way(world, id) => waiting
                     .get(id)
                     .is_none_or(|since| now.saturating_sub(*since) >= IN_VAIN),
+                Standing::Settling => {
+                    self.is_late(now, world, id) || waits_for_another(world, id, has_apps)
+                }
                 Standing::Held
                 | Standing::Blocked(_)
                 | Standing::Unknown(_)
                 | Standing::Failed(_) => true,
             })
     }
+}
+
+/// Whether something has failed, or will never be known.
+fn is_hopeless(world: &World, decision: &Decision<'_>) -> bool {
+    let mut standing = decision.standing.values();
+    let lasting = |error: &Option<ReadError>| {
+        let error = error.as_ref();
+        error.is_some_and(|error| !error.is_transient())
+    };
+    standing.any(|standing| matches!(standing, Standing::Failed(_)))
+        || world.unknown.values().any(lasting)
 }
 
 /// A list that is waited for since a moment.
@@ -100,48 +114,6 @@ pub(super) fn wait_for(facet: Facet, since: Duration, usual: Duration) -> Want<F
         youngest: since,
         usual,
     }
-}
-
-/// How long a thing of this kind usually takes to go (section 4).
-fn usual(kind: Kind) -> Duration {
-    Duration::from_secs(match kind {
-        Kind::App => 45,
-        Kind::Space | Kind::UserProfile | Kind::MountTarget => 18,
-        Kind::Domain => 100,
-        Kind::Endpoint | Kind::InferenceComponent => 70,
-        Kind::NetworkInterface | Kind::VpnGateway | Kind::CarrierGateway => 20,
-        Kind::FileSystem | Kind::SecurityGroup => 8,
-        Kind::TuningJob | Kind::TrainingJob | Kind::ProcessingJob | Kind::TransformJob => 90,
-        Kind::Stack
-        | Kind::MonitoringSchedule
-        | Kind::PipelineExecution
-        | Kind::Notebook
-        | Kind::WarmPool
-        | Kind::VpcEndpoint
-        | Kind::NatGateway => 60,
-        Kind::ScalableTarget
-        | Kind::Pipeline
-        | Kind::AttachedPolicy
-        | Kind::InlinePolicy
-        | Kind::LogGroup
-        | Kind::LogStream
-        | Kind::Subnet
-        | Kind::RouteTable
-        | Kind::NetworkAcl
-        | Kind::InternetGateway
-        | Kind::EgressOnlyGateway
-        | Kind::Instance
-        | Kind::Vpc
-        | Kind::Replication
-        | Kind::Companion
-        | Kind::EndpointConfig
-        | Kind::Model
-        | Kind::DomainMark
-        | Kind::KeptMark
-        | Kind::GroupRules
-        | Kind::GroupAssociation
-        | Kind::Retained => 4,
-    })
 }
 
 /// Whether the service says of a thing that it is on its way out, or to where it can be removed.

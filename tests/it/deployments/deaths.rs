@@ -12,7 +12,10 @@ use super::{embedded, fault, handling, numbers, orphans, up};
 use crate::support::connector::Gate;
 use crate::support::hand::rest;
 use crate::support::process::without_faults;
-use crate::support::{ENVIRONMENT, Life, paused, until_death, warnings};
+use crate::support::{ENVIRONMENT, Life, force, paused, until_death, warnings};
+
+/// After how many deaths one is followed by a teardown as well.
+const TORN_DOWN: usize = 7;
 
 /// A small workshop.
 fn workshop() -> Options {
@@ -59,7 +62,9 @@ fn killed_on_the_way_to(
         )
     });
     let mut problems = Vec::new();
-    for (nth, with_effect) in writes.iter().flat_map(|nth| [(*nth, false), (*nth, true)]) {
+    let mut torn_down = Vec::new();
+    let deaths = writes.iter().flat_map(|nth| [(*nth, false), (*nth, true)]);
+    for (number, (nth, with_effect)) in deaths.enumerate() {
         paused(21, async {
             let life = begin();
             let mortal = Life {
@@ -67,6 +72,9 @@ fn killed_on_the_way_to(
                 ..life.clone()
             };
             let ended = until_death(&mortal, deed(&mortal)).await;
+            if number % TORN_DOWN == 0 {
+                torn_down.push((nth, with_effect, life.shell.snapshot()));
+            }
             let again = Life {
                 seed: 22,
                 ..life.clone()
@@ -89,6 +97,19 @@ fn killed_on_the_way_to(
         problems.join("\n")
     );
     assert!(writes.len() >= 2, "{writes:?}");
+    for (nth, with_effect, dead) in torn_down {
+        tear_down(&dead, &format!("call {nth}, with effect {with_effect}"));
+    }
+}
+
+/// Whoever changes his mind after a death gets rid of everything.
+fn tear_down(dead: &World, death: &str) {
+    paused(23, async {
+        let life = Life::within(dead, 23);
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{death}: {fallen:#?}");
+        assert_eq!(numbers(&life.rows()), BTreeMap::new(), "{death}");
+    });
 }
 
 #[test]

@@ -25,7 +25,7 @@ use simulator::Row;
 use crate::support::process::post;
 use crate::support::{ENVIRONMENT, Life};
 
-pub(crate) use starts::review;
+pub(crate) use starts::{import, review};
 
 const KEYS: [&str; 3] = ["network", "endpoints", "studio"];
 

@@ -121,6 +121,7 @@ pub(super) fn starts() -> Vec<(&'static str, World)> {
         ("studio being created", under_way(&only_network, 20)),
     ]);
     starts.extend(at_work(&only_network, &standing.0));
+    starts.extend(imports(&standing.0));
     starts.extend([
         (
             "studio being deleted",
@@ -270,6 +271,43 @@ fn at_work(only_network: &World, standing: &World) -> Vec<(&'static str, World)>
             network("UPDATE_ROLLBACK_FAILED", 1000, back).within(standing),
         ),
     ]
+}
+
+/// Worlds in which somebody imports into a stack, or has.
+fn imports(standing: &World) -> Vec<(&'static str, World)> {
+    let within = |key: &'static str, status: &'static str| {
+        world_after(standing, async move |life: &Life| {
+            import(life, key, status).await;
+        })
+    };
+    vec![
+        (
+            "network's import at work",
+            within("network", "IMPORT_IN_PROGRESS"),
+        ),
+        (
+            "network's import failing",
+            within("network", "IMPORT_ROLLBACK_IN_PROGRESS"),
+        ),
+        (
+            "studio's import complete",
+            within("studio", "IMPORT_COMPLETE"),
+        ),
+        (
+            "studio's import taken back",
+            within("studio", "IMPORT_ROLLBACK_COMPLETE"),
+        ),
+        (
+            "studio's import not back",
+            within("studio", "IMPORT_ROLLBACK_FAILED"),
+        ),
+    ]
+}
+
+/// Somebody imports into a stack, which is in this status then.
+pub(crate) async fn import(life: &Life, key: &str, status: &str) {
+    let import = json!({"stack": format!("{ENVIRONMENT}-{key}"), "status": status});
+    post(&life.shell, "/_simulator/imports", &import).await;
 }
 
 /// An empty stack of ours that nobody has reviewed.

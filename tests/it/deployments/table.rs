@@ -92,6 +92,11 @@ fn cells() -> Vec<Cell> {
         "network changed and kept",
         "network changed and back",
         "network not rolled back",
+        "network's import at work",
+        "network's import failing",
+        "studio's import complete",
+        "studio's import taken back",
+        "studio's import not back",
         "studio being deleted",
         "network under review",
         "endpoints changed and kept",
@@ -168,6 +173,7 @@ async fn lived(
         "studio not rolled back",
         "network not rolled back",
         "endpoints not deleted",
+        "studio's import not back",
         "a network of others",
     ]
     .contains(&cell.start);

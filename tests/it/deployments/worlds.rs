@@ -23,6 +23,7 @@ scale = 0.2
 "stack operation ends" = { least = 4.5, median = 4.5, p99 = 4.5 }
 "stack update step" = { least = 10.0, median = 10.0, p99 = 10.0 }
 "stack clean-up step" = { least = 10.0, median = 10.0, p99 = 10.0 }
+"stack import" = { least = 50.0, median = 150.0, p99 = 450.0 }
 "#;
 
 /// A complete environment, and what there is in it by kind.

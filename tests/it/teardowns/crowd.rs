@@ -5,13 +5,18 @@ use std::time::Duration;
 
 use jumpstart_vpc::event::Outcome;
 use serde_json::json;
-use simulator::World;
+use simulator::{World, bound};
 
 use crate::support::hand::carl;
 use crate::support::workshop::{unlimited, workshop};
 use crate::support::{ENVIRONMENT, Life, force, paused};
 
 const SEED: u64 = 95;
+/// How much longer a teardown may take than any client must under the same rates.
+const RATIO: f64 = 1.25;
+/// Pages that sixty participants may take more than twenty. Two apps and two spaces each, they fill a second page of the list
+/// of apps and of that of spaces, which each look at them reads too: sixty looks are one in a third of a minute.
+const PAGES: usize = 2 * 60;
 
 /// Models and endpoints that have nothing to do with us.
 async fn fill(life: &Life, models: u32, endpoints: u32) {
@@ -48,8 +53,21 @@ async fn fill(life: &Life, models: u32, endpoints: u32) {
 
 /// What a teardown took, and how often it called what.
 struct Torn {
-    took: Duration,
+    before: World,
+    after: World,
     calls: BTreeMap<String, usize>,
+    /// How many of the calls have deleted or changed something.
+    writes: usize,
+}
+
+impl Torn {
+    fn took(&self) -> Duration {
+        self.after.now().since(self.before.now())
+    }
+
+    fn all(&self) -> usize {
+        self.calls.values().sum()
+    }
 }
 
 fn tear_down(mut world: World) -> Torn {
@@ -67,13 +85,17 @@ fn tear_down(mut world: World) -> Torn {
         fallen.remaining
     );
     let mut calls: BTreeMap<String, usize> = BTreeMap::new();
+    let mut writes = 0;
     let entries = after.log().iter().skip(began);
     for entry in entries.filter(|entry| entry.code.is_none()) {
         *calls.entry(entry.action.clone()).or_default() += 1;
+        writes += usize::from(entry.write);
     }
     Torn {
-        took: after.now().since(world.now()),
+        before: world,
+        after,
         calls,
+        writes,
     }
 }
 
@@ -94,18 +116,29 @@ fn single_reads(torn: &Torn) -> usize {
 
 #[test]
 fn participants_go_within_the_rates_by_pages_and_deletions() {
-    let life = unlimited(SEED);
-    let world = paused(SEED, async {
-        workshop(&life, 60).await;
-        life.shell.snapshot()
-    });
-    let torn = tear_down(world);
-    println!(
-        "60 participants: took {:?}, calls {:?}",
-        torn.took, torn.calls
+    let torn = |participants: u32| {
+        let life = unlimited(SEED);
+        let world = paused(SEED, async {
+            workshop(&life, participants).await;
+            life.shell.snapshot()
+        });
+        tear_down(world)
+    };
+    let (few, many) = (torn(20), torn(60));
+    let bound = bound::removal(&few.before, &few.after).unwrap();
+    let (took, longest) = (few.took(), bound.under_limits.mul_f64(RATIO));
+    assert!(took <= longest, "{took:?}: {bound:?}");
+    let took = many.took();
+    assert!(took < Duration::from_secs(3600), "{took:?}");
+    assert!(single_reads(&many) < 20, "{:?}", many.calls);
+    let more = many.all().saturating_sub(few.all());
+    let deletions = many.writes.saturating_sub(few.writes);
+    assert!(
+        more <= deletions + PAGES,
+        "{more} calls more, of which {deletions} deletions: {:?} {:?}",
+        few.calls,
+        many.calls
     );
-    assert!(torn.took < Duration::from_secs(3600), "{:?}", torn.took);
-    assert!(single_reads(&torn) < 20, "{:?}", torn.calls);
 }
 
 #[test]
@@ -127,11 +160,9 @@ fn other_peoples_models_add_pages_and_nothing_else() {
         few.calls,
         many.calls
     );
-    let all = |torn: &Torn| torn.calls.values().sum::<usize>();
-    println!("calls: {} and {}", all(&few), all(&many));
     // Thirty pages a look more, of models and of Search.
     assert!(
-        all(&many) < all(&few) + 400,
+        many.all() < few.all() + 400,
         "{:?} {:?}",
         few.calls,
         many.calls

@@ -7,15 +7,16 @@ use jumpstart_vpc::event::{Event, Finished, Outcome};
 use serde_json::{Value, json};
 use simulator::Row;
 
-use super::judge::untold;
-use super::worlds::{Full, full, in_halves, left};
+use super::calls::{Call, calls};
+use super::judge::{unkept, untold};
+use super::worlds::{Choice, Full, full, in_halves, left};
 use crate::support::process::post;
-use crate::support::{ENVIRONMENT, Life, difference, force, paused};
+use crate::support::{ENVIRONMENT, Life, difference, paused};
 
 const SEED: u64 = 91;
 
 /// Reads whose answer has no part in whether something of ours exists.
-const ADVISORY: [&str; 8] = [
+const ADVISORY: [&str; 9] = [
     "iam:GetRole",
     "iam:GetRolePolicy",
     "iam:ListAttachedRolePolicies",
@@ -24,6 +25,7 @@ const ADVISORY: [&str; 8] = [
     "logs:DescribeLogGroups",
     "logs:DescribeLogStreams",
     "sagemaker:DescribeUserProfile",
+    "sagemaker:ListMlflowApps",
 ];
 
 /// Failures that asking again overcomes. A read that is dropped before its effect is like one that is dropped after it.
@@ -33,59 +35,17 @@ const OF_WRITES: [&str; 4] = ["throttle", "error", "drop-before", "drop-after"];
 /// Longest a life with one failure may take, in simulated seconds; undisturbed it is less than twenty minutes.
 const LONGEST: u64 = 3600;
 
-/// A place where a teardown calls: the n-th call of an action, which is the first, a middle or the last on things of a kind.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Site {
-    action: String,
-    nth: u64,
-    kind: String,
-    write: bool,
-}
-
-/// The first, a middle and the last call of every action on every kind of an undisturbed teardown.
-fn sites(full: &Full) -> Vec<Site> {
-    let life = Life::within(&full.world, SEED);
-    let kinds = kinds(&life);
-    let began = full.world.log().len();
-    let fallen = paused(SEED, life.down(ENVIRONMENT, force()));
-    assert_eq!(fallen.exit_code, 0, "{fallen:#?}");
-    let world = life.shell.snapshot();
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut places: BTreeMap<(&str, String), Vec<Site>> = BTreeMap::new();
-    let calls = world.log().iter().skip(began);
-    for entry in calls.filter(|entry| entry.caller.ends_with("/ann")) {
-        let nth = counts.entry(&entry.action).or_default();
-        *nth += 1;
-        let named = entry.resources.iter().filter_map(|named| kinds.get(named));
-        let kind = named.map(String::as_str).collect::<BTreeSet<_>>();
-        let kind = kind.into_iter().collect::<Vec<_>>().join("+");
-        let place = places.entry((&entry.action, kind.clone())).or_default();
-        place.push(Site {
-            action: entry.action.clone(),
-            nth: *nth,
-            kind,
-            write: entry.write,
-        });
+/// The first, a middle and the last call of every action on every kind.
+fn sites(full: &Full, choice: Choice) -> BTreeSet<Call> {
+    let (calls, _) = calls(full, choice, SEED);
+    let mut places: BTreeMap<(&str, &str), Vec<&Call>> = BTreeMap::new();
+    for call in &calls {
+        places.entry(call.place()).or_default().push(call);
     }
-    let sites: BTreeSet<Site> = places
+    places
         .into_values()
         .flat_map(|calls| [0, calls.len() / 2, calls.len() - 1].map(|at| calls[at].clone()))
-        .collect();
-    sites.into_iter().collect()
-}
-
-/// Of which kind each thing is, by what calls name it by: stacks by the part that they play.
-fn kinds(life: &Life) -> BTreeMap<String, String> {
-    let rows = life.rows().into_values();
-    let named = rows.flat_map(|row| {
-        let part = row.arn.split('/').nth(1).unwrap_or_default().to_owned();
-        let is_stack = row.kind == "AWS::CloudFormation::Stack";
-        let kind = if is_stack { part.clone() } else { row.kind };
-        let names = is_stack.then_some(part);
-        let names = names.into_iter().chain([row.id, row.arn]);
-        names.map(move |name| (name, kind.clone()))
-    });
-    named.collect()
+        .collect()
 }
 
 fn denied(action: &str) -> Value {
@@ -113,7 +73,7 @@ fn answer(kind: &str, action: &str) -> Value {
 }
 
 /// What happened in a life with one failure, or what is wrong about it.
-fn with_failure(full: &Full, site: &Site, kind: &str) -> Result<(), String> {
+fn with_failure(full: &Full, choice: Choice, site: &Call, kind: &str) -> Result<(), String> {
     let life = Life::within(&full.world, SEED);
     let mut rule = json!({
         "match": {"action": site.action, "caller": "*ann*", "nth": site.nth},
@@ -125,30 +85,28 @@ fn with_failure(full: &Full, site: &Site, kind: &str) -> Result<(), String> {
     }
     let (fallen, ended) = paused(SEED, async {
         post(&life.shell, "/_simulator/faults", &rule).await;
-        let fallen = life.down(ENVIRONMENT, force()).await;
+        let fallen = life.down(ENVIRONMENT, choice.consent()).await;
         (fallen, life.shell.snapshot().now())
     });
     let took = ended.since(full.world.now());
     if took.as_secs() > LONGEST {
         return Err(format!("{kind} at {site:?}: took {took:?}"));
     }
-    let left = difference(&full.neighbours, &life.rows());
-    let said = || format!("{} {left:?} {:#?}", fallen.exit_code, fallen.remaining);
+    let wrong = full.wrongly_left(choice, &life);
+    let said = || format!("{} {wrong:?} {:#?}", fallen.exit_code, fallen.remaining);
     let advisory = ADVISORY.contains(&site.action.as_str());
     let judged = match kind {
         "denied" if advisory => of_advice(&life, &fallen, site),
         "denied" => of_denial(&life, &full.neighbours, &fallen, site),
-        _ if fallen.exit_code != 0 || !left.is_empty() => Err(said()),
+        _ if fallen.exit_code != 0 || !wrong.is_empty() => Err(said()),
         _ => Ok(()),
     };
-    let harmed: Vec<&String> = left
-        .iter()
-        .filter(|line| !line.starts_with("new: "))
-        .collect();
+    let mut harmed = difference(&full.neighbours, &life.rows());
+    harmed.retain(|line| !line.starts_with("new: "));
     match judged {
         Ok(()) if harmed.is_empty() => Ok(()),
-        Ok(()) => Err(format!("{kind} at {site:?}: harmed {harmed:?}")),
-        Err(why) => Err(format!("{kind} at {site:?}: {why}")),
+        Ok(()) => Err(format!("{choice:?}: {kind} at {site:?}: harmed {harmed:?}")),
+        Err(why) => Err(format!("{choice:?}: {kind} at {site:?}: {why}")),
     }
 }
 
@@ -165,7 +123,7 @@ fn told(life: &Life) -> String {
 }
 
 /// Without advice the run goes on and says so.
-fn of_advice(life: &Life, fallen: &Finished, site: &Site) -> Result<(), String> {
+fn of_advice(life: &Life, fallen: &Finished, site: &Call) -> Result<(), String> {
     let (_, operation) = site.action.split_once(':').unwrap_or_default();
     match fallen.exit_code {
         0 if told(life).contains(operation) => Ok(()),
@@ -185,7 +143,7 @@ fn of_denial(
     life: &Life,
     neighbours: &BTreeMap<String, Row>,
     fallen: &Finished,
-    site: &Site,
+    site: &Call,
 ) -> Result<(), String> {
     let said = format!("{} {:?}", told(life), fallen.remaining);
     let rows = life.rows().into_iter();
@@ -198,7 +156,7 @@ fn of_denial(
         row.kind != "AWS::EC2::NetworkInterface" || row.parent.as_ref().is_none_or(is_there)
     });
     // What was denied may have been no longer needed: somebody else's step did it, or another look told.
-    if fallen.outcome == Outcome::Succeeded && left.is_empty() {
+    if fallen.outcome == Outcome::Succeeded && unkept(fallen, &left).is_empty() {
         return Ok(());
     }
     if fallen.exit_code != 1 {
@@ -235,21 +193,31 @@ fn has_planned(life: &Life) -> bool {
     events.any(|event| matches!(event, Event::Plan { .. }))
 }
 
-/// Lives one life for each kind of failure at each place in this world.
-fn fail_everywhere(full: &Full, failures: impl Fn(&Site) -> &'static [&'static str]) {
-    let cases: Vec<(Site, &str)> = sites(full)
-        .iter()
-        .flat_map(|site| failures(site).iter().map(|kind| (site.clone(), *kind)))
-        .collect();
-    let wrong: Vec<String> = in_halves(&cases, |(site, kind)| with_failure(full, site, kind))
-        .into_iter()
-        .filter_map(Result::err)
-        .collect();
+/// Lives one life for each kind of failure at each place in this world, whatever is said.
+fn fail_everywhere(full: &Full, failures: impl Fn(&Call) -> &'static [&'static str]) {
+    let mut cases: Vec<(Choice, Call, &str)> = Vec::new();
+    for choice in Choice::ALL {
+        for site in sites(full, choice) {
+            let kinds = failures(&site).iter();
+            cases.extend(kinds.map(|kind| (choice, site.clone(), *kind)));
+        }
+    }
+    let wrong: Vec<String> = in_halves(&cases, |(choice, site, kind)| {
+        with_failure(full, *choice, site, kind)
+    })
+    .into_iter()
+    .filter_map(Result::err)
+    .collect();
     assert!(cases.len() > 50, "{} lives", cases.len());
+    let mut actions = cases.iter().map(|(_, site, _)| site.action.as_str());
+    assert!(
+        actions.any(|action| action == "elasticfilesystem:TagResource"),
+        "no volume was kept"
+    );
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-fn passing(site: &Site) -> &'static [&'static str] {
+fn passing(site: &Call) -> &'static [&'static str] {
     if site.write { &OF_WRITES } else { &OF_READS }
 }
 

@@ -1,6 +1,6 @@
 //! Gateways of somebody else that hold our VPC without an interface in it (operators' notes, item 42): they are named, the
 //! network stays whole for them (item 4), and they go where somebody says so. And what our own stacks leave behind with their
-//! VPC: gateways and endpoints.
+//! VPC: gateways and endpoints, which others may work with as long as they are there.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use simulator::{Row, Scenario, World};
 
 use super::hazards::{blockers, fatal_call};
-use super::obstacles::network;
+use super::obstacles::{network, put};
 use super::starts::{failing, leave_the_vpc, up};
 use crate::support::connector::Gate;
 use crate::support::hand::{carl, ids, rest};
@@ -323,5 +323,68 @@ fn an_endpoint_that_is_on_its_way_out_is_waited_for_and_asked_once() {
             .filter(|(action, _)| action == "ec2:DeleteVpcEndpoints");
         assert_eq!(asked.count(), endpoints, "{writes:?}");
         assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+/// What is left of our network, by kind and id, with its revisions.
+fn left_of_ours(life: &Life) -> BTreeMap<String, u64> {
+    let parts = [
+        "AWS::EC2::RouteTable",
+        "AWS::EC2::SecurityGroup",
+        "AWS::EC2::Subnet",
+        "AWS::EC2::VPCEndpoint",
+    ];
+    let rows = life.rows().into_iter();
+    let ours = rows.filter(|(_, row)| {
+        parts.contains(&row.kind.as_str()) && row.tags.contains_key("jumpstart-vpc:environment")
+    });
+    ours.map(|(key, row)| (key, row.revision)).collect()
+}
+
+#[test]
+fn what_is_left_of_a_network_stays_whole_for_whoever_works_there() {
+    paused(SEED, async {
+        let manifest = Manifest::embedded().unwrap();
+        let (world, _) = left_behind(manifest, "AWS::EC2::VPCEndpoint").await;
+        for (tenant, kind) in [
+            ("foreign interface", "AWS::EC2::NetworkInterface"),
+            ("foreign instance", "AWS::EC2::Instance"),
+            ("foreign domain", "AWS::SageMaker::Domain"),
+            ("foreign inference endpoint", "AWS::SageMaker::Endpoint"),
+        ] {
+            let life = Life::within(&world, SEED);
+            assert!(put(&life, tenant).await, "{tenant}");
+            let standing = left_of_ours(&life);
+            for part in ["Subnet", "SecurityGroup", "VPCEndpoint"] {
+                let part = format!("AWS::EC2::{part} ");
+                assert!(standing.keys().any(|key| key.starts_with(&part)), "{part}");
+            }
+            let fallen = life.down(ENVIRONMENT, force()).await;
+            assert_eq!(fallen.outcome, Outcome::Blocked, "{tenant}: {fallen:#?}");
+            assert_eq!(fallen.exit_code, 5, "{tenant}: {fallen:#?}");
+            let mut blockers = fallen.blockers.iter();
+            assert!(blockers.any(|it| it.kind == kind), "{tenant}: {fallen:#?}");
+            assert_eq!(left_of_ours(&life), standing, "{tenant}");
+        }
+    });
+}
+
+#[test]
+fn what_is_only_located_in_what_is_left_goes_with_it_where_somebody_says_so() {
+    paused(SEED, async {
+        let manifest = Manifest::embedded().unwrap();
+        let (world, before) = left_behind(manifest, "AWS::EC2::VPCEndpoint").await;
+        for tenant in ["foreign interface", "foreign subnet", "GuardDuty"] {
+            let life = Life::within(&world, SEED);
+            assert!(put(&life, tenant).await, "{tenant}");
+            let consent = Consent {
+                include_located: true,
+                ..force()
+            };
+            let fallen = life.down(ENVIRONMENT, consent).await;
+            assert_eq!(fallen.outcome, Outcome::Succeeded, "{tenant}: {fallen:#?}");
+            let left = difference(&before, &life.rows());
+            assert_eq!(left, Vec::<String>::new(), "{tenant}");
+        }
     });
 }

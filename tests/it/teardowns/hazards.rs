@@ -9,7 +9,6 @@ use simulator::{Row, Scenario};
 
 use super::obstacles::{inference_endpoint, network, our_role, put, role_of};
 use super::starts::{begin, up};
-use super::worlds::full;
 use crate::support::connector::Gate;
 use crate::support::hand::{Hand, carl, hand, ids, rest, update_stack};
 use crate::support::process::{post, without_faults};
@@ -18,7 +17,7 @@ use crate::support::{ENVIRONMENT, Life, difference, force, paused, set, until_de
 const SEED: u64 = 101;
 const DOMAIN: &str = "AWS::SageMaker::Domain";
 
-fn domain_arn(id: &str) -> String {
+pub(super) fn domain_arn(id: &str) -> String {
     format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{id}")
 }
 
@@ -27,7 +26,7 @@ pub(super) fn blockers(finished: &Finished) -> Vec<&str> {
     blockers.map(|blocker| blocker.id.as_str()).collect()
 }
 
-async fn down_of(life: &Life, environment: &str, domain: &str) -> Finished {
+pub(super) async fn down_of(life: &Life, environment: &str, domain: &str) -> Finished {
     let named = NamedDomain::parse(&domain_arn(domain)).unwrap();
     life.down_as(environment, force(), |request| request.domain = Some(named))
         .await
@@ -542,74 +541,34 @@ fn a_blocker_is_named_whole_with_its_owner_and_what_makes_it_go() {
     });
 }
 
-/// The order of the writing calls, as the simulator's log has it.
 #[test]
-fn the_order_is_the_one_that_aws_allows() {
-    let full = full(SEED);
-    let life = Life::within(&full.world, SEED);
-    let began = full.world.log().len();
-    let fallen = paused(SEED, life.down(ENVIRONMENT, force()));
-    assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
-    let world = life.shell.snapshot();
-    let calls = world.log().iter().skip(began);
-    let accepted: Vec<(&str, String)> = calls
-        .filter(|entry| entry.write && entry.code.is_none() && entry.caller.ends_with("/ann"))
-        .map(|entry| (entry.action.as_str(), entry.resources.join(" ")))
-        .collect();
-    let is = |wanted: &(&str, &str), call: &(&str, String)| {
-        let (action, resource) = wanted;
-        call.0.ends_with(action) && call.1.contains(resource)
-    };
-    let first = |wanted: &(&str, &str)| accepted.iter().position(|call| is(wanted, call));
-    let last = |wanted: &(&str, &str)| accepted.iter().rposition(|call| is(wanted, call));
-    let (network, endpoints, studio) = (
-        (":DeleteStack", "-network"),
-        (":DeleteStack", "-endpoints"),
-        (":DeleteStack", "-studio"),
-    );
-    for (before, after) in [
-        ((":DeleteMonitoringSchedule", ""), (":DeleteEndpoint", "")),
-        ((":DeregisterScalableTarget", ""), (":DeleteEndpoint", "")),
-        ((":DeleteEndpoint", ""), (":DeleteEndpointConfig", "")),
-        ((":DeleteEndpointConfig", ""), (":DeleteModel", "")),
-        ((":StopPipelineExecution", ""), (":DeletePipeline", "")),
-        ((":DeleteApp", ""), (":DeleteSpace", "")),
-        ((":DeleteSpace", ""), (":DeleteUserProfile", "")),
-        ((":DeleteUserProfile", ""), (":DeleteDomain", "")),
-        ((":DeleteApp", ""), endpoints),
-        ((":DeleteDomain", ""), (":DeleteMountTarget", "")),
-        ((":DeleteMountTarget", ""), (":DeleteFileSystem", "")),
-        ((":DeleteDomain", ""), (":RevokeSecurityGroupIngress", "")),
-        (
-            (":RevokeSecurityGroupIngress", ""),
-            (":DeleteSecurityGroup", ""),
-        ),
-        (
-            (":RevokeSecurityGroupEgress", ""),
-            (":DeleteSecurityGroup", ""),
-        ),
-        ((":DeleteEndpoint", ""), studio),
-        ((":DeleteDomain", ""), studio),
-        ((":DetachRolePolicy", ""), studio),
-        ((":DeleteFileSystem", ""), network),
-        ((":DeleteSecurityGroup", ""), network),
-        ((":DeleteModel", ""), network),
-        ((":DeleteNotebookInstance", ""), network),
-        (studio, network),
-        (endpoints, network),
-    ] {
-        let (one, other) = (last(&before), first(&after));
+fn what_is_left_is_told_with_what_it_costs_to_leave_it() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        assert!(put(&life, "foreign instance").await);
+        let fallen = life.down(ENVIRONMENT, yes()).await;
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        let why = |stack: &str| {
+            let name = format!("{ENVIRONMENT}-{stack}");
+            let mut remaining = fallen.remaining.iter();
+            let left = remaining.find(|left| left.name.as_ref() == Some(&name));
+            left.and_then(|left| left.reason.clone())
+                .unwrap_or_else(|| panic!("{name} {fallen:#?}"))
+        };
+        // Ten interface endpoints, each in two zones.
+        let price = "; its interface endpoints cost about 0.20 US dollars an hour";
+        assert!(why("endpoints").contains(price), "{fallen:#?}");
+        // A gateway endpoint costs nothing.
+        assert!(!why("network").contains("US dollars"), "{fallen:#?}");
+        let volume = ids(&life, "AWS::EFS::FileSystem").remove(0);
+        let kept = fallen.kept.iter().find(|kept| kept.id == volume).unwrap();
+        let told = kept.reason.as_deref().unwrap();
         assert!(
-            one.is_some() && other.is_some(),
-            "{before:?} {one:?}, {after:?} {other:?}"
+            told.contains("about 0.30 US dollars a GB and month"),
+            "{told}"
         );
-        assert!(one < other, "{before:?} after {after:?}: {accepted:#?}");
-    }
-    assert_eq!(
-        last(&network),
-        Some(accepted.len() - 1),
-        "the anchor goes last"
-    );
+    });
 }
 
 #[test]
@@ -623,8 +582,17 @@ fn a_volume_is_not_kept_without_the_key_that_it_is_encrypted_with() {
         let fallen = life.down(ENVIRONMENT, yes()).await;
         assert_eq!(fallen.outcome, Outcome::Refused, "{fallen:#?}");
         assert_eq!(difference(&standing, &life.rows()), Vec::<String>::new());
-        let fallen = life.down(ENVIRONMENT, force()).await;
-        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
-        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+        // What is not kept needs no key.
+        let named = Consent {
+            delete_volume: Some(ids(&life, "AWS::EFS::FileSystem").remove(0)),
+            ..yes()
+        };
+        let world = life.shell.snapshot();
+        for consent in [named, force()] {
+            let life = Life::within(&world, SEED);
+            let fallen = life.down(ENVIRONMENT, consent).await;
+            assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+            assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+        }
     });
 }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jumpstart_vpc::event::{Event, Finished, Named, Outcome};
-use simulator::Row;
+use jumpstart_vpc::event::{Finished, Named, Outcome};
 use simulator::log::Entry;
+use simulator::{Row, World};
 
+use super::proof::Proof;
 use crate::support::{ENVIRONMENT, Life};
 
 /// What is not the environment's: as it was before the teardown.
@@ -14,10 +15,12 @@ pub(super) struct Foreign(BTreeMap<String, Row>);
 impl Foreign {
     /// What was there before the environment, and what others made since.
     pub(super) fn of(before: &BTreeMap<String, Row>, life: &Life) -> Self {
-        // Calls of others name our VPC and our subnets too.
+        // Calls of others name our VPC and our subnets too; where no stack has them any more, our mark tells.
         let ours = |row: &Row| {
             let stack = row.stack.as_ref();
+            let mark = row.tags.get("jumpstart-vpc:environment");
             stack.is_some_and(|stack| stack.starts_with(ENVIRONMENT))
+                || mark.is_some_and(|name| name == ENVIRONMENT)
         };
         let mut rows = life.rows();
         let mut others = rows.clone();
@@ -33,6 +36,22 @@ impl Foreign {
         let rows = self.0.values();
         rows.flat_map(|row| [row.id.as_str(), row.arn.as_str()])
             .collect()
+    }
+
+    /// Whether it can be told whose something is: who runs it or has asked for it, or a tag of the service that made it.
+    fn has_known_owner(&self, blocker: &Named) -> bool {
+        let kinds = [
+            "AWS::EC2::NetworkInterface",
+            "AWS::SageMaker::Endpoint",
+            "AWS::SageMaker::Model",
+        ];
+        let tags = ["ManagedByAmazonSageMakerResource", "GuardDutyManaged"];
+        let mut rows = self.0.values();
+        let is_tagged = rows.any(|row| {
+            let is_it = row.kind == blocker.kind && row.id == blocker.id;
+            is_it && tags.iter().any(|tag| row.tags.contains_key(*tag))
+        });
+        is_tagged || kinds.contains(&blocker.kind.as_str())
     }
 }
 
@@ -77,11 +96,11 @@ fn with_parts(rows: &BTreeMap<String, Row>, made: &BTreeSet<String>) -> BTreeSet
     }
 }
 
-/// One line of the matrix: what a teardown came to, and what is left and why.
+/// One line of the matrix: what a teardown of the world before came to, and what is left and why.
 pub(super) fn verdict(
     life: &Life,
     foreign: &Foreign,
-    began: usize,
+    before: &World,
     fallen: &Finished,
 ) -> Result<String, String> {
     let after = life.rows();
@@ -103,7 +122,7 @@ pub(super) fn verdict(
     let writes: Vec<_> = world
         .log()
         .iter()
-        .skip(began)
+        .skip(before.log().len())
         .filter(|entry| entry.write && entry.caller.ends_with("/ann"))
         .collect();
     if let Some(wrong) = writes.iter().find(|entry| {
@@ -115,9 +134,13 @@ pub(super) fn verdict(
     }) {
         return Err(format!("asked to write on what is not ours: {wrong:?}"));
     }
-    let unproved = writes.iter().find(|entry| !has_evidence(life, entry));
+    let proof = Proof::of(life, before);
+    let unproved = writes.iter().find(|entry| !proof.covers(entry));
     if let Some(wrong) = unproved {
         return Err(format!("wrote without evidence: {wrong:?}"));
+    }
+    if let Some(blocker) = unexplained(fallen, foreign) {
+        return Err(format!("does not say whose it is or its cure: {blocker:?}"));
     }
     let left: BTreeMap<String, Row> = after
         .into_iter()
@@ -145,24 +168,13 @@ fn is_mark_on_our_vpc(life: &Life, entry: &Entry) -> bool {
     entry.action == "ec2:CreateTags" && entry.resources.iter().all(ours)
 }
 
-/// Whether a step was told with evidence for what a call writes on.
-fn has_evidence(life: &Life, entry: &Entry) -> bool {
-    let events = life.recorder.0.borrow();
-    let steps = events.iter().flat_map(|event| match event {
-        Event::Plan { steps, .. } => steps.as_slice(),
-        Event::StepAdded { step } => std::slice::from_ref(step),
-        _ => &[],
-    });
-    // The call names the attachment alone; that it was no foreign interface's is seen by revisions.
-    let detaches = entry.action == "ec2:DetachNetworkInterface";
-    let mut proved = steps.filter(|step| !step.evidence.is_empty());
-    proved.any(|step| {
-        let id = &step.resource.id;
-        if detaches {
-            return step.resource.kind == "AWS::EC2::NetworkInterface";
-        }
-        let mut named = entry.resources.iter();
-        named.any(|named| id.contains(named.as_str()) || named.contains(id.as_str()))
+/// A blocker of which nothing tells what makes it go, or whose it is though that can be known.
+fn unexplained<'a>(fallen: &'a Finished, foreign: &Foreign) -> Option<&'a Named> {
+    let mut blockers = fallen.blockers.iter();
+    blockers.find(|blocker| {
+        let reason = blocker.reason.as_deref().unwrap_or_default();
+        let names_owner = reason.contains("; owner ");
+        !reason.contains("; to make it go: ") || (foreign.has_known_owner(blocker) && !names_owner)
     })
 }
 
@@ -173,10 +185,7 @@ fn check(
     writes: &[&str],
     foreign: &BTreeSet<&str>,
 ) -> Result<(), String> {
-    let unkept: Vec<&Row> = left
-        .values()
-        .filter(|row| !is_part_of(left, row, &|row| is_among(&fallen.kept, row)))
-        .collect();
+    let unkept = unkept(fallen, left);
     let unsaid = untold(fallen, left);
     match fallen.outcome {
         Outcome::Succeeded if !unkept.is_empty() => Err(format!("a success, and left: {unkept:?}")),
@@ -198,6 +207,14 @@ fn check(
         }
         _ => Ok(()),
     }
+}
+
+/// What is left and not kept on purpose.
+pub(super) fn unkept<'a>(fallen: &Finished, left: &'a BTreeMap<String, Row>) -> Vec<&'a Row> {
+    let is_kept = |row: &Row| is_among(&fallen.kept, row);
+    left.values()
+        .filter(|row| !is_part_of(left, row, &is_kept))
+        .collect()
 }
 
 /// What is left, not kept on purpose, and not told by a teardown's end.

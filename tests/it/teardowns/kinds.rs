@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 
 use jumpstart_vpc::down::{Consent, NamedDomain};
-use jumpstart_vpc::event::{Event, Outcome};
+use jumpstart_vpc::event::{Event, Finished, Outcome};
 use jumpstart_vpc::stacks::Manifest;
-use serde_json::json;
+use serde_json::{Value, json};
 use simulator::{Row, Scenario};
 
 use super::hazards::{blockers, network_of};
 use super::obstacles::{
-    hourly_schedule, inference_endpoint, network, our_role, put, role_of, training_job,
+    hourly_schedule, inference_endpoint, keep_warm, network, our_role, put, role_of, training_job,
 };
 use super::starts::up;
 use crate::support::hand::{Hand, carl, hand, ids, rest};
+use crate::support::process::post;
 use crate::support::{ENVIRONMENT, Life, difference, force, paused, set, warnings, yes};
 
 const SEED: u64 = 121;
@@ -119,6 +120,102 @@ fn inference_components_go_before_their_endpoint() {
             "{calls:?}"
         );
         assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+/// Has an inference component scaled.
+async fn scale(who: &Hand<'_>, component: &str, tags: Value) {
+    let input = json!({
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": format!("inference-component/{component}"),
+        "ScalableDimension": "sagemaker:inference-component:DesiredCopyCount",
+        "MinCapacity": 1,
+        "MaxCapacity": 2,
+        "Tags": tags,
+    });
+    who.json("AnyScaleFrontendService.RegisterScalableTarget", input)
+        .await;
+}
+
+/// An endpoint of Carl's with an inference component, which is scaled.
+async fn scaled_neighbour(life: &Life) {
+    let carl = carl(life);
+    let role = role_of(&carl).await;
+    rest(life, 60).await;
+    let config = json!({
+        "EndpointConfigName": "neighbour",
+        "ExecutionRoleArn": role,
+        "ProductionVariants": [{
+            "VariantName": "AllTraffic",
+            "InitialInstanceCount": 1,
+            "InstanceType": "ml.m5.large",
+        }],
+    });
+    carl.sagemaker("CreateEndpointConfig", config).await;
+    let endpoint = json!({"EndpointName": "neighbour", "EndpointConfigName": "neighbour"});
+    carl.sagemaker("CreateEndpoint", endpoint).await;
+    rest(life, 1300).await;
+    let component = json!({
+        "InferenceComponentName": "theirs",
+        "EndpointName": "neighbour",
+        "VariantName": "AllTraffic",
+        "Specification": {
+            "Container": {"Image": IMAGE},
+            "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024},
+        },
+        "RuntimeConfig": {"CopyCount": 1},
+    });
+    carl.sagemaker("CreateInferenceComponent", component).await;
+    rest(life, 900).await;
+    scale(&carl, "theirs", json!({})).await;
+}
+
+#[test]
+fn an_inference_component_goes_after_what_scales_it_and_a_neighbours_stays_scaled() {
+    for outlives in [true, false] {
+        paused(SEED, async {
+            let mut scenario = Scenario::default();
+            scenario.switches.targets_outlive_components = outlives;
+            let life = Life::new(scenario, SEED);
+            scaled_neighbour(&life).await;
+            let before = life.rows();
+            up(&life).await;
+            assert!(put(&life, "inference component").await);
+            scale(&hand(&life), "one", json!({})).await;
+            let began = life.shell.snapshot().log().len();
+            let all = Consent {
+                delete_logs: true,
+                ..force()
+            };
+            let fallen = life.down(ENVIRONMENT, all).await;
+            assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+            let calls = calls(&life, began);
+            let target = position(&calls, "application-autoscaling:DeregisterScalableTarget");
+            let component = position(&calls, "sagemaker:DeleteInferenceComponent");
+            assert!(target < component, "{calls:?}");
+            assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+        });
+    }
+}
+
+#[test]
+fn a_target_goes_though_its_inference_component_went_before_it() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        assert!(put(&life, "inference component").await);
+        let ann = hand(&life);
+        let domain = ids(&life, "AWS::SageMaker::Domain").remove(0);
+        let domain = format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{domain}");
+        scale(&ann, "one", json!({"sagemaker:domain-arn": domain})).await;
+        let component = json!({"InferenceComponentName": "one"});
+        ann.sagemaker("DeleteInferenceComponent", component).await;
+        rest(&life, 600).await;
+        let targets = || ids(&life, "AWS::ApplicationAutoScaling::ScalableTarget").len();
+        assert_eq!(targets(), 1);
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(targets(), 0);
     });
 }
 
@@ -306,6 +403,131 @@ fn what_somebody_makes_under_a_name_that_was_ours_is_his() {
     });
 }
 
+/// What Ann has made in our domain, and Carl in another one, as SageMaker tags what is made from inside a domain. Gives the
+/// ARNs of what costs in ours.
+async fn what_costs(life: &Life) -> BTreeSet<String> {
+    let (ann, carl) = (hand(life), carl(life));
+    let role = our_role(life).unwrap().arn;
+    let theirs = role_of(&carl).await;
+    rest(life, 60).await;
+    let id = ids(life, "AWS::SageMaker::Domain").remove(0);
+    let tags = |domain: &str| {
+        let arn = format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{domain}");
+        json!([{"Key": "sagemaker:domain-arn", "Value": arn}])
+    };
+    let group = |name: &str, domain: &str, role: &str| {
+        json!({
+            "FeatureGroupName": name,
+            "RecordIdentifierFeatureName": "user",
+            "EventTimeFeatureName": "at",
+            "FeatureDefinitions": [
+                {"FeatureName": "user", "FeatureType": "String"},
+                {"FeatureName": "at", "FeatureType": "String"},
+            ],
+            "RoleArn": role,
+            "Tags": tags(domain),
+        })
+    };
+    let online = |name: &str, domain: &str, role: &str| {
+        let mut input = group(name, domain, role);
+        input["OnlineStoreConfig"] = json!({"EnableOnlineStore": true});
+        input
+    };
+    let mut offline = group("history", &id, &role);
+    offline["OfflineStoreConfig"] = json!({"S3StorageConfig": {"S3Uri": "s3://bucket/history"}});
+    let server = json!({
+        "TrackingServerName": "runs",
+        "ArtifactStoreUri": "s3://bucket/runs",
+        "RoleArn": role,
+        "Tags": tags(&id),
+    });
+    // Whoever makes a domain's default app need not be in the domain.
+    let app = |role: &str| {
+        json!({
+            "Name": "board",
+            "ArtifactStoreUri": "s3://bucket/runs",
+            "RoleArn": role,
+        })
+    };
+    let mut default = app(&role);
+    default["DefaultDomainIdList"] = json!([id]);
+    let clicks = online("clicks", &id, &role);
+    let clicks = ann.sagemaker("CreateFeatureGroup", clicks).await;
+    ann.sagemaker("CreateFeatureGroup", offline).await;
+    let server = ann.sagemaker("CreateMlflowTrackingServer", server).await;
+    let default = ann.sagemaker("CreateMlflowApp", default).await;
+    let other = online("theirs", "d-somebodyelses", &theirs);
+    carl.sagemaker("CreateFeatureGroup", other).await;
+    carl.sagemaker("CreateMlflowApp", app(&theirs)).await;
+    rest(life, 2400).await;
+    let made = [
+        &clicks["FeatureGroupArn"],
+        &server["TrackingServerArn"],
+        &default["Arn"],
+    ];
+    made.map(|arn| arn.as_str().unwrap().to_owned()).into()
+}
+
+/// The rows of what a teardown names and leaves.
+fn managed(life: &Life) -> Vec<Row> {
+    let kinds = ["FeatureGroup", "MlflowTrackingServer", "MlflowApp"];
+    let kinds = kinds.map(|kind| format!("AWS::SageMaker::{kind}"));
+    let rows = life.rows().into_values();
+    rows.filter(|row| kinds.contains(&row.kind)).collect()
+}
+
+/// What was kept because it still costs, and is nobody's to delete but its maker's.
+fn still_costing(fallen: &Finished) -> BTreeSet<String> {
+    let kept = fallen.kept.iter();
+    let costing = kept.filter(|kept| {
+        let why = kept.reason.as_deref().unwrap_or_default();
+        why.contains("still costs by the hour")
+    });
+    costing.map(|kept| kept.id.clone()).collect()
+}
+
+#[test]
+fn what_still_costs_in_our_domain_is_named_and_left() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let costs = what_costs(&life).await;
+        let before = managed(&life);
+        assert_eq!(before.len(), 6, "{before:#?}");
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(still_costing(&fallen), costs, "{fallen:#?}");
+        assert_eq!(managed(&life), before);
+    });
+}
+
+#[test]
+fn who_may_not_ask_what_still_costs_is_told_so() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let costs = what_costs(&life).await;
+        let reads = ["sagemaker:DescribeFeatureGroup", "sagemaker:ListMlflowApps"];
+        for action in reads {
+            let rule = json!({
+                "match": {"action": action},
+                "answer": {"kind": "error", "code": "AccessDeniedException", "message": "no", "status": 400},
+            });
+            post(&life.shell, "/_simulator/faults", &rule).await;
+        }
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let told = warnings(&life);
+        for action in reads {
+            assert!(told.contains(action), "{told}");
+        }
+        // The tag alone tells of the tracking server.
+        let mut tagged = costs;
+        tagged.retain(|arn| arn.contains(":mlflow-tracking-server/"));
+        assert_eq!(still_costing(&fallen), tagged, "{fallen:#?}");
+    });
+}
+
 /// VPC, subnet and group of an environment of Bob's.
 async fn lent(life: &Life) -> (String, String, String) {
     let bob = life.as_caller("bob");
@@ -457,9 +679,41 @@ fn an_interface_that_nobody_uses_yet_keeps_the_endpoints_too() {
     });
 }
 
-/// A job of each kind at work in our network, and a model for one of them.
+/// The next jobs of these kinds are at work for a day.
+async fn prolong(life: &Life, kinds: &[&str]) {
+    for kind in kinds {
+        let long = json!({
+            "match": {"type": kind, "operation": "create", "times": 1},
+            "effect": {"kind": "take", "seconds": 86400.0},
+        });
+        post(&life.shell, "/_simulator/faults", &long).await;
+    }
+}
+
+/// An AutoML job in a network, or in none.
+async fn start_automl(who: &Hand<'_>, name: &str, role: &str, place: &Value) {
+    let input = json!({
+        "AutoMLJobName": name,
+        "RoleArn": role,
+        "AutoMLJobInputDataConfig": [{"DataSource": {"S3DataSource": {
+            "S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in",
+        }}}],
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+        "AutoMLProblemTypeConfig": {"TabularJobConfig": {"TargetAttributeName": "price"}},
+        "SecurityConfig": {"VpcConfig": place},
+    });
+    who.sagemaker("CreateAutoMLJobV2", input).await;
+}
+
+/// A job of each kind at work in our network, and a model for one of them. Those that start others go first: these do not
+/// end before it is their turn.
 pub(crate) async fn start_jobs(life: &Life) {
     let ann = hand(life);
+    let kinds = [
+        "AWS::SageMaker::ProcessingJob",
+        "AWS::SageMaker::TransformJob",
+    ];
+    prolong(life, &kinds).await;
     let role = our_role(life).unwrap().arn;
     let network = network(life).unwrap();
     let place = json!({"SecurityGroupIds": [network.group], "Subnets": [network.subnet]});
@@ -484,6 +738,7 @@ pub(crate) async fn start_jobs(life: &Life) {
         },
     });
     ann.sagemaker("CreateHyperParameterTuningJob", input).await;
+    start_automl(&ann, "auto", &role, &place).await;
     let input = json!({
         "ProcessingJobName": "clean",
         "RoleArn": role,
@@ -510,6 +765,11 @@ pub(crate) async fn start_jobs(life: &Life) {
 fn jobs_of_every_kind_are_stopped_those_first_that_start_others() {
     paused(SEED, async {
         let life = Life::new(Scenario::default(), SEED);
+        let carl = carl(&life);
+        let theirs = role_of(&carl).await;
+        rest(&life, 60).await;
+        prolong(&life, &["AWS::SageMaker::TrainingJob"]).await;
+        start_automl(&carl, "theirs", &theirs, &Value::Null).await;
         let before = life.rows();
         up(&life).await;
         start_jobs(&life).await;
@@ -517,14 +777,84 @@ fn jobs_of_every_kind_are_stopped_those_first_that_start_others() {
         let fallen = life.down(ENVIRONMENT, force()).await;
         assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
         let calls = calls(&life, began);
+        let automl = position(&calls, "sagemaker:StopAutoMLJob");
         let tuning = position(&calls, "sagemaker:StopHyperParameterTuningJob");
         for stopped in ["StopProcessingJob", "StopTransformJob"] {
-            position(&calls, &format!("sagemaker:{stopped}"));
+            let at = position(&calls, &format!("sagemaker:{stopped}"));
+            assert!(automl < at, "{calls:?}");
         }
         let training = calls
             .iter()
             .position(|action| action == "sagemaker:StopTrainingJob");
+        assert!(automl < tuning, "{calls:?}");
         assert!(training.is_none_or(|at| tuning < at), "{calls:?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn somebody_elses_automl_job_in_our_network_is_named_and_not_stopped() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let carl = carl(&life);
+        let theirs = role_of(&carl).await;
+        rest(&life, 60).await;
+        let network = network(&life).unwrap();
+        let place = json!({"SecurityGroupIds": [network.group], "Subnets": [network.subnet]});
+        prolong(&life, &["AWS::SageMaker::TrainingJob"]).await;
+        start_automl(&carl, "theirs", &theirs, &place).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        assert!(blockers(&fallen).contains(&"theirs"), "{fallen:#?}");
+        assert_eq!(ids(&life, "AWS::SageMaker::AutoMLJob"), ["theirs"]);
+        let writes = life.writes();
+        let stopped = writes
+            .iter()
+            .any(|(action, _)| action.starts_with("sagemaker:Stop"));
+        assert!(!stopped, "{writes:?}");
+    });
+}
+
+#[test]
+fn instances_that_a_job_of_ours_keeps_warm_are_let_go_at_once() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let carl = carl(&life);
+        let theirs = role_of(&carl).await;
+        rest(&life, 60).await;
+        // His are kept for hours.
+        let job = json!({
+            "TrainingJobName": "theirs",
+            "RoleArn": theirs,
+            "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+            "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+            "ResourceConfig": {
+                "InstanceType": "ml.m5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30,
+                "KeepAlivePeriodInSeconds": 21600,
+            },
+            "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
+        });
+        keep_warm(&carl, job).await;
+        let before = life.rows();
+        assert_eq!(
+            before["AWS::SageMaker::TrainingJob theirs"].status,
+            "Completed"
+        );
+        up(&life).await;
+        assert!(put(&life, "warm pool").await);
+        let ours = life.rows().remove("AWS::SageMaker::TrainingJob warm");
+        assert_eq!(ours.unwrap().status, "Completed");
+        let began = life.shell.snapshot().log().len();
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let calls = calls(&life, began);
+        let ended = calls
+            .iter()
+            .filter(|action| *action == "sagemaker:UpdateTrainingJob");
+        assert_eq!(ended.count(), 1, "{calls:?}");
+        // They would have been kept for an hour.
+        assert!(fallen.elapsed_seconds < 1800.0, "{fallen:#?}");
         assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
     });
 }

@@ -3,17 +3,30 @@
 use std::time::Duration;
 
 use jumpstart_vpc::event::Outcome;
-use serde_json::json;
+use serde_json::{Value, json};
 use simulator::Scenario;
 
 use super::hazards::{blockers, network_of};
-use super::obstacles::{inference_endpoint, network, our_role, put, role_of};
+use super::obstacles::{
+    hourly_schedule, inference_endpoint, network, our_role, put, role_of, training_job,
+};
 use super::starts::up;
 use crate::support::hand::{Hand, carl, hand, ids, rest};
 use crate::support::{ENVIRONMENT, Life, force, paused};
 
 const SEED: u64 = 131;
 const IMAGE: &str = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27";
+const THEIR_DOMAIN: &str = "arn:aws:sagemaker:us-east-1:111122223333:domain/d-somebodyelses";
+
+/// Whether nobody has asked for this in a life.
+fn is_never_asked(life: &Life, action: &str) -> bool {
+    life.writes().iter().all(|(asked, _)| asked != action)
+}
+
+/// As SageMaker tags what is made in a domain that is not ours.
+fn made_in_their_domain() -> Value {
+    json!([{"Key": "sagemaker:domain-arn", "Value": THEIR_DOMAIN}])
+}
 
 fn our_domain_arn(life: &Life) -> String {
     let domain = ids(life, "AWS::SageMaker::Domain").remove(0);
@@ -224,12 +237,126 @@ fn an_endpoint_with_a_model_in_our_network_is_named_whatever_else_it_says() {
         let carl = carl(&life);
         let theirs = role_of(&carl).await;
         let network = network(&life).unwrap();
-        let tag = "arn:aws:sagemaker:us-east-1:111122223333:domain/d-somebodyelses";
-        inference_endpoint(&carl, "theirs", &theirs, &network, tag).await;
+        inference_endpoint(&carl, "theirs", &theirs, &network, THEIR_DOMAIN).await;
         rest(&life, 1800).await;
         let fallen = life.down(ENVIRONMENT, force()).await;
         assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
         let named = |kind: &str| fallen.blockers.iter().any(|found| found.kind == kind);
         assert!(named("AWS::SageMaker::Endpoint"), "{fallen:#?}");
+    });
+}
+
+#[test]
+fn somebody_elses_pipeline_is_not_deleted_because_it_works_with_a_role_of_ours() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let carl = carl(&life);
+        let theirs = role_of(&carl).await;
+        rest(&life, 60).await;
+        let mut job = training_job(&theirs, &network(&life).unwrap());
+        job.as_object_mut().unwrap().remove("VpcConfig");
+        let step = json!({"Name": "train", "Type": "Training", "Arguments": job});
+        let definition = json!({"Version": "2020-12-01", "Steps": [step]});
+        let token = "0123456789abcdef0123456789abcdef";
+        let input = json!({
+            "PipelineName": "nightly",
+            "PipelineDefinition": definition.to_string(),
+            "ClientRequestToken": token,
+            "RoleArn": our_role(&life).unwrap().arn,
+            "Tags": made_in_their_domain(),
+        });
+        carl.sagemaker("CreatePipeline", input).await;
+        let input = json!({"PipelineName": "nightly", "ClientRequestToken": token});
+        carl.sagemaker("StartPipelineExecution", input).await;
+        rest(&life, 60).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        assert!(blockers(&fallen).contains(&"nightly"), "{fallen:#?}");
+        assert_eq!(ids(&life, "AWS::SageMaker::Pipeline"), ["nightly"]);
+        for action in ["StopPipelineExecution", "DeletePipeline"] {
+            let action = format!("sagemaker:{action}");
+            assert!(is_never_asked(&life, &action), "{:?}", life.writes());
+        }
+    });
+}
+
+#[test]
+fn somebody_elses_config_is_not_deleted_because_of_the_role_or_the_model_that_it_runs_with() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        let role = our_role(&life).unwrap().arn;
+        model(&hand(&life), "plain", &role, None).await;
+        rest(&life, 60).await;
+        let carl = carl(&life);
+        let variant = json!({
+            "VariantName": "AllTraffic",
+            "InitialInstanceCount": 1,
+            "InstanceType": "ml.g5.2xlarge",
+        });
+        let mut with_model = variant.clone();
+        with_model["ModelName"] = json!("plain");
+        let by_model = json!({
+            "EndpointConfigName": "by-model",
+            "ProductionVariants": [with_model],
+            "Tags": made_in_their_domain(),
+        });
+        let by_role = json!({
+            "EndpointConfigName": "by-role",
+            "ExecutionRoleArn": role,
+            "ProductionVariants": [variant],
+            "Tags": made_in_their_domain(),
+        });
+        for input in [by_model, by_role] {
+            carl.sagemaker("CreateEndpointConfig", input).await;
+        }
+        rest(&life, 60).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        let theirs = ["by-model", "by-role"];
+        assert_eq!(ids(&life, "AWS::SageMaker::EndpointConfig"), theirs);
+        let named = blockers(&fallen);
+        assert!(theirs.iter().all(|it| named.contains(it)), "{fallen:#?}");
+        let action = "sagemaker:DeleteEndpointConfig";
+        assert!(is_never_asked(&life, action), "{:?}", life.writes());
+    });
+}
+
+#[test]
+fn what_somebody_else_put_on_an_endpoint_of_ours_stays_and_so_does_the_endpoint() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        up(&life).await;
+        assert!(put(&life, "inference component").await);
+        let carl = carl(&life);
+        let theirs = role_of(&carl).await;
+        rest(&life, 60).await;
+        let input = json!({
+            "InferenceComponentName": "theirs",
+            "EndpointName": "many",
+            "VariantName": "AllTraffic",
+            "Specification": {
+                "ModelName": "adapter",
+                "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024},
+            },
+            "RuntimeConfig": {"CopyCount": 1},
+            "Tags": made_in_their_domain(),
+        });
+        carl.sagemaker("CreateInferenceComponent", input).await;
+        let mut input = hourly_schedule("many", &theirs);
+        input["Tags"] = made_in_their_domain();
+        carl.sagemaker("CreateMonitoringSchedule", input).await;
+        rest(&life, 900).await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        // Ours on the same endpoint has gone.
+        assert_eq!(ids(&life, "AWS::SageMaker::InferenceComponent"), ["theirs"]);
+        assert_eq!(ids(&life, "AWS::SageMaker::MonitoringSchedule"), ["hourly"]);
+        assert_eq!(ids(&life, "AWS::SageMaker::Endpoint"), ["many"]);
+        let named = blockers(&fallen);
+        for theirs in ["theirs", "hourly"] {
+            assert!(named.contains(&theirs), "{fallen:#?}");
+        }
     });
 }

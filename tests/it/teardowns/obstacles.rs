@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use simulator::Row;
 
 use crate::support::hand::{Hand, carl, hand, ids, rest};
@@ -37,12 +37,26 @@ pub(super) const OBSTACLES: [&str; 17] = [
 )]
 /// Puts an obstacle into a world that is at its starting point; `false` where there is nothing for it to be in.
 pub(crate) async fn put(life: &Life, obstacle: &str) -> bool {
+    // These need no network; Carl makes nothing for them.
+    if obstacle == "nothing" {
+        return true;
+    }
+    if obstacle == "storm of throttles" {
+        storm(life).await;
+        return true;
+    }
     let carl = carl(life);
-    let Some(network) = network(life) else {
-        return obstacle == "nothing" || obstacle == "storm of throttles";
+    let whole = network(life);
+    let network = if whole.is_some() {
+        whole
+    } else {
+        what_is_left(life, &carl).await
+    };
+    let Some(network) = network else {
+        return false;
     };
     match obstacle {
-        "nothing" => {}
+        "protected stack" | "foreign importer" if !has_network_stack(life) => return false,
         "foreign interface" => {
             let members = [
                 ("SubnetId", network.subnet.as_str()),
@@ -107,6 +121,7 @@ pub(crate) async fn put(life: &Life, obstacle: &str) -> bool {
                 .await;
             rest(life, 240).await;
         }
+        "warm pool" => return warm_pool(life, &network).await,
         "notebook instance" => {
             let Some(role) = our_role(life) else {
                 return false;
@@ -146,16 +161,24 @@ pub(crate) async fn put(life: &Life, obstacle: &str) -> bool {
         }
         // It comes when the teardown has begun.
         "late app" => return !ids(life, "AWS::SageMaker::Domain").is_empty(),
-        "storm of throttles" => {
-            let storm = json!({
-                "match": {"action": "*", "caller": "*ann*", "probability": 0.25, "times": 200},
-                "answer": {"kind": "throttle"},
-            });
-            post(&life.shell, "/_simulator/faults", &storm).await;
-        }
         other => panic!("no obstacle {other}"),
     }
     true
+}
+
+async fn storm(life: &Life) {
+    let storm = json!({
+        "match": {"action": "*", "caller": "*ann*", "probability": 0.25, "times": 200},
+        "answer": {"kind": "throttle"},
+    });
+    post(&life.shell, "/_simulator/faults", &storm).await;
+}
+
+/// Whether the network's stack is there, whatever is left of it.
+fn has_network_stack(life: &Life) -> bool {
+    let stack = format!(":stack/{ENVIRONMENT}-network/");
+    let stacks = ids(life, "AWS::CloudFormation::Stack");
+    stacks.iter().any(|arn| arn.contains(&stack))
 }
 
 /// What is done for an obstacle while a teardown is at work.
@@ -200,12 +223,16 @@ pub(super) struct Network {
     free_block: String,
 }
 
+/// Addresses of our VPC that no subnet of it has.
+const FREE_BLOCK: &str = "10.0.240.0/24";
+
 fn ours<'a>(rows: &'a [Row], stack: &str, kind: &str) -> Option<&'a Row> {
     let stack = format!("{ENVIRONMENT}-{stack}");
     rows.iter()
         .find(|row| row.kind == kind && row.stack.as_ref() == Some(&stack))
 }
 
+/// Our network where its stack has all of it.
 pub(super) fn network(life: &Life) -> Option<Network> {
     let rows: Vec<Row> = life.rows().into_values().collect();
     let id = |kind: &str| ours(&rows, "network", kind).map(|row| row.id.clone());
@@ -213,7 +240,46 @@ pub(super) fn network(life: &Life) -> Option<Network> {
         vpc: id("AWS::EC2::VPC")?,
         subnet: id("AWS::EC2::Subnet")?,
         group: id("AWS::EC2::SecurityGroup")?,
-        free_block: "10.0.240.0/24".to_owned(),
+        free_block: FREE_BLOCK.to_owned(),
+    })
+}
+
+/// What is left of our network, as others see it: our VPC, whatever became of its stack, with a subnet and a group of ours in
+/// it; where none is left, Carl makes one.
+async fn what_is_left(life: &Life, carl: &Hand<'_>) -> Option<Network> {
+    let mark = "jumpstart-vpc:environment";
+    let mut rows = life.rows().into_values();
+    let vpc = rows.find(|row| {
+        let is_ours = row.tags.get(mark).is_some_and(|name| name == ENVIRONMENT);
+        row.kind == "AWS::EC2::VPC" && is_ours
+    });
+    let vpc = vpc?.id;
+    let tag = format!("tag:{mark}");
+    let ours = [
+        ("Filter.1.Name", "vpc-id"),
+        ("Filter.1.Value.1", vpc.as_str()),
+        ("Filter.2.Name", tag.as_str()),
+        ("Filter.2.Value.1", ENVIRONMENT),
+    ];
+    let mut subnet = carl.ec2("DescribeSubnets", &ours, "subnetId").await;
+    if subnet.is_empty() {
+        let members = [("VpcId", vpc.as_str()), ("CidrBlock", "10.0.241.0/24")];
+        subnet = carl.ec2("CreateSubnet", &members, "subnetId").await;
+    }
+    let mut group = carl.ec2("DescribeSecurityGroups", &ours, "groupId").await;
+    if group.is_empty() {
+        let members = [
+            ("GroupName", "workers"),
+            ("GroupDescription", "theirs"),
+            ("VpcId", vpc.as_str()),
+        ];
+        group = carl.ec2("CreateSecurityGroup", &members, "groupId").await;
+    }
+    Some(Network {
+        vpc,
+        subnet,
+        group,
+        free_block: FREE_BLOCK.to_owned(),
     })
 }
 
@@ -281,7 +347,7 @@ async fn rest_of(who: &Hand<'_>, seconds: u64) {
     .await;
 }
 
-pub(super) fn training_job(role: &str, network: &Network) -> serde_json::Value {
+pub(super) fn training_job(role: &str, network: &Network) -> Value {
     json!({
         "TrainingJobName": "finetune",
         "RoleArn": role,
@@ -297,6 +363,30 @@ pub(super) fn training_job(role: &str, network: &Network) -> serde_json::Value {
         "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
         "VpcConfig": {"SecurityGroupIds": [network.group], "Subnets": [network.subnet]},
     })
+}
+
+/// A training job of ours that is done and keeps its instances warm.
+async fn warm_pool(life: &Life, network: &Network) -> bool {
+    let Some(role) = our_role(life) else {
+        return false;
+    };
+    let mut job = training_job(&role.arn, network);
+    job["TrainingJobName"] = json!("warm");
+    // No other job here is like it and takes its instances over.
+    job["ResourceConfig"]["VolumeSizeInGB"] = json!(50);
+    keep_warm(&hand(life), job).await;
+    true
+}
+
+/// Lets a training job begin and end.
+pub(super) async fn keep_warm(who: &Hand<'_>, job: Value) {
+    let brief = json!({
+        "match": {"type": "AWS::SageMaker::TrainingJob", "operation": "create", "times": 1},
+        "effect": {"kind": "take", "seconds": 60.0},
+    });
+    post(who.shell, "/_simulator/faults", &brief).await;
+    who.sagemaker("CreateTrainingJob", job).await;
+    rest_of(who, 120).await;
 }
 
 /// What GuardDuty's runtime monitoring puts into a VPC.
@@ -412,7 +502,7 @@ async fn watched_and_scaled(life: &Life) {
 }
 
 /// A monitoring schedule on an endpoint.
-pub(super) fn hourly_schedule(endpoint: &str, role: &str) -> serde_json::Value {
+pub(super) fn hourly_schedule(endpoint: &str, role: &str) -> Value {
     let job = json!({
         "MonitoringInputs": [{"EndpointInput": {"EndpointName": endpoint, "LocalPath": "/opt/ml/processing/input"}}],
         "MonitoringOutputConfig": {"MonitoringOutputs": [

@@ -8,13 +8,13 @@ use jumpstart_vpc::up::Options;
 use serde_json::{Value, json};
 use simulator::Scenario;
 
-use crate::deployments::review;
+use crate::deployments::{import, review};
 use crate::support::hand::{hand, ids, rest};
 use crate::support::process::{post, without_faults};
 use crate::support::{ENVIRONMENT, Life};
 
 /// A starting point, by name.
-pub(super) const STARTS: [&str; 18] = [
+pub(super) const STARTS: [&str; 19] = [
     "idle",
     "in use",
     "half made",
@@ -30,6 +30,7 @@ pub(super) const STARTS: [&str; 18] = [
     "all stacks gone and the VPC left",
     "studio stack under review",
     "studio stack neither changed nor rolled back",
+    "studio stack imported into",
     "volume without tags",
     "domain without a volume",
     "leftovers of an older domain",
@@ -118,6 +119,10 @@ pub(crate) async fn begin(life: &Life, start: &str) {
                 .await;
             assert_eq!(changed.outcome, Outcome::Failed, "{changed:#?}");
             without_faults(&life.shell).await;
+        }
+        "studio stack imported into" => {
+            up(life).await;
+            import(life, "studio", "IMPORT_COMPLETE").await;
         }
         "volume without tags" => {
             up(life).await;

@@ -95,11 +95,21 @@ mod tests {
 
     #[test]
     fn a_domain_and_what_is_in_it_wait_for_the_end_of_a_change() {
-        for word in ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"] {
+        for word in [
+            "UPDATE_IN_PROGRESS",
+            "UPDATE_ROLLBACK_IN_PROGRESS",
+            "IMPORT_IN_PROGRESS",
+            "IMPORT_ROLLBACK_IN_PROGRESS",
+        ] {
             let waits = Some(Status::Busy(word.to_owned()));
             assert_eq!(statuses(word), [waits.clone(), waits]);
         }
-        for word in ["CREATE_IN_PROGRESS", "UPDATE_COMPLETE", "DELETE_FAILED"] {
+        for word in [
+            "CREATE_IN_PROGRESS",
+            "UPDATE_COMPLETE",
+            "IMPORT_COMPLETE",
+            "DELETE_FAILED",
+        ] {
             let ready = Some(Status::Ready);
             assert_eq!(statuses(word), [ready.clone(), ready], "{word}");
         }

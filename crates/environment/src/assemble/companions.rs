@@ -1,19 +1,23 @@
-//! Things by the hour that were made in a domain of ours and that are not ours to delete: named, so that nobody pays for
-//! what he has forgotten (operators' notes, item 39).
+//! Things by the hour that were made in a domain of ours, or serve one, and that are not ours to delete: named, so that
+//! nobody pays for what he has forgotten (operators' notes, item 39).
+
+use std::collections::BTreeSet;
 
 use super::domain_evidence;
+use crate::evidence::Evidence;
 use crate::facts::Facts;
 use crate::resource::{Goes, Keeping, Kind, Resource};
 
 /// As their ARNs call them.
-const BY_THE_HOUR: [&str; 6] = [
+const BY_THE_HOUR: [&str; 5] = [
     "mlflow-tracking-server",
     "mlflow-app",
     "cluster",
     "partner-app",
-    "feature-group",
     "inference-experiment",
 ];
+/// By the hour only with an online store, of which no tag tells.
+const FEATURE_GROUP: &str = "feature-group";
 
 /// Whether a cluster was made in a domain of ours: nothing tells the interfaces that it works with from an endpoint's.
 pub(super) fn has_cluster(facts: &Facts) -> bool {
@@ -23,18 +27,31 @@ pub(super) fn has_cluster(facts: &Facts) -> bool {
 
 pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
     let tagged = facts.tagged.items().iter();
-    tagged
-        .filter(|tagged| {
-            let kind = Facts::kind_of_arn(&tagged.arn);
-            kind.is_some_and(|kind| BY_THE_HOUR.contains(&kind))
-        })
-        .map(|tagged| {
-            let mut companion = Resource::new(Kind::Companion, &tagged.arn);
-            companion.evidence = domain_evidence(facts, &tagged.tags);
-            companion.goes = Goes::Kept(Keeping::StillCosting);
-            companion
-        })
-        .collect()
+    let costly = tagged.filter(|tagged| costs_by_the_hour(facts, &tagged.arn));
+    let made = costly.map(|tagged| companion(&tagged.arn, domain_evidence(facts, &tagged.tags)));
+    let tagged = facts.tagged.items().iter();
+    let told: BTreeSet<&str> = tagged.map(|tagged| tagged.arn.as_str()).collect();
+    let apps = facts.default_apps.iter();
+    let untagged = apps.filter(|(arn, _)| !told.contains(arn.as_str()));
+    // The domain is what names it: as its default.
+    let serving =
+        untagged.map(|(arn, domain)| companion(arn, vec![Evidence::NamedBy(domain.clone())]));
+    made.chain(serving).collect()
+}
+
+fn costs_by_the_hour(facts: &Facts, arn: &str) -> bool {
+    match Facts::kind_of_arn(arn) {
+        Some(FEATURE_GROUP) => facts.online_groups.contains(arn),
+        Some(kind) => BY_THE_HOUR.contains(&kind),
+        None => false,
+    }
+}
+
+fn companion(arn: &str, evidence: Vec<Evidence>) -> Resource {
+    let mut companion = Resource::new(Kind::Companion, arn);
+    companion.evidence = evidence;
+    companion.goes = Goes::Kept(Keeping::StillCosting);
+    companion
 }
 
 #[cfg(test)]
@@ -59,9 +76,18 @@ mod tests {
             tagged: Reading::Known(vec![
                 found("mlflow-tracking-server/runs", "domain/d-ours"),
                 found("cluster/big", "domain/d-ours"),
+                found("feature-group/online", "domain/d-ours"),
+                found("feature-group/offline", "domain/d-ours"),
                 found("feature-group/theirs", "domain/d-theirs"),
                 found("model/plain", "domain/d-ours"),
+                found("mlflow-app/tagged", "domain/d-ours"),
             ]),
+            online_groups: ["online", "theirs"]
+                .map(|name| arn(&format!("feature-group/{name}")))
+                .into(),
+            default_apps: ["tagged", "untagged"]
+                .map(|name| (arn(&format!("mlflow-app/{name}")), arn("domain/d-ours")))
+                .into(),
             ..Facts::default()
         };
         let found = resources(&facts);
@@ -71,7 +97,14 @@ mod tests {
         let told: Vec<&str> = ours.map(|companion| companion.id.id.as_str()).collect();
         assert_eq!(
             told,
-            [arn("mlflow-tracking-server/runs"), arn("cluster/big")]
+            [
+                "mlflow-tracking-server/runs",
+                "cluster/big",
+                "feature-group/online",
+                "mlflow-app/tagged",
+                "mlflow-app/untagged",
+            ]
+            .map(arn)
         );
         assert!(
             found

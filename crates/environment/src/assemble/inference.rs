@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::workload::{self, Uses, held_by_workloads, interfaces_in, role_evidence};
-use super::{anchors, domain_evidence, is_retained, join_stack};
+use super::{anchors, domain_evidence, evidence_of_tags, is_retained, join_stack};
 use crate::attribution;
 use crate::evidence::{Evidence, Verdict, verdict};
-use crate::facts::{Endpoint, EndpointConfig, Facts, Model, MonitoringSchedule};
+use crate::facts::{
+    Endpoint, EndpointConfig, Facts, InferenceComponent, Model, MonitoringSchedule, ScalableTarget,
+};
 use crate::resource::{Goes, Keeping, Kind, Resource, ResourceId, Status};
 
 pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
@@ -42,6 +44,7 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
     }
     let lone = lone_schedules(facts, &resources);
     resources.extend(lone);
+    resources.extend(lone_targets(facts));
     resources
 }
 
@@ -56,10 +59,9 @@ fn names_our_model(facts: &Facts, config: &EndpointConfig) -> bool {
 fn concerns_us(facts: &Facts, found: &Endpoint) -> bool {
     let config = find_config(facts, &found.config);
     let mut of_components = models_of_components(facts, found);
-    let is_ours_itself =
-        |config: &EndpointConfig| verdict(&config_evidence(facts, config)) == Verdict::Ours;
     our_endpoint(facts, &found.config).is_some()
-        || config.is_some_and(|config| is_ours_itself(config) || names_our_model(facts, config))
+        || config
+            .is_some_and(|config| is_our_config(facts, config) || names_our_model(facts, config))
         || of_components.any(|model| is_ours(facts, model))
 }
 
@@ -135,11 +137,11 @@ fn find_model<'a>(facts: &'a Facts, name: &str) -> Option<&'a Model> {
 }
 
 fn find_config<'a>(facts: &'a Facts, name: &str) -> Option<&'a EndpointConfig> {
-    facts
-        .endpoint_configs
-        .items()
-        .iter()
-        .find(|config| config.name == name)
+    named_config(facts.endpoint_configs.items(), name)
+}
+
+fn named_config<'a>(configs: &'a [EndpointConfig], name: &str) -> Option<&'a EndpointConfig> {
+    configs.iter().find(|config| config.name == name)
 }
 
 /// Evidence of what an endpoint runs. Where every model is ours, a role of ours makes the endpoint ours; that somebody runs
@@ -165,15 +167,29 @@ fn evidence_of_models(facts: &Facts, config: &EndpointConfig) -> Vec<Evidence> {
 }
 
 fn endpoint_evidence(facts: &Facts, found: &Endpoint) -> Vec<Evidence> {
+    evidence_with(facts, found, find_config(facts, &found.config))
+}
+
+/// What speaks for an endpoint with this config.
+fn evidence_with(
+    facts: &Facts,
+    found: &Endpoint,
+    config: Option<&EndpointConfig>,
+) -> Vec<Evidence> {
     let mut evidence = domain_evidence(facts, &found.tags);
     evidence.extend_from_slice(facts.proof(Kind::Endpoint, &found.name));
-    if let Some(config) = find_config(facts, &found.config) {
+    if let Some(config) = config {
         evidence.extend(evidence_of_models(facts, config));
         evidence.extend(role_evidence(facts, config.role.as_ref()));
     }
     evidence.sort();
     evidence.dedup();
     evidence
+}
+
+pub(super) fn is_our_endpoint(facts: &Facts, found: &Endpoint, configs: &[EndpointConfig]) -> bool {
+    let config = named_config(configs, &found.config);
+    verdict(&evidence_with(facts, found, config)) == Verdict::Ours
 }
 
 /// Endpoints that are ours and name this config.
@@ -186,15 +202,13 @@ fn our_endpoint<'a>(facts: &'a Facts, config: &str) -> Option<&'a Endpoint> {
     endpoints.find(|endpoint| verdict(&endpoint_evidence(facts, endpoint)) == Verdict::Ours)
 }
 
+pub(super) fn is_our_config(facts: &Facts, found: &EndpointConfig) -> bool {
+    verdict(&config_evidence(facts, found)) == Verdict::Ours
+}
+
 fn config_evidence(facts: &Facts, found: &EndpointConfig) -> Vec<Evidence> {
     let mut evidence = evidence_of_models(facts, found);
-    let tagged = facts.tags_of("endpoint-config", &found.name);
-    evidence.extend(
-        tagged
-            .map(|tags| domain_evidence(facts, tags))
-            .into_iter()
-            .flatten(),
-    );
+    evidence.extend(evidence_of_tags(facts, &found.arn, found.created));
     evidence.extend(role_evidence(facts, found.role.as_ref()));
     evidence.extend_from_slice(facts.proof(Kind::EndpointConfig, &found.name));
     evidence.extend(
@@ -329,6 +343,7 @@ fn components(
         let name = found.name.clone();
         let kind = Kind::InferenceComponent;
         let mut component = for_endpoint(facts, kind, name, endpoint, evidence);
+        heed_tags(facts, &mut component, &found.arn, found.created);
         component.status = match found.status.as_str() {
             "InService" | "Failed" => Status::Ready,
             other => Status::on_its_way(other),
@@ -353,10 +368,29 @@ fn for_endpoint(
         evidence.to_vec()
     };
     resource.holds = vec![ResourceId::new(Kind::Endpoint, &found.name)];
-    if is_retained(facts, &found.arn) || is_retained(facts, &found.name) {
+    keep_with(facts, &mut resource, [&found.arn, &found.name]);
+    resource
+}
+
+/// Keeps what is there for something that its template wants kept, which is a member under one of these ids.
+fn keep_with(facts: &Facts, resource: &mut Resource, ids: [&str; 2]) {
+    if ids.iter().any(|id| is_retained(facts, id)) {
         resource.goes = Goes::Kept(Keeping::DeletionPolicy);
     }
-    resource
+}
+
+/// Somebody may have put a thing of his own on an endpoint of ours: its tags tell. With it the endpoint stays, and what that
+/// reaches AWS through.
+fn heed_tags(facts: &Facts, resource: &mut Resource, arn: &str, created: i64) {
+    if resource.verdict() != Verdict::Ours {
+        return;
+    }
+    let told = evidence_of_tags(facts, arn, created);
+    resource.evidence.extend(told);
+    if resource.verdict() != Verdict::Ours {
+        let needed = super::studio::endpoint_stacks(facts);
+        resource.holds.extend(needed);
+    }
 }
 
 /// What watches an endpoint goes before it (operators' notes, item 39).
@@ -368,6 +402,7 @@ fn schedules(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Reso
             let name = schedule.name.clone();
             let kind = Kind::MonitoringSchedule;
             let mut resource = for_endpoint(facts, kind, name, found, evidence);
+            heed_tags(facts, &mut resource, &schedule.arn, schedule.created);
             settle_schedule(facts, schedule, &mut resource);
             resource
         })
@@ -405,32 +440,87 @@ fn settle_schedule(facts: &Facts, found: &MonitoringSchedule, schedule: &mut Res
     join_stack(facts, schedule, &[&found.name, &found.arn]);
 }
 
-/// DeleteEndpoint deregisters them only if the caller may do that too (operators' notes, section F).
+/// DeleteEndpoint deregisters those of its variants only if the caller may do that too (operators' notes, section F). Those
+/// of its inference components go before them: nobody knows whether anything else would deregister them, and none is to
+/// change the number of copies of what is being deleted.
 fn targets(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resource> {
     let prefix = format!("endpoint/{}/", found.name);
     let targets = facts.scalable_targets.items().iter();
     targets
-        .filter(|target| target.resource.starts_with(&prefix))
-        .map(|target| {
-            let id = format!("{}|{}", target.resource, target.dimension);
-            // CloudFormation's id of one has its service as well.
-            let listed = format!("{id}|sagemaker");
+        .filter_map(|target| {
+            let component = scaled_component(found, target);
+            if component.is_none() && !target.resource.starts_with(&prefix) {
+                return None;
+            }
+            let id = id_of_target(target);
             let mut resource = for_endpoint(facts, Kind::ScalableTarget, id, found, evidence);
-            join_stack(facts, &mut resource, &[&listed]);
-            resource
+            if let Some(component) = component {
+                let held = ResourceId::new(Kind::InferenceComponent, &component.name);
+                resource.holds.push(held);
+                keep_with(facts, &mut resource, [&component.arn, &component.name]);
+            }
+            join_stack_of_target(facts, &mut resource);
+            Some(resource)
         })
         .collect()
+}
+
+/// The inference component of an endpoint that a target scales.
+fn scaled_component<'a>(
+    endpoint: &'a Endpoint,
+    target: &ScalableTarget,
+) -> Option<&'a InferenceComponent> {
+    let name = target.component()?;
+    let mut components = endpoint.components.iter();
+    components.find(|component| component.name == name)
+}
+
+/// Targets of inference components that are gone. What they scaled tells no more whose they are; they go by a step of their
+/// own where their stack or their tag does.
+fn lone_targets(facts: &Facts) -> Vec<Resource> {
+    let Some(endpoints) = facts.endpoints.known() else {
+        return Vec::new();
+    };
+    let is_scaled = |target: &ScalableTarget| {
+        let mut endpoints = endpoints.iter();
+        endpoints.any(|endpoint| scaled_component(endpoint, target).is_some())
+    };
+    let targets = facts.scalable_targets.items().iter();
+    let lone = targets.filter(|target| target.component().is_some() && !is_scaled(target));
+    lone.map(|found| {
+        let mut target = Resource::new(Kind::ScalableTarget, id_of_target(found));
+        let mut tagged = facts.tagged.items().iter();
+        if let Some(tagged) = tagged.find(|tagged| tagged.arn == found.arn) {
+            target.evidence = domain_evidence(facts, &tagged.tags);
+        }
+        target.holds = anchors(facts);
+        join_stack_of_target(facts, &mut target);
+        target
+    })
+    .filter(|target| target.verdict() == Verdict::Ours)
+    .collect()
+}
+
+fn id_of_target(target: &ScalableTarget) -> String {
+    format!("{}|{}", target.resource, target.dimension)
+}
+
+/// CloudFormation's id of a target has its service as well.
+fn join_stack_of_target(facts: &Facts, target: &mut Resource) {
+    let listed = format!("{}|sagemaker", target.id.id);
+    join_stack(facts, target, &[&listed]);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{InferenceComponent, Member, ScalableTarget, Stack, Stacks, Tagged, Tags};
+    use crate::facts::{Member, Stack, Stacks, Tagged, Tags};
     use crate::mark;
     use crate::reading::Reading;
     use crate::resource::Verb;
 
-    const DIMENSION: &str = "sagemaker:variant:DesiredInstanceCount";
+    const INSTANCES: &str = "sagemaker:variant:DesiredInstanceCount";
+    const COPIES: &str = "sagemaker:inference-component:DesiredCopyCount";
 
     fn arn(of: &str) -> String {
         format!("arn:aws:sagemaker:us-east-1:111122223333:{of}")
@@ -446,6 +536,7 @@ mod tests {
             arn: arn(&format!("monitoring-schedule/{name}")),
             status: "Scheduled".to_owned(),
             endpoint: endpoint.map(str::to_owned),
+            ..MonitoringSchedule::default()
         }
     }
 
@@ -499,23 +590,101 @@ mod tests {
         assert!(found.iter().all(|it| it.goes == deleted), "{found:?}");
     }
 
-    /// How an endpoint of ours and everything about it goes.
-    fn around_an_endpoint(facts: Facts) -> Vec<(Kind, Goes)> {
+    /// An endpoint that was made in a domain, with an inference component.
+    fn serving(name: &str, component: &str, domain: &str) -> Endpoint {
         let component = InferenceComponent {
-            name: "One".to_owned(),
-            arn: arn("inference-component/one"),
+            name: component.to_owned(),
+            arn: arn(&format!("inference-component/{}", component.to_lowercase())),
             status: "InService".to_owned(),
             ..InferenceComponent::default()
         };
+        Endpoint {
+            name: name.to_owned(),
+            arn: arn(&format!("endpoint/{name}")),
+            config: name.to_owned(),
+            status: "InService".to_owned(),
+            tags: tags(domain),
+            components: vec![component],
+            ..Endpoint::default()
+        }
+    }
+
+    /// What scales an inference component.
+    fn scaling(component: &str) -> ScalableTarget {
+        ScalableTarget {
+            arn: arn(&format!("scalable-target/{component}")),
+            resource: format!("inference-component/{component}"),
+            dimension: COPIES.to_owned(),
+        }
+    }
+
+    /// The ids of the scalable targets that are ours.
+    fn our_targets(found: &[Resource]) -> Vec<&str> {
+        let targets = found.iter().filter(|it| it.id.kind == Kind::ScalableTarget);
+        let ours = targets.filter(|it| it.verdict() == Verdict::Ours);
+        ours.map(|it| it.id.id.as_str()).collect()
+    }
+
+    #[test]
+    fn a_component_waits_for_its_target_and_somebody_elses_stays() {
+        let facts = Facts {
+            endpoints: Reading::Known(vec![
+                serving("llm", "one", "domain/d-ours"),
+                serving("other", "two", "domain/d-theirs"),
+            ]),
+            scalable_targets: Reading::Known(vec![scaling("one"), scaling("two")]),
+            ..facts(&[])
+        };
+        let found = resources(&facts);
+        let ours = format!("inference-component/one|{COPIES}");
+        assert_eq!(our_targets(&found), [ours.as_str()]);
+        let target = found.iter().find(|it| it.id.id == ours).unwrap();
+        assert_eq!(target.goes, Goes::By(Verb::Delete));
+        let component = ResourceId::new(Kind::InferenceComponent, "one");
+        assert!(target.holds.contains(&component), "{target:?}");
+    }
+
+    #[test]
+    fn a_target_without_its_component_goes_where_its_stack_or_its_tag_says_that_it_is_ours() {
+        let tagged = |component: &str, domain: &str| Tagged {
+            arn: scaling(component).arn,
+            tags: tags(domain),
+        };
+        let id = |component: &str| format!("inference-component/{component}|{COPIES}");
+        let member = format!("{}|sagemaker", id("member"));
+        let facts = Facts {
+            endpoints: Reading::Known(vec![serving("other", "copied", "domain/d-theirs")]),
+            scalable_targets: Reading::Known(
+                ["orphan", "member", "untold", "theirs", "copied"]
+                    .map(scaling)
+                    .into(),
+            ),
+            tagged: Reading::Known(vec![
+                tagged("orphan", "domain/d-ours"),
+                tagged("theirs", "domain/d-theirs"),
+                // Whoever scales a component of his own may have taken over the tags of ours.
+                tagged("copied", "domain/d-ours"),
+            ]),
+            ..facts(&[(Kind::ScalableTarget, member.as_str())])
+        };
+        assert_eq!(
+            our_targets(&resources(&facts)),
+            [id("orphan"), id("member")]
+        );
+        // As long as the endpoints are not known, nothing is without its component.
+        let facts = Facts {
+            endpoints: Reading::Unread,
+            ..facts
+        };
+        assert!(our_targets(&resources(&facts)).is_empty());
+    }
+
+    /// How an endpoint of ours and everything about it goes.
+    fn around_an_endpoint(facts: Facts) -> Vec<Resource> {
         let facts = Facts {
             endpoints: Reading::Known(vec![Endpoint {
-                name: "llm".to_owned(),
-                arn: arn("endpoint/llm"),
                 config: "Llm".to_owned(),
-                status: "InService".to_owned(),
-                tags: tags("domain/d-ours"),
-                components: vec![component],
-                ..Endpoint::default()
+                ..serving("llm", "One", "domain/d-ours")
             }]),
             endpoint_configs: Reading::Known(vec![EndpointConfig {
                 name: "Llm".to_owned(),
@@ -523,19 +692,22 @@ mod tests {
                 ..EndpointConfig::default()
             }]),
             monitoring_schedules: Reading::Known(vec![schedule("hourly", Some("llm"))]),
-            scalable_targets: Reading::Known(vec![ScalableTarget {
-                resource: "endpoint/llm/variant/all".to_owned(),
-                dimension: DIMENSION.to_owned(),
-            }]),
+            scalable_targets: Reading::Known(vec![
+                ScalableTarget {
+                    resource: "endpoint/llm/variant/all".to_owned(),
+                    dimension: INSTANCES.to_owned(),
+                    ..ScalableTarget::default()
+                },
+                scaling("One"),
+            ]),
             ..facts
         };
-        let found = resources(&facts).into_iter();
-        found.map(|it| (it.id.kind, it.goes)).collect()
+        resources(&facts)
     }
 
     #[test]
     fn what_a_template_wants_kept_is_kept_and_an_endpoint_with_all_that_it_has() {
-        let target = format!("endpoint/llm/variant/all|{DIMENSION}|sagemaker");
+        let target = format!("endpoint/llm/variant/all|{INSTANCES}|sagemaker");
         let (config, component, hourly, endpoint) = (
             arn("endpoint-config/llm"),
             arn("inference-component/one"),
@@ -550,19 +722,37 @@ mod tests {
         ];
         let kept = Goes::Kept(Keeping::DeletionPolicy);
         let found = around_an_endpoint(facts(&members));
-        assert_eq!(found.len(), 5, "{found:?}");
-        for (kind, goes) in found {
-            let expected = if kind == Kind::Endpoint {
+        assert_eq!(found.len(), 6, "{found:?}");
+        for found in found {
+            let expected = if found.id.kind == Kind::Endpoint {
                 Goes::By(Verb::Delete)
             } else {
                 kept.clone()
             };
-            assert_eq!(goes, expected, "{kind:?}");
+            assert_eq!(found.goes, expected, "{:?}", found.id);
         }
         let found = around_an_endpoint(facts(&[(Kind::Endpoint, endpoint.as_str())]));
-        for (kind, goes) in found {
-            let stays = kind != Kind::EndpointConfig;
-            assert_eq!(goes == kept, stays, "{kind:?}: {goes:?}");
+        for found in found {
+            let stays = found.id.kind != Kind::EndpointConfig;
+            assert_eq!(found.goes == kept, stays, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_else_put_on_an_endpoint_of_ours_is_his() {
+        let asked = |of: &str| ((arn(of), 0), tags("domain/d-theirs"));
+        let facts = Facts {
+            asked_tags: [
+                asked("endpoint-config/llm"),
+                asked("inference-component/one"),
+                asked("monitoring-schedule/hourly"),
+            ]
+            .into(),
+            ..facts(&[])
+        };
+        for found in around_an_endpoint(facts) {
+            let is_ours = matches!(found.id.kind, Kind::Endpoint | Kind::ScalableTarget);
+            assert_eq!(found.verdict() == Verdict::Ours, is_ours, "{found:?}");
         }
     }
 }

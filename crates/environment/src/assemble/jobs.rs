@@ -27,9 +27,18 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
     jobs
 }
 
-/// What starts other jobs goes before them.
+/// What starts other jobs goes before them. Autopilot tunes, processes and transforms besides (botocore 1.43.11,
+/// `AutoMLJobCompletionCriteria` and `AutoMLCandidateStep`).
 fn start_no_more(starter: &mut Resource, jobs: &[Resource]) {
     let started: &[Kind] = if starter.id.kind == Kind::PipelineExecution {
+        &[
+            Kind::AutoMlJob,
+            Kind::TuningJob,
+            Kind::TrainingJob,
+            Kind::ProcessingJob,
+            Kind::TransformJob,
+        ]
+    } else if starter.id.kind == Kind::AutoMlJob {
         &[
             Kind::TuningJob,
             Kind::TrainingJob,
@@ -55,6 +64,7 @@ fn kind(job: &Job) -> Kind {
         _ if job.is_warm_pool => Kind::WarmPool,
         JobKind::Training => Kind::TrainingJob,
         JobKind::Tuning => Kind::TuningJob,
+        JobKind::AutoMl => Kind::AutoMlJob,
         JobKind::Processing => Kind::ProcessingJob,
         JobKind::Transform => Kind::TransformJob,
     }

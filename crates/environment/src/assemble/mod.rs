@@ -2,6 +2,8 @@
 
 mod changes;
 mod companions;
+#[cfg(test)]
+mod edges;
 mod inference;
 mod jobs;
 mod logs;
@@ -41,6 +43,7 @@ pub fn assemble(facts: &Facts, intent: &Intent) -> World {
     resources.extend(stacks::resources(facts));
     let retained = retained_members(facts, &resources);
     resources.extend(retained);
+    vpcs::stay_whole(&mut resources, intent);
     changes::wait_for_their_ends(facts, &mut resources);
     World::new(resources, facts.unknown())
 }
@@ -60,6 +63,20 @@ pub fn located_models(facts: &Facts) -> impl Iterator<Item = &crate::facts::Mode
     inference::located_models(facts)
 }
 
+/// Whether a config is ours, as far as its tags are known.
+pub fn is_our_config(facts: &Facts, config: &crate::facts::EndpointConfig) -> bool {
+    inference::is_our_config(facts, config)
+}
+
+/// Whether an endpoint is ours, with its config among these.
+pub fn is_our_endpoint(
+    facts: &Facts,
+    endpoint: &crate::facts::Endpoint,
+    configs: &[crate::facts::EndpointConfig],
+) -> bool {
+    inference::is_our_endpoint(facts, endpoint, configs)
+}
+
 /// Whether SageMaker has an interface that it made with a role of ours.
 pub fn has_interfaces_of_our_roles(facts: &Facts) -> bool {
     network::of_our_roles(facts).next().is_some()
@@ -68,6 +85,11 @@ pub fn has_interfaces_of_our_roles(facts: &Facts) -> bool {
 /// Whether SageMaker has an interface in our network, made with a role of ours, that no list explains.
 pub fn has_unexplained_interfaces(facts: &Facts) -> bool {
     network::unexplained_by_role(facts).next().is_some()
+}
+
+/// Whether groups of our stacks have rules that name other groups of them.
+pub fn has_rules_between_members(facts: &Facts) -> bool {
+    network::has_rules_between_members(facts)
 }
 
 /// The log group that an endpoint's containers write to.
@@ -119,6 +141,13 @@ fn domain_evidence(facts: &Facts, tags: &Tags) -> Vec<Evidence> {
             }
         })
         .collect()
+}
+
+/// What the tags of something prove that brings none along, as far as they are known.
+fn evidence_of_tags(facts: &Facts, arn: &str, created: i64) -> Vec<Evidence> {
+    let tags = facts.tags_of(arn, created);
+    tags.map(|tags| domain_evidence(facts, tags))
+        .unwrap_or_default()
 }
 
 /// Makes a resource a member of the stack that lists it under `id`. One that its template keeps holds the stack all the

@@ -12,10 +12,8 @@ use crate::resource::{Goes, Kind, Resource, ResourceId, Status, Verb};
 
 /// Whether SageMaker made a group for the domain.
 pub(super) fn is_group_of(group: &SecurityGroup, domain_arn: &str) -> bool {
-    group
-        .tags
-        .get(mark::MANAGED_BY_DOMAIN)
-        .is_some_and(|arn| arn == domain_arn)
+    let domain = Facts::domain_of_arn(domain_arn);
+    domain.is_some() && group.domain() == domain
 }
 
 pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
@@ -54,22 +52,28 @@ pub(super) fn is_our_vpc(facts: &Facts, id: &str) -> bool {
 fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
     let is_member = facts.is_or_was_member(&found.id);
     let mut resources = associations(facts, found);
+    let left = vpcs::left_with(facts, &found.vpc, &found.tags);
+    let is_left = left.is_some();
     let evidence = {
-        let mut evidence = domain_evidence(facts, &found.tags);
+        let mut evidence = evidence_of_domain(facts, found);
         if is_our_vpc(facts, &found.vpc) {
             evidence.push(Evidence::Located(found.vpc.clone()));
         }
-        evidence.extend(vpcs::left_with(facts, &found.vpc, &found.tags));
+        evidence.extend(left);
         evidence
     };
-    // Rules between members are their stack's; those that somebody wrote for a domain's groups would hold these for ever.
+    // Rules between members are their stack's; those that somebody wrote would hold for ever what they name: a domain's
+    // groups, and a member.
     let named = found.names_groups.iter();
     let named: Vec<&String> = named
-        .filter(|id| !is_member || is_of_our_domain(facts, id))
+        .filter(|id| {
+            !is_member || is_of_our_domain(facts, id) || is_held_by_hand(facts, &found.id, id)
+        })
         .collect();
     if !named.is_empty() {
         let mut rules = Resource::new(Kind::GroupRules, &found.id);
         rules.name = Some(found.name.clone());
+        rules.is_left = is_left;
         rules.evidence.clone_from(&evidence);
         let stack = facts.stack_of(&found.id);
         rules
@@ -80,14 +84,13 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
             .iter()
             .map(|named| ResourceId::new(Kind::SecurityGroup, *named))
             .collect();
-        if !is_member {
-            rules.holds.extend(stacks_of(facts, named));
-        }
+        rules.holds.extend(stacks_of(facts, named));
         resources.push(rules);
     }
     if !is_member && found.name != "default" {
         let mut group = Resource::new(Kind::SecurityGroup, &found.id);
         group.name = Some(found.name.clone());
+        group.is_left = is_left;
         group.owner = found.tags.get(mark::MANAGED_BY_DOMAIN).cloned();
         if attribution::is_of_guard_duty(Some(&found.name), &found.tags) {
             group.owner = Some("GuardDuty".to_owned());
@@ -129,17 +132,49 @@ fn associations(facts: &Facts, group: &SecurityGroup) -> Vec<Resource> {
     foreign.collect()
 }
 
+/// What proves of which domain a group is: its tags or, where somebody took them off, the name that SageMaker gave it.
+fn evidence_of_domain(facts: &Facts, found: &SecurityGroup) -> Vec<Evidence> {
+    let mut evidence = domain_evidence(facts, &found.tags);
+    if evidence.is_empty()
+        && let Some(domain) = found.domain_by_name()
+        && facts.domain_ids().contains(domain)
+    {
+        evidence.push(Evidence::NamedBy(domain.to_owned()));
+    }
+    evidence
+}
+
 /// Whether SageMaker made a group for a domain of ours.
 fn is_of_our_domain(facts: &Facts, id: &str) -> bool {
     let mut groups = facts.security_groups.items().iter();
     groups
         .find(|group| group.id == id)
-        .is_some_and(|group| verdict(&domain_evidence(facts, &group.tags)) == Verdict::Ours)
+        .is_some_and(|group| verdict(&evidence_of_domain(facts, group)) == Verdict::Ours)
+}
+
+/// The statuses of a member that CloudFormation is at deleting, or has failed to delete. It begins with a member when what
+/// its stack made with it has gone (section 3.3).
+const GOING: [&str; 2] = ["DELETE_IN_PROGRESS", "DELETE_FAILED"];
+
+/// Whether a rule between members of our stacks holds the group that it names while CloudFormation is deleting that: its
+/// stack's own rules have gone by then. Before, nothing between them is touched.
+fn is_held_by_hand(facts: &Facts, naming: &str, named: &str) -> bool {
+    let stacks = facts.marked().iter();
+    let deleted = stacks.filter(|stack| stack.status.starts_with("DELETE_"));
+    let mut members = deleted.flat_map(|stack| &stack.members);
+    facts.stack_of(naming).is_some()
+        && members.any(|member| member.id == named && GOING.contains(&member.status.as_str()))
+}
+
+/// Whether groups that are members of our stacks have rules that name others of them.
+pub(super) fn has_rules_between_members(facts: &Facts) -> bool {
+    let is_member = |id: &String| facts.stack_of(id).is_some();
+    let mut groups = facts.security_groups.items().iter();
+    groups.any(|group| is_member(&group.id) && group.names_groups.iter().any(is_member))
 }
 
 /// Who an interface belongs to, by its description (section 2.2: the only dependable mark).
 enum Owner<'a> {
-    VpcEndpoint(&'a str),
     MountTarget {
         volume: &'a str,
         target: &'a str,
@@ -154,9 +189,6 @@ enum Owner<'a> {
 
 fn owner(found: &NetworkInterface) -> Owner<'_> {
     let text = found.description.as_str();
-    if let Some(id) = text.strip_prefix("VPC Endpoint Interface ") {
-        return Owner::VpcEndpoint(id);
-    }
     if let Some((volume, target)) = mount_target(text) {
         return Owner::MountTarget { volume, target };
     }
@@ -228,6 +260,23 @@ fn goes_with_stack(facts: &Facts, found: &NetworkInterface, interface: &mut Reso
     former.is_some()
 }
 
+/// Settles an interface of what a stack has left behind with its VPC, an endpoint or a NAT gateway: it goes with that. Were
+/// it not ours, it would hold what it goes with.
+fn goes_with_left(facts: &Facts, found: &NetworkInterface, interface: &mut Resource) -> bool {
+    let part = attribution::part_of_interface(&found.description, found.instance.as_deref());
+    let mut parts = facts.network_parts.items().iter();
+    let left = part.filter(|part| {
+        parts.any(|it| it.id == part.id && vpcs::left_with(facts, &it.vpc, &it.tags).is_some())
+    });
+    let Some(part) = left else {
+        return false;
+    };
+    interface.evidence.push(Evidence::NamedBy(part.id.clone()));
+    interface.goes = Goes::With(part);
+    interface.holds.extend(anchors(facts));
+    true
+}
+
 /// What of a stack's an interface was made for whose description names only its service: something of that service's,
 /// where all its groups are members of our stacks, and that of the stack with the groups where several have any.
 fn made_for<'a>(facts: &'a Facts, found: &NetworkInterface) -> Option<(&'a Stack, &'a Member)> {
@@ -268,23 +317,11 @@ fn interface(facts: &Facts, found: &NetworkInterface, doubt: Option<&'static str
     interface
         .holds
         .extend(stacks_of(facts, found.groups.iter().chain([&found.subnet])));
-    if goes_with_stack(facts, found, &mut interface) {
+    if goes_with_stack(facts, found, &mut interface) || goes_with_left(facts, found, &mut interface)
+    {
         return interface;
     }
     match owner(found) {
-        Owner::VpcEndpoint(id) => {
-            let mut parts = facts.network_parts.items().iter();
-            let left = parts
-                .find(|part| part.id == id)
-                .and_then(|part| vpcs::left_with(facts, &part.vpc, &part.tags));
-            if left.is_some() {
-                interface.evidence.push(Evidence::NamedBy(id.to_owned()));
-                interface.goes = Goes::With(ResourceId::new(Kind::VpcEndpoint, id));
-                interface.holds.extend(anchors(facts));
-            } else {
-                unexplained(facts, found, &mut interface);
-            }
-        }
         Owner::MountTarget { volume, target } => {
             interface.goes = Goes::With(ResourceId::new(Kind::MountTarget, target));
             let mut targets = facts.mount_targets.items().iter();
@@ -389,7 +426,7 @@ fn of_role(
         // when SageMaker lets it go.
         interface.goes = detached_where(is_let_go(found));
         interface.cure = Some(format!(
-            "SageMaker made it with role {name}; what still works with it is on none of the lists: aws sagemaker list-clusters, list-compilation-jobs, list-auto-ml-jobs"
+            "SageMaker made it with role {name}; what still works with it is on none of the lists: aws sagemaker list-clusters, list-compilation-jobs"
         ));
     } else {
         unexplained(facts, found, interface);
@@ -575,6 +612,70 @@ mod tests {
             }),
             ..Facts::default()
         }
+    }
+
+    /// The rules by hand of one group of our stack that name another, while these are the statuses of the stack and of the
+    /// other group.
+    fn rules_by_hand(of_stack: &str, of_group: &str) -> Option<Resource> {
+        let mut named = member("AWS::EC2::SecurityGroup", "sg-2");
+        named.status = of_group.to_owned();
+        let mut facts = facts(vec![member("AWS::EC2::SecurityGroup", "sg-1"), named]);
+        if let Reading::Known(stacks) = &mut facts.stacks {
+            for stack in &mut stacks.marked {
+                stack.status = of_stack.to_owned();
+            }
+        }
+        let found = SecurityGroup {
+            id: "sg-1".to_owned(),
+            vpc: "vpc-1".to_owned(),
+            names_groups: ["sg-2".to_owned()].into(),
+            ..SecurityGroup::default()
+        };
+        let mut resources = group(&facts, &found).into_iter();
+        resources.find(|it| it.id.kind == Kind::GroupRules)
+    }
+
+    #[test]
+    fn rules_between_our_groups_stay_until_cloudformation_is_at_what_they_name() {
+        for (of_stack, of_group) in [
+            ("CREATE_COMPLETE", "CREATE_COMPLETE"),
+            ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "DELETE_IN_PROGRESS"),
+            ("DELETE_IN_PROGRESS", "CREATE_COMPLETE"),
+            ("DELETE_FAILED", "DELETE_COMPLETE"),
+        ] {
+            assert_eq!(rules_by_hand(of_stack, of_group), None, "{of_stack}");
+        }
+        for status in ["DELETE_IN_PROGRESS", "DELETE_FAILED"] {
+            let rules = rules_by_hand(status, status).unwrap();
+            assert_eq!(rules.goes, Goes::By(Verb::Revoke), "{status}");
+            assert_eq!(rules.verdict(), Verdict::Ours, "{status}");
+            let named = ResourceId::new(Kind::SecurityGroup, "sg-2");
+            assert_eq!(rules.holds, [named, stack()], "{status}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_group_tells_its_domain_where_no_tag_does() {
+        let mut facts = facts(Vec::new());
+        facts.named_domains = ["d-ours".to_owned()].into();
+        let verdict_of = |name: &str, tagged: Option<&str>| {
+            let arn = |id: &str| format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{id}");
+            let tag = tagged.map(|id| (mark::MANAGED_BY_DOMAIN.to_owned(), arn(id)));
+            let found = SecurityGroup {
+                name: name.to_owned(),
+                tags: tag.into_iter().collect(),
+                ..SecurityGroup::default()
+            };
+            verdict(&evidence_of_domain(&facts, &found))
+        };
+        for name in SecurityGroup::names_for("d-ours") {
+            assert_eq!(verdict_of(&name, None), Verdict::Ours, "{name}");
+            let theirs = verdict_of(&name, Some("d-theirs"));
+            assert_eq!(theirs, Verdict::Foreign, "{name}");
+            let longer = format!("{name}x");
+            assert_eq!(verdict_of(&longer, None), Verdict::Foreign, "{longer}");
+        }
+        assert_eq!(verdict_of("theirs", Some("d-ours")), Verdict::Ours);
     }
 
     fn stack() -> ResourceId {

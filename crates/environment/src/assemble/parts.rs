@@ -61,6 +61,7 @@ fn part(facts: &Facts, found: &NetworkPart) -> Resource {
         part.evidence = vec![Evidence::Located(found.vpc.clone())];
     }
     let left = vpcs::left_with(facts, &found.vpc, &found.tags);
+    part.is_left = left.is_some();
     part.evidence.extend(left);
     let is_attached = matches!(found.kind, PartKind::InternetGateway | PartKind::VpnGateway);
     if is_attached && part.verdict() != Verdict::Ours {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{anchors, join_stack, member_of, stacks_of};
 use crate::decide::Intent;
 use crate::evidence::Evidence;
-use crate::facts::{App, AppOwner, Domain, Facts, Space, Tags, UserProfile, Vpc};
+use crate::facts::{App, AppOwner, Domain, Facts, SecurityGroup, Space, Tags, UserProfile, Vpc};
 use crate::mark;
 use crate::resource::{Data, DataKind, Goes, Keeping, Kind, Resource, ResourceId, Status, Verb};
 
@@ -136,13 +136,13 @@ fn domain_mark(facts: &Facts, vpc: &Vpc) -> Option<Resource> {
         .into_iter()
         .filter(|domain| !vpc.domains.contains(domain))
         .collect();
-    let left_by_one = |tags: &Tags| domain_of(tags).is_some_and(|domain| missing.contains(domain));
+    let is_missing = |domain: Option<&str>| domain.is_some_and(|domain| missing.contains(domain));
     let domains = facts.domains.items().iter();
     let domains = domains.filter(|domain| missing.contains(&domain.id));
     let volumes = facts.file_systems.items().iter();
-    let volumes = volumes.filter(|volume| left_by_one(&volume.tags));
+    let volumes = volumes.filter(|volume| is_missing(domain_of(&volume.tags)));
     let groups = facts.security_groups.items().iter();
-    let groups = groups.filter(|group| left_by_one(&group.tags));
+    let groups = groups.filter(|group| is_missing(domain_of_group(group)));
     let mut mark = Resource::new(Kind::DomainMark, &vpc.id);
     mark.name = Some(domains_to_mark(facts));
     let stack = vpc.left_by.as_ref().unwrap_or(&vpc.stack);
@@ -166,6 +166,11 @@ fn domain_of(tags: &Tags) -> Option<&str> {
     arns.find_map(|arn| Facts::domain_of_arn(arn))
 }
 
+/// The domain that SageMaker's tags on a group name, or else the name that it gave the group.
+fn domain_of_group(group: &SecurityGroup) -> Option<&str> {
+    domain_of(&group.tags).or_else(|| group.domain_by_name())
+}
+
 /// The domains that the mark on our VPC has to name, in its words: those of which something is left. A name is used again
 /// and again, and a tag has room for seventeen ids.
 fn domains_to_mark(facts: &Facts) -> String {
@@ -176,11 +181,11 @@ fn domains_to_mark(facts: &Facts) -> String {
     let tagged = facts.tagged.items().iter();
     let tags = volumes
         .map(|volume| &volume.tags)
-        .chain(groups.map(|group| &group.tags))
         .chain(tagged.map(|tagged| &tagged.tags));
     let ours = facts.domain_ids();
     let left: BTreeSet<&str> = living
         .chain(tags.filter_map(domain_of))
+        .chain(groups.filter_map(domain_of_group))
         .filter(|domain| ours.contains(*domain))
         .collect();
     let mut value = String::new();
@@ -265,12 +270,6 @@ fn space(facts: &Facts, found: &Space, intent: &Intent) -> Option<Resource> {
     (!space.evidence.is_empty()).then_some(space)
 }
 
-/// `DOMAIN/OWNER/TYPE/NAME`.
-fn app_id(app: &App) -> String {
-    let owner = app.owner.name();
-    format!("{}/{owner}/{}/{}", app.domain, app.kind, app.name)
-}
-
 /// The apps. One that stays keeps its interface; which of its domain's that is nobody tells, so the first that stays holds
 /// them all.
 fn apps(facts: &Facts, intent: &Intent) -> Vec<Resource> {
@@ -290,7 +289,7 @@ fn apps(facts: &Facts, intent: &Intent) -> Vec<Resource> {
 
 fn app(facts: &Facts, found: &App, intent: &Intent) -> Resource {
     let owner = found.owner.name();
-    let mut app = Resource::new(Kind::App, app_id(found));
+    let mut app = Resource::new(Kind::App, found.id());
     app.name = Some(format!("{} of {owner}", found.kind));
     app.status = match found.status.as_str() {
         "InService" => Status::Ready,
@@ -315,7 +314,7 @@ fn app(facts: &Facts, found: &App, intent: &Intent) -> Resource {
         let servers = servers
             .filter(|server| server.domain == found.domain && server.kind == "RStudioServerPro");
         app.holds
-            .extend(servers.map(|server| ResourceId::new(Kind::App, app_id(server))));
+            .extend(servers.map(|server| ResourceId::new(Kind::App, server.id())));
     }
     // Interface endpoints go when no app is left (design, section 7).
     app.holds.extend(endpoint_stacks(facts));
@@ -369,6 +368,7 @@ mod tests {
             kind: "JupyterServer".to_owned(),
             name: "default".to_owned(),
             status: "InService".to_owned(),
+            instance: None,
         };
         let facts = Facts {
             apps: Reading::Known(vec![app]),
@@ -390,6 +390,7 @@ mod tests {
             kind: "JupyterLab".to_owned(),
             name: name.to_owned(),
             status: status.to_owned(),
+            instance: None,
         };
         let interface = |id: &str, domain: &str| NetworkInterface {
             id: id.to_owned(),

@@ -1,6 +1,6 @@
 //! What runs with a role in a network: endpoints, jobs, notebook instances. Whose it is, and what it holds.
 
-use super::{anchors, domain_evidence, stacks_of};
+use super::{anchors, domain_evidence, stacks_of, vpcs};
 use crate::evidence::{Evidence, Verdict, verdict};
 use crate::facts::{Facts, NetworkInterface, Tags};
 use crate::resource::{Kind, ResourceId};
@@ -16,10 +16,10 @@ pub(super) fn role_evidence(facts: &Facts, role: Option<&String>) -> Option<Evid
     Some(Evidence::Role(ours.clone()))
 }
 
-/// Whether a VpcConfig lies in a subnet of a marked stack.
+/// Whether a VpcConfig lies in a subnet of a marked stack, or of a VPC that a stack has left behind.
 pub(super) fn located(facts: &Facts, subnets: &[String]) -> Option<Evidence> {
-    let mut subnets = subnets.iter();
-    let subnet = subnets.find(|subnet| facts.stack_of(subnet).is_some())?;
+    let is_ours = |id: &str| facts.stack_of(id).is_some() || vpcs::has_subnet(facts, id);
+    let subnet = subnets.iter().find(|subnet| is_ours(subnet))?;
     Some(Evidence::Located(subnet.clone()))
 }
 
@@ -40,20 +40,23 @@ pub(super) fn evidence(facts: &Facts, tags: &Tags, uses: Uses<'_>) -> Vec<Eviden
     evidence
 }
 
-/// What something with roles, subnets and groups holds: the stacks that these are members of. With them, or where it is
-/// ours, the anchors as well; somebody else's things elsewhere hold nothing of ours.
+/// What something with roles, subnets and groups holds: the stacks that these are members of. With them, in what a stack has
+/// left behind, or where it is ours, the anchors as well; somebody else's things elsewhere hold nothing of ours.
 pub(super) fn held_by_workloads(facts: &Facts, users: &[Uses<'_>], ours: bool) -> Vec<ResourceId> {
     let roles: Vec<String> = users
         .iter()
         .filter_map(|user| user.role)
         .map(|role| role_name(role).to_owned())
         .collect();
-    let located = users
+    let network = users
         .iter()
         .flat_map(|user| user.subnets.iter().chain(user.groups));
     let mut holds = stacks_of(facts, &roles);
-    holds.extend(stacks_of(facts, located));
-    if ours || !holds.is_empty() {
+    holds.extend(stacks_of(facts, network));
+    let is_located = users
+        .iter()
+        .any(|user| located(facts, user.subnets).is_some());
+    if ours || is_located || !holds.is_empty() {
         holds.extend(anchors(facts));
     }
     holds.sort();
