@@ -176,7 +176,10 @@ impl Leftovers<'_> {
 
     async fn look(&self) -> Result<Left, CallError> {
         let volumes = self.volumes().await?;
-        let groups = self.cx.aws.security_groups(&[], &self.arns(), &[]).await?;
+        // With them come the groups whose rules name them: those are somebody else's.
+        let mut groups = self.cx.aws.security_groups(&[], &self.arns(), &[]).await?;
+        let is_of_theirs = |id: &str| self.domains.contains(id);
+        groups.retain(|group| group.domain().is_some_and(is_of_theirs));
         Ok(Left { volumes, groups })
     }
 

@@ -11,7 +11,7 @@ use simulator::Scenario;
 use super::bystanders::waiting_sets;
 use super::worlds::{delete, leave_failed_studio, leave_only_network, standing, world_after};
 use super::{embedded, fault, handling, numbers, orphans, up};
-use crate::support::hand::rest;
+use crate::support::hand::{carl, rest};
 use crate::support::process::{post, without_faults};
 use crate::support::{ENVIRONMENT, Life, paused, warnings};
 
@@ -53,6 +53,57 @@ fn a_deadline_amid_the_removal_of_leftovers_leaves_nothing_that_nobody_finds() {
             assert_eq!(numbers(&life.rows()), unhurried, "{seconds}");
         });
     }
+}
+
+#[test]
+fn a_group_of_somebody_else_that_names_what_a_domain_left_is_not_touched() {
+    let (world, _) = standing();
+    let kept = world_after(&world, leave_failed_studio);
+    paused(88, async {
+        let life = Life::within(&kept, 88);
+        let rows = life.rows();
+        let domain = rows
+            .values()
+            .find(|row| row.kind == "AWS::SageMaker::Domain");
+        let arn = &domain.unwrap().arn;
+        let nfs = rows.values().find(|row| {
+            let maker = row.tags.get("ManagedByAmazonSageMakerResource");
+            row.kind == "AWS::EC2::SecurityGroup" && maker == Some(arn)
+        });
+        let network = Some(format!("{ENVIRONMENT}-network"));
+        let vpc = rows
+            .values()
+            .find(|row| row.kind == "AWS::EC2::VPC" && row.stack == network);
+        let carl = carl(&life);
+        let members = [
+            ("GroupName", "theirs"),
+            ("GroupDescription", "theirs"),
+            ("VpcId", vpc.unwrap().id.as_str()),
+        ];
+        let theirs = carl.ec2("CreateSecurityGroup", &members, "groupId").await;
+        let members = [
+            ("GroupId", theirs.as_str()),
+            ("IpPermissions.1.IpProtocol", "tcp"),
+            ("IpPermissions.1.FromPort", "2049"),
+            ("IpPermissions.1.ToPort", "2049"),
+            ("IpPermissions.1.Groups.1.GroupId", nfs.unwrap().id.as_str()),
+        ];
+        carl.ec2("AuthorizeSecurityGroupIngress", &members, "return")
+            .await;
+        let key = format!("AWS::EC2::SecurityGroup {theirs}");
+        let before = life.rows()[&key].revision;
+        let hurried = Life {
+            deadline: Duration::from_secs(1800),
+            ..life.clone()
+        };
+        // Its rule holds what the domain left: that cannot go, and is told.
+        let risen = hurried.up(ENVIRONMENT).await;
+        assert_eq!(risen.outcome, Outcome::Incomplete, "{}", warnings(&life));
+        let remaining = format!("{:#?}", risen.remaining);
+        assert!(remaining.contains(&nfs.unwrap().id), "{remaining}");
+        let after = life.rows().get(&key).map(|row| row.revision);
+        assert_eq!(after, Some(before));
+    });
 }
 
 #[test]
