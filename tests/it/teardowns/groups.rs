@@ -7,14 +7,12 @@ use jumpstart_vpc::event::{Finished, Outcome};
 use serde_json::json;
 use simulator::{Row, Scenario};
 
-use super::hazards::{domain_arn, down_of, network_of};
-use super::obstacles::role_of;
+use super::hazards::{domain_arn, domain_by_hand, down_of, network_of, new_domain};
 use super::starts::up;
-use crate::support::hand::{Hand, hand, ids, rest, update_stack};
+use crate::support::hand::{Hand, hand, rest, update_stack};
 use crate::support::{ENVIRONMENT, Life, difference, force, paused};
 
 const SEED: u64 = 163;
-const DOMAIN: &str = "AWS::SageMaker::Domain";
 const GROUP: &str = "AWS::EC2::SecurityGroup";
 const TAG: &str = "ManagedByAmazonSageMakerResource";
 
@@ -121,13 +119,6 @@ fn groups_of_two_stacks_that_name_each_other_by_hand_go_with_them() {
     }
 }
 
-/// The domain that was not there before.
-fn new_domain(life: &Life, before: &BTreeMap<String, Row>) -> String {
-    let mut domains = ids(life, DOMAIN).into_iter();
-    let is_new = |id: &String| !before.contains_key(&format!("{DOMAIN} {id}"));
-    domains.find(is_new).unwrap()
-}
-
 /// Somebody takes SageMaker's tag off the groups of a domain.
 async fn untag(life: &Life, domain: &str) {
     let arn = domain_arn(domain);
@@ -168,27 +159,13 @@ fn groups_that_a_domain_left_in_another_network_are_found_by_their_names() {
         let life = Life::new(Scenario::default(), SEED);
         beside_bob(&life).await;
         let network = network_of(&life, "workshop");
-        let ann = hand(&life);
-        let role = role_of(&ann).await;
-        rest(&life, 60).await;
-        let before = life.rows();
-        let input = json!({
-            "DomainName": "by-hand",
-            "AuthMode": "IAM",
-            "VpcId": network.0,
-            "SubnetIds": [network.1],
-            "AppNetworkAccessType": "VpcOnly",
-            "DefaultUserSettings": {"ExecutionRole": role, "SecurityGroups": [network.2]},
-        });
-        ann.sagemaker("CreateDomain", input).await;
-        rest(&life, 900).await;
-        let domain = new_domain(&life, &before);
+        let (before, domain) = domain_by_hand(&life, &network).await;
         untag(&life, &domain).await;
         let input = json!({
             "DomainId": domain,
             "RetentionPolicy": {"HomeEfsFileSystem": "Retain"},
         });
-        ann.sagemaker("DeleteDomain", input).await;
+        hand(&life).sagemaker("DeleteDomain", input).await;
         rest(&life, 900).await;
         let fallen = down_of(&life, ENVIRONMENT, &domain).await;
         assert_clean(&life, &before, &fallen);

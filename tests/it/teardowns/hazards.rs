@@ -1,5 +1,6 @@
 //! Places where a teardown could take what is not ours, lose track of what is, or say that it is done when it is not.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jumpstart_vpc::down::{Consent, NamedDomain};
@@ -54,28 +55,41 @@ fn a_domain_that_no_stack_has_goes_by_its_arn_and_its_network_stays() {
         let bob = life.as_caller("bob");
         assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
         let network = network_of(&life, "workshop");
-        let ann = hand(&life);
-        let role = role_of(&ann).await;
-        rest(&life, 60).await;
-        let before = life.rows();
-        let input = json!({
-            "DomainName": "by-hand",
-            "AuthMode": "IAM",
-            "VpcId": network.0,
-            "SubnetIds": [network.1],
-            "AppNetworkAccessType": "VpcOnly",
-            "DefaultUserSettings": {"ExecutionRole": role, "SecurityGroups": [network.2]},
-        });
-        ann.sagemaker("CreateDomain", input).await;
-        rest(&life, 900).await;
-        let made = ids(&life, DOMAIN)
-            .into_iter()
-            .find(|id| !before.contains_key(&format!("{DOMAIN} {id}")))
-            .unwrap();
+        let (before, made) = domain_by_hand(&life, &network).await;
         let fallen = down_of(&life, ENVIRONMENT, &made).await;
         assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
         assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
     });
+}
+
+/// The domain that was not there before.
+pub(super) fn new_domain(life: &Life, before: &BTreeMap<String, Row>) -> String {
+    let mut domains = ids(life, DOMAIN).into_iter();
+    let is_new = |id: &String| !before.contains_key(&format!("{DOMAIN} {id}"));
+    domains.find(is_new).unwrap()
+}
+
+/// Makes a domain by hand in a network of somebody's: what was there before it, and its id.
+pub(super) async fn domain_by_hand(
+    life: &Life,
+    (vpc, subnet, group): &(String, String, String),
+) -> (BTreeMap<String, Row>, String) {
+    let ann = hand(life);
+    let role = role_of(&ann).await;
+    rest(life, 60).await;
+    let before = life.rows();
+    let input = json!({
+        "DomainName": "by-hand",
+        "AuthMode": "IAM",
+        "VpcId": vpc,
+        "SubnetIds": [subnet],
+        "AppNetworkAccessType": "VpcOnly",
+        "DefaultUserSettings": {"ExecutionRole": role, "SecurityGroups": [group]},
+    });
+    ann.sagemaker("CreateDomain", input).await;
+    rest(life, 900).await;
+    let made = new_domain(life, &before);
+    (before, made)
 }
 
 /// VPC, a subnet and a group of an environment.

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::calls::STATUSES;
-use super::{Kind, Parent, children, shapes};
+use super::children::{self, Starter};
+use super::{Kind, Parent, shapes};
 use crate::error::ServiceError;
 use crate::index::Document;
 use crate::row::{Row, Scope};
@@ -323,9 +324,9 @@ fn go_on(world: &mut World, place: &Place, name: &str) {
         return;
     };
     if job.started >= job.most() {
-        end(world, place, name, Status::Completed, None);
+        children::end::<AutoMlJob>(world, place, name, Status::Completed, None);
     } else if let Err(error) = start_one(world, place, name) {
-        end(world, place, name, Status::Failed, Some(error.message));
+        children::end::<AutoMlJob>(world, place, name, Status::Failed, Some(error.message));
     }
 }
 
@@ -338,7 +339,7 @@ fn start_one(world: &mut World, place: &Place, name: &str) -> Result<(), Service
     let number = format!("{:03}", job.started);
     let letters = crate::draw::hex(seed, &["candidate", &job.record.arn, &number], 8);
     let input = job.candidate(&format!("{name}-{number}-{letters}"));
-    let parent = Some(Parent::AutoMl(name.to_owned()));
+    let parent = Some(AutoMlJob::parent(name));
     super::create(
         world,
         place,
@@ -350,29 +351,31 @@ fn start_one(world: &mut World, place: &Place, name: &str) -> Result<(), Service
     .map(drop)
 }
 
-fn end(world: &mut World, place: &Place, name: &str, status: Status, failure: Option<String>) {
-    let now = world.now();
-    if let Ok(job) = find(world, place, name) {
-        job.record.turn(status, failure, now);
-        job.ended = Some(now);
-    }
-}
+impl Starter for AutoMlJob {
+    const WORDS: &'static str = "AutoML job";
 
-/// The training of a candidate has ended.
-pub(super) fn job_ended(world: &mut World, place: &Place, name: &str) {
-    let Ok(job) = find(world, place, name) else {
-        return;
-    };
-    if job.record.status == Status::InProgress {
+    fn find<'a>(
+        world: &'a mut World,
+        place: &Place,
+        name: &str,
+    ) -> Result<&'a mut Self, ServiceError> {
+        find(world, place, name)
+    }
+
+    fn parent(name: &str) -> Parent {
+        Parent::AutoMl(name.to_owned())
+    }
+
+    fn go_on(world: &mut World, place: &Place, name: &str) {
         go_on(world, place, name);
-    } else if job.record.status == Status::Stopping {
-        end_if_idle(world, place, name);
     }
-}
 
-fn end_if_idle(world: &mut World, place: &Place, name: &str) {
-    if children::at_work(world, place, &Parent::AutoMl(name.to_owned())) == 0 {
-        end(world, place, name, Status::Stopped, None);
+    fn record(&mut self) -> &mut Record {
+        &mut self.record
+    }
+
+    fn ended(&mut self) -> &mut Option<SimTime> {
+        &mut self.ended
     }
 }
 
@@ -398,18 +401,7 @@ pub(in crate::sagemaker) fn describe_automl_job(call: &mut Call<'_>, input: &Inp
 
 pub(in crate::sagemaker) fn stop_automl_job(call: &mut Call<'_>, input: &Input) -> Answered {
     let OneAutoMlJob { name } = input.parse()?;
-    let (world, place) = (&mut *call.world, &call.place);
-    let now = world.now();
-    let job = find(world, place, &name)?;
-    if job.record.status != Status::InProgress {
-        return Err(validation(format!(
-            "The request was rejected because the AutoML job is in status {}.",
-            job.record.status.word()
-        )));
-    }
-    job.record.turn(Status::Stopping, None, now);
-    children::stop_all(world, place, &Parent::AutoMl(name.clone()))?;
-    end_if_idle(world, place, &name);
+    children::stop::<AutoMlJob>(call.world, &call.place, &name)?;
     Ok(Output::Json(json!({})))
 }
 

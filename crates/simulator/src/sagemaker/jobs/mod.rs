@@ -325,8 +325,12 @@ pub(super) fn ended(
     let parent = job.parent.clone();
     warm::finish(world, place, kind, name);
     match parent {
-        Some(Parent::Tuning(tuning)) => tuning::job_ended(world, place, &tuning),
-        Some(Parent::AutoMl(automl)) => automl::job_ended(world, place, &automl),
+        Some(Parent::Tuning(tuning)) => {
+            children::one_ended::<tuning::TuningJob>(world, place, &tuning);
+        }
+        Some(Parent::AutoMl(automl)) => {
+            children::one_ended::<automl::AutoMlJob>(world, place, &automl);
+        }
         Some(Parent::Execution(arn)) => pipelines::executions::job_ended(world, place, &arn),
         None => {}
     }

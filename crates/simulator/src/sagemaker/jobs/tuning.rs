@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::calls::STATUSES;
-use super::{Kind, Parent, children, shapes};
+use super::children::{self, Starter};
+use super::{Kind, Parent, shapes};
 use crate::error::ServiceError;
 use crate::index::Document;
 use crate::row::{Row, Scope};
@@ -195,7 +196,7 @@ fn find<'a>(
 
 /// How its training jobs stand, for its description.
 fn counters(world: &mut World, place: &Place, name: &str) -> Value {
-    let jobs = children::of(world, place, &Parent::Tuning(name.to_owned()));
+    let jobs = children::of(world, place, &TuningJob::parent(name));
     let count = |known: &[Status]| {
         let jobs = jobs.iter();
         jobs.filter(|job| known.contains(&job.record.status))
@@ -258,7 +259,7 @@ fn create(
 
 /// Starts as many training jobs as may be at work at the same time. One that cannot be started ends the tuning job.
 fn go_on(world: &mut World, place: &Place, name: &str) {
-    let working = children::at_work(world, place, &Parent::Tuning(name.to_owned()));
+    let working = children::at_work(world, place, &TuningJob::parent(name));
     let Ok(tuning) = find(world, place, name) else {
         return;
     };
@@ -270,12 +271,12 @@ fn go_on(world: &mut World, place: &Place, name: &str) {
     let more = most.saturating_sub(tuning.started).min(free);
     for _ in 0..more {
         if let Err(error) = start_one(world, place, name) {
-            end(world, place, name, Status::Failed, Some(error.message));
+            children::end::<TuningJob>(world, place, name, Status::Failed, Some(error.message));
             return;
         }
     }
     if working == 0 && more == 0 {
-        end(world, place, name, Status::Completed, None);
+        children::end::<TuningJob>(world, place, name, Status::Completed, None);
     }
 }
 
@@ -294,33 +295,35 @@ fn start_one(world: &mut World, place: &Place, name: &str) -> Result<(), Service
     }
     input["TrainingJobName"] = json!(format!("{name}-{number}-{letters}"));
     let tags = tuning.record.tags.clone();
-    let parent = Some(Parent::Tuning(name.to_owned()));
+    let parent = Some(TuningJob::parent(name));
     super::create(world, place, Kind::Training, &input, tags, parent).map(drop)
 }
 
-fn end(world: &mut World, place: &Place, name: &str, status: Status, failure: Option<String>) {
-    let now = world.now();
-    if let Ok(tuning) = find(world, place, name) {
-        tuning.record.turn(status, failure, now);
-        tuning.ended = Some(now);
-    }
-}
+impl Starter for TuningJob {
+    const WORDS: &'static str = "tuning job";
 
-/// One of its training jobs has ended.
-pub(super) fn job_ended(world: &mut World, place: &Place, name: &str) {
-    let Ok(tuning) = find(world, place, name) else {
-        return;
-    };
-    if tuning.record.status == Status::InProgress {
+    fn find<'a>(
+        world: &'a mut World,
+        place: &Place,
+        name: &str,
+    ) -> Result<&'a mut Self, ServiceError> {
+        find(world, place, name)
+    }
+
+    fn parent(name: &str) -> Parent {
+        Parent::Tuning(name.to_owned())
+    }
+
+    fn go_on(world: &mut World, place: &Place, name: &str) {
         go_on(world, place, name);
-    } else if tuning.record.status == Status::Stopping {
-        end_if_idle(world, place, name);
     }
-}
 
-fn end_if_idle(world: &mut World, place: &Place, name: &str) {
-    if children::at_work(world, place, &Parent::Tuning(name.to_owned())) == 0 {
-        end(world, place, name, Status::Stopped, None);
+    fn record(&mut self) -> &mut Record {
+        &mut self.record
+    }
+
+    fn ended(&mut self) -> &mut Option<SimTime> {
+        &mut self.ended
     }
 }
 
@@ -347,18 +350,7 @@ pub(in crate::sagemaker) fn describe_tuning_job(call: &mut Call<'_>, input: &Inp
 
 pub(in crate::sagemaker) fn stop_tuning_job(call: &mut Call<'_>, input: &Input) -> Answered {
     let OneTuningJob { name } = input.parse()?;
-    let (world, place) = (&mut *call.world, &call.place);
-    let now = world.now();
-    let tuning = find(world, place, &name)?;
-    if tuning.record.status != Status::InProgress {
-        return Err(validation(format!(
-            "The request was rejected because the tuning job is in status {}.",
-            tuning.record.status.word()
-        )));
-    }
-    tuning.record.turn(Status::Stopping, None, now);
-    children::stop_all(world, place, &Parent::Tuning(name.clone()))?;
-    end_if_idle(world, place, &name);
+    children::stop::<TuningJob>(call.world, &call.place, &name)?;
     Ok(Output::Json(json!({})))
 }
 
