@@ -22,7 +22,7 @@ use crate::world::{Place, World};
 
 use targets::Target;
 
-pub(crate) use release::{check_release, component_goes, endpoint_goes};
+pub(crate) use release::{check_release, component_goes, endpoint_goes, is_scaled};
 
 /// All scalable targets of a region, by `RESOURCE|DIMENSION`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

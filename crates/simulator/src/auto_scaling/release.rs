@@ -1,5 +1,6 @@
 //! What becomes of targets whose owner goes: SageMaker deregisters those of an endpoint by itself if the caller may (section
-//! F of the operators' notes). Of those of an inference component nobody knows.
+//! F of the operators' notes). Of those of an inference component nobody knows. Before an update takes a variant away, or gives
+//! it instances of another type, the caller has to deregister its target.
 
 use super::state;
 use crate::error::ServiceError;
@@ -40,6 +41,13 @@ pub(crate) fn check_release(
 /// What the resource ids of an endpoint's variants begin with.
 fn variants_of(endpoint: &str) -> String {
     format!("endpoint/{endpoint}/variant/")
+}
+
+/// Whether a variant of an endpoint is a target, in whichever dimension.
+pub(crate) fn is_scaled(world: &mut World, place: &Place, endpoint: &str, variant: &str) -> bool {
+    let resource = format!("{}{variant}", variants_of(endpoint));
+    let mut targets = state(world, place).targets.values();
+    targets.any(|target| target.resource == resource)
 }
 
 /// An endpoint is being deleted: its targets are deregistered.

@@ -214,6 +214,42 @@ fn deleting_an_endpoint_deregisters_its_targets() {
     assert_eq!(left[0]["ResourceId"], json!("endpoint/chat2/variant/all"));
 }
 
+/// Facts: F.49
+#[test]
+fn an_update_leaves_a_scaled_variant_with_its_instance_type() {
+    let mut client = serving();
+    register(&mut client);
+    let other = json!({"ModelName": "other", "PrimaryContainer": {"Image": "image"}});
+    client.call("CreateModel", &other).unwrap();
+    for (config, name, model, instance) in [
+        ("larger", "all", "chat", "ml.m5.xlarge"),
+        ("renamed", "most", "chat", "ml.m5.large"),
+        ("retrained", "all", "other", "ml.m5.large"),
+    ] {
+        let variant = json!({"VariantName": name, "ModelName": model, "InstanceType": instance,
+            "InitialInstanceCount": 1});
+        let config = json!({"EndpointConfigName": config, "ProductionVariants": [variant]});
+        client.call("CreateEndpointConfig", &config).unwrap();
+    }
+    let update = |client: &mut Client, config: &str| {
+        let update = json!({"EndpointName": "chat", "EndpointConfigName": config});
+        client.call("UpdateEndpoint", &update)
+    };
+    for config in ["larger", "renamed"] {
+        let (code, text) = update(&mut client, config).unwrap_err();
+        assert_eq!(code, "ValidationException");
+        assert!(text.contains("scalable target"), "{text}");
+    }
+    update(&mut client, "retrained").unwrap();
+    client.wait(3000);
+    assert_eq!(targets_left(&client), 1);
+    ask(&mut client, "DeregisterScalableTarget", &chat(&json!({}))).unwrap();
+    for config in ["larger", "renamed"] {
+        update(&mut client, config).unwrap();
+        client.wait(3000);
+    }
+}
+
 /// Facts: 7.3
 #[test]
 fn the_first_target_needs_the_service_linked_role() {

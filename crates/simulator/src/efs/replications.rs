@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::file_systems::{self, NewFileSystem};
 use super::life::{self, Kind, Step};
 use super::{bad_request, file_system_id, listed, page_size, parse, verdicts};
+use crate::ec2::zones::REGIONS;
 use crate::error::ServiceError;
 use crate::time::SimTime;
 use crate::wire::page::page;
@@ -74,12 +75,24 @@ struct Destination {
     kms_key_id: Option<String>,
 }
 
+/// A copy is made in a region that is enabled in the account (API Reference, CreateReplicationConfiguration). How EFS words
+/// the refusal is not known.
+fn check_region(region: &str) -> Result<(), ServiceError> {
+    if REGIONS.contains(&region) {
+        return Ok(());
+    }
+    Err(bad_request(format!(
+        "Region '{region}' is not enabled in this account"
+    )))
+}
+
 pub(super) fn create(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: Create = parse(input)?;
     let source_id = file_system_id(&input.source_file_system_id)?.to_owned();
     let [destination] = input.destinations.as_slice() else {
         return Err(bad_request("Destinations names exactly one destination"));
     };
+    check_region(&destination.region)?;
     let source = call.place.clone();
     verdicts::check(call, &source_id, "CreateReplicationConfiguration")?;
     file_systems::settled(call.world, &source, &source_id)?;

@@ -420,6 +420,22 @@ fn a_volume_in_a_replication_is_not_deleted() {
     }
 }
 
+#[test]
+fn a_copy_is_made_in_a_region_of_the_account() {
+    let mut client = Client::new();
+    let id = volume(&mut client, "home");
+    let path = format!("file-systems/{id}/replication-configuration");
+    // The account has not opted in to the last of them.
+    for region in ["", "banana", "af-south-1"] {
+        let input = json!({"Destinations": [{"Region": region}]});
+        let (code, _) = client.efs("POST", &path, "", Some(&input)).unwrap_err();
+        assert_eq!(code, "BadRequest", "{region}");
+    }
+    assert_eq!(client.rows("AWS::EFS::FileSystem").len(), 1);
+    let volume = format!("file-systems/{id}");
+    client.efs("DELETE", &volume, "", None).unwrap();
+}
+
 /// Facts: 2.4.11, F.27
 #[test]
 fn a_policy_can_deny_looking_and_deleting() {

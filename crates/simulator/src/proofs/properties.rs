@@ -47,6 +47,7 @@ fn references(person: &mut Person) -> Vec<(String, String)> {
         }));
     }
     found.extend(region.sagemaker.owned_spaces());
+    found.extend(region.sagemaker.carried_components());
     let ec2 = &region.ec2;
     for interface in ec2.interfaces.values() {
         // SageMaker's interfaces outlive their owners for a while.

@@ -71,7 +71,7 @@ pub(super) struct InferenceComponent {
     pub(super) record: Record,
     name: String,
     pub(super) endpoint_name: String,
-    variant_name: String,
+    pub(super) variant_name: String,
     specification: Value,
     copies: u32,
     /// How many copies there are.
@@ -209,7 +209,7 @@ fn create(
         )));
     }
     check_endpoint(world, place, &input.endpoint_name, &input.variant_name)?;
-    let specification = check(world, place, &input.specification)?;
+    let specification = check(world, place, &input.endpoint_name, &input.specification)?;
     check_source(&specification)?;
     let component = InferenceComponent {
         record: Record::new(
@@ -237,14 +237,40 @@ fn create(
     Ok(arn)
 }
 
-/// Checks a specification, and that its model exists.
-fn check(world: &mut World, place: &Place, given: &Value) -> Result<Value, ServiceError> {
+/// Checks a specification, and that its model or its base exists.
+fn check(
+    world: &mut World,
+    place: &Place,
+    endpoint: &str,
+    given: &Value,
+) -> Result<Value, ServiceError> {
     let read = SPECIFICATION.read("specification", given, Reading::Strict);
     let specification = read.map_err(validation)?;
     if let Some(model) = settings::text(&specification, "ModelName") {
         models::used(world, place, model)?;
     }
+    if let Some(base) = settings::text(&specification, "BaseInferenceComponentName") {
+        check_base(world, place, endpoint, base)?;
+    }
     Ok(specification)
+}
+
+/// A base exists and contains what names it (API Reference, InferenceComponentSpecification), so both are on one endpoint.
+fn check_base(
+    world: &mut World,
+    place: &Place,
+    endpoint: &str,
+    base: &str,
+) -> Result<(), ServiceError> {
+    let base = find(world, place, base)?;
+    if base.endpoint_name == endpoint {
+        return Ok(());
+    }
+    Err(validation(format!(
+        "Inference component \"{}\" is not on endpoint \"{}\".",
+        base.record.arn,
+        endpoints::arn(place, endpoint)
+    )))
 }
 
 /// A component runs a model, an image, or what another component runs. How AWS refuses one that names none is not known.
@@ -271,14 +297,15 @@ fn update(
     copies: Option<u32>,
 ) -> Result<String, ServiceError> {
     let now = world.now();
-    let record = &find(world, place, name)?.record;
-    if record.status.busy() {
-        let arn = &record.arn;
+    let component = find(world, place, name)?;
+    if component.record.status.busy() {
+        let arn = &component.record.arn;
         return Err(validation(format!(
             "Cannot update in-progress inference component \"{arn}\"."
         )));
     }
-    let specification = specification.map(|given| check(world, place, &given));
+    let endpoint = component.endpoint_name.clone();
+    let specification = specification.map(|given| check(world, place, &endpoint, &given));
     let specification = specification.transpose()?;
     let component = find(world, place, name)?;
     if let Some(specification) = specification {

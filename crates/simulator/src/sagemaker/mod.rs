@@ -114,6 +114,23 @@ impl State {
         });
         owned.collect()
     }
+
+    /// Each inference component with the endpoint that carries it: one that has its variant, and no models beside it. Where
+    /// there is none, with that variant, which no row names.
+    #[cfg(test)]
+    pub(crate) fn carried_components(&self) -> Vec<(String, String)> {
+        let pairs = self.inference_components.iter().map(|(name, component)| {
+            let (endpoint, variant) = (&component.endpoint_name, &component.variant_name);
+            let carries = |it: &Endpoint| it.has_variant(variant) && it.hosted_models().is_empty();
+            let host = if self.endpoints.get(endpoint).is_some_and(carries) {
+                endpoint.clone()
+            } else {
+                format!("{endpoint}/{variant}")
+            };
+            (name.clone(), host)
+        });
+        pairs.collect()
+    }
 }
 
 /// SageMaker in a region.

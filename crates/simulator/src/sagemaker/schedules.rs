@@ -216,7 +216,7 @@ fn find<'a>(
     })
 }
 
-/// Checks the config, and that what it names exists.
+/// Checks the config, and that what it names exists and is not on its way out.
 fn check(world: &mut World, place: &Place, config: &Value) -> Result<Value, ServiceError> {
     let config = CONFIG
         .read("monitoringScheduleConfig", config, Reading::Strict)
@@ -226,7 +226,13 @@ fn check(world: &mut World, place: &Place, config: &Value) -> Result<Value, Serv
     if inputs.is_none_or(Vec::is_empty) {
         return Err(validation("MonitoringInputs must have exactly one item."));
     }
-    endpoints::find(world, place, endpoint_name(&config))?;
+    let watched = &endpoints::find(world, place, endpoint_name(&config))?.record;
+    if watched.status == Status::Deleting {
+        return Err(validation(format!(
+            "Endpoint \"{}\" is being deleted.",
+            watched.arn
+        )));
+    }
     let role = settings::text(job, "RoleArn").unwrap_or_default();
     check_role(world, &place.account, role)?;
     if let Some(network) = VpcConfig::of(&job["NetworkConfig"])? {

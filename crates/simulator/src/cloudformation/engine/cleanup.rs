@@ -131,11 +131,12 @@ fn is_patient(world: &World, old: &Old) -> bool {
     now.since(old.refused.unwrap_or(now)) < pace::retries(world)
 }
 
-/// What is left fails the deletion of a stack, and does not fail an update.
+/// What is left fails the deletion of a stack and the rollback of a creation, which would forget it otherwise; it does not
+/// fail an update.
 fn fail_deletion(world: &mut World, place: &Place, arn: &str, logical: &str) {
     with(world, place, arn, |stack| {
         if let Some(operation) = &mut stack.operation
-            && operation.phase == Phase::Delete
+            && matches!(operation.phase, Phase::Delete | Phase::RollbackCreate)
         {
             operation.failed.push(logical.to_owned());
         }
@@ -144,8 +145,13 @@ fn fail_deletion(world: &mut World, place: &Place, arn: &str, logical: &str) {
 
 /// A deletion that is forced leaves what could not be removed.
 pub(super) fn leave(world: &mut World, place: &Place, arn: &str) {
-    let count = with(world, place, arn, |stack| stack.old.len());
-    for index in 0..count {
+    let left: Vec<usize> = with(world, place, arn, |stack| {
+        let all = stack.old.iter().enumerate();
+        all.filter(|(_, old)| old.state == OldState::Left)
+            .map(|(index, _)| index)
+            .collect()
+    });
+    for index in left {
         event(world, place, arn, index, "DELETE_SKIPPED", None);
     }
 }

@@ -76,6 +76,11 @@ fn start_deletion(call: &mut Call<'_>, place: &Place, arn: &str, role_arn: Optio
         if role_arn.is_some() {
             stack.role_arn = role_arn;
         }
+        // No importer forbids it, and none may come any more (section 3.4): exports go before anything else does, and do not
+        // come back where the deletion fails later.
+        for output in &mut stack.outputs {
+            output.export = None;
+        }
         engine::begin_anew(stack);
     });
     engine::resume_removals(call.world, place, arn);

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::engine;
 use super::super::stack::{Phase, Stack};
 use super::super::tokens::{self, Token};
+use super::super::{change_sets, engine};
 use super::{no_such_stack, operation, refuse, role};
 use crate::error::ServiceError;
 use crate::world::Call;
@@ -58,6 +58,7 @@ fn begin(
         current.operation = Some(operation);
         tokens::remember(current, what, &id, token);
     });
+    change_sets::overtake(&mut call.region().cloudformation, &stack.arn);
     Ok(id)
 }
 

@@ -425,6 +425,33 @@ fn an_execution_may_rest_where_it_fails() {
 
 /// Facts: 3.1.6
 #[test]
+fn a_rollback_makes_a_set_obsolete() {
+    let mut bench = Bench::new();
+    bench.created("s", GATEWAY);
+    bench.fault(r#"{"match": {"type": "AWS::EC2::VPC"}, "effect": {"kind": "fail"}}"#);
+    let resting = [
+        ("StackName", "s"),
+        ("TemplateBody", OWNED),
+        ("DisableRollback", "true"),
+    ];
+    bench.call("UpdateStack", &resting).unwrap();
+    bench.settle();
+    assert_eq!(bench.status("s"), "UPDATE_FAILED");
+    bench.world.faults().clear();
+    let set = bench.change_set("c", "UPDATE", &[("TemplateBody", OWNED)]);
+    assert_eq!(text(&bench.set(&set), "ExecutionStatus"), "AVAILABLE");
+    bench.call("RollbackStack", &resting[..1]).unwrap();
+    assert_eq!(text(&bench.set(&set), "ExecutionStatus"), "OBSOLETE");
+    bench.settle();
+    assert_eq!(bench.status("s"), "UPDATE_ROLLBACK_COMPLETE");
+    assert_eq!(
+        bench.execute(&set, "t").unwrap_err().0,
+        "InvalidChangeSetStatus"
+    );
+}
+
+/// Facts: 3.1.6
+#[test]
 fn a_set_at_work_stays_and_a_name_needs_its_stack() {
     let mut bench = Bench::new();
     bench.created("s", GATEWAY);

@@ -107,6 +107,46 @@ fn an_export_in_use_goes_back_without_a_failure_and_without_effects() {
     assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
 }
 
+/// Facts: 3.4.8
+#[test]
+fn an_export_goes_when_the_deletion_of_its_stack_begins() {
+    let mut bench = Bench::new();
+    let one = bench.created("one", EXPORTER);
+    bench.delete("one");
+    let two = bench.create("two", IMPORTER);
+    let exports = bench.call("ListExports", &[]).unwrap();
+    assert!(!exports.contains("gateway"), "{exports}");
+    bench.settle();
+    let story = bench.story(&two, 0);
+    let told =
+        "two ROLLBACK_IN_PROGRESS: No export named gateway found. Rollback requested by user.";
+    assert!(story.iter().any(|it| it == told), "{story:#?}");
+    assert_eq!(bench.status(&two), "ROLLBACK_COMPLETE");
+    assert_eq!(bench.status(&one), "DELETE_COMPLETE");
+}
+
+/// Facts: 3.4.8
+#[test]
+fn an_export_stays_gone_where_the_deletion_of_its_stack_fails() {
+    let mut bench = Bench::new();
+    let one = bench.created("one", EXPORTER);
+    bench.fault(r#"{"match": {"operation": "delete", "times": 1}, "effect": {"kind": "fail"}}"#);
+    bench.delete("one");
+    bench.settle();
+    assert_eq!(bench.status("one"), "DELETE_FAILED");
+    let exports = bench.call("ListExports", &[]).unwrap();
+    assert!(!exports.contains("gateway"), "{exports}");
+    // Who imports the name now imports it from somebody else, and does not hold the first.
+    let other = bench.created("other", EXPORTER);
+    let two = bench.created("two", IMPORTER);
+    bench.delete("one");
+    bench.settle();
+    assert_eq!(bench.status(&one), "DELETE_COMPLETE");
+    for neighbour in [&other, &two] {
+        assert_eq!(bench.status(neighbour), "CREATE_COMPLETE");
+    }
+}
+
 #[test]
 fn an_exporter_in_use_that_is_being_updated_is_not_deleted() {
     let mut bench = Bench::of("[switches]\ndelete-during-rollback-refused = false\n");

@@ -206,6 +206,95 @@ fn a_resting_creation_goes_away_on_request() {
     }
 }
 
+/// Facts: 3.2.8
+#[test]
+fn a_rollback_fails_over_what_an_update_dropped_and_cannot_go() {
+    let mut bench = Bench::new();
+    let subnets = bench.send("2016-11-15", "DescribeSubnets", &[]).unwrap();
+    let (vpc, subnet) = (text(&subnets, "vpcId"), text(&subnets, "subnetId"));
+    let both = format!(
+        "Resources:\n  Group: {{Type: AWS::EC2::SecurityGroup, Properties: {{VpcId: {vpc}, GroupDescription: d}}}}\n  Gateway: {{Type: AWS::EC2::InternetGateway, DependsOn: Group}}\n"
+    );
+    bench.fault(NO_GATEWAY);
+    let arn = bench.create_with("s", &both, &[DISABLED]);
+    bench.settle();
+    assert_eq!(bench.status("s"), "CREATE_FAILED");
+    let group = bench.physical("s", "Group");
+    bench.update_with("s", GATEWAY, &[DISABLED]).unwrap();
+    bench.settle();
+    assert_eq!(bench.status("s"), "UPDATE_FAILED");
+    let with_group = [
+        ("SubnetId", subnet.as_str()),
+        ("SecurityGroupId.1", group.as_str()),
+    ];
+    let made = bench.send("2016-11-15", "CreateNetworkInterface", &with_group);
+    let interface = text(&made.unwrap(), "networkInterfaceId");
+    bench.named("RollbackStack", "s").unwrap();
+    bench.settle();
+    let answer = bench.describe("s");
+    assert_eq!(text(&answer, "StackStatus"), "ROLLBACK_FAILED");
+    assert_eq!(
+        text(&answer, "StackStatusReason"),
+        "The following resource(s) failed to delete: [Group]. "
+    );
+    assert!(bench.rows(GATEWAYS).is_empty());
+    // What was in the way goes, and the group is not forgotten.
+    let id = [("NetworkInterfaceId", interface.as_str())];
+    bench
+        .send("2016-11-15", "DeleteNetworkInterface", &id)
+        .unwrap();
+    bench.delete("s");
+    bench.settle();
+    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    assert!(!bench.rows("AWS::EC2::SecurityGroup").contains(&group));
+}
+
+/// Facts: 3.3.16
+#[test]
+fn force_skips_nothing_that_it_has_just_deleted() {
+    let mut bench = Bench::new();
+    let wide = "
+Resources:
+  One: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Two: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.1.0.0/16}}
+  Gateway: {Type: AWS::EC2::InternetGateway, DependsOn: [One, Two]}
+";
+    bench.fault(NO_GATEWAY);
+    let arn = bench.create_with("s", wide, &[DISABLED]);
+    bench.settle();
+    let two = bench.physical("s", "Two");
+    bench.update_with("s", GATEWAY, &[DISABLED]).unwrap();
+    bench.settle();
+    assert_eq!(bench.status("s"), "UPDATE_FAILED");
+    bench.fault(
+        r#"{"match": {"type": "AWS::EC2::VPC", "operation": "delete"}, "effect": {"kind": "fail"}}"#,
+    );
+    bench.delete("s");
+    bench.settle();
+    assert_eq!(bench.status("s"), "DELETE_FAILED");
+    bench.world.faults().clear();
+    bench.fault(&format!(
+        r#"{{"match": {{"type": "AWS::EC2::VPC", "resource": "{two}", "operation": "delete"}}, "effect": {{"kind": "fail"}}}}"#
+    ));
+    let before = bench.events(&arn).len();
+    let force = [("StackName", "s"), ("DeletionMode", "FORCE_DELETE_STACK")];
+    bench.call("DeleteStack", &force).unwrap();
+    bench.settle();
+    assert_eq!(
+        bench.history(&arn, before),
+        [
+            "s DELETE_IN_PROGRESS",
+            "One DELETE_IN_PROGRESS",
+            "One DELETE_COMPLETE",
+            "Two DELETE_IN_PROGRESS",
+            "Two DELETE_FAILED",
+            "Two DELETE_SKIPPED",
+            "s DELETE_COMPLETE",
+        ]
+    );
+    assert_eq!(bench.rows("AWS::EC2::VPC"), [two]);
+}
+
 /// Facts: 3.2.12
 #[test]
 fn what_goes_back_has_to_be_in_the_right_status() {

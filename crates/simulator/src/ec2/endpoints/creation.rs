@@ -106,7 +106,7 @@ fn check_kind(new: &NewEndpoint) -> Result<(), ServiceError> {
     let stranger = match new.kind {
         Kind::Gateway if !new.subnets.is_empty() => "Subnets",
         Kind::Gateway if !new.groups.is_empty() => "Security groups",
-        Kind::Gateway if new.private_dns => "Private DNS",
+        Kind::Gateway if new.private_dns || new.private_dns_inbound_only.is_some() => "Private DNS",
         Kind::Interface if !new.route_tables.is_empty() => "Route table IDs",
         Kind::Gateway | Kind::Interface => return Ok(()),
     };

@@ -80,18 +80,7 @@ fn check(
         );
         return Err(ServiceError::new("IncorrectState", text));
     }
-    let of_interface = !changes.add_subnets.is_empty()
-        || !changes.add_groups.is_empty()
-        || changes.private_dns.is_some();
-    let of_gateway = !changes.add_route_tables.is_empty();
-    if (of_interface && endpoint.kind == Kind::Gateway)
-        || (of_gateway && endpoint.kind == Kind::Interface)
-    {
-        let kind = endpoint.kind.word();
-        return Err(invalid_parameter(format!(
-            "The change can't be specified for endpoint type {kind}."
-        )));
-    }
+    check_kind(endpoint, changes)?;
     check_groups(state, endpoint, changes, most_groups)?;
     check_removals(state, endpoint, changes)?;
     let private = changes.private_dns.unwrap_or(endpoint.private_dns);
@@ -109,6 +98,27 @@ fn check(
         )?;
     } else if private && inbound_only && !endpoint.private_dns_inbound_only {
         dns::check_gateway(state, &endpoint.vpc_id, &endpoint.service_name)?;
+    }
+    Ok(())
+}
+
+/// As at a creation: no members that only the other kind of endpoint has, neither to be added nor to be removed.
+fn check_kind(endpoint: &Endpoint, changes: &Changes) -> Result<(), ServiceError> {
+    let any = |lists: &[&Vec<String>]| lists.iter().any(|list| !list.is_empty());
+    let is_strange = match endpoint.kind {
+        Kind::Gateway => {
+            any(&[&changes.add_subnets, &changes.remove_subnets])
+                || any(&[&changes.add_groups, &changes.remove_groups])
+                || changes.private_dns.is_some()
+                || changes.private_dns_inbound_only.is_some()
+        }
+        Kind::Interface => any(&[&changes.add_route_tables, &changes.remove_route_tables]),
+    };
+    if is_strange {
+        let kind = endpoint.kind.word();
+        return Err(invalid_parameter(format!(
+            "The change can't be specified for endpoint type {kind}."
+        )));
     }
     Ok(())
 }

@@ -315,6 +315,49 @@ fn a_change_that_is_refused_has_changed_nothing() {
     );
 }
 
+#[test]
+fn an_endpoint_takes_no_change_of_the_other_kind() {
+    let mut bench = Bench::new();
+    let vpc = bench.vpc();
+    let (subnet, group) = (bench.subnet(&vpc, 0), bench.group(&vpc, "g"));
+    let table = bench.get(&format!("CreateRouteTable&VpcId={vpc}"), "routeTableId");
+    let form = format!("CreateVpcEndpoint&VpcId={vpc}&ServiceName=com.amazonaws.us-east-1.s3");
+    let inbound_only = "DnsOptions.PrivateDnsOnlyForInboundResolverEndpoint=true";
+    let with_names = format!("{form}&{inbound_only}");
+    assert_eq!(bench.refused(&with_names), "InvalidParameter");
+    let gateway = bench.get(&form, "vpcEndpointId");
+    let form = interface_form(&vpc, &subnet, "sts").replace("Enabled=true", "Enabled=false");
+    let interface = bench.get(&form, "vpcEndpointId");
+    bench.wait(210);
+    for (id, change, kind) in [
+        (&gateway, format!("AddSubnetId.1={subnet}"), "Gateway"),
+        (&gateway, format!("RemoveSubnetId.1={subnet}"), "Gateway"),
+        (&gateway, format!("AddSecurityGroupId.1={group}"), "Gateway"),
+        (
+            &gateway,
+            format!("RemoveSecurityGroupId.1={group}"),
+            "Gateway",
+        ),
+        (&gateway, "PrivateDnsEnabled=false".to_owned(), "Gateway"),
+        (&gateway, inbound_only.to_owned(), "Gateway"),
+        (
+            &interface,
+            format!("AddRouteTableId.1={table}"),
+            "Interface",
+        ),
+        (
+            &interface,
+            format!("RemoveRouteTableId.1={table}"),
+            "Interface",
+        ),
+    ] {
+        let modify = format!("ModifyVpcEndpoint&VpcEndpointId={id}&{change}");
+        let told = format!("be specified for endpoint type {kind}.");
+        let refused = bench.call(&modify);
+        assert!(refused.contains(&told), "{modify}: {refused}");
+    }
+}
+
 /// Facts: 2.3.6
 #[test]
 fn the_route_of_a_gateway_endpoint_goes_with_it_alone() {

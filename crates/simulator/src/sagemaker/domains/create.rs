@@ -160,20 +160,10 @@ fn check_r_studio(
     let Some(given) = &input.domain_settings else {
         return Ok(());
     };
-    check_groups(
-        world,
-        place,
-        &input.vpc_id,
-        &settings::texts(given, "SecurityGroupIds"),
-    )?;
-    let Some(r_studio) = given.get(settings::R_STUDIO_DOMAIN) else {
-        return Ok(());
-    };
-    if let Some(role) = settings::text(r_studio, "DomainExecutionRoleArn") {
-        check_role(world, &place.account, role)?;
-    }
+    check_domain_settings(world, place, &input.vpc_id, given)?;
+    let r_studio = given.get(settings::R_STUDIO_DOMAIN).is_some();
     let managed = input.app_security_group_management.as_deref() == Some("Service");
-    if input.vpc_only() && !managed {
+    if r_studio && input.vpc_only() && !managed {
         return Err(validation(
             "AppSecurityGroupManagement must be Service when AppNetworkAccessType is VpcOnly and \
              RStudioServerProDomainSettings is given.",
@@ -228,6 +218,25 @@ pub(in crate::sagemaker) fn check_settings(
         vpc_id,
         &settings::texts(given, "SecurityGroups"),
     )
+}
+
+/// Security groups of a domain's own settings exist, and the role of its RStudio.
+pub(super) fn check_domain_settings(
+    world: &mut World,
+    place: &Place,
+    vpc_id: &str,
+    given: &Value,
+) -> Result<(), ServiceError> {
+    check_groups(
+        world,
+        place,
+        vpc_id,
+        &settings::texts(given, "SecurityGroupIds"),
+    )?;
+    let r_studio = given.get(settings::R_STUDIO_DOMAIN);
+    r_studio
+        .and_then(|it| settings::text(it, "DomainExecutionRoleArn"))
+        .map_or(Ok(()), |role| check_role(world, &place.account, role))
 }
 
 /// Every group exists and is in the VPC.

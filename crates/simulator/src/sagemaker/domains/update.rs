@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::create::{check_network, check_settings};
+use super::create::{check_domain_settings, check_network, check_settings};
 use super::{Domain, find, home};
 use crate::error::ServiceError;
 use crate::sagemaker::life::{self, Step, Subject};
@@ -122,6 +122,9 @@ fn check(world: &mut World, place: &Place, input: &UpdateDomain) -> Result<Domai
         .flatten()
     {
         check_settings(world, place, &domain.vpc_id, given)?;
+    }
+    if let Some(given) = &input.domain_settings_for_update {
+        check_domain_settings(world, place, &domain.vpc_id, given)?;
     }
     let mut changed = domain.clone();
     input.clone().apply(&mut changed);

@@ -5,6 +5,7 @@ pub(super) mod calls;
 mod deployment;
 mod interfaces;
 mod quota;
+mod successors;
 
 use std::collections::BTreeMap;
 
@@ -262,7 +263,9 @@ pub(super) fn update(
     name: &str,
     config_name: &str,
 ) -> Result<String, ServiceError> {
-    check_updatable(find(world, place, name)?)?;
+    let endpoint = find(world, place, name)?;
+    check_updatable(endpoint)?;
+    let old = endpoint.variants.clone();
     let config = endpoint_configs::used(world, place, config_name)?;
     let Networks {
         networks,
@@ -271,6 +274,7 @@ pub(super) fn update(
     if let Some(model) = missing_model {
         return Err(could_not_find("model", &models::arn(place, &model)));
     }
+    successors::check(world, place, name, &old, &config.variants)?;
     quota::check(world, place, &config.variants)?;
     let (interface_ids, problem) = take(world, place, name, &networks);
     let next = Deployment {

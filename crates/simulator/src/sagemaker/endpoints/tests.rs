@@ -232,6 +232,7 @@ fn an_inference_component_runs_something_on_an_endpoint_without_models() {
     let mut client = Client::new();
     deploy(&mut client);
     client.start_host("host");
+    client.start_host("other");
     client.wait(1300);
     let mut create = |endpoint: &str, name: &str, source: Value| {
         let component = component(endpoint, name, &source);
@@ -249,7 +250,16 @@ fn an_inference_component_runs_something_on_an_endpoint_without_models() {
     assert_eq!(code, "ValidationException");
     create("host", "model", of_model).unwrap();
     create("host", "image", json!({"Container": {"Image": "image"}})).unwrap();
+    let of_nobody = json!({"BaseInferenceComponentName": "nobody"});
+    let (code, text) = create("host", "adapter", of_nobody).unwrap_err();
+    assert_eq!(code, "ValidationException");
+    assert!(
+        text.starts_with("Could not find inference component"),
+        "{text}"
+    );
     let of_other = json!({"BaseInferenceComponentName": "model"});
+    let (code, _) = create("other", "adapter", of_other.clone()).unwrap_err();
+    assert_eq!(code, "ValidationException");
     create("host", "adapter", of_other).unwrap();
 }
 
@@ -280,6 +290,52 @@ fn inference_components_go_before_their_endpoint() {
     client.wait(300);
     assert!(client.call("DescribeInferenceComponent", &one).is_err());
     delete(&mut client).unwrap();
+}
+
+/// Facts: 1.6.28
+#[test]
+fn an_update_leaves_inference_components_their_variant() {
+    let mut client = Client::new();
+    deploy(&mut client);
+    client.start_host("host");
+    client.wait(1300);
+    let component = component("host", "part", &json!({"ModelName": "llm"}));
+    client.call("CreateInferenceComponent", &component).unwrap();
+    client.wait(700);
+    for (config, mut variant) in [
+        ("larger", json!({"VariantName": "all"})),
+        ("renamed", json!({"VariantName": "most"})),
+        (
+            "modelled",
+            json!({"VariantName": "all", "ModelName": "llm"}),
+        ),
+    ] {
+        variant["InstanceType"] = json!("ml.m5.xlarge");
+        variant["InitialInstanceCount"] = json!(1);
+        let config = json!({
+            "EndpointConfigName": config, "ExecutionRoleArn": Client::role(), "ProductionVariants": [variant],
+        });
+        client.call("CreateEndpointConfig", &config).unwrap();
+    }
+    let update = |client: &mut Client, config: &str| {
+        let update = json!({"EndpointName": "host", "EndpointConfigName": config});
+        client.call("UpdateEndpoint", &update)
+    };
+    update(&mut client, "larger").unwrap();
+    client.wait(3000);
+    for config in ["renamed", "modelled"] {
+        let (code, text) = update(&mut client, config).unwrap_err();
+        assert_eq!(code, "ValidationException");
+        assert!(text.contains("inference components"), "{text}");
+    }
+    let one = json!({"InferenceComponentName": "part"});
+    client.call("DeleteInferenceComponent", &one).unwrap();
+    assert!(update(&mut client, "renamed").is_err());
+    client.wait(300);
+    for config in ["renamed", "modelled"] {
+        update(&mut client, config).unwrap();
+        client.wait(3000);
+    }
 }
 
 /// Facts: 8.12

@@ -163,17 +163,55 @@ fn what_a_domain_needs() {
     let (code, text) = refused(&mut client, "UpdateDomain", &closed);
     assert_eq!(code, "ValidationException");
     assert!(text.starts_with("SecurityGroups are required"), "{text}");
-    let elsewhere = ec2(&mut client, "CreateVpc", &[("CidrBlock", "10.9.0.0/16")]).unwrap();
+    let mut strange = client.domain_input("strange");
+    strange["DefaultUserSettings"]["SecurityGroups"] = json!([group_elsewhere(&mut client)]);
+    let (_, text) = refused(&mut client, "CreateDomain", &strange);
+    assert!(text.contains("is not in the VPC"), "{text}");
+}
+
+/// The default group of another VPC.
+fn group_elsewhere(client: &mut Client) -> String {
+    let elsewhere = ec2(client, "CreateVpc", &[("CidrBlock", "10.9.0.0/16")]).unwrap();
     let vpc = texts(&elsewhere, "vpcId").remove(0);
     let filter = [
         ("Filter.1.Name", "vpc-id"),
         ("Filter.1.Value.1", vpc.as_str()),
     ];
-    let groups = ec2(&mut client, "DescribeSecurityGroups", &filter).unwrap();
-    let mut strange = client.domain_input("strange");
-    strange["DefaultUserSettings"]["SecurityGroups"] = json!([texts(&groups, "groupId")[0]]);
-    let (_, text) = refused(&mut client, "CreateDomain", &strange);
-    assert!(text.contains("is not in the VPC"), "{text}");
+    let groups = ec2(client, "DescribeSecurityGroups", &filter).unwrap();
+    texts(&groups, "groupId").remove(0)
+}
+
+#[test]
+fn an_update_of_a_domain_names_what_is_there() {
+    let mut client = Client::new();
+    let (_, _, group) = client.network();
+    let role = |arn: String| json!({"DomainExecutionRoleArn": arn});
+    let mut input = client.domain_input("studio");
+    input["AppSecurityGroupManagement"] = json!("Service");
+    input["DomainSettings"] = json!({"RStudioServerProDomainSettings": role(Client::role())});
+    let made = client.call("CreateDomain", &input).unwrap();
+    client.wait(700);
+    let update = |settings: Value| json!({"DomainId": made["DomainId"], "DomainSettingsForUpdate": settings});
+    let groups = |group: &str| update(json!({"SecurityGroupIds": [group]}));
+    let r_studio =
+        |arn: String| update(json!({"RStudioServerProDomainSettingsForUpdate": role(arn)}));
+    let elsewhere = group_elsewhere(&mut client);
+    for (change, told) in [
+        (groups("sg-0"), "does not exist"),
+        (groups(&elsewhere), "is not in the VPC"),
+        (
+            r_studio(Client::role().replace("studio", "nobody")),
+            "Could not assume role",
+        ),
+    ] {
+        let (code, text) = refused(&mut client, "UpdateDomain", &change);
+        assert_eq!(code, "ValidationException");
+        assert!(text.contains(told), "{text}");
+    }
+    for change in [groups(&group), r_studio(Client::role())] {
+        client.call("UpdateDomain", &change).unwrap();
+        client.wait(300);
+    }
 }
 
 /// Facts: 1.3.3

@@ -102,10 +102,19 @@ fn a_schedule_is_stopped_started_and_listed_by_endpoint() {
 
 #[test]
 fn what_a_schedule_watches_must_exist() {
-    let mut client = watched(Switches::default());
+    let mut client = watched(Switches {
+        monitoring_schedule_refuses_delete_endpoint: false,
+        ..Switches::default()
+    });
     let again = client.call("CreateMonitoringSchedule", &schedule("llm"));
     assert_eq!(again.unwrap_err().0, "ResourceInUse");
     let mut other = schedule("nothing");
     other["MonitoringScheduleName"] = json!("other");
     assert!(client.call("CreateMonitoringSchedule", &other).is_err());
+    delete_endpoint(&mut client).unwrap();
+    let mut late = schedule("llm");
+    late["MonitoringScheduleName"] = json!("late");
+    let (code, text) = client.call("CreateMonitoringSchedule", &late).unwrap_err();
+    assert_eq!(code, "ValidationException");
+    assert!(text.ends_with("is being deleted."), "{text}");
 }
