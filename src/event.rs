@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use environment::resource::Data;
-use environment::{Evidence, Plan, ReadError, Resource, ResourceId, Verb};
+use environment::{Evidence, ReadError, Resource, ResourceId, Verb};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::CallError;
@@ -48,15 +48,6 @@ impl Named {
         }
     }
 
-    /// What a step of a plan is about.
-    pub fn in_plan(step: &environment::Step) -> Self {
-        Self {
-            name: step.name.clone(),
-            stack: step.stack.clone(),
-            ..Self::of(&step.resource)
-        }
-    }
-
     #[must_use]
     pub fn because(mut self, reason: impl Into<String>) -> Self {
         self.reason = Some(reason.into());
@@ -76,17 +67,21 @@ pub struct Step {
 }
 
 impl Step {
-    /// The steps of a plan.
-    pub fn of_plan(plan: &Plan) -> Vec<Step> {
-        let step = |step: &environment::Step| Step {
+    /// The steps of a plan: there are thousands of a workshop's, so that what they say is taken over.
+    pub fn of_plan(steps: Vec<environment::Step>) -> Vec<Step> {
+        let step = |step: environment::Step| Step {
             id: step.id(),
             kind: step.verb,
-            resource: Named::in_plan(step),
-            needs: step.needs.clone(),
-            evidence: step.evidence.clone(),
+            resource: Named {
+                name: step.name,
+                stack: step.stack,
+                ..Named::of(&step.resource)
+            },
+            needs: step.needs,
+            evidence: step.evidence,
             destroys_data: step.destroys_data,
         };
-        plan.steps.iter().map(step).collect()
+        steps.into_iter().map(step).collect()
     }
 }
 

@@ -28,7 +28,7 @@ impl Aws {
 
     async fn decode(&self, encoded: &str) -> Option<String> {
         let request = self.sts().decode_authorization_message();
-        let request = request.encoded_message(encoded.trim()).send();
+        let request = Box::pin(request.encoded_message(encoded.trim()).send());
         let answer = self.attempt(Service::Sts, "DecodeAuthorizationMessage", request);
         told(&answer.await.ok()?.decoded_message?)
     }

@@ -22,8 +22,9 @@ pub struct Zone {
 /// The most values that a filter may have (EC2, "Filter", `FilterLimitExceeded`).
 pub(super) const FILTER_VALUES: usize = 200;
 
-/// Interfaces a page: an answer about a thousand, as many as one may hold, takes megabytes.
-const INTERFACES: i32 = 300;
+/// Interfaces a page. While an answer is read it takes some six KiB for each: a thousand of a workshop's at once, as many as one
+/// may hold, are megabytes, and ten pages instead of one cost two seconds.
+const INTERFACES: i32 = 100;
 
 /// Lists what a filter lets through, by its name and the values that it wants: what is kept of each, page by page.
 macro_rules! listed_by {

@@ -31,6 +31,7 @@ pub use client::Aws;
 pub use error::{CallError, Class};
 
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -87,17 +88,27 @@ pub struct Called {
 impl Aws {
     /// Makes one call within the action's budget.
     ///
+    /// A request is tens of KiB until it is answered, and whoever passes it on by value has room for it twice: on the heap
+    /// it is there once, from when it is asked for to its answer.
+    ///
     /// # Errors
     /// What came instead of the answer, classified; of a denial what its encoded message says, where that can be known.
-    async fn call<O: RequestId, E: ProvideErrorMetadata + std::error::Error + 'static>(
-        &self,
+    fn call<'a, O, E>(
+        &'a self,
         service: Service,
         operation: &'static str,
-        request: impl Future<Output = Result<O, SdkError<E, Response>>>,
-    ) -> Result<O, CallError> {
-        match self.attempt(service, operation, request).await {
-            Ok(answer) => Ok(answer),
-            Err(error) => Err(self.decoded(error).await),
+        request: impl Future<Output = Result<O, SdkError<E, Response>>> + 'a,
+    ) -> impl Future<Output = Result<O, CallError>> + 'a
+    where
+        O: RequestId + 'a,
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let request = Box::pin(request);
+        async move {
+            match self.attempt(service, operation, request).await {
+                Ok(answer) => Ok(answer),
+                Err(error) => Err(self.decoded(error).await),
+            }
         }
     }
 
@@ -105,7 +116,7 @@ impl Aws {
         &self,
         service: Service,
         operation: &'static str,
-        request: impl Future<Output = Result<O, SdkError<E, Response>>>,
+        request: Pin<Box<impl Future<Output = Result<O, SdkError<E, Response>>>>>,
     ) -> Result<O, CallError> {
         let budget = self.budget(service, operation);
         let admission = budget.admit(self.clock()).await;
@@ -165,9 +176,10 @@ impl Aws {
         loop {
             let (items, next) = split(self.call(service, operation, page(token)).await?);
             all.extend(items);
-            match next.filter(|token| !token.is_empty()) {
-                Some(next) => token = Some(next),
-                None => return Ok(all),
+            token = next.filter(|token| !token.is_empty());
+            if token.is_none() {
+                all.shrink_to_fit();
+                return Ok(all);
             }
         }
     }

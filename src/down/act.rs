@@ -278,11 +278,15 @@ impl Teardown<'_> {
         groups.map(|id| id.id.clone()).collect()
     }
 
-    /// Writes the ids of the domains of which something is left on our VPC.
+    /// Writes the ids of the domains of which something is left on our VPC, in place of those that stand there. Where the lists
+    /// that tell them have been forgotten since, or no mark is missing any more, it leaves what is written.
     async fn mark_domains(&self, vpc: &str) -> Result<(), CallError> {
         let world = self.world();
         let mark = world.get(&ResourceId::new(Kind::DomainMark, vpc));
-        let domains = mark.and_then(|mark| mark.name.clone()).unwrap_or_default();
+        let mark = mark.filter(|mark| world.unknown_holders(mark).is_none());
+        let Some(domains) = mark.and_then(|mark| mark.name.clone()) else {
+            return Ok(());
+        };
         self.inventory.aws().tag(vpc, mark::DOMAIN, &domains).await
     }
 

@@ -1,6 +1,6 @@
 //! Data goes by choice only: what the flags say, what is asked, what is refused.
 
-use environment::decide::{Agreed, DeleteKept, HomeVolumes, Intent};
+use environment::decide::{Agreed, DeleteKept, Intent};
 use environment::resource::{DataKind, Goes, Keeping, Kind};
 use environment::{Resource, World};
 
@@ -44,9 +44,9 @@ impl Consent {
             policies: Agreed::All,
             delete_logs: self.delete_logs,
             home_volumes: if delete_home {
-                HomeVolumes::Delete
+                Agreed::All
             } else {
-                HomeVolumes::Keep
+                Agreed::None
             },
             delete_kept: match &self.delete_volume {
                 Some(id) => DeleteKept::Volume(id.clone()),
@@ -95,7 +95,7 @@ fn home_volumes(world: &World) -> Vec<Resource> {
 
 /// A thing with what is lost or kept with it: owner, size, last change.
 fn told(resource: &Resource) -> String {
-    let data = resource.data.as_ref();
+    let data = resource.data.as_deref();
     let owner = data
         .and_then(|data| data.owner.clone())
         .map(|owner| format!(", owner {owner}"))
@@ -261,24 +261,25 @@ async fn settle_policies(
     Ok(these(&policies))
 }
 
+/// An answer counts for the volumes that were shown: one that appears later is kept (operators' notes, item 38).
 async fn settle_home_volumes(
     cx: &Context,
     consent: &Consent,
     intent: &Intent,
     world: &World,
-) -> Result<HomeVolumes, Ended> {
+) -> Result<Agreed, Ended> {
     let volumes = home_volumes(world);
-    let decided = consent.yes || consent.keep_efs || intent.home_volumes == HomeVolumes::Delete;
+    let decided = consent.yes || consent.keep_efs || intent.home_volumes == Agreed::All;
     if volumes.is_empty() || decided {
         list_decided(cx, &volumes);
-        return Ok(intent.home_volumes);
+        return Ok(intent.home_volumes.clone());
     }
     list(cx, &volumes);
     let question = "Delete the home volume too? Otherwise it is kept, and costs what it stores.";
     Ok(if cx.ask(question).await? {
-        HomeVolumes::Delete
+        these(&volumes)
     } else {
-        HomeVolumes::Keep
+        Agreed::None
     })
 }
 
@@ -293,10 +294,10 @@ mod tests {
         let intent = consent.intent();
         assert_eq!(
             (intent.home_volumes, intent.delete_kept),
-            (HomeVolumes::Delete, DeleteKept::None)
+            (Agreed::All, DeleteKept::None)
         );
         consent.keep_efs = true;
-        assert_eq!(consent.intent().home_volumes, HomeVolumes::Keep);
+        assert_eq!(consent.intent().home_volumes, Agreed::None);
     }
 
     #[test]

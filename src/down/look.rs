@@ -8,6 +8,7 @@ use environment::resource::{Goes, Keeping};
 use environment::{Facet, Kind, Ledger, ReadError, ResourceId, decide};
 
 use super::run::Request;
+use super::teardown::OpenSteps;
 use super::{consent, cost, result, rules};
 use crate::context::{Context, Ended, outcome_of_unknown};
 use crate::event::{Direction, ErrorTold, Event, Finished, Named, Outcome, Step, Trouble};
@@ -25,8 +26,8 @@ const FIRST_LOOKS: u32 = 40;
 pub(super) struct Prepared {
     pub inventory: Inventory,
     pub intent: Intent,
-    /// As it was shown.
-    pub plan: environment::Plan,
+    /// The steps that were shown.
+    pub steps: OpenSteps,
     /// What stays by its template's will: the stack that says so goes.
     pub retained: Vec<Named>,
 }
@@ -61,14 +62,15 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, En
         return Err(rules::refuse(cx, &broken));
     }
     let plan = environment::plan(&world, &intent);
-    let steps = Step::of_plan(&plan);
+    let shown = OpenSteps::of_plan(&plan.steps);
+    let steps = Step::of_plan(plan.steps);
     let seconds = crate::usual::by_members(&steps, |step| members(&inventory, &step.resource.id));
     cx.events.send(Event::Plan {
         direction: Direction::Down,
         steps,
     });
     cx.events.send(Event::Usual { seconds });
-    show_blocked(cx, &plan);
+    show_blocked(cx, &plan.blocked);
     consent::show_policies(cx, &inventory, &intent, &world);
     let intent = consent::settle(cx, &request.consent, intent, &world).await?;
     // The answer may have been minutes in coming: what is new since is told as steps of its own, and every rule counts
@@ -89,7 +91,7 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, En
     Ok(First::Something(Box::new(Prepared {
         inventory,
         intent,
-        plan,
+        steps: shown,
         retained,
     })))
 }
@@ -278,8 +280,8 @@ fn members(inventory: &Inventory, arn: &str) -> Vec<String> {
         .collect()
 }
 
-fn show_blocked(cx: &Context, plan: &environment::Plan) {
-    for (id, path) in &plan.blocked {
+fn show_blocked(cx: &Context, blocked: &BTreeMap<ResourceId, Vec<ResourceId>>) {
+    for (id, path) in blocked {
         if let Some(holder) = path.last() {
             cx.events.warn(format!(
                 "{} {} stays: {} {} is not ours and holds it",

@@ -431,7 +431,7 @@ pub(super) fn fates_to_be(world: &World, intent: &Intent) -> Vec<DataTold> {
             Goes::By(_) | Goes::With(_) | Goes::Itself => Fate::Deleted,
         };
         let data = resource.data.clone()?;
-        Some(DataTold { data, fate })
+        Some(DataTold { data: *data, fate })
     })
     .collect()
 }

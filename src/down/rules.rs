@@ -63,6 +63,7 @@ pub(super) fn broken(inventory: &Inventory, request: &Request, intent: &Intent) 
     let facts = inventory.facts();
     broken.extend(protected(&facts));
     broken.extend(unreadable(&facts));
+    broken.extend(doubtful(&facts));
     broken.extend(imported(&facts));
     broken.extend(keys(&facts, &world));
     broken.extend(inside(&facts, request));
@@ -101,10 +102,32 @@ fn unreadable(facts: &Facts) -> Vec<Broken> {
     unreadable
         .map(|stack| Broken {
             why: format!(
-                "the template of {} cannot be read: what it wants kept (DeletionPolicy) is not known",
+                "the template of {}, or that of the stack it was nested in, cannot be read: what it wants kept \
+                 (DeletionPolicy) is not known",
                 stack.name
             ),
             hint: None,
+        })
+        .collect()
+}
+
+/// A domain without a stack may be there because the template of its deleted one wanted it kept. Where that cannot be read
+/// any more, only the user can say.
+fn doubtful(facts: &Facts) -> Vec<Broken> {
+    let without = facts.domains.items().iter().filter(|domain| {
+        facts.stack_of(&domain.id).is_none() && !facts.named_domains.contains(&domain.id)
+    });
+    without
+        .filter_map(|domain| {
+            let stack = facts.doubtful_domains.get(&domain.id)?;
+            Some(Broken {
+                why: format!(
+                    "the template of {stack}, which was deleted, cannot be read: whether it wants domain {} kept \
+                     (DeletionPolicy) is not known; if it is to go, say --domain-arn {}",
+                    domain.id, domain.arn
+                ),
+                hint: None,
+            })
         })
         .collect()
 }
@@ -307,7 +330,47 @@ pub(super) fn foreign_of_our_name(inventory: &Inventory, environment: &str) -> O
 
 #[cfg(test)]
 mod tests {
+    use environment::Reading;
+    use environment::facts::{Domain, Member, Stack, Stacks};
+
     use super::*;
+
+    #[test]
+    fn only_a_domain_that_nobody_answers_for_is_in_doubt() {
+        let domain = |id: &str| Domain {
+            id: id.to_owned(),
+            arn: format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{id}"),
+            ..Domain::default()
+        };
+        let member = Member {
+            id: "d-member".to_owned(),
+            ..Member::default()
+        };
+        let stack = Stack {
+            members: vec![member],
+            ..Stack::default()
+        };
+        let there = ["d-left", "d-named", "d-member", "d-read"].map(domain);
+        let had = ["d-left", "d-named", "d-member", "d-gone"];
+        let facts = Facts {
+            stacks: Reading::Known(Stacks {
+                marked: vec![stack],
+                ..Stacks::default()
+            }),
+            domains: Reading::Known(there.into()),
+            named_domains: ["d-named".to_owned()].into(),
+            doubtful_domains: had
+                .map(|id| (id.to_owned(), "demo-studio".to_owned()))
+                .into(),
+            ..Facts::default()
+        };
+        let broken = doubtful(&facts);
+        assert_eq!(broken.len(), 1);
+        let told = &broken[0].why;
+        for word in ["demo-studio", "domain d-left kept", "--domain-arn arn:aws"] {
+            assert!(told.contains(word), "{told}");
+        }
+    }
 
     #[test]
     fn only_the_arn_of_a_domain_names_one() {

@@ -68,7 +68,7 @@ pub async fn plan(cx: &Context, request: &Request) -> Result<Planned, Ended> {
         Duration::ZERO,
     );
     Ok(Planned {
-        steps: Step::of_plan(&environment::plan(&world, &intent)),
+        steps: Step::of_plan(environment::plan(&world, &intent).steps),
         blockers: result::blockers(&world, &decision, cx.aws.region()),
         kept: result::kept(&world, &intent, &inventory.facts()),
         data: result::fates_to_be(&world, &intent),
@@ -98,7 +98,7 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
     let Prepared {
         inventory,
         intent,
-        plan,
+        steps,
         retained,
     } = prepared;
     let mut teardown = Teardown::new(
@@ -111,7 +111,7 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
     );
     teardown.role_arn.clone_from(&request.role_arn);
     teardown.owner = owner(&inventory, request);
-    teardown.expect(plan.steps);
+    teardown.expect(steps);
     let homes = homes(cx, &teardown).await;
     let ended = loop {
         let bounds = Bounds {

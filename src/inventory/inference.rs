@@ -312,7 +312,8 @@ impl Inventory {
             .collect()
     }
 
-    /// Which models the inference components run that are not older than the oldest model of ours.
+    /// Which models the inference components run that are not older than the oldest model of ours. No list tells the model of
+    /// one, and it may be ours on anybody's endpoint: each is described once.
     async fn read_components(&self, oldest: i64) -> Result<(), CallError> {
         let components: Vec<InferenceComponent> = {
             let facts = self.facts();

@@ -161,7 +161,8 @@ impl Inventory {
         Some(group)
     }
 
-    /// Remembers the endpoints and jobs that are ours now.
+    /// Remembers the endpoints, their components and the jobs that are ours now: somebody may have put a component of his own
+    /// on an endpoint of ours.
     fn note_writers(&self) {
         let facts = self.facts();
         let world = assemble(&facts, &Intent::default());
@@ -171,8 +172,13 @@ impl Inventory {
         };
         let endpoints = facts.endpoints.items().iter();
         for endpoint in endpoints.filter(|it| is_ours(Kind::Endpoint, &it.name)) {
-            let groups = groups_of(endpoint).map(|group| (group, endpoint.arn.clone()));
-            self.logs.groups.borrow_mut().extend(groups);
+            let components = endpoint.components.iter();
+            let ours = components.filter(|it| is_ours(Kind::InferenceComponent, &it.name));
+            let groups = ours
+                .map(InferenceComponent::log_group)
+                .chain([log_group_of_endpoint(&endpoint.name)]);
+            let noted = groups.map(|group| (group, endpoint.arn.clone()));
+            self.logs.groups.borrow_mut().extend(noted);
         }
         let mut noted = self.logs.jobs.borrow_mut();
         for job in facts.jobs.items() {

@@ -3,6 +3,7 @@
 mod companions;
 mod inference;
 mod jobs;
+mod kept;
 mod logs;
 mod nested;
 mod roles;
@@ -14,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use environment::assemble::our_volumes;
-use environment::facts::{Domain, FileSystem, NetworkPart, Space};
+use environment::facts::{Domain, FileSystem, NetworkPart, SecurityGroup, Space};
 use environment::{Facet, Facts, Intent, ReadError, Reading, World, assemble};
 use futures_util::future::{join_all, try_join_all};
 
@@ -49,6 +50,7 @@ pub struct Inventory {
     stacks: stacks::Cache,
     inference: inference::Cache,
     jobs: jobs::Cache,
+    kept: kept::Cache,
     logs: logs::Cache,
     roles: roles::Cache,
     /// VPCs of domains, by the domain's id.
@@ -81,6 +83,7 @@ impl Inventory {
             stacks: stacks::Cache::default(),
             inference: inference::Cache::default(),
             jobs: jobs::Cache::default(),
+            kept: kept::Cache::default(),
             logs: logs::Cache::default(),
             roles: roles::Cache::default(),
             domain_vpcs: RefCell::default(),
@@ -235,10 +238,7 @@ impl Inventory {
                 self.change().mount_targets = reading(read);
             }
             Facet::SecurityGroups => {
-                let read = self
-                    .aws
-                    .security_groups(&self.vpcs(), &self.domain_arns(), &self.member_groups())
-                    .await;
+                let read = self.security_groups().await;
                 self.change().security_groups = reading(read);
                 let known = self.facts().domain_ids();
                 if let Err(error) = self.learn_former_domains().await {
@@ -499,6 +499,14 @@ impl Inventory {
         }
     }
 
+    /// The groups in our VPCs, and those elsewhere that are of our domains or stacks.
+    async fn security_groups(&self) -> Result<Vec<SecurityGroup>, CallError> {
+        let (vpcs, domains, members) = (self.vpcs(), self.domain_arns(), self.member_groups());
+        let groups = self.aws.security_groups(&vpcs, &domains, &members).await?;
+        self.learn_kept_groups(&groups).await?;
+        Ok(groups)
+    }
+
     /// What else is in our VPCs. Where a stack has left one behind, a gateway of the environment's that is attached to nothing
     /// may have been taken off it.
     async fn network_parts(&self) -> Result<Vec<NetworkPart>, CallError> {
@@ -514,6 +522,7 @@ impl Inventory {
             let off = self.aws.detached_internet_gateways(&environment, &vpc);
             parts.extend(off.await?);
         }
+        self.learn_kept_parts(&parts).await?;
         Ok(parts)
     }
 

@@ -9,6 +9,8 @@ use crate::aws::{CallError, cloudformation};
 
 /// `AWS::CloudFormation::Stack`, whose physical id is the nested stack's ARN.
 const NESTED: &str = "AWS::CloudFormation::Stack";
+/// The status of a stack that was deleted.
+const DELETED: &str = "DELETE_COMPLETE";
 
 impl Inventory {
     /// Takes nested stacks for parts of their roots. One whose root was deleted and left it stands for itself.
@@ -34,27 +36,42 @@ impl Inventory {
     }
 
     /// A nested stack that its deleted root has left: against its will, or because its template wanted it kept.
-    async fn left_by_its_root(
-        &self,
-        root: &str,
-        mut left: Stack,
-    ) -> Result<Option<Stack>, CallError> {
+    async fn left_by_its_root(&self, root: &str, left: Stack) -> Result<Option<Stack>, CallError> {
         let root = self.aws.stack(root).await?;
-        let Some(root) = root.filter(|root| root.status == "DELETE_COMPLETE") else {
-            return Ok(None);
+        let is_wanted = match root.as_ref().filter(|root| root.status == DELETED) {
+            Some(root) => self.is_wanted(root, &left.arn).await?,
+            None => None,
         };
-        let retained = self.retained(&root).await?;
-        let members = self.aws.stack_members(&root.arn).await?;
-        match members.iter().find(|member| member.id == left.arn) {
-            Some(it) if self.stacks.is_read(&root.arn) => {
-                if retained.contains(&it.logical_id) {
-                    keep(&mut left);
-                }
-            }
-            Some(_) | None => left.is_unreadable = true,
-        }
-        Ok(Some(left))
+        let status = root.as_ref().map(|root| root.status.as_str());
+        Ok(as_left(left, status, is_wanted))
     }
+
+    /// Whether a deleted root's template wants a nested stack kept, where it tells.
+    async fn is_wanted(
+        &self,
+        root: &cloudformation::Stack,
+        nested: &str,
+    ) -> Result<Option<bool>, CallError> {
+        let retained = self.retained(root).await?;
+        let members = self.aws.stack_members(&root.arn).await?;
+        let member = members.iter().find(|member| member.id == nested);
+        let member = member.filter(|_| self.stacks.is_read(&root.arn));
+        Ok(member.map(|member| retained.contains(&member.logical_id)))
+    }
+}
+
+/// A nested stack as its root has left it; nothing where that lives elsewhere. CloudFormation tells of a deleted stack for 90
+/// days (section 3.2): of a root without a status nobody knows any more what it wanted kept.
+fn as_left(mut nested: Stack, root: Option<&str>, is_wanted: Option<bool>) -> Option<Stack> {
+    if root.is_some_and(|status| status != DELETED) {
+        return None;
+    }
+    match is_wanted {
+        Some(true) => keep(&mut nested),
+        Some(false) => {}
+        None => nested.is_unreadable = true,
+    }
+    Some(nested)
 }
 
 /// What a template wants kept is kept with everything in it.
@@ -108,6 +125,20 @@ mod tests {
             members: vec![member],
             ..Stack::default()
         }
+    }
+
+    #[test]
+    fn a_nested_stack_is_as_its_root_has_left_it_and_in_doubt_where_nobody_knows_that_any_more() {
+        let left = |root: Option<&str>, is_wanted: Option<bool>| {
+            let nested = stack("part", "AWS::SageMaker::Domain", "d-1", false);
+            as_left(nested, root, is_wanted)
+                .map(|left| (left.members[0].retained, left.is_unreadable))
+        };
+        assert_eq!(left(Some("UPDATE_COMPLETE"), None), None);
+        assert_eq!(left(Some(DELETED), Some(true)), Some((true, false)));
+        assert_eq!(left(Some(DELETED), Some(false)), Some((false, false)));
+        assert_eq!(left(Some(DELETED), None), Some((false, true)));
+        assert_eq!(left(None, None), Some((false, true)));
     }
 
     #[test]

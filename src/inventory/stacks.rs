@@ -504,12 +504,19 @@ impl Inventory {
             .into_iter()
             .filter(|member| member.kind == "AWS::SageMaker::Domain" && !member.id.is_empty())
             .collect();
-        let kept = members
-            .iter()
-            .filter(|member| retained.contains(&member.logical_id));
-        self.change()
-            .kept_domains
-            .extend(kept.map(|member| member.id.clone()));
+        if self.stacks.is_read(&stack.arn) {
+            let kept = members
+                .iter()
+                .filter(|member| retained.contains(&member.logical_id));
+            self.change()
+                .kept_domains
+                .extend(kept.map(|member| member.id.clone()));
+        } else {
+            let doubtful = members
+                .iter()
+                .map(|member| (member.id.clone(), stack.name.clone()));
+            self.change().doubtful_domains.extend(doubtful);
+        }
         let domains: Vec<String> = members.into_iter().map(|member| member.id).collect();
         if !domains.is_empty() {
             self.stacks.deleted.borrow_mut().push(stack.clone());

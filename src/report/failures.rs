@@ -179,7 +179,7 @@ fn answered(error: &ErrorTold) -> String {
 
 /// `because …`, the nearest cause first.
 pub(super) fn causes(phase: &Phase, task: &Task) -> Vec<String> {
-    let mut causes: Vec<String> = task.error.iter().map(answered).collect();
+    let mut causes: Vec<String> = task.error.as_deref().into_iter().map(answered).collect();
     let life = task.stack().and_then(|name| phase.stacks.get(name));
     if let Some((at, member)) = life.and_then(|life| life.cause.as_ref()) {
         let why = words::cause(member.reason.as_deref().unwrap_or("no reason was given"));

@@ -53,7 +53,8 @@ pub struct Phase {
     pub began: Duration,
     /// In the order of the plan, then as they were added.
     pub tasks: Vec<Task>,
-    index: BTreeMap<String, usize>,
+    /// Positions of the tasks, in the order of their ids: thousands of ids need not be there twice.
+    by_id: Vec<usize>,
     /// By physical name.
     pub stacks: BTreeMap<String, StackLife>,
 }
@@ -61,6 +62,7 @@ pub struct Phase {
 /// A step and what became of it.
 #[derive(Clone, Debug)]
 pub struct Task {
+    /// Without what it needs, which `needs` says.
     pub step: Step,
     /// Positions of the steps that it waits for.
     pub needs: Vec<usize>,
@@ -68,7 +70,7 @@ pub struct Task {
     pub standing: Standing,
     /// What it last said of itself.
     pub message: Option<String>,
-    pub error: Option<ErrorTold>,
+    pub error: Option<Box<ErrorTold>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,11 +190,20 @@ impl Task {
 
 impl Phase {
     pub fn task(&self, id: &str) -> Option<&Task> {
-        self.index.get(id).and_then(|at| self.tasks.get(*at))
+        self.position(id).and_then(|at| self.tasks.get(at))
     }
 
     pub fn position(&self, id: &str) -> Option<usize> {
-        self.index.get(id).copied()
+        let place = self.place(id).ok()?;
+        self.by_id.get(place).copied()
+    }
+
+    /// Where a step's position stands among those in the order of ids, or would.
+    fn place(&self, id: &str) -> Result<usize, usize> {
+        self.by_id.binary_search_by(|at| {
+            let task = self.tasks.get(*at);
+            task.map_or("", |task| &task.step.id).cmp(id)
+        })
     }
 
     pub fn running(&self) -> impl Iterator<Item = &Task> {
@@ -227,10 +238,11 @@ impl Phase {
     }
 
     fn add(&mut self, step: &Step) -> usize {
-        if let Some(at) = self.position(&step.id) {
-            return at;
-        }
         let at = self.tasks.len();
+        let place = match self.place(&step.id) {
+            Ok(place) => return self.by_id.get(place).copied().unwrap_or(at),
+            Err(place) => place,
+        };
         let needs = step.needs.iter().filter_map(|id| self.position(id));
         let task = Task {
             needs: needs.collect(),
@@ -238,9 +250,19 @@ impl Phase {
             standing: Standing::Waiting,
             message: None,
             error: None,
-            step: step.clone(),
+            step: Step {
+                needs: Vec::new(),
+                id: step.id.clone(),
+                resource: step.resource.clone(),
+                evidence: step.evidence.clone(),
+                ..*step
+            },
         };
-        self.index.insert(step.id.clone(), at);
+        self.by_id.insert(place, at);
+        // Of thousands hardly any come after the plan: room for twice as many would stay empty.
+        if at == self.tasks.capacity() {
+            self.tasks.reserve_exact(at / 8 + 8);
+        }
         self.tasks.push(task);
         at
     }
@@ -383,7 +405,7 @@ impl RunState {
                     since: task.running().unwrap_or_else(|| at.saturating_sub(took)),
                     at,
                 };
-                task.error = error.clone().filter(|error| !error.is_ours());
+                task.error = error.clone().filter(|error| !error.is_ours()).map(Box::new);
             }),
             Event::StackEvent {
                 stack,

@@ -1,7 +1,7 @@
 //! What may be done next.
 //!
-//! What is ours goes when strong evidence says ours, its status allows it, nothing in the world holds it, and every
-//! list that could contain a holder is known. A holder that is not ours is a blocker, and the path to it is the
+//! What is ours goes when strong evidence says ours, its status allows it, nothing in the world holds it but what waits
+//! for its end, and every list that could contain a holder is known. A holder that is not ours is a blocker, and the path to it is the
 //! explanation that the user reads.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,8 +23,8 @@ pub struct Intent {
     pub policies: Agreed,
     /// Logs of ours go too.
     pub delete_logs: bool,
-    /// What happens to home volumes.
-    pub home_volumes: HomeVolumes,
+    /// Which home volumes may go; the others are kept.
+    pub home_volumes: Agreed,
     /// Kept volumes that were named to be deleted.
     pub delete_kept: DeleteKept,
     /// Location in our VPC counts as ownership.
@@ -50,13 +50,6 @@ impl Agreed {
             Agreed::All => true,
         }
     }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum HomeVolumes {
-    #[default]
-    Keep,
-    Delete,
 }
 
 /// Which volumes of former environments of this name are deleted.
@@ -195,7 +188,7 @@ fn stand(
     if let Status::Busy(_) | Status::Leaving(_) = resource.status {
         return Standing::Settling;
     }
-    if world.holders(&resource.id).next().is_some() {
+    if world.before(&resource.id).next().is_some() {
         return Standing::Held;
     }
     if let Some(facet) = world.unknown_holders(resource) {

@@ -57,6 +57,12 @@ pub struct Facts {
     pub neighbours: Vec<Domain>,
     /// Ids of domains that a deleted stack's template wanted kept: they are kept, whoever knows them still.
     pub kept_domains: BTreeSet<String>,
+    /// Names of the deleted stacks whose templates cannot be read, by the ids of the domains that they had: nobody can tell
+    /// whether these are to be kept.
+    pub doubtful_domains: BTreeMap<String, String>,
+    /// Ids of what a deleted stack has left in a VPC that was left as well, and its template wanted kept or may have. Read
+    /// with the groups and the parts of the network.
+    pub kept_parts: BTreeSet<String>,
     /// Ids of domains that the user named: ours by his word.
     pub named_domains: BTreeSet<String>,
     /// What was proved to be ours in this run, with the evidence: what speaks for a thing may go before the thing does.

@@ -116,7 +116,7 @@ fn settling_verb(world: &World, id: &ResourceId) -> Option<Verb> {
     match (&resource.goes, &resource.status) {
         (Goes::With(owner), _) if world.get(owner).is_some() => None,
         // What is still being made ends only after what holds it.
-        (Goes::By(_), Status::Busy(_)) if world.holders(id).next().is_some() => None,
+        (Goes::By(_), Status::Busy(_)) if world.before(id).next().is_some() => None,
         (Goes::By(verb), Status::Busy(_)) => Some(*verb),
         (Goes::By(_) | Goes::With(_) | Goes::Itself, _) => Some(Verb::Wait),
         (Goes::Kept(_), _) => None,
@@ -130,7 +130,7 @@ fn needs(world: &World, verb: Verb, id: &ResourceId) -> Vec<String> {
     if verb == Verb::Wait {
         return Vec::new();
     }
-    for holder in world.holders(id) {
+    for holder in world.before(id) {
         let mut cause = holder;
         let mut seen = BTreeSet::new();
         while let Goes::With(owner) = &cause.goes {

@@ -264,12 +264,10 @@ impl Kind {
     /// The lists in which something that holds a thing of this kind could stand. All must be known before it may go.
     pub fn holder_facets(self) -> &'static [Facet] {
         match self {
-            Kind::DomainMark
-            | Kind::KeptMark
+            Kind::KeptMark
             | Kind::Replication
             | Kind::Retained
             | Kind::MonitoringSchedule
-            | Kind::ScalableTarget
             | Kind::PipelineExecution
             | Kind::WarmPool
             | Kind::Notebook
@@ -279,7 +277,15 @@ impl Kind {
             | Kind::VpcEndpoint
             | Kind::GroupAssociation
             | Kind::Companion => &[],
-            // Whether somebody else put it on an endpoint of ours is asked with the configs at the latest.
+            // Nothing holds it: it names every domain of which one of these shows something, in place of those it named before.
+            Kind::DomainMark => &[
+                Facet::Domains,
+                Facet::FileSystems,
+                Facet::SecurityGroups,
+                Facet::Tagged,
+            ],
+            // Whether somebody else put a component on an endpoint of ours is asked with the configs at the latest.
+            Kind::ScalableTarget => &[Facet::EndpointConfigs],
             Kind::InferenceComponent => &[Facet::EndpointConfigs, Facet::ScalableTargets],
             Kind::Pipeline | Kind::AutoMlJob => &[Facet::Pipelines],
             Kind::TuningJob => &[Facet::Jobs, Facet::Pipelines],
@@ -522,7 +528,7 @@ pub struct Resource {
     pub goes: Goes,
     /// A stack has left it behind with its VPC: what stays and holds any of that holds all of it.
     pub is_left: bool,
-    pub data: Option<Data>,
+    pub data: Option<Box<Data>>,
     /// Whose it is, as far as it can be told; for blockers.
     pub owner: Option<String>,
     /// What makes it go, where that is known; for blockers.

@@ -1,6 +1,7 @@
 //! Everything that exists of an environment and around it, with what holds what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::evidence::Verdict;
 use crate::reading::{Facet, ReadError};
@@ -9,7 +10,8 @@ use crate::resource::{Goes, Kind, Resource, ResourceId, Status};
 /// The resources that were seen, and the lists that could not be read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {
-    resources: BTreeMap<ResourceId, Box<Resource>>,
+    /// A projection shares them.
+    resources: BTreeMap<ResourceId, Rc<Resource>>,
     /// Who holds a thing: the relation turned round.
     holders: Relation,
     /// What goes with a thing: that relation turned round.
@@ -20,16 +22,18 @@ pub struct World {
 
 /// For each thing those that have to do with it, in their order. A workshop has thousands of pairs, most things only one:
 /// nothing has more room than it needs.
-type Relation = BTreeMap<ResourceId, Box<[ResourceId]>>;
+type Relation = BTreeMap<ResourceId, Box<[Rc<Resource>]>>;
 
 /// Pairs of a thing and one that has to do with it, by the things.
-fn relation(mut pairs: Vec<(&ResourceId, &ResourceId)>) -> Relation {
-    pairs.sort_unstable();
-    pairs.dedup();
+fn relation(mut pairs: Vec<(&ResourceId, &Rc<Resource>)>) -> Relation {
+    pairs.sort_unstable_by(|(one, holder), (other, another)| {
+        (one, &holder.id).cmp(&(other, &another.id))
+    });
+    pairs.dedup_by(|(one, holder), (other, another)| one == other && holder.id == another.id);
     let of_one = pairs.chunk_by(|(one, _), (other, _)| one == other);
     let of_one = of_one.filter_map(|pairs| {
         let (thing, _) = pairs.first()?;
-        let others = pairs.iter().map(|(_, other)| (*other).clone());
+        let others = pairs.iter().map(|(_, other)| Rc::clone(other));
         Some(((*thing).clone(), others.collect()))
     });
     of_one.collect()
@@ -37,21 +41,24 @@ fn relation(mut pairs: Vec<(&ResourceId, &ResourceId)>) -> Relation {
 
 impl World {
     /// A world of these resources. What is gone already is left out.
-    pub fn new(resources: Vec<Resource>, unknown: BTreeMap<Facet, Option<ReadError>>) -> Self {
-        let there = resources.into_iter();
+    pub fn new(
+        resources: impl IntoIterator<Item = impl Into<Rc<Resource>>>,
+        unknown: BTreeMap<Facet, Option<ReadError>>,
+    ) -> Self {
+        let there = resources.into_iter().map(Into::into);
         let there = there.filter(|resource| resource.status != Status::Gone);
-        let resources: BTreeMap<_, _> = there
-            .map(|resource| (resource.id.clone(), Box::new(resource)))
+        let resources: BTreeMap<_, Rc<Resource>> = there
+            .map(|resource: Rc<Resource>| (resource.id.clone(), resource))
             .collect();
         let holders = resources.values().flat_map(|resource| {
             let held = resource.holds.iter();
-            held.map(|held| (held, &resource.id))
+            held.map(move |held| (held, resource))
         });
         let followers = resources.values().filter_map(|resource| {
             let Goes::With(owner) = &resource.goes else {
                 return None;
             };
-            Some((owner, &resource.id))
+            Some((owner, resource))
         });
         Self {
             holders: relation(holders.collect()),
@@ -62,16 +69,40 @@ impl World {
     }
 
     pub fn resources(&self) -> impl Iterator<Item = &Resource> {
-        self.resources.values().map(Box::as_ref)
+        self.resources.values().map(Rc::as_ref)
     }
 
     pub fn get(&self, id: &ResourceId) -> Option<&Resource> {
-        self.resources.get(id).map(Box::as_ref)
+        self.resources.get(id).map(Rc::as_ref)
     }
 
     /// What exists and holds `id`.
     pub fn holders(&self, id: &ResourceId) -> impl Iterator<Item = &Resource> {
         self.there(&self.holders, id)
+    }
+
+    /// What has to go before a thing: what holds it, but for what waits for the end of just that. Somebody's group on an
+    /// interface endpoint of ours holds the endpoint's stack for its place, and can go only when the stack has.
+    pub fn before(&self, id: &ResourceId) -> impl Iterator<Item = &Resource> {
+        let waiting = self.waiting_for(id);
+        let holders = self.holders(id);
+        holders.filter(move |holder| !waiting.contains(&holder.id))
+    }
+
+    /// What waits for the end of a thing: what goes with it holds that, directly or through others. Stacks have an order of
+    /// their own.
+    fn waiting_for(&self, id: &ResourceId) -> BTreeSet<&ResourceId> {
+        let mut waiting = BTreeSet::new();
+        let mut edge: Vec<&Resource> = self.followers(id).collect();
+        while let Some(holder) = edge.pop() {
+            let held = holder.holds.iter().filter_map(|held| self.get(held));
+            for held in held.filter(|held| held.id.kind != Kind::Stack) {
+                if waiting.insert(&held.id) {
+                    edge.push(held);
+                }
+            }
+        }
+        waiting
     }
 
     /// What exists and goes with `id`.
@@ -84,8 +115,12 @@ impl World {
         relation: &'a Relation,
         id: &ResourceId,
     ) -> impl Iterator<Item = &'a Resource> {
-        let ids = relation.get(id).into_iter().flat_map(|ids| ids.iter());
-        ids.filter_map(|id| self.get(id))
+        let others = relation
+            .get(id)
+            .into_iter()
+            .flat_map(|others| others.iter());
+        let there = others.filter(|other| self.resources.contains_key(&other.id));
+        there.map(Rc::as_ref)
     }
 
     /// A list that could contain a holder of a thing and is not known. Whatever may hold a VPC that a stack has left may hold
@@ -115,7 +150,7 @@ impl World {
     pub(crate) fn remove(&mut self, id: &ResourceId) {
         self.resources.remove(id);
         for follower in self.followers.remove(id).unwrap_or_default() {
-            self.remove(&follower);
+            self.remove(&follower.id);
         }
     }
 }

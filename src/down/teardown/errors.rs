@@ -2,7 +2,6 @@
 
 use environment::ResourceId;
 use environment::ledger::Action;
-use environment::plan::step_id;
 
 use super::Teardown;
 use crate::aws::CallError;
@@ -16,9 +15,8 @@ impl Teardown<'_> {
     }
 
     pub(in super::super) fn note_error(&self, action: &Action, error: CallError) {
-        let step = step_id(action.0, &action.1);
         let told = ErrorTold::from(&error);
-        self.errors_by_step.borrow_mut().insert(step, told);
+        self.note_last(action, told);
         self.errors.borrow_mut().push((action.1.clone(), error));
     }
 
@@ -29,13 +27,12 @@ impl Teardown<'_> {
         status: &str,
         cause: Option<&Failure>,
     ) {
-        let step = step_id(action.0, &action.1);
         let untold = || Failure {
             reason: format!("the stack ended in {status}"),
             ..Failure::default()
         };
         let told = cause.map_or_else(|| untold().told(status), |cause| cause.told(status));
-        self.errors_by_step.borrow_mut().insert(step, told);
+        self.note_last(action, told);
     }
 
     /// Notes why something that was accepted did not go, in SageMaker's words: the step's own error, should it stay the last.
@@ -46,8 +43,13 @@ impl Teardown<'_> {
             message: why.clone(),
             request_id: None,
         };
-        let step = step_id(action.0, &action.1);
-        self.errors_by_step.borrow_mut().insert(step, told);
+        self.note_last(action, told);
         self.ledger.borrow_mut().tell(action, why);
+    }
+
+    /// Notes the last error of a step that is open.
+    pub(super) fn note_last(&self, action: &Action, told: ErrorTold) {
+        let mut errors = self.errors_by_step.borrow_mut();
+        errors.insert(action.clone(), told);
     }
 }

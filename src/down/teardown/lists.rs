@@ -24,6 +24,7 @@ impl Teardown<'_> {
         let others = others.chain(self.lists_of_workers(now, world, decision).iter().copied());
         let others = others.chain(self.list_of_apps(now, world, decision));
         let others = others.chain(self.list_of_members(decision));
+        let others = others.chain(list_of_followers(world, decision));
         for facet in others.chain(unknown_lists(world, decision)) {
             wants
                 .entry(facet)
@@ -66,6 +67,17 @@ impl Teardown<'_> {
             .flat_map(|kind| holders(kind).iter().copied())
             .collect()
     }
+}
+
+/// The list that shows when the interfaces have gone with a stack that is being deleted, where something waits for that and
+/// the stack for it in turn: CloudFormation tries for a quarter of an hour (section 3.3).
+fn list_of_followers(world: &World, decision: &Decision<'_>) -> Option<Facet> {
+    let mut standing = decision.standing.iter();
+    let is_waited_for = standing.any(|(id, standing)| {
+        let is_deleted = id.kind == Kind::Stack && matches!(standing, Standing::Pausing(_, None));
+        is_deleted && world.holders(id).next().is_some()
+    });
+    is_waited_for.then_some(Facet::NetworkInterfaces)
 }
 
 /// Lists that are not known and may be read by asking again, once those are known that they need ids of.

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
+use environment::ledger::Action;
 use environment::reading::Cause;
 use environment::resource::{Data, DataKind};
 use environment::{Intent, Ledger, ResourceId, World};
@@ -28,7 +29,7 @@ use late::Way;
 use steps::Open;
 
 pub(super) use gone::is_seen_gone;
-pub(super) use steps::held_by;
+pub(super) use steps::{OpenSteps, held_by};
 
 pub(super) struct Teardown<'a> {
     pub inventory: &'a Inventory,
@@ -42,10 +43,10 @@ pub(super) struct Teardown<'a> {
     /// The credentials have expired: nothing more can be asked for.
     pub(super) expired: Cell<bool>,
     pub(super) ledger: RefCell<Ledger>,
-    steps: RefCell<BTreeMap<String, Open>>,
+    steps: RefCell<BTreeMap<Action, Open>>,
     errors: RefCell<Vec<(ResourceId, CallError)>>,
     /// The last error of each step that is open.
-    errors_by_step: RefCell<BTreeMap<String, ErrorTold>>,
+    errors_by_step: RefCell<BTreeMap<Action, ErrorTold>>,
     /// The world of the last turn, which is not kept for being seen.
     seen: RefCell<Weak<World>>,
     spoke: Cell<Duration>,
@@ -119,7 +120,7 @@ impl<'a> Teardown<'a> {
         let ours = world
             .resources()
             .filter(|resource| World::is_ours(resource, self.intent.include_located));
-        let data = ours.filter_map(|resource| resource.data.as_ref());
+        let data = ours.filter_map(|resource| resource.data.as_deref());
         let mut noted = self.data.borrow_mut();
         for data in data {
             let id = (data.kind, data.id.clone());

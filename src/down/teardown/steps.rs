@@ -12,28 +12,45 @@ use super::Teardown;
 use super::gone::{is_seen_gone, unknown_list};
 use crate::event::{ErrorTold, Event, Named, Step, StepOutcome};
 
-/// A step that was told and has not ended.
+/// A step that was told and has not ended. A workshop has thousands: of what it is about it keeps what its id does not say.
 pub(super) struct Open {
-    resource: ResourceId,
-    /// The same for people.
-    named: Named,
+    name: Option<String>,
+    /// Physical name of its stack.
+    stack: Option<String>,
     started: Option<Duration>,
+}
+
+/// The steps of a plan that was shown, none of them begun.
+pub(in super::super) struct OpenSteps(BTreeMap<Action, Open>);
+
+impl OpenSteps {
+    pub(in super::super) fn of_plan(steps: &[environment::Step]) -> Self {
+        let open = |step: &environment::Step| {
+            let open = Open {
+                name: step.name.clone(),
+                stack: step.stack.clone(),
+                started: None,
+            };
+            ((step.verb, step.resource.clone()), open)
+        };
+        Self(steps.iter().map(open).collect())
+    }
+}
+
+impl Open {
+    fn named(&self, id: &ResourceId) -> Named {
+        Named {
+            name: self.name.clone(),
+            stack: self.stack.clone(),
+            ..Named::of(id)
+        }
+    }
 }
 
 impl Teardown<'_> {
     /// Takes over the steps of the plan that was shown.
-    pub(in super::super) fn expect(&self, steps: Vec<environment::Step>) {
-        let mut open = self.steps.borrow_mut();
-        for step in steps {
-            open.insert(
-                step.id(),
-                Open {
-                    named: Named::in_plan(&step),
-                    resource: step.resource,
-                    started: None,
-                },
-            );
-        }
+    pub(in super::super) fn expect(&self, shown: OpenSteps) {
+        self.steps.borrow_mut().extend(shown.0);
     }
 
     /// Tells what a step has met.
@@ -45,16 +62,15 @@ impl Teardown<'_> {
     }
 
     pub(super) fn open_step(&self, now: Duration, world: &World, verb: Verb, id: &ResourceId) {
-        let step = step_id(verb, id);
+        let action = (verb, id.clone());
         let mut steps = self.steps.borrow_mut();
         let resource = world.get(id);
-        let named = || resource.map_or_else(|| Named::of(id), Named::resource);
-        if !steps.contains_key(&step) {
+        if !steps.contains_key(&action) {
             self.events.send(Event::StepAdded {
                 step: Step {
-                    id: step.clone(),
+                    id: step_id(verb, id),
                     kind: verb,
-                    resource: named(),
+                    resource: resource.map_or_else(|| Named::of(id), Named::resource),
                     needs: Vec::new(),
                     evidence: resource
                         .map(|resource| resource.evidence.clone())
@@ -64,47 +80,43 @@ impl Teardown<'_> {
                 },
             });
         }
-        let open = steps.entry(step.clone()).or_insert_with(|| Open {
-            resource: id.clone(),
-            named: named(),
+        let open = steps.entry(action).or_insert_with(|| Open {
+            name: resource.and_then(|resource| resource.name.clone()),
+            stack: resource.and_then(|resource| resource.stack.clone()),
             started: None,
         });
         if open.started.is_none() {
             open.started = Some(now);
-            self.events.send(Event::StepStarted { id: step });
+            let id = step_id(verb, id);
+            self.events.send(Event::StepStarted { id });
         }
     }
 
     /// A step is done when a fresh look no longer shows what it removes.
     pub(super) fn close_steps(&self, now: Duration, world: &World) {
-        let ended: Vec<String> = {
-            let steps = self.steps.borrow();
-            let gone = steps
-                .iter()
-                .filter(|(_, open)| is_seen_gone(world, &open.resource));
-            gone.map(|(step, _)| step.clone()).collect()
-        };
-        for step in ended {
-            if let Some(open) = self.steps.borrow_mut().remove(&step) {
-                let outcome = if open.started.is_some() || step.starts_with("wait:") {
-                    StepOutcome::Done
-                } else {
-                    StepOutcome::Skipped
-                };
-                let since = open
-                    .started
-                    .or_else(|| self.waiting.borrow().get(&open.resource).copied());
-                self.close(step, outcome, now.saturating_sub(since.unwrap_or(now)));
-            }
+        let mut steps = self.steps.borrow_mut();
+        let ended = steps.extract_if(.., |(_, id), _| is_seen_gone(world, id));
+        let ended: Vec<(Action, Open)> = ended.collect();
+        drop(steps);
+        for (action, open) in ended {
+            let outcome = if open.started.is_some() || action.0 == Verb::Wait {
+                StepOutcome::Done
+            } else {
+                StepOutcome::Skipped
+            };
+            let since = open
+                .started
+                .or_else(|| self.waiting.borrow().get(&action.1).copied());
+            self.close(&action, outcome, now.saturating_sub(since.unwrap_or(now)));
         }
     }
 
-    fn close(&self, id: String, outcome: StepOutcome, elapsed: Duration) {
-        let error = self.errors_by_step.borrow_mut().remove(&id);
+    fn close(&self, action: &Action, outcome: StepOutcome, elapsed: Duration) {
+        let error = self.errors_by_step.borrow_mut().remove(action);
         let tells = matches!(outcome, StepOutcome::Failed | StepOutcome::Blocked);
         let error = error.filter(|_| tells);
         self.events.send(Event::StepFinished {
-            id,
+            id: step_id(action.0, &action.1),
             outcome,
             elapsed_seconds: elapsed.as_secs_f64(),
             error,
@@ -114,12 +126,10 @@ impl Teardown<'_> {
     /// What was to go and stands in a list that can no longer be read, with that list: nobody knows whether it has gone.
     pub(in super::super) fn unseen(&self, world: &World) -> BTreeMap<ResourceId, (Named, Facet)> {
         let steps = self.steps.borrow();
-        let shown = steps
-            .values()
-            .filter(|open| world.get(&open.resource).is_none());
-        let unseen = shown.filter_map(|open| {
-            let list = unknown_list(world, &open.resource)?;
-            Some((open.resource.clone(), (open.named.clone(), list)))
+        let shown = steps.iter().filter(|((_, id), _)| world.get(id).is_none());
+        let unseen = shown.filter_map(|((_, id), open)| {
+            let list = unknown_list(world, id)?;
+            Some((id.clone(), (open.named(id), list)))
         });
         unseen.collect()
     }
@@ -127,31 +137,31 @@ impl Teardown<'_> {
     /// Ends the steps that are left when nothing moves any more.
     pub(in super::super) fn close_rest(&self, now: Duration, decision: &Decision<'_>) {
         let left = std::mem::take(&mut *self.steps.borrow_mut());
-        for (step, open) in left {
+        for (action, open) in left {
             let elapsed = now.saturating_sub(open.started.unwrap_or(now));
-            match decision.standing.get(&open.resource) {
+            match decision.standing.get(&action.1) {
                 Some(Standing::Blocked(path)) => {
                     // What it was answered before says less than what holds it.
                     let told = ErrorTold::of_ours("Held", held_by(path));
-                    self.errors_by_step.borrow_mut().insert(step.clone(), told);
-                    self.close(step, StepOutcome::Blocked, elapsed);
+                    self.note_last(&action, told);
+                    self.close(&action, StepOutcome::Blocked, elapsed);
                 }
-                Some(Standing::Failed(why)) => self.close_failed(step, &open, why, elapsed),
+                Some(Standing::Failed(why)) => self.close_failed(&action, &open, why, elapsed),
                 _ => {}
             }
         }
     }
 
     /// What was never begun did not fail: that it is left is told by the end.
-    fn close_failed(&self, step: String, open: &Open, why: &str, elapsed: Duration) {
-        if !self.errors_by_step.borrow().contains_key(&step) {
+    fn close_failed(&self, action: &Action, open: &Open, why: &str, elapsed: Duration) {
+        if !self.errors_by_step.borrow().contains_key(action) {
             if open.started.is_none() {
                 return;
             }
             let told = ErrorTold::of_ours("StaysThere", why);
-            self.errors_by_step.borrow_mut().insert(step.clone(), told);
+            self.note_last(action, told);
         }
-        self.close(step, StepOutcome::Failed, elapsed);
+        self.close(action, StepOutcome::Failed, elapsed);
     }
 }
 

@@ -13,6 +13,7 @@ use simulator::{Row, Scenario, World};
 
 use super::hazards::{blockers, fatal_call};
 use super::obstacles::{network, put};
+use super::retained::{made_as, parts_of_ours, with_kept};
 use super::starts::{failing, leave_the_vpc, up};
 use crate::support::connector::Gate;
 use crate::support::hand::{carl, ids, rest};
@@ -326,21 +327,6 @@ fn an_endpoint_that_is_on_its_way_out_is_waited_for_and_asked_once() {
     });
 }
 
-/// What is left of our network, by kind and id, with its revisions.
-fn left_of_ours(life: &Life) -> BTreeMap<String, u64> {
-    let parts = [
-        "AWS::EC2::RouteTable",
-        "AWS::EC2::SecurityGroup",
-        "AWS::EC2::Subnet",
-        "AWS::EC2::VPCEndpoint",
-    ];
-    let rows = life.rows().into_iter();
-    let ours = rows.filter(|(_, row)| {
-        parts.contains(&row.kind.as_str()) && row.tags.contains_key("jumpstart-vpc:environment")
-    });
-    ours.map(|(key, row)| (key, row.revision)).collect()
-}
-
 #[test]
 fn what_is_left_of_a_network_stays_whole_for_whoever_works_there() {
     paused(SEED, async {
@@ -354,7 +340,7 @@ fn what_is_left_of_a_network_stays_whole_for_whoever_works_there() {
         ] {
             let life = Life::within(&world, SEED);
             assert!(put(&life, tenant).await, "{tenant}");
-            let standing = left_of_ours(&life);
+            let standing = parts_of_ours(&life);
             for part in ["Subnet", "SecurityGroup", "VPCEndpoint"] {
                 let part = format!("AWS::EC2::{part} ");
                 assert!(standing.keys().any(|key| key.starts_with(&part)), "{part}");
@@ -364,7 +350,33 @@ fn what_is_left_of_a_network_stays_whole_for_whoever_works_there() {
             assert_eq!(fallen.exit_code, 5, "{tenant}: {fallen:#?}");
             let mut blockers = fallen.blockers.iter();
             assert!(blockers.any(|it| it.kind == kind), "{tenant}: {fallen:#?}");
-            assert_eq!(left_of_ours(&life), standing, "{tenant}");
+            assert_eq!(parts_of_ours(&life), standing, "{tenant}");
+        }
+    });
+}
+
+#[test]
+fn what_a_deleted_stack_wanted_kept_stays_and_keeps_what_is_left_whole() {
+    paused(SEED, async {
+        // One is of another stack than the VPC.
+        for (logical_id, kind) in [
+            ("WorkloadSecurityGroup", "AWS::EC2::SecurityGroup"),
+            ("SubnetOne", "AWS::EC2::Subnet"),
+            ("Kms", "AWS::EC2::VPCEndpoint"),
+        ] {
+            let folder = Folder::new(&format!("left-{logical_id}"));
+            let start = format!("  {logical_id}:\n    Type: {kind}\n");
+            let manifest = with_kept(&folder, &start);
+            let (world, _) = left_behind(manifest, "AWS::EC2::VPCEndpoint").await;
+            let life = Life::within(&world, SEED);
+            let kept = made_as(&life, logical_id);
+            let standing = parts_of_ours(&life);
+            let fallen = life.down(ENVIRONMENT, force()).await;
+            assert_eq!(fallen.exit_code, 5, "{fallen:#?}");
+            assert_eq!(blockers(&fallen), [kept.as_str()], "{fallen:#?}");
+            let mut told = fallen.kept.iter();
+            assert!(told.any(|it| it.id == kept), "{fallen:#?}");
+            assert_eq!(parts_of_ours(&life), standing, "{logical_id}");
         }
     });
 }

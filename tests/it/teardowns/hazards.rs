@@ -521,6 +521,46 @@ fn what_is_only_located_goes_where_somebody_says_so_and_no_instance_loses_its_in
 }
 
 #[test]
+fn somebodys_group_on_an_endpoint_of_ours_goes_after_it_where_somebody_says_so() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        let bob = life.as_caller("bob");
+        assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
+        let before = life.rows();
+        up(&life).await;
+        let stack = format!("{ENVIRONMENT}-endpoints");
+        let mut rows = life.rows().into_values();
+        let is_ours =
+            |row: &Row| row.kind == "AWS::EC2::VPCEndpoint" && row.stack.as_ref() == Some(&stack);
+        let endpoint = rows.find(is_ours).unwrap().id;
+        let vpc = network(&life).unwrap().vpc;
+        let members = [
+            ("GroupName", "his"),
+            ("GroupDescription", "theirs"),
+            ("VpcId", vpc.as_str()),
+        ];
+        let carl = carl(&life);
+        let group = carl.ec2("CreateSecurityGroup", &members, "groupId").await;
+        let members = [
+            ("VpcEndpointId", endpoint.as_str()),
+            ("AddSecurityGroupId.1", group.as_str()),
+        ];
+        carl.ec2("ModifyVpcEndpoint", &members, "return").await;
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
+        assert_eq!(blockers(&fallen), [group.as_str()], "{fallen:#?}");
+        // Another run has tokens of its own.
+        let again = Life {
+            seed: SEED + 1,
+            ..life.clone()
+        };
+        let fallen = again.down(ENVIRONMENT, with_located()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(difference(&before, &life.rows()), Vec::<String>::new());
+    });
+}
+
+#[test]
 fn a_blocker_is_named_whole_with_its_owner_and_what_makes_it_go() {
     paused(SEED, async {
         let told = async |obstacle: &str| {

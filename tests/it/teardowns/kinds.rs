@@ -124,7 +124,7 @@ fn inference_components_go_before_their_endpoint() {
 }
 
 /// Has an inference component scaled.
-async fn scale(who: &Hand<'_>, component: &str, tags: Value) {
+pub(super) async fn scale(who: &Hand<'_>, component: &str, tags: Value) {
     let input = json!({
         "ServiceNamespace": "sagemaker",
         "ResourceId": format!("inference-component/{component}"),

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use jumpstart_vpc::down::Consent;
 use jumpstart_vpc::event::Outcome;
 use serde_json::{Value, json};
 use simulator::Scenario;
 
 use super::hazards::{blockers, network_of};
+use super::kinds::scale;
 use super::obstacles::{
     hourly_schedule, inference_endpoint, network, our_role, put, role_of, training_job,
 };
@@ -348,7 +350,12 @@ fn what_somebody_else_put_on_an_endpoint_of_ours_stays_and_so_does_the_endpoint(
         input["Tags"] = made_in_their_domain();
         carl.sagemaker("CreateMonitoringSchedule", input).await;
         rest(&life, 900).await;
-        let fallen = life.down(ENVIRONMENT, force()).await;
+        scale(&carl, "theirs", json!({})).await;
+        let consent = Consent {
+            delete_logs: true,
+            ..force()
+        };
+        let fallen = life.down(ENVIRONMENT, consent).await;
         assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
         // Ours on the same endpoint has gone.
         assert_eq!(ids(&life, "AWS::SageMaker::InferenceComponent"), ["theirs"]);
@@ -358,5 +365,16 @@ fn what_somebody_else_put_on_an_endpoint_of_ours_stays_and_so_does_the_endpoint(
         for theirs in ["theirs", "hourly"] {
             assert!(named.contains(&theirs), "{fallen:#?}");
         }
+        // It is still scaled, and what it writes is his.
+        let target = "inference-component/theirs|sagemaker:inference-component:DesiredCopyCount";
+        let targets = ids(&life, "AWS::ApplicationAutoScaling::ScalableTarget");
+        assert_eq!(targets, [format!("{target}|sagemaker")]);
+        let action = "application-autoscaling:DeregisterScalableTarget";
+        assert!(is_never_asked(&life, action), "{:?}", life.writes());
+        let group = "/aws/sagemaker/InferenceComponents/theirs";
+        let rows = life.shell.snapshot().rows();
+        assert!(rows.iter().any(|row| row.id == group), "{rows:#?}");
+        let mut remaining = fallen.remaining.iter();
+        assert!(remaining.all(|left| left.id != group), "{fallen:#?}");
     });
 }

@@ -2,12 +2,13 @@
 //! taken back. Until then nothing goes that is in them, and nothing that would go before that.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::facts::Facts;
 use crate::resource::{Kind, Resource, ResourceId, Status};
 
 /// Makes what is in a stack that is being changed wait for the end of that, and whatever holds it as well.
-pub(super) fn wait_for_their_ends(facts: &Facts, resources: &mut [Resource]) {
+pub(super) fn wait_for_their_ends(facts: &Facts, resources: &mut [Rc<Resource>]) {
     let stacks = facts.marked().iter();
     let changing: BTreeMap<&str, &str> = stacks
         .filter(|stack| stack.is_being_changed())
@@ -20,7 +21,7 @@ pub(super) fn wait_for_their_ends(facts: &Facts, resources: &mut [Resource]) {
     for resource in resources {
         let waits = resource.status == Status::Ready;
         if let Some(word) = waiting.get(&resource.id).filter(|_| waits) {
-            resource.status = Status::Busy((*word).to_owned());
+            Rc::make_mut(resource).status = Status::Busy((*word).to_owned());
         }
     }
 }
@@ -29,7 +30,7 @@ pub(super) fn wait_for_their_ends(facts: &Facts, resources: &mut [Resource]) {
 /// themselves.
 fn waiting<'a>(
     changing: &BTreeMap<&str, &'a str>,
-    resources: &[Resource],
+    resources: &[Rc<Resource>],
 ) -> BTreeMap<ResourceId, &'a str> {
     let mut waiting: BTreeMap<ResourceId, &'a str> = BTreeMap::new();
     loop {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::assemble;
-use crate::decide::{Agreed, DeleteKept, HomeVolumes, Intent};
+use crate::decide::{Agreed, DeleteKept, Intent, wanted_gone};
 use crate::facts::{
     App, AppOwner, Definition, Domain, Endpoint, EndpointConfig, Export, Facts, FileSystem,
     GroupAssociation, InferenceComponent, Job, JobKind, Log, Member, Model, MonitoringSchedule,
@@ -13,14 +13,17 @@ use crate::facts::{
     Vpc,
 };
 use crate::mark;
+use crate::plan::{Plan, plan};
 use crate::reading::{Facet, Reading};
-use crate::resource::Kind;
+use crate::resource::{Goes, Kind, Resource};
+use crate::world::World;
 
 /// Kinds that hold nothing: what is only told of, and a VPC without its stack, which goes last.
-const HOLD_NOTHING: [Kind; 3] = [Kind::Vpc, Kind::Companion, Kind::Retained];
+const HOLD_NOTHING: [Kind; 2] = [Kind::Vpc, Kind::Companion];
 
-/// Kinds that nothing holds, and that go with the care that their like need all the same.
-const HELD_BY_NOTHING: [Kind; 1] = [Kind::NatGateway];
+/// Kinds that nothing holds: two that go with the care that their like need all the same, and the mark, which is written from
+/// what its lists tell.
+const HELD_BY_NOTHING: [Kind; 3] = [Kind::NatGateway, Kind::ScalableTarget, Kind::DomainMark];
 
 const PARTS: [PartKind; 10] = [
     PartKind::Subnet,
@@ -92,6 +95,10 @@ fn stacks(is_left: bool) -> Stacks {
             member("AWS::EC2::Subnet", "subnet-1"),
             member("AWS::EC2::SecurityGroup", "sg-1"),
             member("AWS::EC2::VPCEndpoint", "vpce-1"),
+            Member {
+                retained: true,
+                ..member("AWS::EC2::SecurityGroup", "sg-kept")
+            },
         ],
     );
     network.exports = vec![Export {
@@ -327,6 +334,7 @@ fn network(facts: &mut Facts) {
         shared,
         group("sg-out", &["sg-in"]),
         group("sg-1", &["sg-in"]),
+        group("sg-kept", &[]),
     ]);
     let of_role = NetworkInterface {
         requester: Some("AROA1:SageMaker".to_owned()),
@@ -436,17 +444,12 @@ fn intent(rng: &mut fastrand::Rng) -> Intent {
     let agreed = |is_agreed: bool| {
         if is_agreed { Agreed::All } else { Agreed::None }
     };
-    let home_volumes = if rng.bool() {
-        HomeVolumes::Delete
-    } else {
-        HomeVolumes::Keep
-    };
     Intent {
         spaces: agreed(rng.bool()),
         notebooks: agreed(rng.bool()),
         policies: agreed(rng.bool()),
         delete_logs: rng.bool(),
-        home_volumes,
+        home_volumes: agreed(rng.bool()),
         delete_kept: DeleteKept::None,
         include_located: rng.bool(),
     }
@@ -487,5 +490,40 @@ fn whatever_may_hold_a_thing_stands_in_a_list_that_has_to_be_known_before_it_goe
         let needs_none = kind.holder_facets().is_empty() || HELD_BY_NOTHING.contains(&kind);
         let is_held = needs_none || held.contains(&kind);
         assert!(is_held, "nothing holds {kind:?}");
+    }
+}
+
+/// Whether a plan brings something to its end, by itself or with what it goes with, or tells what holds it.
+fn is_settled(world: &World, plan: &Plan, resource: &Resource) -> bool {
+    let mut steps = plan.steps.iter();
+    let is_told = steps.any(|step| step.resource == resource.id);
+    let owner = match &resource.goes {
+        Goes::With(owner) => world.get(owner),
+        Goes::By(_) | Goes::Itself | Goes::Kept(_) => None,
+    };
+    is_told
+        || plan.blocked.contains_key(&resource.id)
+        || owner.is_some_and(|owner| is_settled(world, plan, owner))
+}
+
+#[test]
+fn nothing_that_is_to_go_waits_for_itself() {
+    for seed in 0..400 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let (mut facts, mut intent) = (some(&mut rng), intent(&mut rng));
+        // Whoever stays holds nearly everything.
+        facts.neighbours.clear();
+        for include_located in [false, true] {
+            intent.include_located = include_located;
+            let world = assemble(&facts, &intent);
+            let plan = plan(&world, &intent);
+            let wanted = world.resources().filter(|it| wanted_gone(it, &intent));
+            for resource in wanted {
+                assert!(
+                    is_settled(&world, &plan, resource),
+                    "seed {seed}, {include_located}: {resource:?}"
+                );
+            }
+        }
     }
 }

@@ -323,6 +323,7 @@ fn endpoint(
     let in_progress = matches!(endpoint.status, Status::Busy(_)) && found.status != "Deleting";
     if concerns_us && (in_progress || !ours) {
         endpoint.holds.extend(super::studio::endpoint_stacks(facts));
+        endpoint.holds.extend(super::vpcs::left_endpoints(facts));
     }
     endpoint.holds.push(ResourceId::new(
         Kind::LogGroup,
@@ -379,8 +380,8 @@ fn keep_with(facts: &Facts, resource: &mut Resource, ids: [&str; 2]) {
     }
 }
 
-/// Somebody may have put a thing of his own on an endpoint of ours: its tags tell. With it the endpoint stays, and what that
-/// reaches AWS through.
+/// Somebody may have put a thing of his own on an endpoint of ours: its tags tell, or those of what it is for. With it the
+/// endpoint stays, and what that reaches AWS through.
 fn heed_tags(facts: &Facts, resource: &mut Resource, arn: &str, created: i64) {
     if resource.verdict() != Verdict::Ours {
         return;
@@ -457,6 +458,7 @@ fn targets(facts: &Facts, found: &Endpoint, evidence: &[Evidence]) -> Vec<Resour
             if let Some(component) = component {
                 let held = ResourceId::new(Kind::InferenceComponent, &component.name);
                 resource.holds.push(held);
+                heed_tags(facts, &mut resource, &component.arn, component.created);
                 keep_with(facts, &mut resource, [&component.arn, &component.name]);
             }
             join_stack_of_target(facts, &mut resource);
@@ -750,8 +752,11 @@ mod tests {
             .into(),
             ..facts(&[])
         };
-        for found in around_an_endpoint(facts) {
-            let is_ours = matches!(found.id.kind, Kind::Endpoint | Kind::ScalableTarget);
+        let of_variant = format!("endpoint/llm/variant/all|{INSTANCES}");
+        let found = around_an_endpoint(facts);
+        assert_eq!(our_targets(&found), [of_variant.as_str()]);
+        for found in found {
+            let is_ours = found.id.kind == Kind::Endpoint || found.id.id == of_variant;
             assert_eq!(found.verdict() == Verdict::Ours, is_ours, "{found:?}");
         }
     }

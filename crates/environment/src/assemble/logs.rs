@@ -20,13 +20,9 @@ pub(super) fn stream_id(log: &Log) -> String {
     )
 }
 
-pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
-    facts
-        .logs
-        .items()
-        .iter()
-        .map(|found| log(facts, found, intent))
-        .collect()
+pub(super) fn resources(facts: &Facts, intent: &Intent) -> impl Iterator<Item = Resource> {
+    let logs = facts.logs.items().iter();
+    logs.map(move |found| log(facts, found, intent))
 }
 
 fn log(facts: &Facts, found: &Log, intent: &Intent) -> Resource {
@@ -90,7 +86,7 @@ mod tests {
                 delete_logs,
                 ..Intent::default()
             };
-            let found = resources(&facts, &intent);
+            let found: Vec<Resource> = resources(&facts, &intent).collect();
             let goes: Vec<&Goes> = found.iter().map(|it| &it.goes).collect();
             assert_eq!(goes, [&ours, &Goes::Kept(Keeping::WrittenSince)]);
             assert!(found.iter().all(|it| it.verdict() == Verdict::Ours));

@@ -10,6 +10,7 @@ mod logs;
 mod network;
 mod notebooks;
 mod parts;
+mod retained;
 mod roles;
 mod stacks;
 mod storage;
@@ -18,6 +19,7 @@ mod vpcs;
 mod workload;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::decide::Intent;
 use crate::evidence::Evidence;
@@ -28,24 +30,29 @@ use crate::world::World;
 
 /// Builds the world that the facts tell of.
 pub fn assemble(facts: &Facts, intent: &Intent) -> World {
-    let mut resources = Vec::new();
-    resources.extend(studio::resources(facts, intent));
-    resources.extend(inference::resources(facts));
-    resources.extend(storage::resources(facts, intent));
-    resources.extend(network::resources(facts));
-    resources.extend(jobs::resources(facts));
-    resources.extend(notebooks::resources(facts, intent));
-    resources.extend(parts::resources(facts));
-    resources.extend(roles::resources(facts, intent));
-    resources.extend(logs::resources(facts, intent));
-    resources.extend(companions::resources(facts));
-    resources.extend(vpcs::resources(facts));
-    resources.extend(stacks::resources(facts));
+    let mut resources: Vec<Rc<Resource>> = Vec::new();
+    resources.extend(shared(studio::resources(facts, intent)));
+    resources.extend(shared(inference::resources(facts)));
+    resources.extend(shared(storage::resources(facts, intent)));
+    resources.extend(shared(network::resources(facts)));
+    resources.extend(shared(jobs::resources(facts)));
+    resources.extend(shared(notebooks::resources(facts, intent)));
+    resources.extend(shared(parts::resources(facts)));
+    resources.extend(shared(roles::resources(facts, intent)));
+    resources.extend(shared(logs::resources(facts, intent)));
+    resources.extend(shared(companions::resources(facts)));
+    resources.extend(shared(vpcs::resources(facts)));
+    resources.extend(shared(stacks::resources(facts)));
     let retained = retained_members(facts, &resources);
-    resources.extend(retained);
+    resources.extend(shared(retained));
     vpcs::stay_whole(&mut resources, intent);
     changes::wait_for_their_ends(facts, &mut resources);
     World::new(resources, facts.unknown())
+}
+
+/// A part's resources, each where it stays: side by side, thousands of large ones would be there twice.
+fn shared(part: impl IntoIterator<Item = Resource>) -> impl Iterator<Item = Rc<Resource>> {
+    part.into_iter().map(Rc::new)
 }
 
 /// Ids of the volumes whose mount targets concern the environment.
@@ -209,8 +216,9 @@ fn is_retained(facts: &Facts, id: &str) -> bool {
     stack.is_some_and(|stack| stack.members.iter().any(retained))
 }
 
-/// Members that stay by their template's will and that no other part of the world tells of: kept, and holding nothing.
-fn retained_members(facts: &Facts, world: &[Resource]) -> Vec<Resource> {
+/// Members that stay by their template's will and that no other part of the world tells of: kept, and holding nothing but the
+/// network that they are in.
+fn retained_members(facts: &Facts, world: &[Rc<Resource>]) -> Vec<Resource> {
     let members = facts.marked().iter().flat_map(|stack| {
         let retained = stack.members.iter();
         retained
@@ -240,6 +248,7 @@ fn retained_members(facts: &Facts, world: &[Resource]) -> Vec<Resource> {
             resource.stack = Some(stack.name.clone());
             resource.evidence = vec![Evidence::Stack(stack.name.clone())];
             resource.goes = Goes::Kept(Keeping::DeletionPolicy);
+            resource.holds = retained::held_by(facts, stack, member);
             resource
         })
         .collect()

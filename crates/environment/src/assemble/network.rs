@@ -108,6 +108,7 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
             }
         }
         group.evidence = evidence;
+        vpcs::keep(facts, &mut group, &found.vpc);
         resources.push(group);
     }
     resources
@@ -261,10 +262,11 @@ fn goes_with_stack(facts: &Facts, found: &NetworkInterface, interface: &mut Reso
 }
 
 /// Settles an interface of what a stack has left behind with its VPC, an endpoint or a NAT gateway: it goes with that. Were
-/// it not ours, it would hold what it goes with.
+/// it not ours, it would hold what it goes with. An instance does not go, and its interface stays with it.
 fn goes_with_left(facts: &Facts, found: &NetworkInterface, interface: &mut Resource) -> bool {
     let part = attribution::part_of_interface(&found.description, found.instance.as_deref());
     let mut parts = facts.network_parts.items().iter();
+    let part = part.filter(|part| part.kind != Kind::Instance);
     let left = part.filter(|part| {
         parts.any(|it| it.id == part.id && vpcs::left_with(facts, &it.vpc, &it.tags).is_some())
     });
@@ -542,9 +544,12 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::assemble::assemble;
+    use crate::decide::Intent;
     use crate::facts::{
         Endpoint, EndpointConfig, Model, NetworkPart, PartKind, Stacks, Tagged, Vpc,
     };
+    use crate::plan::{Step, plan};
     use crate::reading::Reading;
     use crate::resource::Keeping;
     use crate::world::World;
@@ -922,5 +927,100 @@ mod tests {
             assert_eq!(goes(&facts, &found), Goes::Itself);
             remember(&mut facts, &found);
         }
+    }
+
+    /// The steps that lead to the end when everything is known, by what they are about, each with what it needs.
+    fn steps(facts: &Facts, include_located: bool) -> Vec<(String, Vec<String>)> {
+        let intent = Intent {
+            include_located,
+            ..Intent::default()
+        };
+        let mut world = assemble(facts, &intent);
+        world.unknown.clear();
+        let steps = plan(&world, &intent).steps.into_iter();
+        let step = |step: Step| (step.resource.id, step.needs);
+        steps.map(step).collect()
+    }
+
+    /// An endpoint with its interface in our subnet, which has this group, and a stack of its own or that of the network.
+    fn with_endpoint(group: &str, has_stack: bool) -> Facts {
+        let endpoint = member("AWS::EC2::VPCEndpoint", "vpce-1");
+        let mut facts = if has_stack {
+            facts(Vec::new())
+        } else {
+            facts(vec![endpoint.clone()])
+        };
+        if let Reading::Known(stacks) = &mut facts.stacks
+            && has_stack
+        {
+            stacks.marked.push(Stack {
+                arn: "arn:demo-endpoints".to_owned(),
+                name: "demo-endpoints".to_owned(),
+                members: vec![endpoint],
+                ..Stack::default()
+            });
+        }
+        facts.network_interfaces = Reading::Known(vec![NetworkInterface {
+            groups: vec![group.to_owned()],
+            ..found("VPC Endpoint Interface vpce-1")
+        }]);
+        facts
+    }
+
+    #[test]
+    fn somebodys_group_on_an_endpoint_of_ours_waits_for_the_endpoints_stack_and_not_that_for_it() {
+        for (has_stack, endpoints, last) in [
+            (true, "arn:demo-endpoints", Some(STACK)),
+            (false, STACK, None),
+        ] {
+            let mut facts = with_endpoint("sg-theirs", has_stack);
+            facts.security_groups = Reading::Known(vec![SecurityGroup {
+                id: "sg-theirs".to_owned(),
+                name: "theirs".to_owned(),
+                vpc: "vpc-1".to_owned(),
+                ..SecurityGroup::default()
+            }]);
+            let told = steps(&facts, true);
+            let order: Vec<&str> = told.iter().map(|(id, _)| id.as_str()).collect();
+            let expected = [endpoints, "sg-theirs"].into_iter().chain(last);
+            assert_eq!(order, expected.collect::<Vec<_>>());
+            assert_eq!(told[0].1, Vec::<String>::new());
+            let deletion = format!("delete-stack:AWS::CloudFormation::Stack:{endpoints}");
+            assert_eq!(told[1].1, [deletion]);
+            // Where nobody says so it stays, and with it all that it holds.
+            assert!(steps(&facts, false).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_left_subnet_waits_for_the_endpoints_in_it_and_not_their_stack_for_it() {
+        let mut facts = with_endpoint("sg-gone", true);
+        facts.environment = "demo".to_owned();
+        if let Reading::Known(stacks) = &mut facts.stacks {
+            stacks.marked.retain(|stack| stack.arn != STACK);
+            for vpc in &mut stacks.vpcs {
+                vpc.left_by = Some("demo-network".to_owned());
+            }
+        }
+        let left = |kind: PartKind, id: &str| NetworkPart {
+            kind,
+            id: id.to_owned(),
+            vpc: "vpc-1".to_owned(),
+            name: None,
+            tags: [
+                (mark::ENVIRONMENT.to_owned(), "demo".to_owned()),
+                (mark::STACK_NAME.to_owned(), "demo-network".to_owned()),
+            ]
+            .into(),
+            status: None,
+        };
+        facts.network_parts = Reading::Known(vec![
+            left(PartKind::Subnet, "subnet-1"),
+            left(PartKind::RouteTable, "rtb-1"),
+        ]);
+        let told = steps(&facts, false);
+        let order: Vec<&str> = told.iter().map(|(id, _)| id.as_str()).collect();
+        let expected = ["arn:demo-endpoints", "subnet-1", "rtb-1", "vpc-1"];
+        assert_eq!(order, expected);
     }
 }

@@ -61,13 +61,13 @@ fn notebook(facts: &Facts, found: &Notebook, intent: &Intent) -> Option<Resource
         if !intent.notebooks.covers(&found.name) {
             notebook.goes = Goes::Kept(Keeping::NoConsent);
         }
-        notebook.data = Some(Data {
+        notebook.data = Some(Box::new(Data {
             kind: DataKind::NotebookVolume,
             id: found.name.clone(),
             owner: found.role.clone(),
             size_gib: found.size_gib,
             changed: found.changed,
-        });
+        }));
     }
     notebook.evidence = evidence;
     join_stack(facts, &mut notebook, &[&found.arn, &found.name]);

@@ -56,13 +56,13 @@ fn part(facts: &Facts, found: &NetworkPart) -> Resource {
     if goes_with_group(facts, found, &mut part) {
         return part;
     }
-    // An instance is more than a part of a network: it is nobody's to take by its place alone.
+    // An instance is more than a part of a network: neither its place nor a stack that left it makes it ours to end.
     if found.kind != PartKind::Instance {
+        let left = vpcs::left_with(facts, &found.vpc, &found.tags);
+        part.is_left = left.is_some();
         part.evidence = vec![Evidence::Located(found.vpc.clone())];
+        part.evidence.extend(left);
     }
-    let left = vpcs::left_with(facts, &found.vpc, &found.tags);
-    part.is_left = left.is_some();
-    part.evidence.extend(left);
     let is_attached = matches!(found.kind, PartKind::InternetGateway | PartKind::VpnGateway);
     if is_attached && part.verdict() != Verdict::Ours {
         part.goes = Goes::By(Verb::Detach);
@@ -86,6 +86,11 @@ fn part(facts: &Facts, found: &NetworkPart) -> Resource {
         let its = interfaces.filter(|interface| interface.instance.as_ref() == Some(&found.id));
         part.holds
             .extend(its.map(|interface| ResourceId::new(Kind::NetworkInterface, &interface.id)));
+    }
+    // What is off its VPC holds that no more.
+    vpcs::keep(facts, &mut part, &found.vpc);
+    if found.is_detached() && matches!(part.goes, Goes::Kept(_)) {
+        part.holds.clear();
     }
     part
 }

@@ -1,7 +1,7 @@
 //! Home volumes and their mount targets (sections 1.5 and 2.4).
 
 use super::{anchors, domain_evidence, stacks_of};
-use crate::decide::{DeleteKept, HomeVolumes, Intent};
+use crate::decide::{DeleteKept, Intent};
 use crate::evidence::{Evidence, Verdict, verdict};
 use crate::facts::{Facts, FileSystem, MountTarget};
 use crate::mark;
@@ -108,10 +108,12 @@ fn fate(found: &FileSystem, intent: &Intent) -> Fate {
         DeleteKept::All if kept_before => return Fate::Delete,
         DeleteKept::None | DeleteKept::All | DeleteKept::Volume(_) => {}
     }
-    match (kept_before, intent.home_volumes) {
-        (true, _) => Fate::Kept,
-        (false, HomeVolumes::Delete) => Fate::Delete,
-        (false, HomeVolumes::Keep) => Fate::KeepAndMark,
+    if kept_before {
+        Fate::Kept
+    } else if intent.home_volumes.covers(&found.id) {
+        Fate::Delete
+    } else {
+        Fate::KeepAndMark
     }
 }
 
@@ -124,13 +126,13 @@ fn volume(facts: &Facts, found: &FileSystem, evidence: Vec<Evidence>, fate: Fate
         other => Status::on_its_way(other),
     };
     let size_gib = found.size_bytes.div_ceil(GIB);
-    volume.data = Some(Data {
+    volume.data = Some(Box::new(Data {
         kind: DataKind::HomeVolume,
         id: found.id.clone(),
         owner: None,
         size_gib: Some(size_gib),
         changed: None,
-    });
+    }));
     match fate {
         Fate::Delete => volume.holds = anchors(facts),
         Fate::Kept => volume.goes = Goes::Kept(Keeping::EarlierChoice),
@@ -200,8 +202,44 @@ fn mount_target(facts: &Facts, found: &MountTarget, evidence: &[Evidence], fate:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::Agreed;
     use crate::facts::{Replication, Stacks};
     use crate::reading::Reading;
+
+    #[test]
+    fn a_volume_that_nobody_was_shown_is_kept_whatever_was_answered_about_another() {
+        let arn = "arn:aws:sagemaker:us-east-1:111122223333:domain/d-ours";
+        let volume = |id: &str| FileSystem {
+            id: id.to_owned(),
+            status: "available".to_owned(),
+            tags: [(mark::MANAGED_BY_DOMAIN.to_owned(), arn.to_owned())].into(),
+            ..FileSystem::default()
+        };
+        let facts = Facts {
+            stacks: Reading::Known(Stacks {
+                former_domains: ["d-ours".to_owned()].into(),
+                ..Stacks::default()
+            }),
+            file_systems: Reading::Known(["fs-shown", "fs-new"].map(volume).into()),
+            ..Facts::default()
+        };
+        let shown = Agreed::These(["fs-shown".to_owned()].into());
+        for (home_volumes, new_is_kept) in [(shown, true), (Agreed::All, false)] {
+            let intent = Intent {
+                home_volumes,
+                ..Intent::default()
+            };
+            let world = crate::assemble(&facts, &intent);
+            let is_kept = |kind: Kind, id: &str| {
+                let found = world.get(&ResourceId::new(kind, id));
+                found.map(|found| found.goes == Goes::Kept(Keeping::Choice))
+            };
+            assert_eq!(is_kept(Kind::FileSystem, "fs-shown"), Some(false));
+            assert_eq!(is_kept(Kind::FileSystem, "fs-new"), Some(new_is_kept));
+            let marked = world.get(&ResourceId::new(Kind::KeptMark, "fs-new"));
+            assert_eq!(marked.is_some(), new_is_kept);
+        }
+    }
 
     #[test]
     fn a_replication_holds_a_volume_that_is_to_go_and_no_other() {
@@ -228,9 +266,9 @@ mod tests {
             .into(),
             ..Facts::default()
         };
-        for (home_volumes, holders) in [(HomeVolumes::Delete, 1), (HomeVolumes::Keep, 0)] {
+        for (home_volumes, holders) in [(Agreed::All, 1), (Agreed::None, 0)] {
             let intent = Intent {
-                home_volumes,
+                home_volumes: home_volumes.clone(),
                 ..Intent::default()
             };
             let world = crate::assemble(&facts, &intent);

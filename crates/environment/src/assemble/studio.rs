@@ -9,35 +9,35 @@ use crate::facts::{App, AppOwner, Domain, Facts, SecurityGroup, Space, Tags, Use
 use crate::mark;
 use crate::resource::{Data, DataKind, Goes, Keeping, Kind, Resource, ResourceId, Status, Verb};
 
-pub(super) fn resources(facts: &Facts, intent: &Intent) -> Vec<Resource> {
+pub(super) fn resources(facts: &Facts, intent: &Intent) -> impl Iterator<Item = Resource> {
     let domains = facts
         .domains
         .items()
         .iter()
-        .map(|found| domain(facts, found));
+        .map(move |found| domain(facts, found));
     let marks = facts
         .vpcs()
         .iter()
-        .filter_map(|vpc| domain_mark(facts, vpc));
+        .filter_map(move |vpc| domain_mark(facts, vpc));
     let profiles = facts
         .user_profiles
         .items()
         .iter()
-        .map(|found| profile(facts, found));
+        .map(move |found| profile(facts, found));
     let spaces = facts
         .spaces
         .items()
         .iter()
-        .filter_map(|found| space(facts, found, intent));
+        .filter_map(move |found| space(facts, found, intent));
     let apps = apps(facts, intent);
-    let neighbours = facts.neighbours.iter().map(|found| neighbour(facts, found));
+    let neighbours = facts.neighbours.iter();
+    let neighbours = neighbours.map(move |found| neighbour(facts, found));
     domains
         .chain(neighbours)
         .chain(marks)
         .chain(profiles)
         .chain(spaces)
         .chain(apps)
-        .collect()
 }
 
 /// Settled statuses take a delete call; the others have to be waited out (section 1.1).
@@ -260,22 +260,22 @@ fn space(facts: &Facts, found: &Space, intent: &Intent) -> Option<Resource> {
         );
     }
     keep_with_domain(facts, &found.domain, &mut space);
-    space.data = Some(Data {
+    space.data = Some(Box::new(Data {
         kind: DataKind::SpaceVolume,
         id,
         owner: found.owner.clone(),
         size_gib: found.size_gib,
         changed: found.changed,
-    });
+    }));
     (!space.evidence.is_empty()).then_some(space)
 }
 
 /// The apps. One that stays keeps its interface; which of its domain's that is nobody tells, so the first that stays holds
 /// them all.
-fn apps(facts: &Facts, intent: &Intent) -> Vec<Resource> {
+fn apps(facts: &Facts, intent: &Intent) -> impl Iterator<Item = Resource> {
     let mut kept: BTreeSet<&str> = BTreeSet::new();
     let found = facts.apps.items().iter();
-    let apps = found.map(|found| {
+    found.map(move |found| {
         let mut app = app(facts, found, intent);
         let stays = matches!(app.goes, Goes::Kept(_)) && app.status != Status::Gone;
         if stays && kept.insert(&found.domain) {
@@ -283,8 +283,7 @@ fn apps(facts: &Facts, intent: &Intent) -> Vec<Resource> {
             app.holds.extend(interfaces);
         }
         app
-    });
-    apps.collect()
+    })
 }
 
 fn app(facts: &Facts, found: &App, intent: &Intent) -> Resource {
@@ -318,6 +317,7 @@ fn app(facts: &Facts, found: &App, intent: &Intent) -> Resource {
     }
     // Interface endpoints go when no app is left (design, section 7).
     app.holds.extend(endpoint_stacks(facts));
+    app.holds.extend(super::vpcs::left_endpoints(facts));
     let space = format!("{}/{owner}", found.domain);
     if matches!(found.owner, AppOwner::Space(_)) && !intent.spaces.covers(&space) {
         app.goes = Goes::Kept(Keeping::NoConsent);
@@ -343,11 +343,14 @@ pub(super) fn endpoint_stacks(facts: &Facts) -> Vec<ResourceId> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::assemble::facts_of;
-    use crate::decide::Agreed;
-    use crate::facts::{Member, NetworkInterface, Stack};
-    use crate::reading::Reading;
+    use crate::assemble::{assemble, facts_of};
+    use crate::decide::{Agreed, Standing, decide};
+    use crate::facts::{Member, NetworkInterface, Stack, Stacks};
+    use crate::ledger::Ledger;
+    use crate::reading::{Facet, Reading};
 
     /// How an app goes in an environment whose stack has an app of Ann's that its template wants kept.
     fn goes(owner: AppOwner) -> Option<Goes> {
@@ -378,7 +381,7 @@ mod tests {
             spaces: Agreed::All,
             ..Intent::default()
         };
-        let found = resources(&facts, &intent).pop();
+        let found = resources(&facts, &intent).last();
         found.map(|app| app.goes)
     }
 
@@ -412,7 +415,7 @@ mod tests {
                 spaces,
                 ..Intent::default()
             };
-            let found = resources(&facts, &intent).into_iter();
+            let found = resources(&facts, &intent);
             let holds = found.flat_map(|app| app.holds);
             let interfaces = holds.filter(|held| held.kind == Kind::NetworkInterface);
             let interfaces: Vec<String> = interfaces.map(|held| held.id).collect();
@@ -452,7 +455,7 @@ mod tests {
                 spaces,
                 ..Intent::default()
             };
-            let found = resources(&facts, &intent);
+            let found: Vec<Resource> = resources(&facts, &intent).collect();
             let told: Vec<(&str, &Goes)> = found
                 .iter()
                 .map(|it| (it.id.id.as_str(), &it.goes))
@@ -470,5 +473,50 @@ mod tests {
         assert_eq!(goes(AppOwner::UserProfile(ann())), Some(kept));
         let deleted = Goes::By(Verb::Delete);
         assert_eq!(goes(AppOwner::Space(ann())), Some(deleted));
+    }
+
+    /// The words of the mark on our VPC, and whether it may be written.
+    fn mark_of(facts: &Facts) -> Option<(Option<String>, Standing)> {
+        let intent = Intent::default();
+        let world = assemble(facts, &intent);
+        let decision = decide(&world, &intent, &Ledger::default(), Duration::ZERO);
+        let id = ResourceId::new(Kind::DomainMark, "vpc-1");
+        let standing = decision.standing.get(&id)?.clone();
+        Some((world.get(&id)?.name.clone(), standing))
+    }
+
+    #[test]
+    fn the_mark_is_not_written_anew_before_every_list_of_what_domains_leave_is_known() {
+        let vpc = Vpc {
+            id: "vpc-1".to_owned(),
+            domains: vec!["d-1".to_owned()],
+            ..Vpc::default()
+        };
+        let mut facts = Facts {
+            stacks: Reading::Known(Stacks {
+                vpcs: vec![vpc],
+                ..Stacks::default()
+            }),
+            named_domains: ["d-2".to_owned()].into(),
+            domains: Reading::Known(vec![Domain {
+                id: "d-2".to_owned(),
+                status: "InService".to_owned(),
+                ..Domain::default()
+            }]),
+            file_systems: Reading::Known(Vec::new()),
+            tagged: Reading::Known(Vec::new()),
+            ..Facts::default()
+        };
+        let waits = Standing::Unknown(Facet::SecurityGroups);
+        assert_eq!(mark_of(&facts), Some((Some("d-2".to_owned()), waits)));
+        let arn = "arn:aws:sagemaker:us-east-1:111122223333:domain/d-1";
+        facts.security_groups = Reading::Known(vec![SecurityGroup {
+            id: "sg-1".to_owned(),
+            vpc: "vpc-1".to_owned(),
+            tags: [(mark::MANAGED_BY_DOMAIN.to_owned(), arn.to_owned())].into(),
+            ..SecurityGroup::default()
+        }]);
+        let written = Standing::Start(Verb::Tag);
+        assert_eq!(mark_of(&facts), Some((Some("d-1 d-2".to_owned()), written)));
     }
 }

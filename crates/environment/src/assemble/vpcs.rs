@@ -2,13 +2,14 @@
 //! made with them says so by its tags.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::held_vpc;
 use crate::decide::{Intent, wanted_gone};
 use crate::evidence::Evidence;
-use crate::facts::{Facts, Tags};
+use crate::facts::{Facts, PartKind, Tags};
 use crate::mark;
-use crate::resource::{Kind, Resource, ResourceId};
+use crate::resource::{Goes, Keeping, Kind, Resource, ResourceId};
 
 pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
     let vpc = |found: &crate::facts::Vpc| {
@@ -33,6 +34,22 @@ pub(super) fn left_with(facts: &Facts, vpc: &str, tags: &Tags) -> Option<Evidenc
     Some(Evidence::Stack(stack.clone()))
 }
 
+/// Keeps in such a VPC what the template of its deleted stack wanted kept: it holds the VPC, and with that the rest.
+pub(super) fn keep(facts: &Facts, resource: &mut Resource, vpc: &str) {
+    if resource.is_left && facts.kept_parts.contains(&resource.id.id) {
+        resource.goes = Goes::Kept(Keeping::DeletionPolicy);
+        resource.holds = vec![held_vpc(vpc)];
+    }
+}
+
+/// Our endpoints in such VPCs.
+pub(super) fn left_endpoints(facts: &Facts) -> impl Iterator<Item = ResourceId> {
+    let parts = facts.network_parts.items().iter();
+    let endpoints = parts.filter(|part| part.kind == PartKind::VpcEndpoint);
+    let left = endpoints.filter(|it| left_with(facts, &it.vpc, &it.tags).is_some());
+    left.map(|it| ResourceId::new(Kind::VpcEndpoint, &it.id))
+}
+
 /// Whether a subnet is in such a VPC, whoever made it.
 pub(super) fn has_subnet(facts: &Facts, id: &str) -> bool {
     facts.left_vpcs().any(|vpc| {
@@ -44,13 +61,14 @@ pub(super) fn has_subnet(facts: &Facts, id: &str) -> bool {
 /// Keeps what is left as whole as a stack would: what stays and holds any of it holds all of it. Nothing tells which of the
 /// subnets, routes and endpoints somebody there works with. What is to go, if only for its place, holds no more than it did:
 /// an endpoint of ours holds somebody else's subnet, and they would wait for each other.
-pub(super) fn stay_whole(resources: &mut [Resource], intent: &Intent) {
+pub(super) fn stay_whole(resources: &mut [Rc<Resource>], intent: &Intent) {
     let left = resources.iter().filter(|it| it.is_left);
     let left: BTreeSet<ResourceId> = left.map(|it| it.id.clone()).collect();
     for resource in resources {
         let mut held = resource.holds.iter();
         if !wanted_gone(resource, intent) && held.any(|id| left.contains(id)) {
-            resource.holds.extend(left.iter().cloned());
+            let holds = &mut Rc::make_mut(resource).holds;
+            holds.extend(left.iter().cloned());
         }
     }
 }
@@ -61,10 +79,9 @@ mod tests {
     use crate::assemble::assemble;
     use crate::evidence::Verdict;
     use crate::facts::{
-        Domain, Model, NetworkInterface, NetworkPart, PartKind, SecurityGroup, Stacks, Vpc,
+        App, AppOwner, Domain, Model, NetworkInterface, NetworkPart, SecurityGroup, Stacks, Vpc,
     };
     use crate::reading::Reading;
-    use crate::resource::Goes;
     use crate::world::World;
 
     /// What CloudFormation and the mark tell of everything that a stack has left.
@@ -164,7 +181,7 @@ mod tests {
     #[test]
     fn whoever_stays_there_holds_everything_that_is_left() {
         let intent = Intent::default();
-        let tenants: [fn(&mut Facts); 4] = [
+        let tenants: [fn(&mut Facts); 5] = [
             |facts| {
                 let domain = Domain {
                     id: "d-theirs".to_owned(),
@@ -184,6 +201,18 @@ mod tests {
                 let instance = part(PartKind::Instance, "i-theirs", Tags::new());
                 facts.network_parts = with(&facts.network_parts, instance);
             },
+            // One that our stack has left is nobody's to end but its owner's.
+            |facts| {
+                let instance = part(PartKind::Instance, "i-left", marks());
+                facts.network_parts = with(&facts.network_parts, instance);
+                let interface = NetworkInterface {
+                    id: "eni-left".to_owned(),
+                    instance: Some("i-left".to_owned()),
+                    vpc: "vpc-1".to_owned(),
+                    ..NetworkInterface::default()
+                };
+                facts.network_interfaces = with(&facts.network_interfaces, interface);
+            },
             |facts| {
                 let model = Model {
                     name: "theirs".to_owned(),
@@ -196,7 +225,30 @@ mod tests {
         for (number, come) in tenants.into_iter().enumerate() {
             let mut facts = facts();
             come(&mut facts);
-            assert_eq!(held(&assemble(&facts, &intent)), [true; 6], "{number}");
+            let world = assemble(&facts, &intent);
+            assert_eq!(held(&world), [true; 6], "{number}");
+            let theirs = world.get(&ResourceId::new(Kind::NetworkInterface, "eni-left"));
+            let theirs = theirs.filter(|it| it.verdict() == Verdict::Ours);
+            assert_eq!(theirs, None, "{number}");
+        }
+    }
+
+    #[test]
+    fn what_a_template_wants_kept_stays_and_holds_everything_that_is_left() {
+        let stays = Goes::Kept(Keeping::DeletionPolicy);
+        for id in ["sg-1", "subnet-1", "nat-1"] {
+            let facts = Facts {
+                kept_parts: [id.to_owned()].into(),
+                ..facts()
+            };
+            let world = assemble(&facts, &Intent::default());
+            let kept = world.resources().filter(|it| it.goes == stays);
+            let kept: Vec<&str> = kept.map(|it| it.id.id.as_str()).collect();
+            assert_eq!(kept, [id]);
+            for left in left() {
+                let mut holders = world.holders(&left);
+                assert!(holders.any(|it| it.goes == stays), "{id}: {left:?}");
+            }
         }
     }
 
@@ -221,6 +273,24 @@ mod tests {
             let endpoint = ResourceId::new(Kind::VpcEndpoint, "vpce-1");
             assert_eq!(world.holders(&endpoint).count(), usize::from(stays));
         }
+    }
+
+    #[test]
+    fn an_app_of_ours_holds_the_endpoints_that_it_works_through() {
+        let mut facts = facts();
+        facts.named_domains = ["d-1".to_owned()].into();
+        facts.apps = Reading::Known(vec![App {
+            domain: "d-1".to_owned(),
+            owner: AppOwner::UserProfile("ann".to_owned()),
+            kind: "JupyterLab".to_owned(),
+            name: "default".to_owned(),
+            status: "InService".to_owned(),
+            instance: None,
+        }]);
+        let world = assemble(&facts, &Intent::default());
+        let endpoint = ResourceId::new(Kind::VpcEndpoint, "vpce-1");
+        let holders: Vec<Kind> = world.holders(&endpoint).map(|it| it.id.kind).collect();
+        assert_eq!(holders, [Kind::App]);
     }
 
     #[test]

@@ -95,6 +95,7 @@ pub(super) fn held_at_work(
     let mut holds = held_by_workloads(facts, &[uses], ours);
     if !holds.is_empty() {
         holds.extend(super::studio::endpoint_stacks(facts));
+        holds.extend(super::vpcs::left_endpoints(facts));
     }
     holds.extend(interfaces_in(facts, &[uses]));
     holds.sort();

@@ -77,7 +77,7 @@ fn unknown(rng: &mut fastrand::Rng) -> BTreeMap<Facet, Option<ReadError>> {
 fn seen(resources: &[Resource], unknown: &BTreeMap<Facet, Option<ReadError>>) -> World {
     let known = resources.iter();
     let known = known.filter(|it| !unknown.contains_key(&it.id.kind.facet()));
-    World::new(known.cloned().collect(), unknown.clone())
+    World::new(known.cloned(), unknown.clone())
 }
 
 /// The same when everything is known.
