@@ -55,11 +55,11 @@ impl TermLike for Counting {
 
 fn step(kind: &str, id: &str, needs: Vec<String>) -> Step {
     Step {
-        id: format!("delete:{kind}:{id}"),
+        id: format!("delete:{kind}:{id}").into(),
         kind: environment::Verb::Delete,
         resource: Named {
-            kind: kind.to_owned(),
-            id: id.to_owned(),
+            kind: kind.into(),
+            id: id.into(),
             name: None,
             stack: None,
             reason: None,
@@ -83,19 +83,19 @@ fn steps() -> Vec<Step> {
         let interface = step(
             "AWS::EC2::NetworkInterface",
             &format!("eni-{user}"),
-            vec![app.id.clone()],
+            vec![app.id.to_string()],
         );
         let space = step(
             "AWS::SageMaker::Space",
             &format!("d-1/lab-{user}"),
-            vec![app.id.clone()],
+            vec![app.id.to_string()],
         );
         let profile = step(
             "AWS::SageMaker::UserProfile",
             &format!("d-1/user-{user}"),
-            vec![space.id.clone()],
+            vec![space.id.to_string()],
         );
-        profiles.push(profile.id.clone());
+        profiles.push(profile.id.to_string());
         steps.extend([app, interface, space, profile]);
     }
     steps.push(step("AWS::SageMaker::Domain", "d-1", profiles));
@@ -111,11 +111,11 @@ fn story(steps: &[Step]) -> Vec<(Duration, Event)> {
         story.push((
             began,
             Event::StepStarted {
-                id: step.id.clone(),
+                id: step.id.to_string(),
             },
         ));
         let ended = Event::StepFinished {
-            id: step.id.clone(),
+            id: step.id.to_string(),
             outcome: StepOutcome::Done,
             elapsed_seconds: took.as_secs_f64(),
             error: None,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use environment::resource::Data;
 use environment::{Evidence, ReadError, Resource, ResourceId, Verb};
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::aws::CallError;
 use crate::clock::Clock;
@@ -17,13 +18,13 @@ use crate::clock::Clock;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
     #[serde(rename = "type")]
-    pub kind: String,
-    pub id: String,
+    pub kind: SmolStr,
+    pub id: SmolStr,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<SmolStr>,
     /// Physical name of its stack.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stack: Option<String>,
+    pub stack: Option<SmolStr>,
     /// Why it is still there, or was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -32,7 +33,7 @@ pub struct Named {
 impl Named {
     pub fn of(id: &ResourceId) -> Self {
         Self {
-            kind: id.kind.type_name().to_owned(),
+            kind: SmolStr::new_static(id.kind.type_name()),
             id: id.id.clone(),
             name: None,
             stack: None,
@@ -58,7 +59,7 @@ impl Named {
 /// A step of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
-    pub id: String,
+    pub id: SmolStr,
     pub kind: Verb,
     pub resource: Named,
     pub needs: Vec<String>,
@@ -70,7 +71,7 @@ impl Step {
     /// The steps of a plan: there are thousands of a workshop's, so that what they say is taken over.
     pub fn of_plan(steps: Vec<environment::Step>) -> Vec<Step> {
         let step = |step: environment::Step| Step {
-            id: step.id(),
+            id: step.id().into(),
             kind: step.verb,
             resource: Named {
                 name: step.name,

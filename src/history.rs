@@ -142,13 +142,13 @@ fn begin(entry: &Entry, at: Duration, number: usize) -> Operation {
     let name = format!("{} ({})", entry.stack, number + 1);
     Operation {
         step: Step {
-            id: format!("{}:AWS::CloudFormation::Stack:{name}", kind.word()),
+            id: format!("{}:AWS::CloudFormation::Stack:{name}", kind.word()).into(),
             kind,
             resource: Named {
-                kind: "AWS::CloudFormation::Stack".to_owned(),
-                id: name.clone(),
-                name: Some(name),
-                stack: Some(entry.stack.clone()),
+                kind: "AWS::CloudFormation::Stack".into(),
+                id: name.as_str().into(),
+                name: Some(name.into()),
+                stack: Some(entry.stack.as_str().into()),
                 reason: None,
             },
             needs: Vec::new(),
@@ -163,7 +163,7 @@ fn begin(entry: &Entry, at: Duration, number: usize) -> Operation {
 
 impl Operation {
     fn take(&mut self, entry: &Entry, at: Duration, of_stack: bool) {
-        let stack = self.step.resource.id.clone();
+        let stack = self.step.resource.id.to_string();
         self.events.push((
             at,
             Event::StackEvent {
@@ -190,7 +190,7 @@ impl Operation {
 
     /// Its events, by times since a moment.
     fn told(self, since: Duration) -> Vec<(Duration, Event)> {
-        let id = self.step.id;
+        let id = self.step.id.to_string();
         let mut events = vec![(self.began, Event::StepStarted { id: id.clone() })];
         events.extend(self.events);
         if let Some((at, status)) = self.ended {

@@ -152,7 +152,7 @@ fn studio(facts: &Facts, stacks: &[Stack]) -> Option<Studio> {
     groups.truncate(1);
     Some(Studio {
         domain: domain.id.clone(),
-        arn: domain.arn.clone(),
+        arn: domain.arn.to_string(),
         role,
         subnets: of("AWS::EC2::Subnet"),
         groups,

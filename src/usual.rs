@@ -107,7 +107,12 @@ pub fn by_members(
     of_stacks
         .map(|step| (step, members(step)))
         .filter(|(_, members)| !members.is_empty())
-        .map(|(step, members)| (step.id.clone(), stack(step.kind, &members).as_secs_f64()))
+        .map(|(step, members)| {
+            (
+                step.id.to_string(),
+                stack(step.kind, &members).as_secs_f64(),
+            )
+        })
         .collect()
 }
 

@@ -47,7 +47,7 @@ impl Aws {
             .into_iter()
             .map(|domain| Domain {
                 id: domain.domain_id.unwrap_or_default(),
-                arn: domain.domain_arn.unwrap_or_default(),
+                arn: domain.domain_arn.unwrap_or_default().into(),
                 name: domain.domain_name.unwrap_or_default(),
                 status: domain
                     .status

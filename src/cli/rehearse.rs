@@ -274,7 +274,7 @@ fn left(before: &World, after: &World, end: &Finished) -> usize {
     let kept = |row: &Row| {
         end.kept
             .iter()
-            .any(|kept| kept.id == row.id || Some(&kept.id) == row.parent.as_ref())
+            .any(|kept| kept.id == row.id || row.parent.as_deref() == Some(&kept.id))
     };
     after
         .iter()

@@ -46,7 +46,7 @@ impl Teardown<'_> {
             let kinds = [Kind::AttachedPolicy, Kind::InlinePolicy];
             kinds.contains(&holder.id.kind) && matches!(holder.goes, Goes::By(_))
         })?;
-        Some(policy.id.id.clone())
+        Some(policy.id.id.to_string())
     }
 
     /// Learns why something is still there that was asked to go and could not: no list tells it (section 1.1). Where it cannot
@@ -275,7 +275,7 @@ impl Teardown<'_> {
         let world = self.world();
         let held = world.get(rules).into_iter().flat_map(|rules| &rules.holds);
         let groups = held.filter(|id| id.kind == Kind::SecurityGroup);
-        groups.map(|id| id.id.clone()).collect()
+        groups.map(|id| id.id.to_string()).collect()
     }
 
     /// Writes the ids of the domains of which something is left on our VPC, in place of those that stand there. Where the lists
@@ -487,16 +487,16 @@ impl Teardown<'_> {
         };
         let mut retain = Vec::new();
         if stack.status != "DELETE_FAILED" {
-            return Some((stack.name, retain));
+            return Some((stack.name.to_string(), retain));
         }
         let members = stack.members.into_iter();
         let failed = members.filter(|it| it.status == "DELETE_FAILED" && !it.is_nested);
         for member in failed {
             if !self.is_gone(&member.kind, &member.id).await {
-                return Some((stack.name, Vec::new()));
+                return Some((stack.name.to_string(), Vec::new()));
             }
             retain.push(member.logical_id);
         }
-        Some((stack.name, retain))
+        Some((stack.name.to_string(), retain))
     }
 }

@@ -133,7 +133,7 @@ fn list_decided(cx: &Context, resources: &[Resource]) {
 
 fn these(resources: &[Resource]) -> Agreed {
     let ids = resources.iter();
-    Agreed::These(ids.map(|resource| resource.id.id.clone()).collect())
+    Agreed::These(ids.map(|resource| resource.id.id.to_string()).collect())
 }
 
 /// Settles what happens to data. On a terminal each kind is asked about; elsewhere the flags have to say it.

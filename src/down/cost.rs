@@ -77,7 +77,7 @@ mod tests {
 
     fn facts() -> Facts {
         let stack = Stack {
-            arn: "arn".to_owned(),
+            arn: "arn".into(),
             members: vec![
                 member("vpce-two", "CREATE_COMPLETE"),
                 member("vpce-gateway", "CREATE_COMPLETE"),

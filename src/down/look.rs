@@ -205,8 +205,8 @@ fn ended_unseen(
             continue;
         }
         let named = Named {
-            name: Some(stack.name.clone()),
-            stack: Some(stack.name.clone()),
+            name: Some(stack.name.as_str().into()),
+            stack: Some(stack.name.as_str().into()),
             ..Named::of(&stack_id)
         };
         remaining.push(named.because(format!("not begun: the list of {unread} could not be read")));

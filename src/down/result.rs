@@ -358,7 +358,7 @@ pub(super) fn blockers(world: &World, decision: &Decision<'_>, region: &str) -> 
         let cure = holder
             .cure
             .clone()
-            .or_else(|| environment::cure(&holder.id))
+            .or_else(|| environment::cure(&holder.id).map(Into::into))
             .map(|cure| format!("; to make it go: {}", in_region(&cure, region)))
             .unwrap_or_default();
         let named = match holder.goes {
@@ -410,7 +410,7 @@ pub(super) fn kept(world: &World, intent: &Intent, facts: &Facts) -> Vec<Named> 
 /// Adds to each volume that is kept whose files are whose in it.
 pub(super) fn tell_homes(kept: &mut [Named], homes: &Homes) {
     for named in kept {
-        if let (Some(homes), Some(reason)) = (homes.get(&named.id), &mut named.reason) {
+        if let (Some(homes), Some(reason)) = (homes.get(named.id.as_str()), &mut named.reason) {
             let told: Vec<String> = homes
                 .iter()
                 .map(|(profile, uid)| format!("{profile} /{uid}"))

@@ -339,7 +339,7 @@ mod tests {
     fn only_a_domain_that_nobody_answers_for_is_in_doubt() {
         let domain = |id: &str| Domain {
             id: id.to_owned(),
-            arn: format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{id}"),
+            arn: format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{id}").into(),
             ..Domain::default()
         };
         let member = Member {

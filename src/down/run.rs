@@ -8,6 +8,7 @@ use environment::decide::Goal;
 use environment::facts::{FileSystem, UserProfile};
 use environment::resource::{Goes, Keeping};
 use environment::{Kind, ResourceId, decide};
+use smol_str::SmolStr;
 
 use super::consent::Consent;
 use super::look::{First, Prepared, look, prepare};
@@ -137,7 +138,7 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
         }
     };
     let mut finished = finish(cx, &teardown, ended);
-    let told: BTreeSet<String> = finished.kept.iter().map(|kept| kept.id.clone()).collect();
+    let told: BTreeSet<SmolStr> = finished.kept.iter().map(|kept| kept.id.clone()).collect();
     let untold = retained.into_iter().filter(|kept| !told.contains(&kept.id));
     finished.kept.extend(untold);
     result::tell_homes(&mut finished.kept, &homes);

@@ -263,7 +263,7 @@ impl Inventory {
         let tagged = facts.tagged_names("endpoint-config");
         endpoints
             .map(|endpoint| endpoint.config.clone())
-            .chain(proven.map(|id| id.id.clone()))
+            .chain(proven.map(|id| id.id.to_string()))
             .chain(tagged.map(str::to_owned))
             .collect()
     }

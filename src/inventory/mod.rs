@@ -350,7 +350,7 @@ impl Inventory {
             in_progress: stacks
                 .filter(|stack| stack.status.ends_with("IN_PROGRESS"))
                 .filter(|stack| !stack.status.starts_with("DELETE"))
-                .map(|stack| stack.arn.clone())
+                .map(|stack| stack.arn.to_string())
                 .collect(),
         }
     }

@@ -85,7 +85,7 @@ fn keep_with_their_parents(roots: &[Stack], parts: &mut [(String, Stack)]) {
             .collect();
         let loose = |part: &Stack| part.members.iter().any(|member| !member.retained);
         let mut parts = parts.iter_mut().map(|(_, part)| part);
-        let Some(part) = parts.find(|part| kept.contains(&part.arn) && loose(part)) else {
+        let Some(part) = parts.find(|part| kept.contains(part.arn.as_str()) && loose(part)) else {
             return;
         };
         keep(part);
@@ -106,7 +106,7 @@ fn fold(root: &mut Stack, nested: Stack) {
     root.members.extend(members);
     root.exports.extend(nested.exports);
     root.is_unreadable |= nested.is_unreadable;
-    root.nested.push(nested.name);
+    root.nested.push(nested.name.to_string());
 }
 
 #[cfg(test)]
@@ -121,7 +121,7 @@ mod tests {
             ..Member::default()
         };
         Stack {
-            arn: arn.to_owned(),
+            arn: arn.into(),
             members: vec![member],
             ..Stack::default()
         }

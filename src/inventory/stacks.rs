@@ -226,8 +226,8 @@ impl Inventory {
             version: mark.version,
             protected: stack.protected,
             exports,
-            arn: stack.arn,
-            name: stack.name,
+            arn: stack.arn.into(),
+            name: stack.name.into(),
             status: stack.status,
         })
     }
@@ -312,7 +312,7 @@ impl Inventory {
             if let Left::Behind { arn, name } = left {
                 vpcs.push(Vpc {
                     id,
-                    stack: arn,
+                    stack: arn.into(),
                     left_by: Some(name),
                     domains: domains_marked(&tags),
                 });

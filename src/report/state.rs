@@ -291,11 +291,11 @@ fn unannounced(id: &str) -> Option<Step> {
         _ => return None,
     };
     Some(Step {
-        id: id.to_owned(),
+        id: id.into(),
         kind,
         resource: Named {
-            kind: type_name,
-            id: id_of.to_owned(),
+            kind: type_name.into(),
+            id: id_of.into(),
             name: None,
             stack: None,
             reason: None,

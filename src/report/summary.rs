@@ -154,7 +154,7 @@ pub fn some(names: &[String]) -> String {
 fn name(resource: &Named) -> String {
     match &resource.name {
         Some(name) if resource.id.starts_with("arn:") => words::plain(name),
-        Some(_) | None => resource.id.clone(),
+        Some(_) | None => resource.id.to_string(),
     }
 }
 

@@ -60,8 +60,8 @@ impl Left {
 
 fn named(kind: &str, id: &str) -> Named {
     Named {
-        kind: kind.to_owned(),
-        id: id.to_owned(),
+        kind: kind.into(),
+        id: id.into(),
         name: None,
         stack: None,
         reason: Some("left by a domain that was rolled back".to_owned()),

@@ -21,10 +21,10 @@ fn verb(work: Option<&Work>) -> Verb {
 /// A stack as a resource.
 pub(super) fn stack_named(name: &str) -> Named {
     Named {
-        kind: "AWS::CloudFormation::Stack".to_owned(),
-        id: name.to_owned(),
-        name: Some(name.to_owned()),
-        stack: Some(name.to_owned()),
+        kind: "AWS::CloudFormation::Stack".into(),
+        id: name.into(),
+        name: Some(name.into()),
+        stack: Some(name.into()),
         reason: None,
     }
 }
@@ -35,7 +35,7 @@ fn step_id(verb: Verb, name: &str) -> String {
 
 fn step(verb: Verb, name: &str, needs: Vec<String>) -> Step {
     Step {
-        id: step_id(verb, name),
+        id: step_id(verb, name).into(),
         kind: verb,
         resource: stack_named(name),
         needs,
@@ -71,7 +71,7 @@ pub(super) fn steps(request: &Request, ready: &Ready) -> Vec<Step> {
         let mut needs: Vec<String> = entry.needs.iter().filter_map(needed).collect();
         if ready.work.get(&entry.key) == Some(&Work::Replace) {
             let removal = step(Verb::DeleteStack, &name, needs.clone());
-            needs.push(removal.id.clone());
+            needs.push(removal.id.to_string());
             steps.push(removal);
         }
         steps.push(step(verb(entry), &name, needs));

@@ -442,8 +442,8 @@ async fn outputs(cx: &Context, inventory: &Inventory, deployed: &AllDeployed) ->
 
 fn trouble(domain: &str, why: String, outcome: Outcome) -> Short {
     let what = Named {
-        kind: DOMAIN.to_owned(),
-        id: domain.to_owned(),
+        kind: DOMAIN.into(),
+        id: domain.into(),
         name: None,
         stack: None,
         reason: Some(why),

@@ -210,7 +210,7 @@ impl<'a> Run<'a> {
                 }
                 let first = planning::removal(self.steps, &step.resource.id).unwrap_or(step);
                 cx.events.send(Event::StepStarted {
-                    id: first.id.clone(),
+                    id: first.id.to_string(),
                 });
                 let mut review = reviews.remove(&entry.key);
                 if entry.needs.iter().any(|key| all.changed.contains(key)) {

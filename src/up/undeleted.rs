@@ -29,9 +29,9 @@ impl Undeleted {
 
 fn named(event: &StackEvent) -> Named {
     Named {
-        kind: event.kind.clone(),
-        id: event.physical_id.clone(),
-        name: Some(event.logical_id.clone()),
+        kind: event.kind.as_str().into(),
+        id: event.physical_id.as_str().into(),
+        name: Some(event.logical_id.as_str().into()),
         stack: None,
         reason: event.reason.clone(),
     }

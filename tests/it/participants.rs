@@ -372,7 +372,9 @@ fn whoever_is_pruned_is_in_the_plan_and_nobody_may_be_on_the_list() {
         assert_eq!(up(&life, nobody).await.outcome, Outcome::Succeeded);
         let events = life.recorder.0.borrow();
         let plan = events.iter().find_map(|event| match event {
-            Event::Plan { steps, .. } => Some(steps.iter().map(|step| step.id.clone()).collect()),
+            Event::Plan { steps, .. } => {
+                Some(steps.iter().map(|step| step.id.to_string()).collect())
+            }
             _ => None,
         });
         let plan: Vec<String> = plan.unwrap();

@@ -1,23 +1,24 @@
 //! Why a resource is or is not ours.
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 /// One reason, with the value that proves it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "value", rename_all = "kebab-case")]
 pub enum Evidence {
     /// Names another domain: foreign, whatever else speaks for it.
-    Against(String),
+    Against(SmolStr),
     /// Member of a marked stack.
-    Stack(String),
+    Stack(SmolStr),
     /// Tagged with the ARN of a domain of ours, or part of one.
-    DomainTag(String),
+    DomainTag(SmolStr),
     /// Runs with an execution role of ours.
-    Role(String),
+    Role(SmolStr),
     /// Named by something that has strong evidence.
-    NamedBy(String),
+    NamedBy(SmolStr),
     /// Located in our VPC, which proves nothing alone.
-    Located(String),
+    Located(SmolStr),
 }
 
 /// What the evidence comes to, the strongest first.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use smol_str::SmolStr;
+
 use crate::evidence::{Evidence, Verdict};
 use crate::mark;
 use crate::reading::{Facet, ReadError, Reading};
@@ -95,8 +97,8 @@ pub struct Stacks {
 /// A stack that bears the environment's mark.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stack {
-    pub arn: String,
-    pub name: String,
+    pub arn: SmolStr,
+    pub name: SmolStr,
     /// Key in its manifest.
     pub key: String,
     /// Keys of the stacks that it needs.
@@ -161,7 +163,7 @@ pub struct Export {
 pub struct Vpc {
     pub id: String,
     /// ARN of its stack.
-    pub stack: String,
+    pub stack: SmolStr,
     /// Name of that stack, where it has gone.
     pub left_by: Option<String>,
     /// Ids of domains out of its mark.
@@ -171,7 +173,7 @@ pub struct Vpc {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Domain {
     pub id: String,
-    pub arn: String,
+    pub arn: SmolStr,
     pub name: String,
     pub status: String,
     /// Home volume, where SageMaker tells it.
@@ -496,7 +498,7 @@ impl FileSystem {
     /// Whether it is the home volume of a domain: by the domain's word or by SageMaker's tag, nothing else.
     pub fn is_home_of(&self, domain: &Domain) -> bool {
         domain.home_volume.as_ref() == Some(&self.id)
-            || self.tags.get(mark::MANAGED_BY_DOMAIN) == Some(&domain.arn)
+            || self.tags.get(mark::MANAGED_BY_DOMAIN).map(String::as_str) == Some(&domain.arn)
     }
 }
 
@@ -740,9 +742,9 @@ impl Facts {
 
     /// The stack that holds our VPC; it bears the marks by which a rerun finds the rest, so it goes last. Where the
     /// stacks own no VPC it is the stack that made the domain.
-    pub fn anchors(&self) -> BTreeSet<String> {
+    pub fn anchors(&self) -> BTreeSet<SmolStr> {
         let living = self.vpcs().iter().filter(|vpc| vpc.left_by.is_none());
-        let of_vpcs: BTreeSet<String> = living.map(|vpc| vpc.stack.clone()).collect();
+        let of_vpcs: BTreeSet<SmolStr> = living.map(|vpc| vpc.stack.clone()).collect();
         if !of_vpcs.is_empty() {
             return of_vpcs;
         }

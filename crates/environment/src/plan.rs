@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use smol_str::SmolStr;
+
 use crate::decide::{Decision, Intent, Standing, decide};
 use crate::evidence::Evidence;
 use crate::ledger::{Action, Ledger};
@@ -14,8 +16,8 @@ use crate::world::World;
 pub struct Step {
     pub verb: Verb,
     pub resource: ResourceId,
-    pub name: Option<String>,
-    pub stack: Option<String>,
+    pub name: Option<SmolStr>,
+    pub stack: Option<SmolStr>,
     /// Ids of the steps that have to be done before.
     pub needs: Vec<String>,
     pub evidence: Vec<Evidence>,

@@ -1,6 +1,7 @@
 //! A resource as the decision sees it.
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::evidence::{Evidence, Verdict, verdict};
 use crate::reading::Facet;
@@ -341,12 +342,14 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ResourceId {
     pub kind: Kind,
-    /// ARN for stacks; `DOMAIN/OWNER/TYPE/NAME` for apps; `DOMAIN/NAME` for profiles and spaces.
-    pub id: String,
+    /// ARN for stacks; `DOMAIN/OWNER/TYPE/NAME` for apps; `DOMAIN/NAME` for profiles and spaces. Of a workshop thousands are
+    /// named in the world, in its relations, in steps and in what tells of them: a short one needs no heap, and a long one
+    /// is there once for all of its clones.
+    pub id: SmolStr,
 }
 
 impl ResourceId {
-    pub fn new(kind: Kind, id: impl Into<String>) -> Self {
+    pub fn new(kind: Kind, id: impl Into<SmolStr>) -> Self {
         Self {
             kind,
             id: id.into(),
@@ -516,11 +519,11 @@ impl DataKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
     pub id: ResourceId,
-    pub name: Option<String>,
+    pub name: Option<SmolStr>,
     /// Physical name of the stack it is a member of.
-    pub stack: Option<String>,
+    pub stack: Option<SmolStr>,
     /// Physical id of the member that it is there, or is part of.
-    pub listed_as: Option<String>,
+    pub listed_as: Option<SmolStr>,
     pub status: Status,
     pub evidence: Vec<Evidence>,
     /// What cannot go while this exists.
@@ -530,14 +533,14 @@ pub struct Resource {
     pub is_left: bool,
     pub data: Option<Box<Data>>,
     /// Whose it is, as far as it can be told; for blockers.
-    pub owner: Option<String>,
+    pub owner: Option<SmolStr>,
     /// What makes it go, where that is known; for blockers.
-    pub cure: Option<String>,
+    pub cure: Option<SmolStr>,
 }
 
 impl Resource {
     /// A resource that a `delete` of ours removes.
-    pub fn new(kind: Kind, id: impl Into<String>) -> Self {
+    pub fn new(kind: Kind, id: impl Into<SmolStr>) -> Self {
         Self {
             id: ResourceId::new(kind, id),
             name: None,

@@ -7,6 +7,7 @@ use environment::decide::{Decision, Standing};
 use environment::ledger::Action;
 use environment::plan::step_id;
 use environment::{Facet, ResourceId, Verb, World};
+use smol_str::SmolStr;
 
 use super::Teardown;
 use super::gone::{is_seen_gone, unknown_list};
@@ -14,9 +15,9 @@ use crate::event::{ErrorTold, Event, Named, Step, StepOutcome};
 
 /// A step that was told and has not ended. A workshop has thousands: of what it is about it keeps what its id does not say.
 pub(super) struct Open {
-    name: Option<String>,
+    name: Option<SmolStr>,
     /// Physical name of its stack.
-    stack: Option<String>,
+    stack: Option<SmolStr>,
     started: Option<Duration>,
 }
 
@@ -25,19 +26,24 @@ pub(in super::super) struct OpenSteps(BTreeMap<Action, Open>);
 
 impl OpenSteps {
     pub(in super::super) fn of_plan(steps: &[environment::Step]) -> Self {
-        let open = |step: &environment::Step| {
-            let open = Open {
-                name: step.name.clone(),
-                stack: step.stack.clone(),
-                started: None,
-            };
-            ((step.verb, step.resource.clone()), open)
-        };
-        Self(steps.iter().map(open).collect())
+        let open = steps.iter().map(|step| {
+            let action = (step.verb, step.resource.clone());
+            (action, Open::new(step.name.clone(), step.stack.clone()))
+        });
+        Self(open.collect())
     }
 }
 
 impl Open {
+    /// One that has not begun.
+    fn new(name: Option<SmolStr>, stack: Option<SmolStr>) -> Self {
+        Self {
+            name,
+            stack,
+            started: None,
+        }
+    }
+
     fn named(&self, id: &ResourceId) -> Named {
         Named {
             name: self.name.clone(),
@@ -68,7 +74,7 @@ impl Teardown<'_> {
         if !steps.contains_key(&action) {
             self.events.send(Event::StepAdded {
                 step: Step {
-                    id: step_id(verb, id),
+                    id: step_id(verb, id).into(),
                     kind: verb,
                     resource: resource.map_or_else(|| Named::of(id), Named::resource),
                     needs: Vec::new(),
@@ -80,10 +86,10 @@ impl Teardown<'_> {
                 },
             });
         }
-        let open = steps.entry(action).or_insert_with(|| Open {
-            name: resource.and_then(|resource| resource.name.clone()),
-            stack: resource.and_then(|resource| resource.stack.clone()),
-            started: None,
+        let open = steps.entry(action).or_insert_with(|| {
+            let name = resource.and_then(|resource| resource.name.clone());
+            let stack = resource.and_then(|resource| resource.stack.clone());
+            Open::new(name, stack)
         });
         if open.started.is_none() {
             open.started = Some(now);

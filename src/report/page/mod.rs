@@ -268,7 +268,7 @@ fn row(event: &Event) -> Option<[String; 3]> {
             status.clone(),
             words::cause(reason.as_deref().unwrap_or_default()),
         ]),
-        Event::StepAdded { step } => Some([step.id.clone(), text("added"), String::new()]),
+        Event::StepAdded { step } => Some([step.id.to_string(), text("added"), String::new()]),
         Event::StepStarted { id } => Some([id.clone(), text("started"), String::new()]),
         Event::StepProgress { id, message } => Some([id.clone(), text("at work"), message.clone()]),
         Event::StepFinished {
@@ -312,12 +312,12 @@ mod tests {
         let steps = vec![step];
         let mut events = vec![
             Event::Plan { direction, steps },
-            Event::StepStarted { id: id.clone() },
+            Event::StepStarted { id: id.to_string() },
         ];
         if outcome == Outcome::Succeeded {
             let outcome = crate::event::StepOutcome::Done;
             events.push(Event::StepFinished {
-                id,
+                id: id.to_string(),
                 outcome,
                 elapsed_seconds: 1.0,
                 error: None,

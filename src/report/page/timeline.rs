@@ -306,7 +306,7 @@ fn details(
     if task.has_failed() {
         facts.push(("why", causes(phase, task).join(" ").trim().to_owned()));
     }
-    facts.push(("step", task.step.id.clone()));
+    facts.push(("step", task.step.id.to_string()));
     definition(&facts)
 }
 

@@ -82,7 +82,7 @@ fn step_id(verb: Verb, kind: Kind, name: &str) -> String {
 
 fn step(verb: Verb, kind: Kind, name: &str, needs: Vec<String>) -> Step {
     Step {
-        id: step_id(verb, kind, name),
+        id: step_id(verb, kind, name).into(),
         kind: verb,
         resource: named(kind, name),
         needs,
@@ -93,9 +93,9 @@ fn step(verb: Verb, kind: Kind, name: &str, needs: Vec<String>) -> Step {
 
 fn named(kind: Kind, name: &str) -> Named {
     Named {
-        kind: kind.type_name().to_owned(),
-        id: name.to_owned(),
-        name: Some(name.to_owned()),
+        kind: kind.type_name().into(),
+        id: name.into(),
+        name: Some(name.into()),
         stack: None,
         reason: None,
     }

@@ -202,7 +202,7 @@ impl Providing<'_> {
         }
         let failed: BTreeSet<String> = lacking
             .iter()
-            .flat_map(|lacking| lacking.left.iter().map(|left| left.id.clone()))
+            .flat_map(|lacking| lacking.left.iter().map(|left| left.id.to_string()))
             .collect();
         let fresh: BTreeSet<&String> = missing
             .iter()

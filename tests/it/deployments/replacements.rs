@@ -69,7 +69,7 @@ fn a_stack_that_is_made_anew_goes_by_a_step_of_its_own() {
         let planned: Vec<String> = events
             .iter()
             .filter_map(|event| match event {
-                Event::Plan { steps, .. } => Some(steps.iter().map(|step| step.id.clone())),
+                Event::Plan { steps, .. } => Some(steps.iter().map(|step| step.id.to_string())),
                 _ => None,
             })
             .flatten()

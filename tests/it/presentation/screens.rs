@@ -186,7 +186,7 @@ fn app(number: u32) -> Step {
 fn forty_at_once() -> RunState {
     let mut state = RunState::default();
     let steps: Vec<Step> = (1..=40).map(app).collect();
-    let ids: Vec<String> = steps.iter().map(|step| step.id.clone()).collect();
+    let ids: Vec<String> = steps.iter().map(|step| step.id.to_string()).collect();
     let plan = Event::Plan {
         direction: Direction::Down,
         steps,
@@ -263,11 +263,11 @@ fn there_is_always_a_line_that_tells_what_is_waited_for() {
     let id = app(1).id;
     state.apply(
         Duration::from_secs(70),
-        &Event::StepStarted { id: id.clone() },
+        &Event::StepStarted { id: id.to_string() },
     );
     assert!(shown(&state, 80)[0].contains(" left"));
     let ended = Event::StepFinished {
-        id,
+        id: id.to_string(),
         outcome: StepOutcome::Done,
         elapsed_seconds: 20.0,
         error: None,
@@ -370,7 +370,9 @@ fn begin_twelve(cx: &Context) {
     };
     cx.events.send(plan);
     for step in (1..=12).map(app) {
-        cx.events.send(Event::StepStarted { id: step.id });
+        cx.events.send(Event::StepStarted {
+            id: step.id.to_string(),
+        });
     }
 }
 

@@ -59,10 +59,10 @@ fn told_with(secret: &str) -> Vec<Event> {
     vec![
         Event::StepAdded { step: step.clone() },
         Event::StepStarted {
-            id: step.id.clone(),
+            id: step.id.to_string(),
         },
         Event::StepProgress {
-            id: step.id.clone(),
+            id: step.id.to_string(),
             message: text.clone(),
         },
         Event::StackEvent {
@@ -73,7 +73,7 @@ fn told_with(secret: &str) -> Vec<Event> {
             reason: Some(format!("x-amz-security-token: {secret}")),
         },
         Event::StepFinished {
-            id: step.id,
+            id: step.id.to_string(),
             outcome: StepOutcome::Failed,
             elapsed_seconds: 1.0,
             error: Some(error),

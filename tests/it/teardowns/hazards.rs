@@ -606,7 +606,7 @@ fn what_is_left_is_told_with_what_it_costs_to_leave_it() {
         let why = |stack: &str| {
             let name = format!("{ENVIRONMENT}-{stack}");
             let mut remaining = fallen.remaining.iter();
-            let left = remaining.find(|left| left.name.as_ref() == Some(&name));
+            let left = remaining.find(|left| left.name.as_deref() == Some(&name));
             left.and_then(|left| left.reason.clone())
                 .unwrap_or_else(|| panic!("{name} {fallen:#?}"))
         };

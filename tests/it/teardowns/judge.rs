@@ -262,7 +262,7 @@ fn is_among(named: &[Named], row: &Row) -> bool {
 fn is_told(fallen: &Finished, row: &Row) -> bool {
     let of_stack = |stack: &String| {
         let mut named = fallen.remaining.iter();
-        named.any(|named| named.name.as_ref() == Some(stack))
+        named.any(|named| named.name.as_deref() == Some(stack))
     };
     is_among(&fallen.remaining, row) || row.stack.as_ref().is_some_and(of_stack)
 }

@@ -62,7 +62,7 @@ fn logs_are_kept_and_named_unless_somebody_says_otherwise() {
             .kept
             .iter()
             .filter(|it| it.kind.starts_with("AWS::Logs::"));
-        let kept: BTreeSet<String> = kept.map(|it| it.id.clone()).collect();
+        let kept: BTreeSet<String> = kept.map(|it| it.id.to_string()).collect();
         assert!(
             !kept.is_empty() && kept.is_subset(&logs(&life)),
             "{kept:?} {:?}",
@@ -483,7 +483,7 @@ fn still_costing(fallen: &Finished) -> BTreeSet<String> {
         let why = kept.reason.as_deref().unwrap_or_default();
         why.contains("still costs by the hour")
     });
-    costing.map(|kept| kept.id.clone()).collect()
+    costing.map(|kept| kept.id.to_string()).collect()
 }
 
 #[test]

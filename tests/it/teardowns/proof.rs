@@ -126,7 +126,7 @@ fn is_named(step: &Step, named: &[&str]) -> bool {
 /// A step as a plan has it.
 fn step(kind: Kind, id: &str, evidence: Evidence) -> Step {
     Step {
-        id: String::new(),
+        id: String::new().into(),
         kind: Verb::Delete,
         resource: Named::of(&ResourceId::new(kind, id)),
         needs: Vec::new(),

@@ -66,8 +66,8 @@ mod tests {
             ..Member::default()
         };
         let stack = Stack {
-            arn: "arn:demo-studio".to_owned(),
-            name: "demo-studio".to_owned(),
+            arn: "arn:demo-studio".into(),
+            name: "demo-studio".into(),
             status: of_stack.to_owned(),
             members: vec![member],
             ..Stack::default()

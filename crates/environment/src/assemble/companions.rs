@@ -34,8 +34,8 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
     let apps = facts.default_apps.iter();
     let untagged = apps.filter(|(arn, _)| !told.contains(arn.as_str()));
     // The domain is what names it: as its default.
-    let serving =
-        untagged.map(|(arn, domain)| companion(arn, vec![Evidence::NamedBy(domain.clone())]));
+    let serving = untagged
+        .map(|(arn, domain)| companion(arn, vec![Evidence::NamedBy(domain.as_str().into())]));
     made.chain(serving).collect()
 }
 

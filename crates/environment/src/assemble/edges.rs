@@ -75,8 +75,8 @@ fn member(kind: &str, id: &str) -> Member {
 
 fn stack(key: &str, needs: &[&str], members: Vec<Member>) -> Stack {
     Stack {
-        arn: format!("arn:demo-{key}"),
-        name: format!("demo-{key}"),
+        arn: format!("arn:demo-{key}").into(),
+        name: format!("demo-{key}").into(),
         key: key.to_owned(),
         needs: owned(needs),
         status: "CREATE_COMPLETE".to_owned(),
@@ -117,7 +117,7 @@ fn stacks(is_left: bool) -> Stacks {
     let vpc = Vpc {
         id: "vpc-1".to_owned(),
         stack: network.arn.clone(),
-        left_by: is_left.then(|| network.name.clone()),
+        left_by: is_left.then(|| network.name.to_string()),
         domains: Vec::new(),
     };
     let marked = [network, studio].into_iter();
@@ -144,7 +144,7 @@ fn app(owner: AppOwner, kind: &str) -> App {
 fn studio(facts: &mut Facts) {
     let domain = |id: &str| Domain {
         id: id.to_owned(),
-        arn: arn(&format!("domain/{id}")),
+        arn: arn(&format!("domain/{id}")).into(),
         status: "InService".to_owned(),
         ..Domain::default()
     };

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use smol_str::SmolStr;
+
 use super::workload::{self, Uses, held_by_workloads, interfaces_in, role_evidence};
 use super::{anchors, domain_evidence, evidence_of_tags, is_retained, join_stack};
 use crate::attribution;
@@ -212,7 +214,8 @@ fn config_evidence(facts: &Facts, found: &EndpointConfig) -> Vec<Evidence> {
     evidence.extend(role_evidence(facts, found.role.as_ref()));
     evidence.extend_from_slice(facts.proof(Kind::EndpointConfig, &found.name));
     evidence.extend(
-        our_endpoint(facts, &found.name).map(|endpoint| Evidence::NamedBy(endpoint.arn.clone())),
+        our_endpoint(facts, &found.name)
+            .map(|endpoint| Evidence::NamedBy(endpoint.arn.as_str().into())),
     );
     evidence
 }
@@ -245,7 +248,7 @@ fn model(facts: &Facts, found: &Model, evidence: Vec<Evidence>) -> Resource {
     let mut model = Resource::new(Kind::Model, &found.name);
     let ours = verdict(&evidence) == Verdict::Ours;
     model.evidence = evidence;
-    model.owner.clone_from(&found.role);
+    model.owner = found.role.as_ref().map(SmolStr::from);
     model.holds = held_by_workloads(facts, &[uses_of_model(found)], ours);
     join_stack(facts, &mut model, &[&found.name, &found.arn]);
     model
@@ -291,7 +294,10 @@ fn endpoint(
     let models: Vec<&Model> = models_of(facts, found).collect();
     let mut endpoint = Resource::new(Kind::Endpoint, &found.name);
     endpoint.evidence = evidence.to_vec();
-    endpoint.owner = models.first().and_then(|model| model.role.clone());
+    endpoint.owner = models
+        .first()
+        .and_then(|model| model.role.clone())
+        .map(SmolStr::from);
     endpoint.status = match found.status.as_str() {
         "InService" | "OutOfService" | "Failed" | "UpdateRollbackFailed" => Status::Ready,
         other => Status::on_its_way(other),
@@ -313,9 +319,12 @@ fn endpoint(
     endpoint.holds.extend(interfaces_in(facts, &users));
     if !guessed.is_empty() && !ours {
         let command = attribution::cure(&endpoint.id).unwrap_or_default();
-        endpoint.cure = Some(format!(
-            "what it ran is gone, so that nothing tells whose it is; if it is yours: {command}"
-        ));
+        endpoint.cure = Some(
+            format!(
+                "what it ran is gone, so that nothing tells whose it is; if it is yours: {command}"
+            )
+            .into(),
+        );
     }
     endpoint.holds.extend_from_slice(guessed);
     // An endpoint that is still being created reaches AWS through the interface endpoints; without them its container
@@ -364,7 +373,7 @@ fn for_endpoint(
 ) -> Resource {
     let mut resource = Resource::new(kind, id);
     resource.evidence = if verdict(evidence) == Verdict::Ours {
-        vec![Evidence::NamedBy(found.arn.clone())]
+        vec![Evidence::NamedBy(found.arn.as_str().into())]
     } else {
         evidence.to_vec()
     };
@@ -416,7 +425,7 @@ fn lone_schedules(facts: &Facts, met: &[Resource]) -> Vec<Resource> {
     let schedules = facts.monitoring_schedules.items().iter();
     let lone = schedules.filter(|found| {
         let is_watched = |it: &Resource| {
-            it.id.kind == Kind::Endpoint && found.endpoint.as_ref() == Some(&it.id.id)
+            it.id.kind == Kind::Endpoint && found.endpoint.as_deref() == Some(&it.id.id)
         };
         !met.iter().any(is_watched)
     });
@@ -551,7 +560,7 @@ mod tests {
             ..Member::default()
         });
         let stack = Stack {
-            name: "demo-models".to_owned(),
+            name: "demo-models".into(),
             members: members.collect(),
             ..Stack::default()
         };

@@ -1,5 +1,7 @@
 //! Jobs at work, the warm pools that they leave, and the pipelines that start them (operators' notes, item 39).
 
+use smol_str::SmolStr;
+
 use super::workload::{Uses, evidence, held_at_work, role_evidence};
 use super::{domain_evidence, join_stack};
 use crate::evidence::{Evidence, Verdict, verdict};
@@ -99,7 +101,7 @@ fn job(facts: &Facts, found: &Job) -> Option<Resource> {
     let mut evidence = weakest.unwrap_or_default();
     evidence.extend(model.and_then(|model| of_our_model(facts, model)));
     let mut job = Resource::new(kind(found), &found.name);
-    job.owner.clone_from(&found.role);
+    job.owner = found.role.as_ref().map(SmolStr::from);
     job.status = match found.status.as_str() {
         "Stopping" => Status::Leaving(found.status.clone()),
         _ => Status::Ready,
@@ -134,7 +136,7 @@ fn model_of_ours<'a>(facts: &'a Facts, job: &Job) -> Option<&'a Model> {
 /// that was made in our domain proves nothing.
 fn of_our_model(facts: &Facts, model: &Model) -> Option<Evidence> {
     role_evidence(facts, model.role.as_ref())?;
-    Some(Evidence::NamedBy(model.arn.clone()))
+    Some(Evidence::NamedBy(model.arn.as_str().into()))
 }
 
 fn pipeline(facts: &Facts, found: &Pipeline) -> Vec<Resource> {
@@ -150,14 +152,14 @@ fn pipeline(facts: &Facts, found: &Pipeline) -> Vec<Resource> {
     };
     let holds = held_at_work(facts, uses, &evidence);
     let mut pipeline = Resource::new(Kind::Pipeline, &found.name);
-    pipeline.owner.clone_from(&found.role);
+    pipeline.owner = found.role.as_ref().map(SmolStr::from);
     pipeline.evidence.clone_from(&evidence);
     pipeline.holds.clone_from(&holds);
     join_stack(facts, &mut pipeline, &[&found.name, &found.arn]);
     let executions = found.executions.iter().map(|(arn, status)| {
         let mut execution = Resource::new(Kind::PipelineExecution, arn);
         execution.evidence = if verdict(&evidence) == Verdict::Ours {
-            vec![Evidence::NamedBy(found.arn.clone())]
+            vec![Evidence::NamedBy(found.arn.as_str().into())]
         } else {
             evidence.clone()
         };
@@ -198,7 +200,7 @@ mod tests {
             ..Member::default()
         };
         let stack = Stack {
-            arn: "network".to_owned(),
+            arn: "network".into(),
             members: vec![
                 member("AWS::IAM::Role", "ours"),
                 member("AWS::EC2::Subnet", "subnet-ours"),

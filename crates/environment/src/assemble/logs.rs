@@ -30,10 +30,10 @@ fn log(facts: &Facts, found: &Log, intent: &Intent) -> Resource {
         None => Resource::new(Kind::LogGroup, &found.group),
         Some(_) => Resource::new(Kind::LogStream, stream_id(found)),
     };
-    log.evidence = vec![Evidence::NamedBy(found.of.clone())];
+    log.evidence = vec![Evidence::NamedBy(found.of.as_str().into())];
     if super::is_retained(facts, &found.group) {
         log.goes = Goes::Kept(Keeping::DeletionPolicy);
-        log.listed_as = found.stream.is_none().then(|| found.group.clone());
+        log.listed_as = found.stream.is_none().then(|| found.group.as_str().into());
     } else if found.is_written_since {
         log.goes = Goes::Kept(Keeping::WrittenSince);
     } else if intent.delete_logs {

@@ -50,9 +50,14 @@ pub fn assemble(facts: &Facts, intent: &Intent) -> World {
     World::new(resources, facts.unknown())
 }
 
-/// A part's resources, each where it stays: side by side, thousands of large ones would be there twice.
+/// A part's resources, each where it stays and with no more room than it needs: side by side, thousands of large ones would
+/// be there twice.
 fn shared(part: impl IntoIterator<Item = Resource>) -> impl Iterator<Item = Rc<Resource>> {
-    part.into_iter().map(Rc::new)
+    part.into_iter().map(|mut resource| {
+        resource.evidence.shrink_to_fit();
+        resource.holds.shrink_to_fit();
+        Rc::new(resource)
+    })
 }
 
 /// Ids of the volumes whose mount targets concern the environment.
@@ -106,7 +111,7 @@ pub fn log_group_of_endpoint(name: &str) -> String {
 
 /// The stack as something that is held.
 fn held_stack(stack: &Stack) -> ResourceId {
-    ResourceId::new(Kind::Stack, &stack.arn)
+    ResourceId::new(Kind::Stack, stack.arn.clone())
 }
 
 fn held_vpc(id: &str) -> ResourceId {
@@ -142,9 +147,9 @@ fn domain_evidence(facts: &Facts, tags: &Tags) -> Vec<Evidence> {
         .filter_map(|arn| Facts::domain_of_arn(arn).map(|domain| (arn, domain)))
         .map(|(arn, domain)| {
             if facts.domain_ids().contains(domain) {
-                Evidence::DomainTag(arn.clone())
+                Evidence::DomainTag(arn.as_str().into())
             } else {
-                Evidence::Against(arn.clone())
+                Evidence::Against(arn.as_str().into())
             }
         })
         .collect()
@@ -161,7 +166,7 @@ fn evidence_of_tags(facts: &Facts, arn: &str, created: i64) -> Vec<Evidence> {
 /// same: without the stack nobody would know any more that it is to be kept.
 fn member_of(resource: &mut Resource, stack: &Stack, id: &str) {
     resource.stack = Some(stack.name.clone());
-    resource.listed_as = Some(id.to_owned());
+    resource.listed_as = Some(id.into());
     let reason = Evidence::Stack(stack.name.clone());
     if !resource.evidence.contains(&reason) {
         resource.evidence.push(reason);
@@ -244,7 +249,7 @@ fn retained_members(facts: &Facts, world: &[Rc<Resource>]) -> Vec<Resource> {
         })
         .map(|(stack, member)| {
             let mut resource = Resource::new(Kind::Retained, &member.id);
-            resource.name = Some(format!("{} {}", member.kind, member.logical_id));
+            resource.name = Some(format!("{} {}", member.kind, member.logical_id).into());
             resource.stack = Some(stack.name.clone());
             resource.evidence = vec![Evidence::Stack(stack.name.clone())];
             resource.goes = Goes::Kept(Keeping::DeletionPolicy);

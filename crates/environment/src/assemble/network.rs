@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use smol_str::SmolStr;
+
 use super::{anchors, domain_evidence, go_with, stacks_of, studio, vpcs};
 use super::{companions, inference, parts, present_member};
 use crate::attribution;
@@ -57,7 +59,7 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
     let evidence = {
         let mut evidence = evidence_of_domain(facts, found);
         if is_our_vpc(facts, &found.vpc) {
-            evidence.push(Evidence::Located(found.vpc.clone()));
+            evidence.push(Evidence::Located(found.vpc.as_str().into()));
         }
         evidence.extend(left);
         evidence
@@ -72,7 +74,7 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
         .collect();
     if !named.is_empty() {
         let mut rules = Resource::new(Kind::GroupRules, &found.id);
-        rules.name = Some(found.name.clone());
+        rules.name = Some(found.name.as_str().into());
         rules.is_left = is_left;
         rules.evidence.clone_from(&evidence);
         let stack = facts.stack_of(&found.id);
@@ -89,17 +91,21 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
     }
     if !is_member && found.name != "default" {
         let mut group = Resource::new(Kind::SecurityGroup, &found.id);
-        group.name = Some(found.name.clone());
+        group.name = Some(found.name.as_str().into());
         group.is_left = is_left;
-        group.owner = found.tags.get(mark::MANAGED_BY_DOMAIN).cloned();
+        group.owner = found
+            .tags
+            .get(mark::MANAGED_BY_DOMAIN)
+            .cloned()
+            .map(SmolStr::from);
         if attribution::is_of_guard_duty(Some(&found.name), &found.tags) {
-            group.owner = Some("GuardDuty".to_owned());
-            group.cure = Some(attribution::GUARD_DUTY_CURE.to_owned());
+            group.owner = Some("GuardDuty".into());
+            group.cure = Some(attribution::GUARD_DUTY_CURE.into());
         }
         let mut associations = found.associations.iter();
         let with_ours = associations.find(|it| is_our_vpc(facts, &it.vpc));
         if let Some(association) = with_ours {
-            group.cure = Some(attribution::disassociation(&found.id, &association.vpc));
+            group.cure = Some(attribution::disassociation(&found.id, &association.vpc).into());
         }
         if is_our_vpc(facts, &found.vpc) || with_ours.is_some() {
             group.holds = anchors(facts);
@@ -122,9 +128,13 @@ fn associations(facts: &Facts, group: &SecurityGroup) -> Vec<Resource> {
     let foreign = found.filter(|(id, _)| !facts.is_or_was_member(id));
     let foreign = foreign.map(|(id, found)| {
         let mut association = Resource::new(Kind::GroupAssociation, id);
-        association.name = Some(group.name.clone());
-        association.owner = found.owner.as_ref().map(|id| format!("account {id}"));
-        association.cure = Some(attribution::disassociation(&group.id, &found.vpc));
+        association.name = Some(group.name.as_str().into());
+        association.owner = found
+            .owner
+            .as_ref()
+            .map(|id| format!("account {id}"))
+            .map(SmolStr::from);
+        association.cure = Some(attribution::disassociation(&group.id, &found.vpc).into());
         association.holds = stacks_of(facts, [&group.id]);
         let group = ResourceId::new(Kind::SecurityGroup, &group.id);
         association.holds.push(group);
@@ -140,7 +150,7 @@ fn evidence_of_domain(facts: &Facts, found: &SecurityGroup) -> Vec<Evidence> {
         && let Some(domain) = found.domain_by_name()
         && facts.domain_ids().contains(domain)
     {
-        evidence.push(Evidence::NamedBy(domain.to_owned()));
+        evidence.push(Evidence::NamedBy(domain.into()));
     }
     evidence
 }
@@ -234,7 +244,7 @@ fn wholes(found: &NetworkInterface) -> Vec<String> {
     let itself = std::iter::once(found.id.clone());
     itself
         .chain(target)
-        .chain(part.map(|part| part.id))
+        .chain(part.map(|part| part.id.to_string()))
         .collect()
 }
 
@@ -255,7 +265,9 @@ fn goes_with_stack(facts: &Facts, found: &NetworkInterface, interface: &mut Reso
     }
     let former = wholes.iter().find(|id| facts.is_or_was_member(id));
     if let Some(id) = former {
-        interface.evidence.push(Evidence::NamedBy(id.clone()));
+        interface
+            .evidence
+            .push(Evidence::NamedBy(id.as_str().into()));
         interface.goes = Goes::Itself;
     }
     former.is_some()
@@ -296,14 +308,15 @@ fn made_for<'a>(facts: &'a Facts, found: &NetworkInterface) -> Option<(&'a Stack
 
 fn interface(facts: &Facts, found: &NetworkInterface, doubt: Option<&'static str>) -> Resource {
     let mut interface = Resource::new(Kind::NetworkInterface, &found.id);
-    interface.name = Some(found.description.clone()).filter(|text| !text.is_empty());
-    interface.owner.clone_from(&found.requester);
+    interface.name =
+        Some(found.description.as_str().into()).filter(|text: &SmolStr| !text.is_empty());
+    interface.owner = found.requester.as_ref().map(SmolStr::from);
     if let Some((owner, cure)) = attribution::of_interface(&found.description) {
-        interface.owner = Some(owner.to_owned());
-        interface.cure = Some(cure.to_owned());
+        interface.owner = Some(SmolStr::new_static(owner));
+        interface.cure = Some(SmolStr::new_static(cure));
     }
     if is_our_vpc(facts, &found.vpc) {
-        let located = Evidence::Located(found.vpc.clone());
+        let located = Evidence::Located(found.vpc.as_str().into());
         interface.evidence.push(located);
     }
     let domain_groups = found
@@ -331,9 +344,7 @@ fn interface(facts: &Facts, found: &NetworkInterface, doubt: Option<&'static str
                 interface.goes = Goes::By(Verb::Delete);
             }
             if is_our_volume(facts, volume) {
-                interface
-                    .evidence
-                    .push(Evidence::NamedBy(target.to_owned()));
+                interface.evidence.push(Evidence::NamedBy(target.into()));
             } else {
                 of_somebody(facts, found, volume, &mut interface);
             }
@@ -343,9 +354,7 @@ fn interface(facts: &Facts, found: &NetworkInterface, doubt: Option<&'static str
             interface.goes =
                 detached_where(is_let_go(found) && !domains.any(|known| known.id == domain));
             if facts.domain_ids().contains(domain) {
-                interface
-                    .evidence
-                    .push(Evidence::NamedBy(domain.to_owned()));
+                interface.evidence.push(Evidence::NamedBy(domain.into()));
             } else {
                 of_somebody(facts, found, domain, &mut interface);
                 if facts.neighbours.iter().any(|known| known.id == domain) {
@@ -357,7 +366,7 @@ fn interface(facts: &Facts, found: &NetworkInterface, doubt: Option<&'static str
             let mut notebooks = facts.notebooks.items().iter();
             match notebooks.find(|notebook| notebook.arn == arn) {
                 Some(notebook) if super::notebooks::is_ours(facts, notebook) => {
-                    interface.evidence.push(Evidence::NamedBy(arn.to_owned()));
+                    interface.evidence.push(Evidence::NamedBy(arn.into()));
                     let owner = ResourceId::new(Kind::Notebook, &notebook.name);
                     interface.goes = Goes::With(owner);
                 }
@@ -379,7 +388,7 @@ fn is_let_go(found: &NetworkInterface) -> bool {
 fn of_somebody(facts: &Facts, found: &NetworkInterface, whose: &str, interface: &mut Resource) {
     unexplained(facts, found, interface);
     if !is_let_go(found) && interface.verdict() == Verdict::Located {
-        interface.evidence.push(Evidence::Against(whose.to_owned()));
+        interface.evidence.push(Evidence::Against(whose.into()));
     }
 }
 
@@ -419,17 +428,17 @@ fn of_role(
         let may_detach = doubt.is_none() && found.is_detachable() && certain;
         interface.goes = detached_where(may_detach || is_let_go(found));
         if let Some(doubt) = doubt {
-            interface.cure = Some(doubt.to_owned());
+            interface.cure = Some(doubt.into());
         }
     } else if let Some(name) = name {
-        interface.evidence.push(Evidence::Role(role.to_owned()));
+        interface.evidence.push(Evidence::Role(role.into()));
         interface.evidence.extend(job_of(facts, found));
         // What works with it may be on none of the lists (a cluster, a compilation job): it is never cut off, and goes
         // when SageMaker lets it go.
         interface.goes = detached_where(is_let_go(found));
         interface.cure = Some(format!(
             "SageMaker made it with role {name}; what still works with it is on none of the lists: aws sagemaker list-clusters, list-compilation-jobs"
-        ));
+        ).into());
     } else {
         unexplained(facts, found, interface);
     }
@@ -457,7 +466,7 @@ fn job_of(facts: &Facts, found: &NetworkInterface) -> Option<Evidence> {
                 .as_ref()
                 .is_some_and(|role| facts.is_our_role(role))
     })?;
-    Some(Evidence::NamedBy(job.arn.clone()))
+    Some(Evidence::NamedBy(job.arn.as_str().into()))
 }
 
 /// Interfaces that SageMaker made with a role of ours.
@@ -507,7 +516,7 @@ fn evidence_of_model(
     models.find_map(|model| {
         let id = model.role.as_deref().and_then(role_id);
         let certain = id.map(String::as_str) == Some(role);
-        let named = Evidence::NamedBy(model.arn.clone());
+        let named = Evidence::NamedBy(model.arn.as_str().into());
         (certain || id.is_none()).then_some((named, certain))
     })
 }
@@ -531,7 +540,9 @@ fn unexplained(facts: &Facts, found: &NetworkInterface, interface: &mut Resource
         interface.goes = Goes::With(part);
     } else if !found.is_detachable() && !is_let_go(found) {
         let service = found.requester.as_ref().unwrap_or(&found.description);
-        interface.evidence.push(Evidence::Against(service.clone()));
+        interface
+            .evidence
+            .push(Evidence::Against(service.as_str().into()));
     }
     if is_our_vpc(facts, &found.vpc) {
         interface.holds.extend(anchors(facts));
@@ -599,14 +610,14 @@ mod tests {
             member("AWS::EC2::Subnet", "subnet-1"),
         ];
         let stack = Stack {
-            arn: STACK.to_owned(),
-            name: "demo-network".to_owned(),
+            arn: STACK.into(),
+            name: "demo-network".into(),
             members: network.into_iter().chain(members).collect(),
             ..Stack::default()
         };
         let vpc = Vpc {
             id: "vpc-1".to_owned(),
-            stack: STACK.to_owned(),
+            stack: STACK.into(),
             ..Vpc::default()
         };
         Facts {
@@ -865,7 +876,7 @@ mod tests {
         let (mut facts, mut found) = of_model();
         found.is_requester_managed = true;
         let studio = Stack {
-            arn: "arn:demo-studio".to_owned(),
+            arn: "arn:demo-studio".into(),
             members: vec![member("AWS::IAM::Role", "execution")],
             ..Stack::default()
         };
@@ -930,7 +941,7 @@ mod tests {
     }
 
     /// The steps that lead to the end when everything is known, by what they are about, each with what it needs.
-    fn steps(facts: &Facts, include_located: bool) -> Vec<(String, Vec<String>)> {
+    fn steps(facts: &Facts, include_located: bool) -> Vec<(SmolStr, Vec<String>)> {
         let intent = Intent {
             include_located,
             ..Intent::default()
@@ -954,8 +965,8 @@ mod tests {
             && has_stack
         {
             stacks.marked.push(Stack {
-                arn: "arn:demo-endpoints".to_owned(),
-                name: "demo-endpoints".to_owned(),
+                arn: "arn:demo-endpoints".into(),
+                name: "demo-endpoints".into(),
                 members: vec![endpoint],
                 ..Stack::default()
             });

@@ -1,6 +1,8 @@
 //! Notebook instances: their interface goes with Delete and not with Stop, and Delete loses their volume (operators'
 //! notes, item 39).
 
+use smol_str::SmolStr;
+
 use super::workload::{Uses, held_at_work};
 use super::{join_stack, listing, workload};
 use crate::decide::Intent;
@@ -45,7 +47,7 @@ fn notebook(facts: &Facts, found: &Notebook, intent: &Intent) -> Option<Resource
         return None;
     }
     let mut notebook = Resource::new(Kind::Notebook, &found.name);
-    notebook.owner.clone_from(&found.role);
+    notebook.owner = found.role.as_ref().map(SmolStr::from);
     notebook.status = match found.status.as_str() {
         // In service it is stopped first, which is part of the step.
         "InService" | "Stopped" | "Failed" => Status::Ready,
@@ -94,8 +96,8 @@ mod tests {
             ..Member::default()
         };
         let stack = Stack {
-            arn: "arn:demo-lab".to_owned(),
-            name: "demo-lab".to_owned(),
+            arn: "arn:demo-lab".into(),
+            name: "demo-lab".into(),
             members: vec![member],
             ..Stack::default()
         };

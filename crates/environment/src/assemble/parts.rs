@@ -2,6 +2,8 @@
 //! notes, item 42), and before it does CloudFormation has taken half of the network from under them (item 4). And ours, where
 //! a stack has left them behind with its VPC.
 
+use smol_str::SmolStr;
+
 use super::{anchors, go_with, present_member, studio, vpcs};
 use crate::attribution;
 use crate::evidence::{Evidence, Verdict};
@@ -44,7 +46,7 @@ fn goes_with_group(facts: &Facts, found: &NetworkPart, part: &mut Resource) -> b
     let former = found.tags.get(SCALED_BY);
     let former = former.filter(|group| facts.is_or_was_member(group));
     if let Some(group) = former {
-        part.evidence = vec![Evidence::NamedBy(group.clone())];
+        part.evidence = vec![Evidence::NamedBy(group.as_str().into())];
         part.goes = Goes::Itself;
     }
     former.is_some()
@@ -52,7 +54,7 @@ fn goes_with_group(facts: &Facts, found: &NetworkPart, part: &mut Resource) -> b
 
 fn part(facts: &Facts, found: &NetworkPart) -> Resource {
     let mut part = Resource::new(found.kind.kind(), &found.id);
-    part.name.clone_from(&found.name);
+    part.name = found.name.as_ref().map(SmolStr::from);
     if goes_with_group(facts, found, &mut part) {
         return part;
     }
@@ -60,7 +62,7 @@ fn part(facts: &Facts, found: &NetworkPart) -> Resource {
     if found.kind != PartKind::Instance {
         let left = vpcs::left_with(facts, &found.vpc, &found.tags);
         part.is_left = left.is_some();
-        part.evidence = vec![Evidence::Located(found.vpc.clone())];
+        part.evidence = vec![Evidence::Located(found.vpc.as_str().into())];
         part.evidence.extend(left);
     }
     let is_attached = matches!(found.kind, PartKind::InternetGateway | PartKind::VpnGateway);
@@ -72,11 +74,11 @@ fn part(facts: &Facts, found: &NetworkPart) -> Resource {
         part.status = Status::on_its_way(word);
     }
     let (owner, cure) = attribution::of_part(found);
-    part.owner = owner;
+    part.owner = owner.map(SmolStr::from);
     part.cure = if let Status::Leaving(word) = &part.status {
-        Some(format!("it is {word} already; run down again"))
+        Some(format!("it is {word} already; run down again").into())
     } else {
-        cure
+        cure.map(SmolStr::from)
     };
     part.holds = anchors(facts);
     part.holds.extend(studio::endpoint_stacks(facts));
@@ -168,8 +170,8 @@ mod tests {
             ..Member::default()
         };
         let stack = Stack {
-            arn: "arn:demo-fleet".to_owned(),
-            name: "demo-fleet".to_owned(),
+            arn: "arn:demo-fleet".into(),
+            name: "demo-fleet".into(),
             members: vec![member],
             ..Stack::default()
         };

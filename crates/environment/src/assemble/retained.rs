@@ -18,7 +18,7 @@ pub(super) fn held_by(facts: &Facts, stack: &Stack, member: &Member) -> Vec<Reso
     let network = if vpc.left_by.is_some() {
         held_vpc(&vpc.id)
     } else {
-        ResourceId::new(Kind::Stack, &vpc.stack)
+        ResourceId::new(Kind::Stack, vpc.stack.clone())
     };
     let mut held = vec![network, held_stack(stack)];
     held.dedup();
@@ -105,7 +105,7 @@ mod tests {
                 part(PartKind::InternetGateway, "igw-1"),
             ]),
             ..facts_of(Stack {
-                arn: "arn:demo-network".to_owned(),
+                arn: "arn:demo-network".into(),
                 members: members.collect(),
                 ..Stack::default()
             })
@@ -113,7 +113,7 @@ mod tests {
         if let Reading::Known(stacks) = &mut facts.stacks {
             stacks.vpcs = vec![Vpc {
                 id: "vpc-1".to_owned(),
-                stack: "arn:demo-network".to_owned(),
+                stack: "arn:demo-network".into(),
                 ..Vpc::default()
             }];
         }

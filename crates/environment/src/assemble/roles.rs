@@ -24,8 +24,8 @@ fn policy(facts: &Facts, found: &RolePolicy, intent: &Intent) -> Resource {
     };
     let id = found.id();
     let mut policy = Resource::new(kind, &id);
-    policy.name = Some(found.policy.clone());
-    policy.evidence = vec![Evidence::NamedBy(found.role.clone())];
+    policy.name = Some(found.policy.as_str().into());
+    policy.evidence = vec![Evidence::NamedBy(found.role.as_str().into())];
     policy.holds = stacks_of(facts, [&found.role]);
     policy.goes = if intent.policies.covers(&id) {
         Goes::By(verb)

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use smol_str::SmolStr;
+
 use super::{held_stack, vpcs};
 use crate::evidence::Evidence;
 use crate::facts::{Facts, Stack};
@@ -23,7 +25,7 @@ pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
 }
 
 fn marked(facts: &Facts, stack: &Stack) -> Resource {
-    let mut resource = Resource::new(Kind::Stack, &stack.arn);
+    let mut resource = Resource::new(Kind::Stack, stack.arn.clone());
     resource.name = Some(stack.name.clone());
     resource.stack = Some(stack.name.clone());
     resource.status = status(&stack.status);
@@ -50,7 +52,7 @@ fn held_by(facts: &Facts, stack: &Stack) -> BTreeSet<ResourceId> {
     held.extend(vpcs::left(facts));
     let anchors = facts.anchors();
     if !anchors.contains(&stack.arn) {
-        let needing = |arn: &String| {
+        let needing = |arn: &SmolStr| {
             let anchor = facts.marked().iter().find(|other| other.arn == *arn);
             anchor.is_some_and(|anchor| leads_to(facts, anchor, stack, &mut BTreeSet::new()))
         };
@@ -62,7 +64,7 @@ fn held_by(facts: &Facts, stack: &Stack) -> BTreeSet<ResourceId> {
 
 /// Whether one stack needs another or imports from it, directly or through others: then it goes first.
 fn leads_to(facts: &Facts, from: &Stack, to: &Stack, seen: &mut BTreeSet<String>) -> bool {
-    if !seen.insert(from.arn.clone()) {
+    if !seen.insert(from.arn.to_string()) {
         return false;
     }
     let mut needed = facts.marked().iter().filter(|other| uses(from, other));
@@ -89,7 +91,7 @@ fn foreign_importers(facts: &Facts, stack: &Stack) -> Vec<Resource> {
         .filter(|importer| !facts.marked().iter().any(|ours| ours.goes_by(importer)))
         .map(|importer| {
             let mut foreign = Resource::new(Kind::Stack, importer);
-            foreign.name = Some(importer.clone());
+            foreign.name = Some(importer.as_str().into());
             foreign.holds = vec![held_stack(stack)];
             foreign
         })

@@ -83,11 +83,9 @@ fn volume_evidence(facts: &Facts, found: &FileSystem) -> Vec<Evidence> {
     // makes bears the stack's tags as well, and is the stack's.
     let is_marked = found.tags.get(mark::ENVIRONMENT) == Some(&facts.environment);
     if is_marked && !found.tags.contains_key(mark::STACK) {
-        return vec![Evidence::NamedBy(format!(
-            "{}={}",
-            mark::ENVIRONMENT,
-            facts.environment
-        ))];
+        return vec![Evidence::NamedBy(
+            format!("{}={}", mark::ENVIRONMENT, facts.environment).into(),
+        )];
     }
     evidence
 }
@@ -149,10 +147,13 @@ fn replication(facts: &Facts, found: &FileSystem, evidence: &[Evidence]) -> Opti
     replication.evidence = evidence.to_vec();
     replication.goes = Goes::Kept(Keeping::Replicated);
     replication.holds = vec![ResourceId::new(Kind::FileSystem, &found.id)];
-    replication.cure = Some(format!(
-        "aws efs delete-replication-configuration --source-file-system-id {} --region {}",
-        known.source, known.region
-    ));
+    replication.cure = Some(
+        format!(
+            "aws efs delete-replication-configuration --source-file-system-id {} --region {}",
+            known.source, known.region
+        )
+        .into(),
+    );
     Some(replication)
 }
 

@@ -56,7 +56,7 @@ fn part_of_domain(facts: &Facts, domain: &str) -> Vec<Evidence> {
     let living = living.map(|found| found.arn.clone());
     let gone = || {
         let was_ours = facts.domain_ids().contains(domain);
-        was_ours.then(|| domain.to_owned())
+        was_ours.then(|| domain.into())
     };
     let found = living.or_else(gone).into_iter();
     found.map(Evidence::DomainTag).collect()
@@ -64,7 +64,7 @@ fn part_of_domain(facts: &Facts, domain: &str) -> Vec<Evidence> {
 
 fn domain(facts: &Facts, found: &Domain) -> Resource {
     let mut domain = Resource::new(Kind::Domain, &found.id);
-    domain.name = Some(found.name.clone());
+    domain.name = Some(found.name.as_str().into());
     domain.status = status(&found.status);
     domain.evidence = vec![Evidence::DomainTag(found.arn.clone())];
     domain.holds = anchors(facts);
@@ -116,13 +116,10 @@ fn domain(facts: &Facts, found: &Domain) -> Resource {
 /// Somebody else's domain in our VPC: its apps reach AWS through the interface endpoints, and its subnets are ours.
 fn neighbour(facts: &Facts, found: &Domain) -> Resource {
     let mut domain = Resource::new(Kind::Domain, &found.id);
-    domain.name = Some(found.name.clone());
+    domain.name = Some(found.name.as_str().into());
     domain.status = status(&found.status);
     domain.evidence = vec![Evidence::Against(found.arn.clone())];
-    domain.cure = Some(format!(
-        "aws sagemaker delete-domain --domain-id {}",
-        found.id
-    ));
+    domain.cure = Some(format!("aws sagemaker delete-domain --domain-id {}", found.id).into());
     domain.holds = anchors(facts);
     domain.holds.extend(endpoint_stacks(facts));
     domain
@@ -144,9 +141,9 @@ fn domain_mark(facts: &Facts, vpc: &Vpc) -> Option<Resource> {
     let groups = facts.security_groups.items().iter();
     let groups = groups.filter(|group| is_missing(domain_of_group(group)));
     let mut mark = Resource::new(Kind::DomainMark, &vpc.id);
-    mark.name = Some(domains_to_mark(facts));
-    let stack = vpc.left_by.as_ref().unwrap_or(&vpc.stack);
-    mark.evidence = vec![Evidence::Stack(stack.clone())];
+    mark.name = Some(domains_to_mark(facts).into());
+    let stack = vpc.left_by.as_deref().unwrap_or(&vpc.stack);
+    mark.evidence = vec![Evidence::Stack(stack.into())];
     mark.goes = Goes::By(Verb::Tag);
     mark.holds = domains
         .map(|domain| ResourceId::new(Kind::Domain, &domain.id))
@@ -213,7 +210,7 @@ fn profile(facts: &Facts, found: &UserProfile) -> Resource {
         Kind::UserProfile,
         format!("{}/{}", found.domain, found.name),
     );
-    profile.name = Some(found.name.clone());
+    profile.name = Some(found.name.as_str().into());
     profile.status = status(&found.status);
     profile.evidence = part_of_domain(facts, &found.domain);
     profile.holds = anchors(facts);
@@ -236,7 +233,7 @@ fn profile(facts: &Facts, found: &UserProfile) -> Resource {
 fn space(facts: &Facts, found: &Space, intent: &Intent) -> Option<Resource> {
     let id = format!("{}/{}", found.domain, found.name);
     let mut space = Resource::new(Kind::Space, &id);
-    space.name = Some(found.name.clone());
+    space.name = Some(found.name.as_str().into());
     space.status = status(&found.status);
     space.evidence = part_of_domain(facts, &found.domain);
     space.holds = anchors(facts);
@@ -289,7 +286,7 @@ fn apps(facts: &Facts, intent: &Intent) -> impl Iterator<Item = Resource> {
 fn app(facts: &Facts, found: &App, intent: &Intent) -> Resource {
     let owner = found.owner.name();
     let mut app = Resource::new(Kind::App, found.id());
-    app.name = Some(format!("{} of {owner}", found.kind));
+    app.name = Some(format!("{} of {owner}", found.kind).into());
     app.status = match found.status.as_str() {
         "InService" => Status::Ready,
         // Deleted apps stay listed for a day; a Failed one neither can nor need be deleted (section 1.4).
@@ -345,6 +342,8 @@ pub(super) fn endpoint_stacks(facts: &Facts) -> Vec<ResourceId> {
 mod tests {
     use std::time::Duration;
 
+    use smol_str::SmolStr;
+
     use super::*;
     use crate::assemble::{assemble, facts_of};
     use crate::decide::{Agreed, Standing, decide};
@@ -361,7 +360,7 @@ mod tests {
             ..Member::default()
         };
         let stack = Stack {
-            name: "demo-studio".to_owned(),
+            name: "demo-studio".into(),
             members: vec![member],
             ..Stack::default()
         };
@@ -418,7 +417,7 @@ mod tests {
             let found = resources(&facts, &intent);
             let holds = found.flat_map(|app| app.holds);
             let interfaces = holds.filter(|held| held.kind == Kind::NetworkInterface);
-            let interfaces: Vec<String> = interfaces.map(|held| held.id).collect();
+            let interfaces: Vec<SmolStr> = interfaces.map(|held| held.id).collect();
             assert_eq!(interfaces, held);
         }
     }
@@ -437,7 +436,7 @@ mod tests {
             ..Member::default()
         };
         let stack = Stack {
-            name: "demo-guest".to_owned(),
+            name: "demo-guest".into(),
             members: vec![member],
             ..Stack::default()
         };
@@ -461,7 +460,7 @@ mod tests {
                 .map(|it| (it.id.id.as_str(), &it.goes))
                 .collect();
             assert_eq!(told, [("d-theirs/guest", &goes)]);
-            let ours = vec![Evidence::Stack("demo-guest".to_owned())];
+            let ours = vec![Evidence::Stack("demo-guest".into())];
             assert!(found.iter().all(|it| it.evidence == ours), "{found:?}");
         }
     }
@@ -476,7 +475,7 @@ mod tests {
     }
 
     /// The words of the mark on our VPC, and whether it may be written.
-    fn mark_of(facts: &Facts) -> Option<(Option<String>, Standing)> {
+    fn mark_of(facts: &Facts) -> Option<(Option<SmolStr>, Standing)> {
         let intent = Intent::default();
         let world = assemble(facts, &intent);
         let decision = decide(&world, &intent, &Ledger::default(), Duration::ZERO);
@@ -508,7 +507,7 @@ mod tests {
             ..Facts::default()
         };
         let waits = Standing::Unknown(Facet::SecurityGroups);
-        assert_eq!(mark_of(&facts), Some((Some("d-2".to_owned()), waits)));
+        assert_eq!(mark_of(&facts), Some((Some("d-2".into()), waits)));
         let arn = "arn:aws:sagemaker:us-east-1:111122223333:domain/d-1";
         facts.security_groups = Reading::Known(vec![SecurityGroup {
             id: "sg-1".to_owned(),
@@ -517,6 +516,6 @@ mod tests {
             ..SecurityGroup::default()
         }]);
         let written = Standing::Start(Verb::Tag);
-        assert_eq!(mark_of(&facts), Some((Some("d-1 d-2".to_owned()), written)));
+        assert_eq!(mark_of(&facts), Some((Some("d-1 d-2".into()), written)));
     }
 }

@@ -14,7 +14,11 @@ use crate::resource::{Goes, Keeping, Kind, Resource, ResourceId};
 pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
     let vpc = |found: &crate::facts::Vpc| {
         let mut vpc = Resource::new(Kind::Vpc, &found.id);
-        vpc.evidence = found.left_by.iter().cloned().map(Evidence::Stack).collect();
+        vpc.evidence = found
+            .left_by
+            .iter()
+            .map(|stack| Evidence::Stack(stack.into()))
+            .collect();
         vpc.is_left = true;
         vpc
     };
@@ -31,12 +35,12 @@ pub(super) fn left_with(facts: &Facts, vpc: &str, tags: &Tags) -> Option<Evidenc
     facts.left_vpcs().find(|it| it.id == vpc)?;
     let is_marked = tags.get(mark::ENVIRONMENT) == Some(&facts.environment);
     let stack = tags.get(mark::STACK_NAME).filter(|_| is_marked)?;
-    Some(Evidence::Stack(stack.clone()))
+    Some(Evidence::Stack(stack.as_str().into()))
 }
 
 /// Keeps in such a VPC what the template of its deleted stack wanted kept: it holds the VPC, and with that the rest.
 pub(super) fn keep(facts: &Facts, resource: &mut Resource, vpc: &str) {
-    if resource.is_left && facts.kept_parts.contains(&resource.id.id) {
+    if resource.is_left && facts.kept_parts.contains(resource.id.id.as_str()) {
         resource.goes = Goes::Kept(Keeping::DeletionPolicy);
         resource.holds = vec![held_vpc(vpc)];
     }

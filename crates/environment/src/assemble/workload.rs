@@ -13,14 +13,14 @@ pub(super) fn role_name(arn: &str) -> &str {
 /// What the role that something runs with says.
 pub(super) fn role_evidence(facts: &Facts, role: Option<&String>) -> Option<Evidence> {
     let ours = role.filter(|role| facts.is_our_role(role))?;
-    Some(Evidence::Role(ours.clone()))
+    Some(Evidence::Role(ours.as_str().into()))
 }
 
 /// Whether a VpcConfig lies in a subnet of a marked stack, or of a VPC that a stack has left behind.
 pub(super) fn located(facts: &Facts, subnets: &[String]) -> Option<Evidence> {
     let is_ours = |id: &str| facts.stack_of(id).is_some() || vpcs::has_subnet(facts, id);
     let subnet = subnets.iter().find(|subnet| is_ours(subnet))?;
-    Some(Evidence::Located(subnet.clone()))
+    Some(Evidence::Located(subnet.as_str().into()))
 }
 
 /// What something runs with.
@@ -105,6 +105,8 @@ pub(super) fn held_at_work(
 
 #[cfg(test)]
 mod tests {
+    use smol_str::SmolStr;
+
     use super::*;
     use crate::facts::Stacks;
     use crate::reading::Reading;
@@ -143,7 +145,7 @@ mod tests {
                 groups: &[],
             };
             let found = interfaces_in(&facts, &[user]).into_iter();
-            let found: Vec<String> = found.map(|held| held.id).collect();
+            let found: Vec<SmolStr> = found.map(|held| held.id).collect();
             assert_eq!(found, used, "{role:?}");
         }
     }
