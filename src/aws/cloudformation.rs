@@ -13,6 +13,9 @@ use super::{Aws, CallError, Class, Service};
 
 const SERVICE: Service = Service::CloudFormation;
 
+/// The status of a stack that was deleted.
+pub const DELETED: &str = "DELETE_COMPLETE";
+
 /// A stack as DescribeStacks tells of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stack {

@@ -9,6 +9,7 @@ use environment::mark;
 
 use super::Inventory;
 use crate::aws::CallError;
+use crate::aws::cloudformation::DELETED;
 
 /// The logical ids that the templates of deleted stacks wanted kept, by ARN; nothing where that cannot be read any more.
 #[derive(Default)]
@@ -69,10 +70,7 @@ impl Inventory {
             return Ok(known.clone());
         }
         let wanted = match self.aws.stack(arn).await? {
-            Some(stack) if stack.status == "DELETE_COMPLETE" => {
-                let retained = self.retained(&stack).await?;
-                Some(retained).filter(|_| self.stacks.is_read(arn))
-            }
+            Some(stack) if stack.status == DELETED => self.retained(&stack).await?,
             Some(_) => return Ok(Some(BTreeSet::new())),
             None => None,
         };

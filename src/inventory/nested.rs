@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use environment::facts::{Member, Stack};
 
 use super::Inventory;
-use crate::aws::{CallError, cloudformation};
+use crate::aws::CallError;
+use crate::aws::cloudformation::{self, DELETED};
 
 /// `AWS::CloudFormation::Stack`, whose physical id is the nested stack's ARN.
 const NESTED: &str = "AWS::CloudFormation::Stack";
-/// The status of a stack that was deleted.
-const DELETED: &str = "DELETE_COMPLETE";
 
 impl Inventory {
     /// Takes nested stacks for parts of their roots. One whose root was deleted and left it stands for itself.
@@ -55,8 +54,8 @@ impl Inventory {
         let retained = self.retained(root).await?;
         let members = self.aws.stack_members(&root.arn).await?;
         let member = members.iter().find(|member| member.id == nested);
-        let member = member.filter(|_| self.stacks.is_read(&root.arn));
-        Ok(member.map(|member| retained.contains(&member.logical_id)))
+        let known = retained.zip(member);
+        Ok(known.map(|(retained, member)| retained.contains(&member.logical_id)))
     }
 }
 

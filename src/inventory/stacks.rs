@@ -12,7 +12,8 @@ use futures_util::future::{join, try_join, try_join_all};
 use jiff::Timestamp;
 
 use super::Inventory;
-use crate::aws::{CallError, Class, cloudformation};
+use crate::aws::cloudformation::{self, DELETED};
+use crate::aws::{CallError, Class};
 
 /// The mark of a stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -144,14 +145,6 @@ impl Cache {
         let templates = self.templates.borrow();
         templates.get(arn).map(|template| template.text.clone())
     }
-
-    /// Whether it is known what the template of a stack wants kept.
-    pub(super) fn is_read(&self, arn: &str) -> bool {
-        let templates = self.templates.borrow();
-        templates
-            .get(arn)
-            .is_some_and(|template| template.retained.is_some())
-    }
 }
 
 impl Inventory {
@@ -242,6 +235,8 @@ impl Inventory {
         }
         let members = self.aws.stack_members(&stack.arn);
         let (retained, mut members) = try_join(self.retained(stack), members).await?;
+        // Where nobody can read that, the stack as a whole is in doubt: `Stack::is_unreadable`.
+        let retained = retained.unwrap_or_default();
         for member in &mut members {
             member.retained = retained.contains(&member.logical_id);
         }
@@ -252,16 +247,16 @@ impl Inventory {
         Ok(members)
     }
 
-    /// Logical ids that the template's author wants kept.
+    /// Logical ids that the template's author wants kept; nothing where the template cannot be read: anything may be among
+    /// them then.
     pub(super) async fn retained(
         &self,
         stack: &cloudformation::Stack,
-    ) -> Result<BTreeSet<String>, CallError> {
+    ) -> Result<Option<BTreeSet<String>>, CallError> {
         if self.stacks.is_current(stack) {
             let templates = self.stacks.templates.borrow();
             let known = templates.get(&stack.arn);
-            let retained = known.and_then(|known| known.retained.clone());
-            return Ok(retained.unwrap_or_default());
+            return Ok(known.and_then(|known| known.retained.clone()));
         }
         let (text, retained) = match self.aws.stack_template(&stack.arn).await {
             Ok(text) => {
@@ -282,7 +277,7 @@ impl Inventory {
         };
         let mut templates = self.stacks.templates.borrow_mut();
         templates.insert(stack.arn.clone(), template);
-        Ok(retained.unwrap_or_default())
+        Ok(retained)
     }
 
     async fn vpc_facts(&self, stacks: &[Stack]) -> Result<Vec<Vpc>, CallError> {
@@ -333,17 +328,17 @@ impl Inventory {
         let Some(stack) = self.aws.stack(arn).await? else {
             return Ok(Left::Doubtful);
         };
-        if stack.status != "DELETE_COMPLETE" {
+        if stack.status != DELETED {
             return Ok(Left::Elsewhere);
         }
         let retained = self.retained(&stack).await?;
-        Ok(if retained.contains(logical_id) {
-            Left::Elsewhere
-        } else if self.stacks.is_read(&stack.arn) {
-            let cloudformation::Stack { arn, name, .. } = stack;
-            Left::Behind { arn, name }
-        } else {
-            Left::Doubtful
+        Ok(match retained {
+            Some(retained) if retained.contains(logical_id) => Left::Elsewhere,
+            Some(_) => {
+                let cloudformation::Stack { arn, name, .. } = stack;
+                Left::Behind { arn, name }
+            }
+            None => Left::Doubtful,
         })
     }
 
@@ -504,7 +499,7 @@ impl Inventory {
             .into_iter()
             .filter(|member| member.kind == "AWS::SageMaker::Domain" && !member.id.is_empty())
             .collect();
-        if self.stacks.is_read(&stack.arn) {
+        if let Some(retained) = retained {
             let kept = members
                 .iter()
                 .filter(|member| retained.contains(&member.logical_id));

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::aws::cloudformation::{Stack, StackEvent};
+use crate::aws::cloudformation::{DELETED, Stack, StackEvent};
 use crate::aws::{Aws, CallError, Class};
 use crate::event::{Event, Events};
 use crate::stop::Stop;
@@ -235,7 +235,7 @@ impl Follow<'_> {
         let done = match self.aim {
             Aim::Create => status == "CREATE_COMPLETE",
             Aim::Update => status == "UPDATE_COMPLETE",
-            Aim::Delete => status == "DELETE_COMPLETE",
+            Aim::Delete => status == DELETED,
             Aim::Settle => true,
         };
         if done {
@@ -260,7 +260,7 @@ impl Follow<'_> {
         let stack = match self.aws.stack(self.arn).await {
             Ok(Some(stack)) => stack,
             Ok(None) if self.aim == Aim::Delete => {
-                return Ok(Some(End::Done("DELETE_COMPLETE".to_owned())));
+                return Ok(Some(End::Done(DELETED.to_owned())));
             }
             Ok(None) => return Ok(None),
             Err(error) if matches!(error.class, Class::Throttled | Class::Unreachable) => {
@@ -280,7 +280,7 @@ impl Follow<'_> {
             // One look more shows what happened last.
             Aim::Settle if before.is_none() => Ok(None),
             Aim::Settle => Ok(Some(End::Done(stack.status))),
-            Aim::Delete if stack.status == "DELETE_COMPLETE" => Ok(Some(End::Done(stack.status))),
+            Aim::Delete if stack.status == DELETED => Ok(Some(End::Done(stack.status))),
             Aim::Delete
                 if !stack.status.starts_with("DELETE_")
                     && (self.is_cancelled(&stack) || waited > GRACE) =>

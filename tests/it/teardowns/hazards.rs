@@ -8,8 +8,11 @@ use jumpstart_vpc::event::{Finished, Outcome};
 use serde_json::json;
 use simulator::{Row, Scenario};
 
-use super::obstacles::{inference_endpoint, network, our_role, put, role_of};
-use super::starts::{begin, up};
+use super::obstacles::{
+    component_of_carls, endpoint, group_in, inference_endpoint, model, network, nfs_rule, our_role,
+    put, seen_role_of,
+};
+use super::starts::{begin, risen, up};
 use crate::support::connector::Gate;
 use crate::support::hand::{Hand, carl, hand, ids, rest, update_stack};
 use crate::support::process::{post, without_faults};
@@ -52,9 +55,7 @@ fn a_domain_is_not_taken_out_of_another_environment_by_its_arn() {
 fn a_domain_that_no_stack_has_goes_by_its_arn_and_its_network_stays() {
     paused(SEED, async {
         let life = Life::new(Scenario::default(), SEED);
-        let bob = life.as_caller("bob");
-        assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
-        let network = network_of(&life, "workshop");
+        let network = lent(&life).await;
         let (before, made) = domain_by_hand(&life, &network).await;
         let fallen = down_of(&life, ENVIRONMENT, &made).await;
         assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
@@ -75,8 +76,7 @@ pub(super) async fn domain_by_hand(
     (vpc, subnet, group): &(String, String, String),
 ) -> (BTreeMap<String, Row>, String) {
     let ann = hand(life);
-    let role = role_of(&ann).await;
-    rest(life, 60).await;
+    let role = seen_role_of(life, &ann).await;
     let before = life.rows();
     let input = json!({
         "DomainName": "by-hand",
@@ -107,6 +107,13 @@ pub(super) fn network_of(life: &Life, environment: &str) -> (String, String, Str
         id("AWS::EC2::Subnet"),
         id("AWS::EC2::SecurityGroup"),
     )
+}
+
+/// VPC, subnet and group of an environment of Bob's.
+pub(super) async fn lent(life: &Life) -> (String, String, String) {
+    let bob = life.as_caller("bob");
+    assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
+    network_of(life, "workshop")
 }
 
 #[test]
@@ -144,8 +151,7 @@ fn a_volume_that_somebody_else_kept_under_the_usual_name_is_his() {
 #[test]
 fn an_endpoint_whose_model_somebody_deleted_holds_its_interfaces_and_is_named() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        up(&life).await;
+        let life = risen(SEED).await;
         let ann = hand(&life);
         untagged_endpoint(&life, &ann, "orphan", &our_role(&life).unwrap().arn).await;
         rest(&life, 900).await;
@@ -184,20 +190,14 @@ async fn untagged_endpoint(life: &Life, who: &Hand<'_>, name: &str, role: &str) 
 #[test]
 fn a_model_of_ours_stays_under_an_endpoint_that_runs_another_one_too() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        up(&life).await;
+        let life = risen(SEED).await;
         let (ann, carl) = (hand(&life), carl(&life));
         let ours = our_role(&life).unwrap().arn;
         let network = network(&life).unwrap();
-        let theirs = role_of(&carl).await;
-        rest(&life, 60).await;
+        let theirs = seen_role_of(&life, &carl).await;
         for (who, name, role) in [(&ann, "ours", &ours), (&carl, "theirs", &theirs)] {
-            let input = json!({
-                "ModelName": name,
-                "ExecutionRoleArn": role,
-                "PrimaryContainer": {"Image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27"},
-                "VpcConfig": {"SecurityGroupIds": [network.group], "Subnets": [network.subnet]},
-            });
+            let mut input = model(name, role);
+            input["VpcConfig"] = network.vpc_config();
             who.sagemaker("CreateModel", input).await;
         }
         let variant = |model: &str| {
@@ -208,13 +208,8 @@ fn a_model_of_ours_stays_under_an_endpoint_that_runs_another_one_too() {
                 "InstanceType": "ml.g5.2xlarge",
             })
         };
-        let input = json!({
-            "EndpointConfigName": "both",
-            "ProductionVariants": [variant("ours"), variant("theirs")],
-        });
-        carl.sagemaker("CreateEndpointConfig", input).await;
-        let input = json!({"EndpointName": "both", "EndpointConfigName": "both"});
-        carl.sagemaker("CreateEndpoint", input).await;
+        let config = json!({"ProductionVariants": [variant("ours"), variant("theirs")]});
+        endpoint(&carl, "both", config).await;
         rest(&life, 900).await;
         let fallen = life.down(ENVIRONMENT, force()).await;
         assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
@@ -229,43 +224,12 @@ fn a_model_of_ours_stays_under_an_endpoint_that_runs_another_one_too() {
 #[test]
 fn a_model_of_ours_stays_that_somebody_elses_inference_component_runs() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        up(&life).await;
-        let (ann, carl) = (hand(&life), carl(&life));
+        let life = risen(SEED).await;
         let ours = our_role(&life).unwrap().arn;
-        let theirs = role_of(&carl).await;
-        rest(&life, 60).await;
-        let input = json!({
-            "ModelName": "ours",
-            "ExecutionRoleArn": ours,
-            "PrimaryContainer": {"Image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27"},
-        });
-        ann.sagemaker("CreateModel", input).await;
-        let input = json!({
-            "EndpointConfigName": "shared",
-            "ExecutionRoleArn": theirs,
-            "ProductionVariants": [{
-                "VariantName": "AllTraffic",
-                "InitialInstanceCount": 1,
-                "InstanceType": "ml.g5.2xlarge",
-            }],
-        });
-        carl.sagemaker("CreateEndpointConfig", input).await;
-        let input = json!({"EndpointName": "shared", "EndpointConfigName": "shared"});
-        carl.sagemaker("CreateEndpoint", input).await;
-        rest(&life, 1300).await;
-        let input = json!({
-            "InferenceComponentName": "theirs",
-            "EndpointName": "shared",
-            "VariantName": "AllTraffic",
-            "Specification": {
-                "ModelName": "ours",
-                "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024},
-            },
-            "RuntimeConfig": {"CopyCount": 1},
-        });
-        carl.sagemaker("CreateInferenceComponent", input).await;
-        rest(&life, 900).await;
+        hand(&life)
+            .sagemaker("CreateModel", model("ours", &ours))
+            .await;
+        component_of_carls(&life, "shared", ("ModelName", json!("ours"))).await;
         let fallen = life.down(ENVIRONMENT, force()).await;
         assert_eq!(ids(&life, "AWS::SageMaker::Model"), ["ours"]);
         assert_eq!(ids(&life, "AWS::SageMaker::InferenceComponent"), ["theirs"]);
@@ -277,21 +241,14 @@ fn a_model_of_ours_stays_that_somebody_elses_inference_component_runs() {
 #[test]
 fn an_endpoint_of_somebody_elses_role_is_not_ours_because_its_model_is() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        up(&life).await;
+        let life = risen(SEED).await;
         let carl = carl(&life);
-        let theirs = role_of(&carl).await;
-        rest(&life, 60).await;
+        let theirs = seen_role_of(&life, &carl).await;
         let domain = domain_arn(&ids(&life, DOMAIN)[0]);
-        let input = json!({
-            "ModelName": "made-in-our-domain",
-            "ExecutionRoleArn": theirs,
-            "PrimaryContainer": {"Image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27"},
-            "Tags": [{"Key": "sagemaker:domain-arn", "Value": domain}],
-        });
+        let mut input = model("made-in-our-domain", &theirs);
+        input["Tags"] = json!([{"Key": "sagemaker:domain-arn", "Value": domain}]);
         carl.sagemaker("CreateModel", input).await;
-        let input = json!({
-            "EndpointConfigName": "theirs",
+        let config = json!({
             "ProductionVariants": [{
                 "VariantName": "AllTraffic",
                 "ModelName": "made-in-our-domain",
@@ -299,9 +256,7 @@ fn an_endpoint_of_somebody_elses_role_is_not_ours_because_its_model_is() {
                 "InstanceType": "ml.g5.2xlarge",
             }],
         });
-        carl.sagemaker("CreateEndpointConfig", input).await;
-        let input = json!({"EndpointName": "theirs", "EndpointConfigName": "theirs"});
-        carl.sagemaker("CreateEndpoint", input).await;
+        endpoint(&carl, "theirs", config).await;
         rest(&life, 900).await;
         let fallen = life.down(ENVIRONMENT, force()).await;
         assert_eq!(ids(&life, "AWS::SageMaker::Endpoint"), ["theirs"]);
@@ -377,13 +332,7 @@ fn a_rule_in_our_own_group_that_names_a_group_of_the_domain_goes_first() {
                     && row.tags.contains_key("ManagedByAmazonSageMakerResource")
             })
             .unwrap();
-        let members = [
-            ("GroupId", network.group.as_str()),
-            ("IpPermissions.1.IpProtocol", "tcp"),
-            ("IpPermissions.1.FromPort", "2049"),
-            ("IpPermissions.1.ToPort", "2049"),
-            ("IpPermissions.1.Groups.1.GroupId", nfs.id.as_str()),
-        ];
+        let members = nfs_rule(&network.group, &nfs.id);
         hand(&life)
             .ec2("AuthorizeSecurityGroupEgress", &members, "return")
             .await;
@@ -397,8 +346,7 @@ fn a_rule_in_our_own_group_that_names_a_group_of_the_domain_goes_first() {
 fn credentials_that_expire_on_the_way_end_the_run_at_once_and_another_one_goes_on() {
     for after in [1.0, 20.0, 90.0, 150.0] {
         paused(SEED, async {
-            let life = Life::new(Scenario::default(), SEED);
-            up(&life).await;
+            let life = risen(SEED).await;
             life.session(ENVIRONMENT, 1).await;
             let rule = json!({
                 "match": {"action": "*", "caller": "*ann*", "after": after, "times": 1_000_000},
@@ -482,7 +430,7 @@ fn an_update_that_somebody_begins_meanwhile_is_waited_for() {
 }
 
 /// `--force --include-located`.
-fn with_located() -> Consent {
+pub(super) fn with_located() -> Consent {
     Consent {
         include_located: true,
         ..force()
@@ -498,8 +446,7 @@ fn what_is_only_located_goes_where_somebody_says_so_and_no_instance_loses_its_in
             ("GuardDuty", Outcome::Succeeded),
             ("foreign instance", Outcome::Blocked),
         ] {
-            let life = Life::new(Scenario::default(), SEED);
-            up(&life).await;
+            let life = risen(SEED).await;
             assert!(put(&life, obstacle).await);
             let began = life.writes().len();
             let fallen = life.down(ENVIRONMENT, with_located()).await;
@@ -524,8 +471,7 @@ fn what_is_only_located_goes_where_somebody_says_so_and_no_instance_loses_its_in
 fn somebodys_group_on_an_endpoint_of_ours_goes_after_it_where_somebody_says_so() {
     paused(SEED, async {
         let life = Life::new(Scenario::default(), SEED);
-        let bob = life.as_caller("bob");
-        assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
+        lent(&life).await;
         let before = life.rows();
         up(&life).await;
         let stack = format!("{ENVIRONMENT}-endpoints");
@@ -534,13 +480,8 @@ fn somebodys_group_on_an_endpoint_of_ours_goes_after_it_where_somebody_says_so()
             |row: &Row| row.kind == "AWS::EC2::VPCEndpoint" && row.stack.as_ref() == Some(&stack);
         let endpoint = rows.find(is_ours).unwrap().id;
         let vpc = network(&life).unwrap().vpc;
-        let members = [
-            ("GroupName", "his"),
-            ("GroupDescription", "theirs"),
-            ("VpcId", vpc.as_str()),
-        ];
         let carl = carl(&life);
-        let group = carl.ec2("CreateSecurityGroup", &members, "groupId").await;
+        let group = group_in(&carl, &vpc).await;
         let members = [
             ("VpcEndpointId", endpoint.as_str()),
             ("AddSecurityGroupId.1", group.as_str()),
@@ -564,8 +505,7 @@ fn somebodys_group_on_an_endpoint_of_ours_goes_after_it_where_somebody_says_so()
 fn a_blocker_is_named_whole_with_its_owner_and_what_makes_it_go() {
     paused(SEED, async {
         let told = async |obstacle: &str| {
-            let life = Life::new(Scenario::default(), SEED);
-            up(&life).await;
+            let life = risen(SEED).await;
             assert!(put(&life, obstacle).await);
             let fallen = life.down(ENVIRONMENT, force()).await;
             assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
@@ -598,8 +538,7 @@ fn a_blocker_is_named_whole_with_its_owner_and_what_makes_it_go() {
 #[test]
 fn what_is_left_is_told_with_what_it_costs_to_leave_it() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        up(&life).await;
+        let life = risen(SEED).await;
         assert!(put(&life, "foreign instance").await);
         let fallen = life.down(ENVIRONMENT, yes()).await;
         assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");

@@ -8,26 +8,38 @@ use jumpstart_vpc::stacks::Manifest;
 use serde_json::{Value, json};
 use simulator::{Row, Scenario};
 
-use super::hazards::{blockers, network_of};
+use super::hazards::{blockers, domain_arn, lent, with_located};
 use super::obstacles::{
-    hourly_schedule, inference_endpoint, keep_warm, network, our_role, put, role_of, training_job,
+    IMAGE, component_of_carls, group_in, hourly_schedule, inference_endpoint, keep_warm, model,
+    network, nfs_rule, our_role, put, seen_role_of, training_job,
 };
-use super::starts::up;
+use super::starts::{risen, up};
 use crate::support::hand::{Hand, carl, hand, ids, rest};
 use crate::support::process::post;
 use crate::support::{ENVIRONMENT, Life, difference, force, paused, set, warnings, yes};
 
 const SEED: u64 = 121;
-const IMAGE: &str = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27";
 
-/// Ann's accepted calls since a moment, by their position in the log.
-fn calls(life: &Life, since: usize) -> Vec<String> {
+/// A teardown that succeeds, with Ann's accepted calls in it by their order.
+async fn fall(life: &Life, consent: Consent) -> (Finished, Vec<String>) {
+    let began = life.shell.snapshot().log().len();
+    let fallen = life.down(ENVIRONMENT, consent).await;
+    assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
     let world = life.shell.snapshot();
-    let entries = world.log().iter().skip(since);
-    entries
+    let entries = world.log().iter().skip(began);
+    let accepted = entries
         .filter(|entry| entry.caller.ends_with("/ann") && entry.code.is_none())
         .map(|entry| entry.action.clone())
-        .collect()
+        .collect();
+    (fallen, accepted)
+}
+
+/// `--force --delete-logs`.
+fn with_logs() -> Consent {
+    Consent {
+        delete_logs: true,
+        ..force()
+    }
 }
 
 fn position(calls: &[String], action: &str) -> usize {
@@ -35,20 +47,10 @@ fn position(calls: &[String], action: &str) -> usize {
     found.unwrap_or_else(|| panic!("no {action} in {calls:?}"))
 }
 
-async fn model(who: &Hand<'_>, name: &str, role: &str) {
-    let input = json!({
-        "ModelName": name,
-        "ExecutionRoleArn": role,
-        "PrimaryContainer": {"Image": IMAGE},
-    });
-    who.sagemaker("CreateModel", input).await;
-}
-
 #[test]
 fn logs_are_kept_and_named_unless_somebody_says_otherwise() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        up(&life).await;
+        let life = risen(SEED).await;
         life.session(ENVIRONMENT, 1).await;
         let world = life.shell.snapshot();
         let logs = |life: &Life| -> BTreeSet<String> {
@@ -69,11 +71,7 @@ fn logs_are_kept_and_named_unless_somebody_says_otherwise() {
             logs(&life)
         );
         let life = Life::within(&world, SEED);
-        let all = Consent {
-            delete_logs: true,
-            ..force()
-        };
-        let fallen = life.down(ENVIRONMENT, all).await;
+        let fallen = life.down(ENVIRONMENT, with_logs()).await;
         assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
         assert!(kept.is_disjoint(&logs(&life)), "{kept:?} {:?}", logs(&life));
     });
@@ -96,15 +94,8 @@ fn inference_components_go_before_their_endpoint() {
         let written = ["Endpoints/many", "InferenceComponents/one"];
         let written = written.map(|end| format!("/aws/sagemaker/{end}"));
         assert_eq!(groups(), BTreeSet::from(written));
-        let began = life.shell.snapshot().log().len();
-        let all = Consent {
-            delete_logs: true,
-            ..force()
-        };
-        let fallen = life.down(ENVIRONMENT, all).await;
-        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let (_, calls) = fall(&life, with_logs()).await;
         assert_eq!(groups(), BTreeSet::new());
-        let calls = calls(&life, began);
         let component = position(&calls, "sagemaker:DeleteInferenceComponent");
         let endpoint = position(&calls, "sagemaker:DeleteEndpoint");
         assert!(component < endpoint, "{calls:?}");
@@ -139,35 +130,8 @@ pub(super) async fn scale(who: &Hand<'_>, component: &str, tags: Value) {
 
 /// An endpoint of Carl's with an inference component, which is scaled.
 async fn scaled_neighbour(life: &Life) {
-    let carl = carl(life);
-    let role = role_of(&carl).await;
-    rest(life, 60).await;
-    let config = json!({
-        "EndpointConfigName": "neighbour",
-        "ExecutionRoleArn": role,
-        "ProductionVariants": [{
-            "VariantName": "AllTraffic",
-            "InitialInstanceCount": 1,
-            "InstanceType": "ml.m5.large",
-        }],
-    });
-    carl.sagemaker("CreateEndpointConfig", config).await;
-    let endpoint = json!({"EndpointName": "neighbour", "EndpointConfigName": "neighbour"});
-    carl.sagemaker("CreateEndpoint", endpoint).await;
-    rest(life, 1300).await;
-    let component = json!({
-        "InferenceComponentName": "theirs",
-        "EndpointName": "neighbour",
-        "VariantName": "AllTraffic",
-        "Specification": {
-            "Container": {"Image": IMAGE},
-            "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024},
-        },
-        "RuntimeConfig": {"CopyCount": 1},
-    });
-    carl.sagemaker("CreateInferenceComponent", component).await;
-    rest(life, 900).await;
-    scale(&carl, "theirs", json!({})).await;
+    component_of_carls(life, "neighbour", ("Container", json!({"Image": IMAGE}))).await;
+    scale(&carl(life), "theirs", json!({})).await;
 }
 
 #[test]
@@ -182,14 +146,7 @@ fn an_inference_component_goes_after_what_scales_it_and_a_neighbours_stays_scale
             up(&life).await;
             assert!(put(&life, "inference component").await);
             scale(&hand(&life), "one", json!({})).await;
-            let began = life.shell.snapshot().log().len();
-            let all = Consent {
-                delete_logs: true,
-                ..force()
-            };
-            let fallen = life.down(ENVIRONMENT, all).await;
-            assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
-            let calls = calls(&life, began);
+            let (_, calls) = fall(&life, with_logs()).await;
             let target = position(&calls, "application-autoscaling:DeregisterScalableTarget");
             let component = position(&calls, "sagemaker:DeleteInferenceComponent");
             assert!(target < component, "{calls:?}");
@@ -201,12 +158,10 @@ fn an_inference_component_goes_after_what_scales_it_and_a_neighbours_stays_scale
 #[test]
 fn a_target_goes_though_its_inference_component_went_before_it() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        up(&life).await;
+        let life = risen(SEED).await;
         assert!(put(&life, "inference component").await);
         let ann = hand(&life);
-        let domain = ids(&life, "AWS::SageMaker::Domain").remove(0);
-        let domain = format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{domain}");
+        let domain = domain_arn(&ids(&life, "AWS::SageMaker::Domain")[0]);
         scale(&ann, "one", json!({"sagemaker:domain-arn": domain})).await;
         let component = json!({"InferenceComponentName": "one"});
         ann.sagemaker("DeleteInferenceComponent", component).await;
@@ -254,8 +209,7 @@ fn a_schedule_goes_though_its_endpoint_went_before_it() {
         let ann = hand(&life);
         let role = our_role(&life).unwrap().arn;
         let network = network(&life).unwrap();
-        let domain = ids(&life, "AWS::SageMaker::Domain").remove(0);
-        let domain = format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{domain}");
+        let domain = domain_arn(&ids(&life, "AWS::SageMaker::Domain")[0]);
         inference_endpoint(&ann, "watched", &role, &network, &domain).await;
         rest(&life, 1800).await;
         let mut input = hourly_schedule("watched", &role);
@@ -277,12 +231,9 @@ fn a_schedule_goes_though_its_endpoint_went_before_it() {
 fn r_studios_server_goes_after_its_gateways_and_its_third_group_with_the_domain() {
     paused(SEED, async {
         let life = Life::new(Scenario::default(), SEED);
-        let bob = life.as_caller("bob");
-        assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
-        let (vpc, subnet, group) = network_of(&life, "workshop");
+        let (vpc, subnet, group) = lent(&life).await;
         let ann = hand(&life);
-        let role = role_of(&ann).await;
-        rest(&life, 60).await;
+        let role = seen_role_of(&life, &ann).await;
         let before = life.rows();
         let input = json!({
             "DomainName": "statistics",
@@ -339,8 +290,7 @@ fn r_studios_server_goes_after_its_gateways_and_its_third_group_with_the_domain(
 fn policies_go_by_their_own_flag_and_a_late_one_is_read_out_too() {
     for late in [false, true] {
         paused(SEED, async {
-            let life = Life::new(Scenario::default(), SEED);
-            up(&life).await;
+            let life = risen(SEED).await;
             let consent = Consent {
                 detach_policies: true,
                 ..yes()
@@ -369,8 +319,7 @@ fn policies_go_by_their_own_flag_and_a_late_one_is_read_out_too() {
 #[test]
 fn a_kept_volume_is_told_with_the_homes_in_it_and_the_command_that_deletes_it() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        up(&life).await;
+        let life = risen(SEED).await;
         let fallen = life.down(ENVIRONMENT, yes()).await;
         assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
         let volume = ids(&life, "AWS::EFS::FileSystem").remove(0);
@@ -384,18 +333,16 @@ fn a_kept_volume_is_told_with_the_homes_in_it_and_the_command_that_deletes_it() 
 #[test]
 fn what_somebody_makes_under_a_name_that_was_ours_is_his() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        up(&life).await;
+        let life = risen(SEED).await;
         let (ann, carl) = (hand(&life), carl(&life));
         let role = our_role(&life).unwrap().arn;
-        let theirs = role_of(&carl).await;
-        rest(&life, 60).await;
-        model(&ann, "demo", &role).await;
+        let theirs = seen_role_of(&life, &carl).await;
+        ann.sagemaker("CreateModel", model("demo", &role)).await;
         let again = async {
             while ids(&life, "AWS::SageMaker::Model") == ["demo"] {
                 rest(&life, 1).await;
             }
-            model(&carl, "demo", &theirs).await;
+            carl.sagemaker("CreateModel", model("demo", &theirs)).await;
         };
         let (fallen, ()) = tokio::join!(life.down(ENVIRONMENT, force()), again);
         assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
@@ -408,13 +355,9 @@ fn what_somebody_makes_under_a_name_that_was_ours_is_his() {
 async fn what_costs(life: &Life) -> BTreeSet<String> {
     let (ann, carl) = (hand(life), carl(life));
     let role = our_role(life).unwrap().arn;
-    let theirs = role_of(&carl).await;
-    rest(life, 60).await;
+    let theirs = seen_role_of(life, &carl).await;
     let id = ids(life, "AWS::SageMaker::Domain").remove(0);
-    let tags = |domain: &str| {
-        let arn = format!("arn:aws:sagemaker:us-east-1:111122223333:domain/{domain}");
-        json!([{"Key": "sagemaker:domain-arn", "Value": arn}])
-    };
+    let tags = |domain: &str| json!([{"Key": "sagemaker:domain-arn", "Value": domain_arn(domain)}]);
     let group = |name: &str, domain: &str, role: &str| {
         json!({
             "FeatureGroupName": name,
@@ -489,8 +432,7 @@ fn still_costing(fallen: &Finished) -> BTreeSet<String> {
 #[test]
 fn what_still_costs_in_our_domain_is_named_and_left() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        up(&life).await;
+        let life = risen(SEED).await;
         let costs = what_costs(&life).await;
         let before = managed(&life);
         assert_eq!(before.len(), 6, "{before:#?}");
@@ -504,8 +446,7 @@ fn what_still_costs_in_our_domain_is_named_and_left() {
 #[test]
 fn who_may_not_ask_what_still_costs_is_told_so() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        up(&life).await;
+        let life = risen(SEED).await;
         let costs = what_costs(&life).await;
         let reads = ["sagemaker:DescribeFeatureGroup", "sagemaker:ListMlflowApps"];
         for action in reads {
@@ -526,13 +467,6 @@ fn who_may_not_ask_what_still_costs_is_told_so() {
         tagged.retain(|arn| arn.contains(":mlflow-tracking-server/"));
         assert_eq!(still_costing(&fallen), tagged, "{fallen:#?}");
     });
-}
-
-/// VPC, subnet and group of an environment of Bob's.
-async fn lent(life: &Life) -> (String, String, String) {
-    let bob = life.as_caller("bob");
-    assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
-    network_of(life, "workshop")
 }
 
 /// Makes a domain of Ann's in a VPC that is not hers.
@@ -583,6 +517,13 @@ fn what_a_deleted_stack_left_in_a_borrowed_vpc_is_found_by_what_the_stack_had() 
     });
 }
 
+/// An interface of somebody's in a subnet, with a group.
+async fn interface_in(who: &Hand<'_>, subnet: &str, group: &str) -> String {
+    let members = [("SubnetId", subnet), ("SecurityGroupId.1", group)];
+    who.ec2("CreateNetworkInterface", &members, "networkInterfaceId")
+        .await
+}
+
 #[test]
 fn nothing_in_a_borrowed_vpc_is_taken_for_its_place() {
     paused(SEED, async {
@@ -599,34 +540,12 @@ fn nothing_in_a_borrowed_vpc_is_taken_for_its_place() {
             .map(|row| row.id)
             .collect();
         let carl = carl(&life);
-        let members = [
-            ("GroupName", "theirs"),
-            ("GroupDescription", "theirs"),
-            ("VpcId", vpc.as_str()),
-        ];
-        let group = carl.ec2("CreateSecurityGroup", &members, "groupId").await;
-        let nfs_of_ours = nfs.first().unwrap();
-        let members = [
-            ("GroupId", group.as_str()),
-            ("IpPermissions.1.IpProtocol", "tcp"),
-            ("IpPermissions.1.FromPort", "2049"),
-            ("IpPermissions.1.ToPort", "2049"),
-            ("IpPermissions.1.Groups.1.GroupId", nfs_of_ours.as_str()),
-        ];
+        let group = group_in(&carl, &vpc).await;
+        let members = nfs_rule(&group, &nfs[0]);
         carl.ec2("AuthorizeSecurityGroupIngress", &members, "return")
             .await;
-        let members = [
-            ("SubnetId", subnet.as_str()),
-            ("SecurityGroupId.1", group.as_str()),
-        ];
-        let interface = carl
-            .ec2("CreateNetworkInterface", &members, "networkInterfaceId")
-            .await;
-        let located = Consent {
-            include_located: true,
-            ..force()
-        };
-        let fallen = life.down(ENVIRONMENT, located).await;
+        let interface = interface_in(&carl, &subnet, &group).await;
+        let fallen = life.down(ENVIRONMENT, with_located()).await;
         let interfaces = ids(&life, "AWS::EC2::NetworkInterface");
         assert!(interfaces.contains(&interface), "{fallen:#?}");
         assert!(ids(&life, "AWS::EC2::SecurityGroup").contains(&group));
@@ -645,13 +564,7 @@ fn a_member_of_a_stack_is_not_given_up_because_no_list_shows_it() {
         });
         let group = groups.next().unwrap().id.clone();
         let carl = carl(&life);
-        let members = [
-            ("SubnetId", subnet.as_str()),
-            ("SecurityGroupId.1", group.as_str()),
-        ];
-        let interface = carl
-            .ec2("CreateNetworkInterface", &members, "networkInterfaceId")
-            .await;
+        let interface = interface_in(&carl, &subnet, &group).await;
         let fallen = life.down(ENVIRONMENT, force()).await;
         assert_eq!(fallen.outcome, Outcome::Blocked, "{fallen:#?}");
         assert_eq!(blockers(&fallen), [interface.as_str()]);
@@ -667,8 +580,7 @@ fn a_member_of_a_stack_is_not_given_up_because_no_list_shows_it() {
 #[test]
 fn an_interface_that_nobody_uses_yet_keeps_the_endpoints_too() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        up(&life).await;
+        let life = risen(SEED).await;
         let endpoints = ids(&life, "AWS::EC2::VPCEndpoint");
         assert!(put(&life, "foreign interface").await);
         let fallen = life.down(ENVIRONMENT, force()).await;
@@ -715,14 +627,9 @@ pub(crate) async fn start_jobs(life: &Life) {
     ];
     prolong(life, &kinds).await;
     let role = our_role(life).unwrap().arn;
-    let network = network(life).unwrap();
-    let place = json!({"SecurityGroupIds": [network.group], "Subnets": [network.subnet]});
-    let input = json!({
-        "ModelName": "batch",
-        "ExecutionRoleArn": role,
-        "PrimaryContainer": {"Image": IMAGE},
-        "VpcConfig": place,
-    });
+    let place = network(life).unwrap().vpc_config();
+    let mut input = model("batch", &role);
+    input["VpcConfig"] = place.clone();
     ann.sagemaker("CreateModel", input).await;
     let input = json!({
         "HyperParameterTuningJobName": "tune",
@@ -766,17 +673,13 @@ fn jobs_of_every_kind_are_stopped_those_first_that_start_others() {
     paused(SEED, async {
         let life = Life::new(Scenario::default(), SEED);
         let carl = carl(&life);
-        let theirs = role_of(&carl).await;
-        rest(&life, 60).await;
+        let theirs = seen_role_of(&life, &carl).await;
         prolong(&life, &["AWS::SageMaker::TrainingJob"]).await;
         start_automl(&carl, "theirs", &theirs, &Value::Null).await;
         let before = life.rows();
         up(&life).await;
         start_jobs(&life).await;
-        let began = life.shell.snapshot().log().len();
-        let fallen = life.down(ENVIRONMENT, force()).await;
-        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
-        let calls = calls(&life, began);
+        let (_, calls) = fall(&life, force()).await;
         let automl = position(&calls, "sagemaker:StopAutoMLJob");
         let tuning = position(&calls, "sagemaker:StopHyperParameterTuningJob");
         for stopped in ["StopProcessingJob", "StopTransformJob"] {
@@ -795,13 +698,10 @@ fn jobs_of_every_kind_are_stopped_those_first_that_start_others() {
 #[test]
 fn somebody_elses_automl_job_in_our_network_is_named_and_not_stopped() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        up(&life).await;
+        let life = risen(SEED).await;
         let carl = carl(&life);
-        let theirs = role_of(&carl).await;
-        rest(&life, 60).await;
-        let network = network(&life).unwrap();
-        let place = json!({"SecurityGroupIds": [network.group], "Subnets": [network.subnet]});
+        let theirs = seen_role_of(&life, &carl).await;
+        let place = network(&life).unwrap().vpc_config();
         prolong(&life, &["AWS::SageMaker::TrainingJob"]).await;
         start_automl(&carl, "theirs", &theirs, &place).await;
         let fallen = life.down(ENVIRONMENT, force()).await;
@@ -821,8 +721,7 @@ fn instances_that_a_job_of_ours_keeps_warm_are_let_go_at_once() {
     paused(SEED, async {
         let life = Life::new(Scenario::default(), SEED);
         let carl = carl(&life);
-        let theirs = role_of(&carl).await;
-        rest(&life, 60).await;
+        let theirs = seen_role_of(&life, &carl).await;
         // His are kept for hours.
         let job = json!({
             "TrainingJobName": "theirs",
@@ -845,10 +744,7 @@ fn instances_that_a_job_of_ours_keeps_warm_are_let_go_at_once() {
         assert!(put(&life, "warm pool").await);
         let ours = life.rows().remove("AWS::SageMaker::TrainingJob warm");
         assert_eq!(ours.unwrap().status, "Completed");
-        let began = life.shell.snapshot().log().len();
-        let fallen = life.down(ENVIRONMENT, force()).await;
-        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
-        let calls = calls(&life, began);
+        let (fallen, calls) = fall(&life, force()).await;
         let ended = calls
             .iter()
             .filter(|action| *action == "sagemaker:UpdateTrainingJob");

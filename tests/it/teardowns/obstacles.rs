@@ -10,6 +10,9 @@ use crate::support::hand::{Hand, carl, hand, ids, rest};
 use crate::support::process::post;
 use crate::support::{ENVIRONMENT, Life};
 
+/// A container that serves models.
+pub(super) const IMAGE: &str = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27";
+
 /// An obstacle, by name.
 pub(super) const OBSTACLES: [&str; 17] = [
     "nothing",
@@ -223,6 +226,13 @@ pub(super) struct Network {
     free_block: String,
 }
 
+impl Network {
+    /// As SageMaker's calls name it.
+    pub(super) fn vpc_config(&self) -> Value {
+        json!({"SecurityGroupIds": [self.group], "Subnets": [self.subnet]})
+    }
+}
+
 /// Addresses of our VPC that no subnet of it has.
 const FREE_BLOCK: &str = "10.0.240.0/24";
 
@@ -300,6 +310,56 @@ pub(super) async fn role_of(who: &Hand<'_>) -> String {
     who.iam("CreateRole", &members, "Arn").await
 }
 
+/// A role of somebody, which SageMaker sees by now.
+pub(super) async fn seen_role_of(life: &Life, who: &Hand<'_>) -> String {
+    let role = role_of(who).await;
+    rest(life, 60).await;
+    role
+}
+
+/// A model, of the members that it needs.
+pub(super) fn model(name: &str, role: &str) -> Value {
+    json!({
+        "ModelName": name,
+        "ExecutionRoleArn": role,
+        "PrimaryContainer": {"Image": IMAGE},
+    })
+}
+
+/// An endpoint and its config, of the same name.
+pub(super) async fn endpoint(who: &Hand<'_>, name: &str, mut config: Value) {
+    config["EndpointConfigName"] = json!(name);
+    who.sagemaker("CreateEndpointConfig", config).await;
+    let input = json!({"EndpointName": name, "EndpointConfigName": name});
+    who.sagemaker("CreateEndpoint", input).await;
+}
+
+/// An endpoint of Carl's, with an inference component of his that runs this: a container, or a model by its name.
+pub(super) async fn component_of_carls(life: &Life, name: &str, (member, runs): (&str, Value)) {
+    let carl = carl(life);
+    let role = seen_role_of(life, &carl).await;
+    let config = json!({
+        "ExecutionRoleArn": role,
+        "ProductionVariants": [{
+            "VariantName": "AllTraffic",
+            "InitialInstanceCount": 1,
+            "InstanceType": "ml.m5.large",
+        }],
+    });
+    endpoint(&carl, name, config).await;
+    rest(life, 1300).await;
+    let mut component = json!({
+        "InferenceComponentName": "theirs",
+        "EndpointName": name,
+        "VariantName": "AllTraffic",
+        "Specification": {"ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024}},
+        "RuntimeConfig": {"CopyCount": 1},
+    });
+    component["Specification"][member] = runs;
+    carl.sagemaker("CreateInferenceComponent", component).await;
+    rest(life, 900).await;
+}
+
 /// A model, its config and its endpoint in our network.
 pub(super) async fn inference_endpoint(
     who: &Hand<'_>,
@@ -313,13 +373,9 @@ pub(super) async fn inference_endpoint(
     } else {
         json!([{"Key": "sagemaker:domain-arn", "Value": domain_arn}])
     };
-    let model = json!({
-        "ModelName": name,
-        "ExecutionRoleArn": role,
-        "PrimaryContainer": {"Image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27"},
-        "VpcConfig": {"SecurityGroupIds": [network.group], "Subnets": [network.subnet]},
-        "Tags": tags,
-    });
+    let mut model = model(name, role);
+    model["VpcConfig"] = network.vpc_config();
+    model["Tags"] = tags.clone();
     // A new role is seen by SageMaker after a moment.
     rest_of(who, 30).await;
     who.sagemaker("CreateModel", model).await;
@@ -361,7 +417,7 @@ pub(super) fn training_job(role: &str, network: &Network) -> Value {
             "KeepAlivePeriodInSeconds": 3600,
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
-        "VpcConfig": {"SecurityGroupIds": [network.group], "Subnets": [network.subnet]},
+        "VpcConfig": network.vpc_config(),
     })
 }
 
@@ -440,22 +496,32 @@ async fn foreign_rule(life: &Life, carl: &Hand<'_>, network: &Network) -> bool {
     let Some(nfs) = nfs.next() else {
         return false;
     };
-    let members = [
-        ("GroupName", "theirs"),
-        ("GroupDescription", "theirs"),
-        ("VpcId", network.vpc.as_str()),
-    ];
-    let group = carl.ec2("CreateSecurityGroup", &members, "groupId").await;
-    let members = [
-        ("GroupId", group.as_str()),
-        ("IpPermissions.1.IpProtocol", "tcp"),
-        ("IpPermissions.1.FromPort", "2049"),
-        ("IpPermissions.1.ToPort", "2049"),
-        ("IpPermissions.1.Groups.1.GroupId", nfs.id.as_str()),
-    ];
+    let group = group_in(carl, &network.vpc).await;
+    let members = nfs_rule(&group, &nfs.id);
     carl.ec2("AuthorizeSecurityGroupIngress", &members, "return")
         .await;
     true
+}
+
+/// A group of somebody's in a VPC.
+pub(super) async fn group_in(who: &Hand<'_>, vpc: &str) -> String {
+    let members = [
+        ("GroupName", "theirs"),
+        ("GroupDescription", "theirs"),
+        ("VpcId", vpc),
+    ];
+    who.ec2("CreateSecurityGroup", &members, "groupId").await
+}
+
+/// A rule of a group that lets NFS through from or to another one.
+pub(super) fn nfs_rule<'a>(group: &'a str, other: &'a str) -> [(&'a str, &'a str); 5] {
+    [
+        ("GroupId", group),
+        ("IpPermissions.1.IpProtocol", "tcp"),
+        ("IpPermissions.1.FromPort", "2049"),
+        ("IpPermissions.1.ToPort", "2049"),
+        ("IpPermissions.1.Groups.1.GroupId", other),
+    ]
 }
 
 /// Somebody gave the execution role more than its stack did, in both ways.
@@ -529,25 +595,18 @@ async fn inference_component(life: &Life, network: &Network) -> bool {
         return false;
     };
     let ann = hand(life);
-    let model = json!({
-        "ModelName": "adapter",
-        "ExecutionRoleArn": role.arn,
-        "PrimaryContainer": {"Image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.27"},
-    });
-    ann.sagemaker("CreateModel", model).await;
+    ann.sagemaker("CreateModel", model("adapter", &role.arn))
+        .await;
     let config = json!({
-        "EndpointConfigName": "many",
         "ExecutionRoleArn": role.arn,
-        "VpcConfig": {"SecurityGroupIds": [network.group], "Subnets": [network.subnet]},
+        "VpcConfig": network.vpc_config(),
         "ProductionVariants": [{
             "VariantName": "AllTraffic",
             "InitialInstanceCount": 1,
             "InstanceType": "ml.g5.2xlarge",
         }],
     });
-    ann.sagemaker("CreateEndpointConfig", config).await;
-    let endpoint = json!({"EndpointName": "many", "EndpointConfigName": "many"});
-    ann.sagemaker("CreateEndpoint", endpoint).await;
+    endpoint(&ann, "many", config).await;
     rest(life, 1300).await;
     let component = json!({
         "InferenceComponentName": "one",

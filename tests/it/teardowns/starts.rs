@@ -140,6 +140,13 @@ pub(super) async fn up(life: &Life) {
     assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
 }
 
+/// A world in which our environment has come up, and nothing else is.
+pub(super) async fn risen(seed: u64) -> Life {
+    let life = Life::new(Scenario::default(), seed);
+    up(&life).await;
+    life
+}
+
 /// A creation that fails at its last resource and leaves a volume, mount targets and two groups behind (section 3.3).
 async fn roll_back(life: &Life) {
     let fault = json!({

@@ -15,9 +15,19 @@ impl Bench {
         text(&made, "Id")
     }
 
+    /// A set of what a template changes in a stack.
+    fn update_set(&mut self, name: &str, template: &str) -> String {
+        self.change_set(name, "UPDATE", &[("TemplateBody", template)])
+    }
+
     fn set(&mut self, arn: &str) -> String {
         self.call("DescribeChangeSet", &[("ChangeSetName", arn)])
             .unwrap()
+    }
+
+    /// Whether it can be executed, or what came of it.
+    fn execution(&mut self, arn: &str) -> String {
+        text(&self.set(arn), "ExecutionStatus")
     }
 
     /// Logical id, action, replacement and scope of each change.
@@ -53,11 +63,14 @@ Resources:
   Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
 ";
 
+/// Fails what is to be done with VPCs.
+const NO_VPC: &str = r#"{"match": {"type": "AWS::EC2::VPC"}, "effect": {"kind": "fail"}}"#;
+
 #[test]
 fn an_existing_resource_may_refer_to_a_new_one() {
     let mut bench = Bench::new();
     bench.created("s", GATEWAY);
-    let set = bench.change_set("c", "UPDATE", &[("TemplateBody", OWNED)]);
+    let set = bench.update_set("c", OWNED);
     let answer = bench.set(&set);
     assert_eq!(text(&answer, "Status"), "CREATE_COMPLETE", "{answer}");
     assert_eq!(
@@ -77,7 +90,7 @@ fn what_hangs_on_a_replacement_is_replaced_on_condition() {
     let mut bench = Bench::new();
     bench.created("s", NETWORK);
     let moved = NETWORK.replace("10.0.0.0/16", "10.0.0.0/20");
-    let set = bench.change_set("c", "UPDATE", &[("TemplateBody", &moved)]);
+    let set = bench.update_set("c", &moved);
     assert_eq!(
         bench.changes(&set),
         [
@@ -98,7 +111,7 @@ fn what_hangs_on_a_replacement_is_replaced_on_condition() {
     };
     assert_eq!(values("Vpc"), ["10.0.0.0/16", "10.0.0.0/20"]);
     assert_eq!(values("Subnet")[1], "{{changeSet:KNOWN_AFTER_APPLY}}");
-    let removed = bench.change_set("d", "UPDATE", &[("TemplateBody", GATEWAY)]);
+    let removed = bench.update_set("d", GATEWAY);
     let actions: Vec<String> = bench
         .changes(&removed)
         .into_iter()
@@ -176,7 +189,7 @@ fn what_is_behind_a_parameter_is_evaluated_later_and_may_replace() {
     let plain = BLOCK
         .replace("plain", "other")
         .replace("!Ref Block", "10.1.0.0/16");
-    let set = bench.change_set("e", "UPDATE", &[("TemplateBody", &plain)]);
+    let set = bench.update_set("e", &plain);
     assert_eq!(
         details(&bench.set(&set)),
         [
@@ -256,7 +269,7 @@ fn a_set_without_a_change_has_one_of_two_texts() {
     ] {
         let mut bench = Bench::of(scenario);
         bench.created("s", GATEWAY);
-        let set = bench.change_set("c", "UPDATE", &[("TemplateBody", GATEWAY)]);
+        let set = bench.update_set("c", GATEWAY);
         let answer = bench.set(&set);
         assert!(text(&answer, "StatusReason").starts_with(told), "{answer}");
     }
@@ -267,7 +280,7 @@ fn a_set_without_a_change_has_one_of_two_texts() {
 fn without_a_change_there_is_no_set() {
     let mut bench = Bench::new();
     bench.created("s", GATEWAY);
-    let set = bench.change_set("c", "UPDATE", &[("TemplateBody", GATEWAY)]);
+    let set = bench.update_set("c", GATEWAY);
     let answer = bench.set(&set);
     assert_eq!(text(&answer, "Status"), "FAILED");
     assert_eq!(
@@ -278,8 +291,8 @@ fn without_a_change_there_is_no_set() {
     assert_eq!(refusal.0, "InvalidChangeSetStatus");
     // A new output is a change, though of no resource.
     let output = format!("{GATEWAY}\nOutputs: {{A: {{Value: b}}}}");
-    let set = bench.change_set("d", "UPDATE", &[("TemplateBody", &output)]);
-    assert_eq!(text(&bench.set(&set), "ExecutionStatus"), "AVAILABLE");
+    let set = bench.update_set("d", &output);
+    assert_eq!(bench.execution(&set), "AVAILABLE");
 }
 
 /// Facts: 3.1.6
@@ -287,39 +300,30 @@ fn without_a_change_there_is_no_set() {
 fn an_execution_may_be_asked_for_twice_and_stays_to_be_seen() {
     let mut bench = Bench::new();
     bench.created("s", GATEWAY);
-    let other = bench.change_set("other", "UPDATE", &[("TemplateBody", NETWORK)]);
-    let set = bench.change_set("c", "UPDATE", &[("TemplateBody", OWNED)]);
+    let other = bench.update_set("other", NETWORK);
+    let set = bench.update_set("c", OWNED);
     bench.execute(&set, "t").unwrap();
     bench.execute(&set, "t").unwrap();
     assert_eq!(
         bench.execute(&set, "u").unwrap_err().0,
         "InvalidChangeSetStatus"
     );
-    assert_eq!(
-        text(&bench.set(&set), "ExecutionStatus"),
-        "EXECUTE_IN_PROGRESS"
-    );
+    assert_eq!(bench.execution(&set), "EXECUTE_IN_PROGRESS");
     bench.settle();
     bench.execute(&set, "t").unwrap();
-    assert_eq!(
-        text(&bench.set(&set), "ExecutionStatus"),
-        "EXECUTE_COMPLETE"
-    );
-    assert_eq!(text(&bench.set(&other), "ExecutionStatus"), "OBSOLETE");
+    assert_eq!(bench.execution(&set), "EXECUTE_COMPLETE");
+    assert_eq!(bench.execution(&other), "OBSOLETE");
     assert_eq!(
         bench.execute(&other, "v").unwrap_err().0,
         "InvalidChangeSetStatus"
     );
     // The name is free again.
-    let again = bench.change_set("c", "UPDATE", &[("TemplateBody", GATEWAY)]);
+    let again = bench.update_set("c", GATEWAY);
     assert_ne!(again, set);
     bench.fault(r#"{"match": {"operation": "update"}, "effect": {"kind": "fail"}}"#);
     bench.execute(&again, "w").unwrap();
     bench.settle();
-    assert_eq!(
-        text(&bench.set(&again), "ExecutionStatus"),
-        "EXECUTE_FAILED"
-    );
+    assert_eq!(bench.execution(&again), "EXECUTE_FAILED");
 }
 
 /// Facts: 3.2.14
@@ -392,17 +396,16 @@ fn other_tags_replace_what_cannot_change_them() {
 fn an_execution_may_rest_where_it_fails() {
     let mut bench = Bench::new();
     bench.created("s", GATEWAY);
-    bench.fault(r#"{"match": {"type": "AWS::EC2::VPC"}, "effect": {"kind": "fail"}}"#);
-    let disabled = ("DisableRollback", "true");
-    let set = bench.change_set("c", "UPDATE", &[("TemplateBody", OWNED)]);
-    let members = [("ChangeSetName", set.as_str()), disabled];
+    bench.fault(NO_VPC);
+    let set = bench.update_set("c", OWNED);
+    let members = [("ChangeSetName", set.as_str()), DISABLED];
     bench.call("ExecuteChangeSet", &members).unwrap();
     bench.settle();
     assert_eq!(bench.status("s"), "UPDATE_FAILED");
-    assert_eq!(text(&bench.set(&set), "ExecutionStatus"), "EXECUTE_FAILED");
+    assert_eq!(bench.execution(&set), "EXECUTE_FAILED");
     bench.world.faults().clear();
     // It goes on in the same way only, which the set itself may ask for too, but not both.
-    let set = bench.change_set("d", "UPDATE", &[("TemplateBody", OWNED)]);
+    let set = bench.update_set("d", OWNED);
     assert!(
         bench
             .execute(&set, "t")
@@ -412,7 +415,7 @@ fn an_execution_may_rest_where_it_fails() {
     );
     let resting = [("TemplateBody", OWNED), ("OnStackFailure", "DO_NOTHING")];
     let set = bench.change_set("e", "UPDATE", &resting);
-    let members = [("ChangeSetName", set.as_str()), disabled];
+    let members = [("ChangeSetName", set.as_str()), DISABLED];
     assert!(
         bench
             .refused("ExecuteChangeSet", &members)
@@ -428,20 +431,13 @@ fn an_execution_may_rest_where_it_fails() {
 fn a_rollback_makes_a_set_obsolete() {
     let mut bench = Bench::new();
     bench.created("s", GATEWAY);
-    bench.fault(r#"{"match": {"type": "AWS::EC2::VPC"}, "effect": {"kind": "fail"}}"#);
-    let resting = [
-        ("StackName", "s"),
-        ("TemplateBody", OWNED),
-        ("DisableRollback", "true"),
-    ];
-    bench.call("UpdateStack", &resting).unwrap();
-    bench.settle();
-    assert_eq!(bench.status("s"), "UPDATE_FAILED");
+    bench.fault(NO_VPC);
+    assert_eq!(bench.update_to_rest("s", OWNED), "UPDATE_FAILED");
     bench.world.faults().clear();
-    let set = bench.change_set("c", "UPDATE", &[("TemplateBody", OWNED)]);
-    assert_eq!(text(&bench.set(&set), "ExecutionStatus"), "AVAILABLE");
-    bench.call("RollbackStack", &resting[..1]).unwrap();
-    assert_eq!(text(&bench.set(&set), "ExecutionStatus"), "OBSOLETE");
+    let set = bench.update_set("c", OWNED);
+    assert_eq!(bench.execution(&set), "AVAILABLE");
+    bench.named("RollbackStack", "s").unwrap();
+    assert_eq!(bench.execution(&set), "OBSOLETE");
     bench.settle();
     assert_eq!(bench.status("s"), "UPDATE_ROLLBACK_COMPLETE");
     assert_eq!(
@@ -455,7 +451,7 @@ fn a_rollback_makes_a_set_obsolete() {
 fn a_set_at_work_stays_and_a_name_needs_its_stack() {
     let mut bench = Bench::new();
     bench.created("s", GATEWAY);
-    let set = bench.change_set("c", "UPDATE", &[("TemplateBody", OWNED)]);
+    let set = bench.update_set("c", OWNED);
     let by_name = [("ChangeSetName", "c")];
     assert!(
         bench

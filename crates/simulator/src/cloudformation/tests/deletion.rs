@@ -2,6 +2,16 @@
 
 use super::*;
 
+impl Bench {
+    /// Deletes a stack, of which something does not go the first time.
+    fn not_deleted(&mut self, name: &str) {
+        self.fault(r#"{"match": {"operation": "delete", "times": 1}, "effect": {"kind": "fail"}}"#);
+        self.delete(name);
+        self.settle();
+        assert_eq!(self.status(name), "DELETE_FAILED");
+    }
+}
+
 /// Facts: 3.2.13, 3.2.18, 3.3.8
 #[test]
 fn a_stack_goes_in_reverse_and_is_then_known_by_its_arn_alone() {
@@ -100,11 +110,8 @@ fn an_export_in_use_goes_back_without_a_failure_and_without_effects() {
     assert_eq!(bench.history(&arn, before), ["one DELETE_IN_PROGRESS"]);
     let shown = bench.call("DescribeChangeSet", &set[..2]).unwrap();
     assert_eq!(text(&shown, "ExecutionStatus"), "AVAILABLE");
-    bench.delete("two");
-    bench.settle();
-    bench.delete("one");
-    bench.settle();
-    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    bench.deleted("two");
+    bench.deleted("one");
 }
 
 /// Facts: 3.4.8
@@ -129,19 +136,14 @@ fn an_export_goes_when_the_deletion_of_its_stack_begins() {
 #[test]
 fn an_export_stays_gone_where_the_deletion_of_its_stack_fails() {
     let mut bench = Bench::new();
-    let one = bench.created("one", EXPORTER);
-    bench.fault(r#"{"match": {"operation": "delete", "times": 1}, "effect": {"kind": "fail"}}"#);
-    bench.delete("one");
-    bench.settle();
-    assert_eq!(bench.status("one"), "DELETE_FAILED");
+    bench.created("one", EXPORTER);
+    bench.not_deleted("one");
     let exports = bench.call("ListExports", &[]).unwrap();
     assert!(!exports.contains("gateway"), "{exports}");
     // Who imports the name now imports it from somebody else, and does not hold the first.
     let other = bench.created("other", EXPORTER);
     let two = bench.created("two", IMPORTER);
-    bench.delete("one");
-    bench.settle();
-    assert_eq!(bench.status(&one), "DELETE_COMPLETE");
+    bench.deleted("one");
     for neighbour in [&other, &two] {
         assert_eq!(bench.status(neighbour), "CREATE_COMPLETE");
     }
@@ -206,13 +208,8 @@ fn a_dependency_is_tried_for_a_quarter_of_an_hour() {
         "The following resource(s) failed to delete: [Subnet]. "
     );
     // What was in the way goes, and the same request works.
-    let id = [("NetworkInterfaceId", interface.as_str())];
-    bench
-        .send("2016-11-15", "DeleteNetworkInterface", &id)
-        .unwrap();
-    bench.delete("net");
-    bench.settle();
-    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    bench.without_interface(&interface);
+    bench.deleted("net");
 }
 
 /// Facts: 3.3.15, 3.3.18
@@ -228,10 +225,7 @@ fn resources_are_retained_after_a_failure_only() {
         ),
         "{refusal}"
     );
-    bench.fault(r#"{"match": {"operation": "delete", "times": 1}, "effect": {"kind": "fail"}}"#);
-    bench.delete("s");
-    bench.settle();
-    assert_eq!(bench.status("s"), "DELETE_FAILED");
+    bench.not_deleted("s");
     let before = bench.events(&arn).len();
     bench.call("DeleteStack", &retain).unwrap();
     bench.settle();
@@ -288,9 +282,7 @@ fn what_is_to_be_retained_is_skipped() {
     let template =
         "Resources: {Gateway: {Type: AWS::EC2::InternetGateway, DeletionPolicy: Retain}}";
     let arn = bench.created("s", template);
-    bench.delete("s");
-    bench.settle();
-    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    bench.deleted("s");
     assert!(
         bench
             .history(&arn, 0)
@@ -325,9 +317,7 @@ fn a_creation_is_cancelled_by_a_deletion() {
     let mut bench = Bench::new();
     let arn = bench.create("net", NETWORK);
     bench.until(&arn, "Vpc", "CREATE_IN_PROGRESS");
-    bench.delete("net");
-    bench.settle();
-    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    bench.deleted("net");
     assert!(bench.rows("AWS::EC2::VPC").is_empty());
 }
 
@@ -338,9 +328,7 @@ fn a_deletion_takes_over_from_a_rollback() {
     bench.fault(r#"{"match": {"type": "AWS::EC2::Subnet", "operation": "create"}, "effect": {"kind": "fail"}}"#);
     let arn = bench.create("net", NETWORK);
     bench.until(&arn, "Vpc", "DELETE_IN_PROGRESS");
-    bench.delete("net");
-    bench.settle();
-    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    bench.deleted("net");
     assert!(bench.rows("AWS::EC2::VPC").is_empty());
 }
 

@@ -309,13 +309,7 @@ fn a_clean_up_is_as_patient_with_a_dependency_as_a_deletion() {
     bench.until(&arn, "Subnet", "DELETE_IN_PROGRESS");
     bench.wait(300.0);
     assert_eq!(bench.status(&arn), "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS");
-    bench
-        .send(
-            "2016-11-15",
-            "DeleteNetworkInterface",
-            &[("NetworkInterfaceId", interface.as_str())],
-        )
-        .unwrap();
+    bench.without_interface(&interface);
     bench.settle();
     assert_eq!(bench.status(&arn), "UPDATE_COMPLETE");
     assert!(bench.rows("AWS::EC2::Subnet").is_empty());

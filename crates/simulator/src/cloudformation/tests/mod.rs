@@ -127,6 +127,19 @@ impl Bench {
         self.call("DeleteStack", &[("StackName", name)]).unwrap();
     }
 
+    /// Deletes a stack and waits until it is gone.
+    fn deleted(&mut self, name: &str) {
+        let arn = text(&self.describe(name), "StackId");
+        self.delete(name);
+        self.settle();
+        assert_eq!(
+            self.status(&arn),
+            "DELETE_COMPLETE",
+            "{:#?}",
+            self.events(&arn)
+        );
+    }
+
     /// Somebody imports into a stack, which is in this status then.
     fn import(&mut self, stack: &str, status: &str) -> Result<(), String> {
         self.world.import(&Import {
@@ -147,6 +160,13 @@ impl Bench {
         let members = [("SubnetId", subnet)];
         let made = self.send("2016-11-15", "CreateNetworkInterface", &members);
         text(&made.unwrap(), "networkInterfaceId")
+    }
+
+    /// Somebody deletes his interface.
+    fn without_interface(&mut self, id: &str) {
+        let members = [("NetworkInterfaceId", id)];
+        self.send("2016-11-15", "DeleteNetworkInterface", &members)
+            .unwrap();
     }
 
     fn wait(&mut self, seconds: f64) {
@@ -312,6 +332,9 @@ const NO_GATEWAY: &str = r#"{"match": {"type": "AWS::EC2::InternetGateway", "ope
 
 /// The capability that plain IAM resources need.
 const IAM: (&str, &str) = ("Capabilities.member.1", "CAPABILITY_IAM");
+
+/// What fails rests as it is.
+const DISABLED: (&str, &str) = ("DisableRollback", "true");
 
 /// A domain of this name, in the default VPC.
 fn domain(bench: &mut Bench, name: &str, more: &str) -> String {

@@ -2,8 +2,6 @@
 
 use super::*;
 
-const DISABLED: (&str, &str) = ("DisableRollback", "true");
-
 /// A VPC, with host names or without, and perhaps more.
 fn template(names: bool, more: &str) -> String {
     format!(
@@ -25,7 +23,14 @@ impl Bench {
         self.call("UpdateStack", &members)
     }
 
-    fn named(&mut self, action: &str, name: &str) -> Result<String, Refusal> {
+    /// Updates a stack in such a way that a failure rests, and waits: the status that it comes to.
+    pub(super) fn update_to_rest(&mut self, name: &str, template: &str) -> String {
+        self.update_with(name, template, &[DISABLED]).unwrap();
+        self.settle();
+        self.status(name)
+    }
+
+    pub(super) fn named(&mut self, action: &str, name: &str) -> Result<String, Refusal> {
         self.call(action, &[("StackName", name)])
     }
 
@@ -33,11 +38,18 @@ impl Bench {
     fn resting(&mut self) -> String {
         let arn = self.created("net", &template(false, ""));
         self.fault(NO_GATEWAY);
-        self.update_with("net", &template(true, MORE), &[DISABLED])
-            .unwrap();
-        self.settle();
+        let status = self.update_to_rest("net", &template(true, MORE));
+        assert_eq!(status, "UPDATE_FAILED");
         self.world.faults().clear();
-        assert_eq!(self.status("net"), "UPDATE_FAILED");
+        arn
+    }
+
+    /// A stack whose creation failed at its gateway and rests. Gateways go on to fail.
+    fn resting_creation(&mut self, name: &str, template: &str) -> String {
+        self.fault(NO_GATEWAY);
+        let arn = self.create_with(name, template, &[DISABLED]);
+        self.settle();
+        assert_eq!(self.status(name), "CREATE_FAILED");
         arn
     }
 }
@@ -58,11 +70,8 @@ fn a_failed_update_rests_and_goes_on_in_its_own_way_alone() {
         "This stack is currently in a non-terminal [UPDATE_FAILED] state. To update the stack from this state, please use the disable-rollback parameter with update-stack API. To rollback to the last known good state, use the rollback-stack API"
     );
     let before = bench.events(&arn).len();
-    bench
-        .update_with("net", &template(true, MORE), &[DISABLED])
-        .unwrap();
-    bench.settle();
-    assert_eq!(bench.status("net"), "UPDATE_COMPLETE");
+    let status = bench.update_to_rest("net", &template(true, MORE));
+    assert_eq!(status, "UPDATE_COMPLETE");
     let history = bench.history(&arn, before);
     assert!(
         !history.iter().any(|it| it.starts_with("Vpc")),
@@ -102,10 +111,8 @@ fn a_resting_update_goes_back_on_request() {
 #[test]
 fn a_resting_update_can_be_deleted() {
     let mut bench = Bench::new();
-    let arn = bench.resting();
-    bench.delete("net");
-    bench.settle();
-    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    bench.resting();
+    bench.deleted("net");
     assert!(bench.rows(GATEWAYS).is_empty() && bench.rows("AWS::EC2::VPC").is_empty());
 }
 
@@ -119,14 +126,10 @@ fn what_a_resting_update_would_have_dropped_is_still_a_member() {
         r#"{"match": {"type": "AWS::EC2::VPC", "operation": "update"}, "effect": {"kind": "fail"}}"#,
     );
     let without = template(true, "");
-    bench.update_with("net", &without, &[DISABLED]).unwrap();
-    bench.settle();
-    assert_eq!(bench.status("net"), "UPDATE_FAILED");
+    assert_eq!(bench.update_to_rest("net", &without), "UPDATE_FAILED");
     assert_eq!(bench.physical("net", "Gateway"), gateway);
     bench.world.faults().clear();
-    bench.update_with("net", &without, &[DISABLED]).unwrap();
-    bench.settle();
-    assert_eq!(bench.status("net"), "UPDATE_COMPLETE");
+    assert_eq!(bench.update_to_rest("net", &without), "UPDATE_COMPLETE");
     assert!(bench.rows(GATEWAYS).is_empty());
 }
 
@@ -137,26 +140,19 @@ fn an_update_that_would_rest_replaces_nothing() {
     let arn = bench.created("net", &template(false, ""));
     let vpc = bench.physical("net", "Vpc");
     let moved = template(false, "").replace("10.0.0.0", "10.1.0.0");
-    bench.update_with("net", &moved, &[DISABLED]).unwrap();
-    bench.settle();
+    assert_eq!(bench.update_to_rest("net", &moved), "UPDATE_FAILED");
     let story = bench.story(&arn, 0);
     let told =
         "Vpc UPDATE_FAILED: Replacement type updates not supported on stack with disable-rollback.";
     assert!(story.iter().any(|it| it == told), "{story:?}");
-    assert_eq!(
-        (bench.status("net").as_str(), bench.physical("net", "Vpc")),
-        ("UPDATE_FAILED", vpc)
-    );
+    assert_eq!(bench.physical("net", "Vpc"), vpc);
 }
 
 /// Facts: 3.2.3
 #[test]
 fn a_resting_creation_is_completed_by_an_update() {
     let mut bench = Bench::new();
-    bench.fault(NO_GATEWAY);
-    bench.create_with("net", &template(false, MORE), &[DISABLED]);
-    bench.settle();
-    assert_eq!(bench.status("net"), "CREATE_FAILED");
+    bench.resting_creation("net", &template(false, MORE));
     assert!(
         bench
             .update("net", &template(true, MORE))
@@ -166,13 +162,9 @@ fn a_resting_creation_is_completed_by_an_update() {
     );
     // It fails once more, and rests once more.
     let again = template(true, MORE);
-    bench.update_with("net", &again, &[DISABLED]).unwrap();
-    bench.settle();
-    assert_eq!(bench.status("net"), "UPDATE_FAILED");
+    assert_eq!(bench.update_to_rest("net", &again), "UPDATE_FAILED");
     bench.world.faults().clear();
-    bench.update_with("net", &again, &[DISABLED]).unwrap();
-    bench.settle();
-    assert_eq!(bench.status("net"), "UPDATE_COMPLETE");
+    assert_eq!(bench.update_to_rest("net", &again), "UPDATE_COMPLETE");
     assert_eq!(bench.rows(GATEWAYS).len(), 1);
 }
 
@@ -188,9 +180,7 @@ fn a_resting_creation_goes_away_on_request() {
         ),
     ] {
         let mut bench = Bench::of(scenario);
-        bench.fault(NO_GATEWAY);
-        let arn = bench.create_with("net", &template(false, MORE), &[DISABLED]);
-        bench.settle();
+        let arn = bench.resting_creation("net", &template(false, MORE));
         let before = bench.events(&arn).len();
         bench.named("RollbackStack", "net").unwrap();
         bench.settle();
@@ -215,14 +205,9 @@ fn a_rollback_fails_over_what_an_update_dropped_and_cannot_go() {
     let both = format!(
         "Resources:\n  Group: {{Type: AWS::EC2::SecurityGroup, Properties: {{VpcId: {vpc}, GroupDescription: d}}}}\n  Gateway: {{Type: AWS::EC2::InternetGateway, DependsOn: Group}}\n"
     );
-    bench.fault(NO_GATEWAY);
-    let arn = bench.create_with("s", &both, &[DISABLED]);
-    bench.settle();
-    assert_eq!(bench.status("s"), "CREATE_FAILED");
+    bench.resting_creation("s", &both);
     let group = bench.physical("s", "Group");
-    bench.update_with("s", GATEWAY, &[DISABLED]).unwrap();
-    bench.settle();
-    assert_eq!(bench.status("s"), "UPDATE_FAILED");
+    assert_eq!(bench.update_to_rest("s", GATEWAY), "UPDATE_FAILED");
     let with_group = [
         ("SubnetId", subnet.as_str()),
         ("SecurityGroupId.1", group.as_str()),
@@ -239,13 +224,8 @@ fn a_rollback_fails_over_what_an_update_dropped_and_cannot_go() {
     );
     assert!(bench.rows(GATEWAYS).is_empty());
     // What was in the way goes, and the group is not forgotten.
-    let id = [("NetworkInterfaceId", interface.as_str())];
-    bench
-        .send("2016-11-15", "DeleteNetworkInterface", &id)
-        .unwrap();
-    bench.delete("s");
-    bench.settle();
-    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    bench.without_interface(&interface);
+    bench.deleted("s");
     assert!(!bench.rows("AWS::EC2::SecurityGroup").contains(&group));
 }
 
@@ -259,13 +239,9 @@ Resources:
   Two: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.1.0.0/16}}
   Gateway: {Type: AWS::EC2::InternetGateway, DependsOn: [One, Two]}
 ";
-    bench.fault(NO_GATEWAY);
-    let arn = bench.create_with("s", wide, &[DISABLED]);
-    bench.settle();
+    let arn = bench.resting_creation("s", wide);
     let two = bench.physical("s", "Two");
-    bench.update_with("s", GATEWAY, &[DISABLED]).unwrap();
-    bench.settle();
-    assert_eq!(bench.status("s"), "UPDATE_FAILED");
+    assert_eq!(bench.update_to_rest("s", GATEWAY), "UPDATE_FAILED");
     bench.fault(
         r#"{"match": {"type": "AWS::EC2::VPC", "operation": "delete"}, "effect": {"kind": "fail"}}"#,
     );

@@ -94,9 +94,7 @@ fn a_failed_update_goes_back() {
         after.iter().all(|it| it.contains("DELETE_")),
         "{history:#?}"
     );
-    bench.delete("net");
-    bench.settle();
-    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    bench.deleted("net");
 }
 
 #[test]
@@ -318,9 +316,7 @@ fn a_subnet_moves_to_another_route_table_in_place() {
     let two = bench.physical("net", "Two");
     let state = &bench.world.region(&Bench::place()).ec2;
     assert_eq!(state.association(&now).unwrap().0, two);
-    bench.delete("net");
-    bench.settle();
-    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    bench.deleted("net");
 }
 
 #[test]
@@ -329,9 +325,7 @@ fn a_deletion_takes_over_from_a_clean_up() {
     let arn = bench.created("net", NETWORK);
     bench.update("net", &network("10.1.0.0/16", "")).unwrap();
     bench.until(&arn, "Subnet", "DELETE_IN_PROGRESS");
-    bench.delete("net");
-    bench.settle();
-    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    bench.deleted("net");
     assert!(bench.rows("AWS::EC2::VPC").is_empty() && bench.rows("AWS::EC2::Subnet").is_empty());
 }
 
@@ -343,7 +337,7 @@ fn what_a_failed_rollback_left_goes_with_the_stack() {
             "Resources:\n  Vpc: {{Type: AWS::EC2::VPC, Properties: {{CidrBlock: 10.0.0.0/16, EnableDnsHostnames: {names}}}}}\n{more}"
         )
     };
-    let arn = bench.created("net", &template(false, ""));
+    bench.created("net", &template(false, ""));
     bench.fault(
         r#"{"match": {"type": "AWS::EC2::RouteTable"}, "effect": {"kind": "fail", "seconds": 60}}"#,
     );
@@ -356,9 +350,7 @@ fn what_a_failed_rollback_left_goes_with_the_stack() {
     assert_eq!(bench.status("net"), "UPDATE_ROLLBACK_FAILED");
     assert_eq!(bench.rows(GATEWAYS).len(), 1);
     bench.world.faults().clear();
-    bench.delete("net");
-    bench.settle();
-    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    bench.deleted("net");
     assert!(bench.rows(GATEWAYS).is_empty() && bench.rows("AWS::EC2::VPC").is_empty());
 }
 
@@ -382,7 +374,7 @@ fn an_export_in_use_keeps_its_value() {
 #[test]
 fn only_what_was_resolved_is_an_import() {
     let mut bench = Bench::new();
-    let arn = bench.created("one", EXPORTER);
+    bench.created("one", EXPORTER);
     bench.created(
         "two",
         "
@@ -399,9 +391,7 @@ Resources:
         bench.refused("ListImports", &imports),
         "Export 'gateway' is not imported by any stack."
     );
-    bench.delete("one");
-    bench.settle();
-    assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
+    bench.deleted("one");
 }
 
 /// Facts: 3.4.8, 3.4.10

@@ -257,15 +257,6 @@ impl Entity for AutoMlJob {
     }
 }
 
-fn find<'a>(
-    world: &'a mut World,
-    place: &Place,
-    name: &str,
-) -> Result<&'a mut AutoMlJob, ServiceError> {
-    let found = state(world, place).automl_jobs.get_mut(name);
-    found.ok_or_else(|| not_found("Requested resource not found."))
-}
-
 /// Checks what the members of an input say together.
 fn check(input: &Value) -> Result<(), ServiceError> {
     let name = settings::text(input, "AutoMLJobName").unwrap_or_default();
@@ -314,26 +305,14 @@ fn create(
         ended: None,
     };
     state(world, place).automl_jobs.insert(name.clone(), job);
-    go_on(world, place, &name);
+    AutoMlJob::go_on(world, place, &name);
     Ok(arn)
-}
-
-/// Trains the next candidate, if there is to be one. One that cannot be trained ends the job.
-fn go_on(world: &mut World, place: &Place, name: &str) {
-    let Ok(job) = find(world, place, name) else {
-        return;
-    };
-    if job.started >= job.most() {
-        children::end::<AutoMlJob>(world, place, name, Status::Completed, None);
-    } else if let Err(error) = start_one(world, place, name) {
-        children::end::<AutoMlJob>(world, place, name, Status::Failed, Some(error.message));
-    }
 }
 
 /// Starts the training job of a candidate. That it has the job's tags no source says.
 fn start_one(world: &mut World, place: &Place, name: &str) -> Result<(), ServiceError> {
     let seed = world.seed();
-    let job = find(world, place, name)?;
+    let job = AutoMlJob::find(world, place, name)?;
     job.started += 1;
     job.record.revision += 1;
     let number = format!("{:03}", job.started);
@@ -359,15 +338,24 @@ impl Starter for AutoMlJob {
         place: &Place,
         name: &str,
     ) -> Result<&'a mut Self, ServiceError> {
-        find(world, place, name)
+        let found = state(world, place).automl_jobs.get_mut(name);
+        found.ok_or_else(|| not_found("Requested resource not found."))
     }
 
     fn parent(name: &str) -> Parent {
         Parent::AutoMl(name.to_owned())
     }
 
+    /// Trains the next candidate, if there is to be one. One that cannot be trained ends the job.
     fn go_on(world: &mut World, place: &Place, name: &str) {
-        go_on(world, place, name);
+        let Ok(job) = Self::find(world, place, name) else {
+            return;
+        };
+        if job.started >= job.most() {
+            children::end::<Self>(world, place, name, Status::Completed, None);
+        } else if let Err(error) = start_one(world, place, name) {
+            children::end::<Self>(world, place, name, Status::Failed, Some(error.message));
+        }
     }
 
     fn record(&mut self) -> &mut Record {
@@ -395,7 +383,7 @@ struct OneAutoMlJob {
 
 pub(in crate::sagemaker) fn describe_automl_job(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: OneAutoMlJob = input.parse()?;
-    let job = find(call.world, &call.place, &input.name)?;
+    let job = AutoMlJob::find(call.world, &call.place, &input.name)?;
     Ok(Output::Json(job.show()))
 }
 

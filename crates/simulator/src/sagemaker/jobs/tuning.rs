@@ -185,15 +185,6 @@ impl Entity for TuningJob {
     }
 }
 
-fn find<'a>(
-    world: &'a mut World,
-    place: &Place,
-    name: &str,
-) -> Result<&'a mut TuningJob, ServiceError> {
-    let found = state(world, place).tuning_jobs.get_mut(name);
-    found.ok_or_else(|| not_found("Requested resource not found."))
-}
-
 /// How its training jobs stand, for its description.
 fn counters(world: &mut World, place: &Place, name: &str) -> Value {
     let jobs = children::of(world, place, &TuningJob::parent(name));
@@ -253,36 +244,13 @@ fn create(
         ended: None,
     };
     state(world, place).tuning_jobs.insert(name.clone(), job);
-    go_on(world, place, &name);
+    TuningJob::go_on(world, place, &name);
     Ok(arn)
-}
-
-/// Starts as many training jobs as may be at work at the same time. One that cannot be started ends the tuning job.
-fn go_on(world: &mut World, place: &Place, name: &str) {
-    let working = children::at_work(world, place, &TuningJob::parent(name));
-    let Ok(tuning) = find(world, place, name) else {
-        return;
-    };
-    let (most, parallel) = (
-        tuning.limit("MaxNumberOfTrainingJobs"),
-        tuning.limit("MaxParallelTrainingJobs"),
-    );
-    let free = parallel.saturating_sub(u64::try_from(working).unwrap_or(u64::MAX));
-    let more = most.saturating_sub(tuning.started).min(free);
-    for _ in 0..more {
-        if let Err(error) = start_one(world, place, name) {
-            children::end::<TuningJob>(world, place, name, Status::Failed, Some(error.message));
-            return;
-        }
-    }
-    if working == 0 && more == 0 {
-        children::end::<TuningJob>(world, place, name, Status::Completed, None);
-    }
 }
 
 fn start_one(world: &mut World, place: &Place, name: &str) -> Result<(), ServiceError> {
     let seed = world.seed();
-    let tuning = find(world, place, name)?;
+    let tuning = TuningJob::find(world, place, name)?;
     tuning.started += 1;
     tuning.record.revision += 1;
     let number = format!("{:03}", tuning.started);
@@ -307,15 +275,35 @@ impl Starter for TuningJob {
         place: &Place,
         name: &str,
     ) -> Result<&'a mut Self, ServiceError> {
-        find(world, place, name)
+        let found = state(world, place).tuning_jobs.get_mut(name);
+        found.ok_or_else(|| not_found("Requested resource not found."))
     }
 
     fn parent(name: &str) -> Parent {
         Parent::Tuning(name.to_owned())
     }
 
+    /// Starts as many training jobs as may be at work at the same time. One that cannot be started ends the tuning job.
     fn go_on(world: &mut World, place: &Place, name: &str) {
-        go_on(world, place, name);
+        let working = children::at_work(world, place, &Self::parent(name));
+        let Ok(tuning) = Self::find(world, place, name) else {
+            return;
+        };
+        let (most, parallel) = (
+            tuning.limit("MaxNumberOfTrainingJobs"),
+            tuning.limit("MaxParallelTrainingJobs"),
+        );
+        let free = parallel.saturating_sub(u64::try_from(working).unwrap_or(u64::MAX));
+        let more = most.saturating_sub(tuning.started).min(free);
+        for _ in 0..more {
+            if let Err(error) = start_one(world, place, name) {
+                children::end::<Self>(world, place, name, Status::Failed, Some(error.message));
+                return;
+            }
+        }
+        if working == 0 && more == 0 {
+            children::end::<Self>(world, place, name, Status::Completed, None);
+        }
     }
 
     fn record(&mut self) -> &mut Record {
@@ -344,7 +332,7 @@ struct OneTuningJob {
 pub(in crate::sagemaker) fn describe_tuning_job(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: OneTuningJob = input.parse()?;
     let counters = counters(call.world, &call.place, &input.name);
-    let tuning = find(call.world, &call.place, &input.name)?;
+    let tuning = TuningJob::find(call.world, &call.place, &input.name)?;
     Ok(Output::Json(tuning.show(&counters)))
 }
 
