@@ -331,7 +331,7 @@ fn endpoint(
     // crashes and it stays undeletable for 24 minutes and more (operator notes, item 27).
     let in_progress = matches!(endpoint.status, Status::Busy(_)) && found.status != "Deleting";
     if concerns_us && (in_progress || !ours) {
-        endpoint.holds.extend(super::studio::endpoint_stacks(facts));
+        endpoint.holds.extend(super::stacks::of_endpoints(facts));
         endpoint.holds.extend(super::vpcs::left_endpoints(facts));
     }
     endpoint.holds.push(ResourceId::new(
@@ -398,7 +398,7 @@ fn heed_tags(facts: &Facts, resource: &mut Resource, arn: &str, created: i64) {
     let told = evidence_of_tags(facts, arn, created);
     resource.evidence.extend(told);
     if resource.verdict() != Verdict::Ours {
-        let needed = super::studio::endpoint_stacks(facts);
+        let needed = super::stacks::of_endpoints(facts);
         resource.holds.extend(needed);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
 
-use super::{anchors, domain_evidence, go_with, stacks_of, studio, vpcs};
+use super::{anchors, domain_evidence, go_with, stacks, stacks_of, vpcs};
 use super::{companions, inference, parts, present_member};
 use crate::attribution;
 use crate::evidence::{Evidence, Verdict, verdict};
@@ -110,7 +110,7 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
         if is_our_vpc(facts, &found.vpc) || with_ours.is_some() {
             group.holds = anchors(facts);
             if verdict(&evidence) != Verdict::Ours {
-                group.holds.extend(studio::endpoint_stacks(facts));
+                group.holds.extend(stacks::of_endpoints(facts));
             }
         }
         group.evidence = evidence;
@@ -546,7 +546,7 @@ fn unexplained(facts: &Facts, found: &NetworkInterface, interface: &mut Resource
     }
     if is_our_vpc(facts, &found.vpc) {
         interface.holds.extend(anchors(facts));
-        interface.holds.extend(studio::endpoint_stacks(facts));
+        interface.holds.extend(stacks::of_endpoints(facts));
     }
 }
 

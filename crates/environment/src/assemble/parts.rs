@@ -4,7 +4,7 @@
 
 use smol_str::SmolStr;
 
-use super::{anchors, go_with, present_member, studio, vpcs};
+use super::{anchors, go_with, present_member, stacks, vpcs};
 use crate::attribution;
 use crate::evidence::{Evidence, Verdict};
 use crate::facts::{Facts, Member, NetworkPart, PartKind, Stack};
@@ -81,7 +81,7 @@ fn part(facts: &Facts, found: &NetworkPart) -> Resource {
         cure.map(SmolStr::from)
     };
     part.holds = anchors(facts);
-    part.holds.extend(studio::endpoint_stacks(facts));
+    part.holds.extend(stacks::of_endpoints(facts));
     part.holds.extend(below(facts, found));
     if found.kind == PartKind::Instance {
         let interfaces = facts.network_interfaces.items().iter();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
 
-use super::{held_stack, vpcs};
+use super::{held_stack, stacks_of, vpcs};
 use crate::evidence::Evidence;
 use crate::facts::{Facts, Stack};
 use crate::resource::{Goes, Kind, Resource, ResourceId, Status, Verb};
@@ -60,6 +60,16 @@ fn held_by(facts: &Facts, stack: &Stack) -> BTreeSet<ResourceId> {
         held.extend(above.map(|arn| ResourceId::new(Kind::Stack, arn)));
     }
     held
+}
+
+/// The stacks that hold interface endpoints.
+pub(super) fn of_endpoints(facts: &Facts) -> Vec<ResourceId> {
+    let members = facts.marked().iter().flat_map(|stack| &stack.members);
+    let ids: Vec<String> = members
+        .filter(|member| member.kind == "AWS::EC2::VPCEndpoint")
+        .map(|member| member.id.clone())
+        .collect();
+    stacks_of(facts, &ids)
 }
 
 /// Whether one stack needs another or imports from it, directly or through others: then it goes first.

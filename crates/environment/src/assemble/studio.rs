@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{anchors, join_stack, member_of, stacks_of};
+use super::{anchors, join_stack, member_of, stacks};
 use crate::decide::Intent;
 use crate::evidence::Evidence;
 use crate::facts::{App, AppOwner, Domain, Facts, SecurityGroup, Space, Tags, UserProfile, Vpc};
@@ -121,7 +121,7 @@ fn neighbour(facts: &Facts, found: &Domain) -> Resource {
     domain.evidence = vec![Evidence::Against(found.arn.clone())];
     domain.cure = Some(format!("aws sagemaker delete-domain --domain-id {}", found.id).into());
     domain.holds = anchors(facts);
-    domain.holds.extend(endpoint_stacks(facts));
+    domain.holds.extend(stacks::of_endpoints(facts));
     domain
 }
 
@@ -313,7 +313,7 @@ fn app(facts: &Facts, found: &App, intent: &Intent) -> Resource {
             .extend(servers.map(|server| ResourceId::new(Kind::App, server.id())));
     }
     // Interface endpoints go when no app is left (design, section 7).
-    app.holds.extend(endpoint_stacks(facts));
+    app.holds.extend(stacks::of_endpoints(facts));
     app.holds.extend(super::vpcs::left_endpoints(facts));
     let space = format!("{}/{owner}", found.domain);
     if matches!(found.owner, AppOwner::Space(_)) && !intent.spaces.covers(&space) {
@@ -326,16 +326,6 @@ fn app(facts: &Facts, found: &App, intent: &Intent) -> Resource {
     }
     keep_with_domain(facts, &found.domain, &mut app);
     app
-}
-
-/// The stacks that hold interface endpoints.
-pub(super) fn endpoint_stacks(facts: &Facts) -> Vec<ResourceId> {
-    let members = facts.marked().iter().flat_map(|stack| &stack.members);
-    let ids: Vec<String> = members
-        .filter(|member| member.kind == "AWS::EC2::VPCEndpoint")
-        .map(|member| member.id.clone())
-        .collect();
-    stacks_of(facts, &ids)
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ pub(super) fn held_at_work(
     let ours = verdict(evidence) == Verdict::Ours;
     let mut holds = held_by_workloads(facts, &[uses], ours);
     if !holds.is_empty() {
-        holds.extend(super::studio::endpoint_stacks(facts));
+        holds.extend(super::stacks::of_endpoints(facts));
         holds.extend(super::vpcs::left_endpoints(facts));
     }
     holds.extend(interfaces_in(facts, &[uses]));
