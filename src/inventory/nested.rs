@@ -66,7 +66,10 @@ fn as_left(mut nested: Stack, root: Option<&str>, is_wanted: Option<bool>) -> Op
         return None;
     }
     match is_wanted {
-        Some(true) => keep(&mut nested),
+        Some(true) => {
+            keep(&mut nested);
+            nested.is_kept = true;
+        }
         Some(false) => {}
         None => nested.is_unreadable = true,
     }
@@ -131,13 +134,16 @@ mod tests {
         let left = |root: Option<&str>, is_wanted: Option<bool>| {
             let nested = stack("part", "AWS::SageMaker::Domain", "d-1", false);
             as_left(nested, root, is_wanted)
-                .map(|left| (left.members[0].retained, left.is_unreadable))
+                .map(|left| (left.members[0].retained, left.is_kept, left.is_unreadable))
         };
         assert_eq!(left(Some("UPDATE_COMPLETE"), None), None);
-        assert_eq!(left(Some(DELETED), Some(true)), Some((true, false)));
-        assert_eq!(left(Some(DELETED), Some(false)), Some((false, false)));
-        assert_eq!(left(Some(DELETED), None), Some((false, true)));
-        assert_eq!(left(None, None), Some((false, true)));
+        assert_eq!(left(Some(DELETED), Some(true)), Some((true, true, false)));
+        assert_eq!(
+            left(Some(DELETED), Some(false)),
+            Some((false, false, false))
+        );
+        assert_eq!(left(Some(DELETED), None), Some((false, false, true)));
+        assert_eq!(left(None, None), Some((false, false, true)));
     }
 
     #[test]

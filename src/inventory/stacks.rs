@@ -213,6 +213,7 @@ impl Inventory {
             members,
             nested: Vec::new(),
             is_unreadable: template.is_some_and(|template| template.retained.is_none()),
+            is_kept: false,
             key: mark.key,
             needs: needs.split_whitespace().map(str::to_owned).collect(),
             owner: mark.owner,

@@ -115,6 +115,9 @@ pub struct Stack {
     pub nested: Vec<String>,
     /// Its template cannot be read, so that nobody knows what it wants kept.
     pub is_unreadable: bool,
+    /// It was nested in a stack that has gone and wanted it kept: its own template says nothing of that, and its deletion
+    /// would take everything along.
+    pub is_kept: bool,
 }
 
 impl Stack {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::acts::Import;
@@ -34,6 +35,7 @@ pub fn answer(world: &mut World, request: &Request) -> Option<Response> {
             document(&json!({}))
         }
         ("POST", "/_simulator/imports") => import(world, &request.body),
+        ("POST", "/_simulator/templates") => template(world, &request.body),
         ("GET", "/_simulator/permissions") => document(&json!(world.asked())),
         ("PUT", "/_simulator/permissions") => permissions(world, &request.body),
         ("DELETE", "/_simulator/permissions") => {
@@ -62,6 +64,22 @@ pub fn refuse(problem: &str) -> Response {
 fn import(world: &mut World, body: &[u8]) -> Response {
     let read = serde_json::from_slice::<Import>(body).map_err(|problem| problem.to_string());
     match read.and_then(|import| world.import(&import)) {
+        Ok(()) => document(&json!({})),
+        Err(problem) => refuse(&problem),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewTemplate {
+    url: String,
+    text: String,
+}
+
+/// Puts a template where CloudFormation finds it by its URL.
+fn template(world: &mut World, body: &[u8]) -> Response {
+    let read = serde_json::from_slice::<NewTemplate>(body).map_err(|problem| problem.to_string());
+    match read.and_then(|new| world.templates.put(&new.url, &new.text)) {
         Ok(()) => document(&json!({})),
         Err(problem) => refuse(&problem),
     }

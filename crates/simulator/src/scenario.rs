@@ -1,11 +1,12 @@
 //! What a world begins with, as a file tells it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use crate::acts::{self, Act, Import};
+use crate::cloudformation;
 use crate::durations::Changes;
 use crate::faults::Rule;
 use crate::latency::Latency;
@@ -43,6 +44,9 @@ pub struct Scenario {
     pub largest_page: Option<usize>,
     /// Ids of zones in which nothing new can be made.
     pub closed_zones: BTreeSet<String>,
+    /// Templates in S3, by URL.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub templates: BTreeMap<String, String>,
     /// Whether calls take simulated time, and how much.
     pub latency: Latency,
     /// How the table of durations differs.
@@ -101,6 +105,9 @@ impl Scenario {
             return Err(format!(
                 "start must lie between 0 and 4102444800000, not {start}"
             ));
+        }
+        for url in self.templates.keys() {
+            cloudformation::check_url(url).map_err(|problem| format!("templates: {problem}"))?;
         }
         self.rates.check()?;
         self.permissions().check()?;

@@ -15,6 +15,7 @@ mod late;
 mod logs;
 mod matrix;
 mod neighbours;
+mod nested;
 mod obstacles;
 mod order;
 mod proof;

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::{held_stack, stacks_of, vpcs};
 use crate::evidence::Evidence;
 use crate::facts::{Facts, Stack};
-use crate::resource::{Goes, Kind, Resource, ResourceId, Status, Verb};
+use crate::resource::{Goes, Keeping, Kind, Resource, ResourceId, Status, Verb};
 
 pub(super) fn resources(facts: &Facts) -> Vec<Resource> {
     let mut resources: Vec<Resource> = facts
@@ -30,8 +30,14 @@ fn marked(facts: &Facts, stack: &Stack) -> Resource {
     resource.stack = Some(stack.name.clone());
     resource.status = status(&stack.status);
     resource.evidence = vec![Evidence::Stack(stack.name.clone())];
-    resource.goes = Goes::By(Verb::DeleteStack);
-    resource.holds = held_by(facts, stack).into_iter().collect();
+    if stack.is_kept {
+        resource.goes = Goes::Kept(Keeping::DeletionPolicy);
+        let exporters = facts.marked().iter().filter(|it| imports(stack, it));
+        resource.holds = exporters.map(held_stack).collect();
+    } else {
+        resource.goes = Goes::By(Verb::DeleteStack);
+        resource.holds = held_by(facts, stack).into_iter().collect();
+    }
     resource
 }
 
@@ -83,10 +89,12 @@ fn leads_to(facts: &Facts, from: &Stack, to: &Stack, seen: &mut BTreeSet<String>
 
 /// Whether one stack needs another or imports from it.
 fn uses(stack: &Stack, other: &Stack) -> bool {
+    other.arn != stack.arn && (stack.needs.contains(&other.key) || imports(stack, other))
+}
+
+fn imports(stack: &Stack, other: &Stack) -> bool {
     let mut exports = other.exports.iter();
-    other.arn != stack.arn
-        && (stack.needs.contains(&other.key)
-            || exports.any(|export| export.importers.iter().any(|name| stack.goes_by(name))))
+    exports.any(|export| export.importers.iter().any(|name| stack.goes_by(name)))
 }
 
 /// Stacks of others that import from ours: CloudFormation would refuse to delete the exporter (section 3.4).
@@ -106,4 +114,24 @@ fn foreign_importers(facts: &Facts, stack: &Stack) -> Vec<Resource> {
             foreign
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assemble::facts_of;
+
+    #[test]
+    fn a_nested_stack_that_its_root_wanted_kept_is_not_deleted() {
+        let goes = |is_kept: bool| {
+            let stack = Stack {
+                arn: "arn:demo-part".into(),
+                is_kept,
+                ..Stack::default()
+            };
+            resources(&facts_of(stack)).remove(0).goes
+        };
+        assert_eq!(goes(false), Goes::By(Verb::DeleteStack));
+        assert_eq!(goes(true), Goes::Kept(Keeping::DeletionPolicy));
+    }
 }

@@ -10,6 +10,9 @@ use super::{parameters, references, resource};
 use crate::error::ServiceError;
 use crate::wire::xml;
 
+/// How many bytes a template has at most, and one that a call gives itself.
+const LONGEST: usize = 1_000_000;
+const LONGEST_GIVEN: usize = 51_200;
 /// Sections that a template may have.
 const SECTIONS: [&str; 10] = [
     "AWSTemplateFormatVersion",
@@ -411,7 +414,15 @@ fn check_size(text: &str) -> Result<(), ServiceError> {
             "1 validation error detected: Value '' at 'templateBody' failed to satisfy constraint: Member must have length greater than or equal to 1",
         ));
     }
-    if text.len() > 51_200 {
+    if text.len() > LONGEST {
+        return Err(refuse("Template may not exceed 1000000 bytes in size."));
+    }
+    Ok(())
+}
+
+/// What is longer has to be read from S3 (section 3.6).
+pub(super) fn check_given(text: &str) -> Result<(), ServiceError> {
+    if text.len() > LONGEST_GIVEN {
         return Err(refuse(
             "1 validation error detected: Value '…' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200",
         ));

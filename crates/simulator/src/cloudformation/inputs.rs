@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::body::check_given;
 use super::requests::{Wanted, check_name, refuse};
 use super::stack::OnFailure;
 use super::template::Template;
+use super::templates::Templates;
 use crate::error::ServiceError;
 use crate::wire::tags::{self, Tag};
 
@@ -34,6 +36,8 @@ macro_rules! inputs {
         pub(super) struct $name {
             pub(super) stack_name: String,
             template_body: Option<String>,
+            #[serde(rename = "TemplateURL")]
+            template_url: Option<String>,
             #[serde(default)]
             parameters: Vec<ParameterIn>,
             #[serde(default)]
@@ -45,10 +49,17 @@ macro_rules! inputs {
         }
 
         impl $name {
+            /// Checks that the template is told once: as a body, by its URL, or as the one that the stack has.
+            fn check_template(&self, previous: bool) -> Result<(), ServiceError> {
+                let (body, url) = (self.template_body.as_ref(), self.template_url.as_ref());
+                check_template(body.or(url), previous)
+            }
+
             /// What is wanted, as far as it is told in the same way everywhere.
-            fn common(&self) -> Result<Wanted, ServiceError> {
+            fn common(&self, templates: &Templates) -> Result<Wanted, ServiceError> {
+                let (body, url) = (self.template_body.as_ref(), self.template_url.as_ref());
                 Ok(Wanted {
-                    template: self.template_body.clone().map(Template::from),
+                    template: template(templates, body, url)?,
                     parameters: parameters(&self.parameters)?,
                     capabilities: capabilities(&self.capabilities)?,
                     tags: self.tags.clone().map(read_tags).transpose()?,
@@ -93,13 +104,13 @@ inputs! {
 }
 
 impl CreateIn {
-    pub(super) fn wanted(&self) -> Result<Wanted, ServiceError> {
+    pub(super) fn wanted(&self, templates: &Templates) -> Result<Wanted, ServiceError> {
         if self.on_failure.is_some() && self.disable_rollback.is_some() {
             return Err(refuse(
                 "Either DisableRollback or OnFailure can be specified, not both.",
             ));
         }
-        check_template(self.template_body.as_ref(), false)?;
+        self.check_template(false)?;
         let on_failure = match &self.on_failure {
             Some(given) => on_failure("onFailure", given)?,
             None if self.disable_rollback == Some(true) => OnFailure::DoNothing,
@@ -109,14 +120,14 @@ impl CreateIn {
             on_failure,
             protected: self.enable_termination_protection.unwrap_or(false),
             retain_except_on_create: self.retain_except_on_create,
-            ..self.common()?
+            ..self.common(templates)?
         })
     }
 }
 
 impl UpdateIn {
-    pub(super) fn wanted(&self) -> Result<Wanted, ServiceError> {
-        check_template(self.template_body.as_ref(), self.use_previous_template)?;
+    pub(super) fn wanted(&self, templates: &Templates) -> Result<Wanted, ServiceError> {
+        self.check_template(self.use_previous_template)?;
         let on_failure = if self.disable_rollback == Some(true) {
             OnFailure::DoNothing
         } else {
@@ -125,7 +136,7 @@ impl UpdateIn {
         Ok(Wanted {
             on_failure,
             retain_except_on_create: self.retain_except_on_create,
-            ..self.common()?
+            ..self.common(templates)?
         })
     }
 }
@@ -140,14 +151,14 @@ impl ChangeSetIn {
         }
     }
 
-    pub(super) fn wanted(&self) -> Result<Wanted, ServiceError> {
+    pub(super) fn wanted(&self, templates: &Templates) -> Result<Wanted, ServiceError> {
         check_name("changeSetName", &self.change_set_name)?;
         if self.description.as_ref().is_some_and(|it| it.len() > 1_024) {
             return Err(refuse(
                 "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length less than or equal to 1024",
             ));
         }
-        check_template(self.template_body.as_ref(), self.use_previous_template)?;
+        self.check_template(self.use_previous_template)?;
         let on_failure = match &self.on_stack_failure {
             Some(given) => on_failure("onStackFailure", given)?,
             None => OnFailure::Rollback,
@@ -159,13 +170,35 @@ impl ChangeSetIn {
         }
         Ok(Wanted {
             on_failure,
-            ..self.common()?
+            ..self.common(templates)?
         })
     }
 }
 
-fn check_template(body: Option<&String>, previous: bool) -> Result<(), ServiceError> {
-    match (body, previous) {
+/// The template that a call gives: its body, or what is under a URL. How CloudFormation refuses both is not known.
+///
+/// # Errors
+/// Where both are given, the body is too long, or nothing is under the URL.
+pub(super) fn template(
+    templates: &Templates,
+    body: Option<&String>,
+    url: Option<&String>,
+) -> Result<Option<Template>, ServiceError> {
+    match (body, url) {
+        (Some(_), Some(_)) => Err(refuse(
+            "Only one of Template URL and Template Body may be specified.",
+        )),
+        (None, Some(url)) => templates.find(url).map(Some),
+        (Some(body), None) => {
+            check_given(body)?;
+            Ok(Some(Template::from(body.clone())))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+fn check_template(given: Option<&String>, previous: bool) -> Result<(), ServiceError> {
+    match (given, previous) {
         (Some(_), true) => Err(refuse(
             "You cannot specify both usePreviousTemplate and Template URL or Template Body.",
         )),

@@ -7,6 +7,7 @@ mod engine;
 mod functions;
 mod history;
 mod inputs;
+mod nested;
 mod origins;
 mod parameters;
 mod plan;
@@ -16,6 +17,7 @@ mod requests;
 pub mod resource;
 mod stack;
 mod template;
+mod templates;
 mod tokens;
 mod validation;
 
@@ -36,6 +38,7 @@ pub(crate) use answers::OPERATIONS;
 pub use engine::Event;
 pub(crate) use engine::{fire, ideal, import};
 pub(crate) use stack::{STACK_TYPE, Stack};
+pub(crate) use templates::{Templates, check_url};
 
 /// The stacks of a region.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -78,6 +81,14 @@ impl State {
             let mut stacks = self.stacks.with_key(&stack::named(name));
             stacks.find(|stack| stack.status != "DELETE_COMPLETE")
         }
+    }
+
+    /// A root and the stacks that are nested in it and not deleted, by ARN.
+    fn with_nested(&self, root: &str) -> Vec<String> {
+        let live = self.live();
+        let nested = live.filter(|stack| stack.root.as_deref() == Some(root));
+        let nested = nested.map(|stack| stack.arn.clone());
+        std::iter::once(root.to_owned()).chain(nested).collect()
     }
 
     /// Notes that a stack is deleted.

@@ -234,6 +234,7 @@ pub(crate) fn row_id(kind: &str, physical: &str) -> String {
 /// Every resource type that the simulator knows.
 pub fn all() -> impl Iterator<Item = &'static dyn ResourceType> {
     [
+        super::nested::TYPES,
         crate::ec2::TYPES,
         crate::efs::TYPES,
         crate::iam::TYPES,

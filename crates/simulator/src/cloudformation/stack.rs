@@ -27,6 +27,11 @@ pub(crate) struct Stack {
     pub tags: BTreeMap<String, String>,
     pub capabilities: Vec<String>,
     pub role_arn: Option<String>,
+    /// ARN of the stack that it is nested in, and of the first above it; neither where it is nested in none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
     pub status: String,
     pub reason: Option<String>,
     pub created: SimTime,

@@ -213,6 +213,7 @@ fn failure(world: &mut World, place: &Place, kind: &str, teller: &str, denial: &
         return Failure::new("AccessDenied", denial.text());
     }
     let service = match teller {
+        "cloudformation" => "CloudFormation",
         "ec2" => "Ec2",
         "elasticfilesystem" => "Efs",
         "iam" => "Iam",

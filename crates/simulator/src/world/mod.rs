@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::acts::Activity;
+use crate::cloudformation::Templates;
 use crate::durations::Durations;
 use crate::faults::Faults;
 use crate::index;
@@ -61,6 +62,9 @@ pub struct World {
     /// Ids of zones in which nothing new can be made.
     #[serde(default)]
     pub closed_zones: BTreeSet<String>,
+    /// What is in S3 for CloudFormation.
+    #[serde(default, skip_serializing_if = "Templates::is_empty")]
+    pub(crate) templates: Templates,
     /// Simulated latency of calls, and whether there is any.
     pub latency: Latency,
     /// What people will do by themselves.
@@ -98,6 +102,7 @@ impl World {
             asked: Record::default(),
             largest_page: scenario.largest_page,
             closed_zones: scenario.closed_zones.clone(),
+            templates: Templates::of(&scenario.templates),
             latency: scenario.latency,
             activity: Activity::default(),
             ideal: false,

@@ -20,7 +20,8 @@ use crate::world::{Answered, Call};
 
 pub(super) fn create_change_set(call: &mut Call<'_>, input: &Input) -> Answered {
     let given: ChangeSetIn = input.parse()?;
-    let (wanted, is_create) = (given.wanted()?, given.is_create()?);
+    let wanted = given.wanted(&call.world.templates)?;
+    let is_create = given.is_create()?;
     let asked = change_sets::Asked {
         name: given.change_set_name,
         is_create,

@@ -13,7 +13,7 @@ use crate::world::{Answered, Call};
 
 pub(super) fn create_stack(call: &mut Call<'_>, input: &Input) -> Answered {
     let given: CreateIn = input.parse()?;
-    let wanted = given.wanted()?;
+    let wanted = given.wanted(&call.world.templates)?;
     let token = Token::read(given.client_request_token, input)?;
     let (arn, operation) = requests::create(call, &given.stack_name, &wanted, token)?;
     Ok(begun_operation(&arn, &operation))
@@ -21,7 +21,7 @@ pub(super) fn create_stack(call: &mut Call<'_>, input: &Input) -> Answered {
 
 pub(super) fn update_stack(call: &mut Call<'_>, input: &Input) -> Answered {
     let given: UpdateIn = input.parse()?;
-    let wanted = given.wanted()?;
+    let wanted = given.wanted(&call.world.templates)?;
     let token = Token::read(given.client_request_token, input)?;
     let (arn, operation) = requests::update(call, &given.stack_name, &wanted, token)?;
     Ok(begun_operation(&arn, &operation))
@@ -149,9 +149,18 @@ pub(super) fn update_termination_protection(call: &mut Call<'_>, input: &Input) 
             stack.name, stack.status
         )));
     }
-    if let Some(stack) = call.region().cloudformation.stacks.get_mut(&stack.arn) {
-        stack.protected = input.enable_termination_protection;
-        stack.revision += 1;
+    if stack.root.is_some() {
+        return Err(refuse(format!(
+            "Termination protection cannot be changed on nested stack [{}]: it is set on its root stack",
+            stack.name
+        )));
+    }
+    let state = &mut call.region().cloudformation;
+    for arn in state.with_nested(&stack.arn) {
+        if let Some(stack) = state.stacks.get_mut(&arn) {
+            stack.protected = input.enable_termination_protection;
+            stack.revision += 1;
+        }
     }
     Ok(Output::Xml(vec![Element::text("StackId", &stack.arn)]))
 }

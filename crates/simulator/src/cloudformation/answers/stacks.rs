@@ -112,6 +112,7 @@ fn stack_members(stack: &Stack, now: SimTime) -> Vec<Element> {
     members.extend(Element::optional("Description", stack.description.as_ref()));
     members.extend(Element::optional("StackStatusReason", reason));
     members.extend(Element::optional("RoleARN", stack.role_arn.as_ref()));
+    members.extend(nested_in(stack));
     members.extend(
         stack
             .updated
@@ -123,6 +124,14 @@ fn stack_members(stack: &Stack, now: SimTime) -> Vec<Element> {
             .map(|at| Element::text("DeletionTime", at.iso())),
     );
     members
+}
+
+/// The stack that it is nested in, and the first above it.
+fn nested_in(stack: &Stack) -> impl Iterator<Item = Element> {
+    let parent = Element::optional("ParentId", stack.parent.as_ref());
+    parent
+        .into_iter()
+        .chain(Element::optional("RootId", stack.root.as_ref()))
 }
 
 /// What was done to the stack, newest first.
@@ -207,6 +216,7 @@ pub(super) fn list_stacks(call: &mut Call<'_>, input: &Input) -> Answered {
             "TemplateDescription",
             stack.description.as_ref(),
         ));
+        members.extend(nested_in(stack));
         members.extend(
             stack
                 .updated

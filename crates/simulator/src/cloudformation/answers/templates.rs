@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::super::inputs::enumeration;
+use super::super::inputs::{enumeration, template};
 use super::super::requests::refuse;
 use super::super::template::Template;
 use super::find;
@@ -39,29 +39,36 @@ pub(super) fn get_template(call: &mut Call<'_>, input: &Input) -> Answered {
 struct SummaryIn {
     stack_name: Option<String>,
     template_body: Option<String>,
+    #[serde(rename = "TemplateURL")]
+    template_url: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct ValidateIn {
     template_body: Option<String>,
+    #[serde(rename = "TemplateURL")]
+    template_url: Option<String>,
 }
 
 pub(super) fn validate_template(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: ValidateIn = input.parse()?;
-    summary(call, "ValidateTemplate", input.template_body, None)
+    let (body, url) = (input.template_body.as_ref(), input.template_url.as_ref());
+    let template = template(&call.world.templates, body, url)?;
+    summary(call, "ValidateTemplate", template, None)
 }
 
 pub(super) fn template_summary(call: &mut Call<'_>, input: &Input) -> Answered {
     let input: SummaryIn = input.parse()?;
-    let (body, stack) = (input.template_body, input.stack_name);
-    summary(call, "GetTemplateSummary", body, stack)
+    let (body, url) = (input.template_body.as_ref(), input.template_url.as_ref());
+    let template = template(&call.world.templates, body, url)?;
+    summary(call, "GetTemplateSummary", template, input.stack_name)
 }
 
 fn summary(
     call: &mut Call<'_>,
     action: &str,
-    template: Option<String>,
+    template: Option<Template>,
     stack: Option<String>,
 ) -> Answered {
     let template = match (template, stack) {
@@ -70,7 +77,7 @@ fn summary(
                 "Only one of StackName and TemplateBody may be specified",
             ));
         }
-        (Some(text), None) => Template::from(text),
+        (Some(template), None) => template,
         (None, Some(name)) => find(call, &name)?.template.clone(),
         (None, None) => {
             return Err(refuse(

@@ -27,7 +27,6 @@ pub(in super::super) fn delete(
     leave: Leave,
     token: Option<Token>,
 ) -> Result<(), ServiceError> {
-    let place = call.place.clone();
     let Some(stack) = call.region().cloudformation.find_now(name) else {
         return Ok(());
     };
@@ -39,21 +38,35 @@ pub(in super::super) fn delete(
         return Ok(());
     }
     check_deletable(call, &stack, &leave)?;
+    begin(call, &stack, leave, token)
+}
+
+/// Begins the deletion of a stack, protected or not: that of a nested one is part of what its parent is at.
+///
+/// # Errors
+/// Where the role cannot be assumed, or somebody imports from a stack that is at work.
+pub(in super::super) fn begin(
+    call: &mut Call<'_>,
+    stack: &Stack,
+    leave: Leave,
+    token: Option<Token>,
+) -> Result<(), ServiceError> {
+    let place = call.place.clone();
     role::check(call, leave.role_arn.as_ref().or(stack.role_arn.as_ref()))?;
     let operation = Operation {
         retain: leave.retain,
         force: leave.force,
-        ..operation(call, &stack, Phase::Delete, token.as_ref())
+        ..operation(call, stack, Phase::Delete, token.as_ref())
     };
-    let forbidden = forbidden_by_importers(call, &stack);
+    let forbidden = forbidden_by_importers(call, stack);
     if forbidden.is_some() && stack.operation.is_some() {
-        return Err(in_progress(&stack));
+        return Err(in_progress(stack));
     }
     if forbidden.is_none() && stack.phase() == Some(Phase::Create) {
         // A creation at work is cancelled.
-        engine::cancel_others(call.world, &place, &stack);
+        engine::cancel_others(call.world, &place, stack);
     }
-    let lag = lag(call, &stack, &operation.id);
+    let lag = lag(call, stack, &operation.id);
     engine::with(call.world, &place, &stack.arn, |stack| {
         tokens::remember(stack, "DELETE_STACK", &operation.id, token);
         stack.operation = Some(operation);
@@ -62,7 +75,7 @@ pub(in super::super) fn delete(
     let (arn, reason) = (&stack.arn, Some("User Initiated"));
     engine::stack_event(call.world, &place, arn, "DELETE_IN_PROGRESS", reason);
     match forbidden {
-        Some(reason) => go_back(call, &place, &stack, reason),
+        Some(reason) => go_back(call, &place, stack, reason),
         None => start_deletion(call, &place, arn, leave.role_arn),
     }
     Ok(())

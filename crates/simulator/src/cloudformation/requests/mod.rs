@@ -13,7 +13,7 @@ use crate::error::ServiceError;
 use crate::world::Call;
 
 pub(super) use create::{create, new_stack, start_creation};
-pub(super) use delete::{Leave, delete};
+pub(super) use delete::{Leave, begin as begin_deletion, delete};
 pub(super) use role::check as check_role;
 pub(super) use roll_back::{Back, cancel_update, continue_rollback, roll_back};
 pub(super) use update::{check_updatable, start_update, update};

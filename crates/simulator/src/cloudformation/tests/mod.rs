@@ -13,6 +13,7 @@ mod early_validation;
 mod functions;
 mod histories;
 mod limits;
+mod nested;
 mod operation_events;
 mod parameters;
 mod patience;

@@ -406,3 +406,34 @@ fn the_role_of_r_studio_is_passed_by_a_stack_too() {
     let told = stack("*");
     assert!(!told.contains("iam:PassRole"), "{told}");
 }
+
+/// Facts: 3.9.11
+#[test]
+fn a_nested_stack_needs_what_its_handlers_need() {
+    const URL: &str = "https://parts.s3.amazonaws.com/part.json";
+    let part = json!({"Resources": {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}}}});
+    let nested = json!({"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": URL}});
+    let whole = json!({"Resources": {"Part": nested}}).to_string();
+    let members = [("StackName", "one"), ("TemplateBody", whole.as_str())];
+    let nested = "arn:aws:cloudformation:*:*:stack/one-Part-*";
+    for (denied, resource, told) in [
+        (
+            "cloudformation:CreateStack",
+            nested,
+            "not authorized to perform: cloudformation:CreateStack",
+        ),
+        ("ec2:CreateVpc", "*", "failed to create: [Vpc]"),
+    ] {
+        let mut bench = Bench::alice(&json!({"Statement": [
+            {"Effect": "Allow", "Action": "*", "Resource": "*"},
+            {"Effect": "Deny", "Action": denied, "Resource": resource},
+        ]}));
+        bench.world.templates.put(URL, &part.to_string()).unwrap();
+        let answer = bench.stack("alice", "CreateStack", &members).unwrap();
+        bench.settle();
+        let arn = text(&answer, "StackId");
+        assert_eq!(status(&mut bench, &arn), "ROLLBACK_COMPLETE", "{denied}");
+        let failures = failures(&mut bench, &arn, "Part");
+        assert!(failures[0].contains(told), "{failures:?}");
+    }
+}

@@ -1,0 +1,207 @@
+//! Environments with stacks in stacks: a teardown takes the whole, or leaves what its template wants kept.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jumpstart_vpc::event::Outcome;
+use jumpstart_vpc::stacks::Manifest;
+use serde_json::json;
+use simulator::{Row, Scenario, World};
+
+use crate::support::hand::{hand, ids, rest};
+use crate::support::process::{Folder, post};
+use crate::support::{ENVIRONMENT, Life, difference, force, paused};
+
+const SEED: u64 = 171;
+const DOMAIN: &str = "AWS::SageMaker::Domain";
+const STACK: &str = "AWS::CloudFormation::Stack";
+
+const STUDIO_URL: &str = "https://parts.s3.us-east-1.amazonaws.com/studio.yaml";
+const KEY_URL: &str = "https://parts.s3.us-east-1.amazonaws.com/key.yaml";
+
+/// A stack that has the built-in set's studio stack in it.
+fn studio(policy: &str) -> String {
+    let names = [
+        "NetworkStackName",
+        "DomainName",
+        "UserProfileName",
+        "IdleTimeoutInMinutes",
+        "PermissionsBoundary",
+    ];
+    let declared = names.map(|name| format!("  {name}: {{Type: String}}\n"));
+    let passed = names.map(|name| format!("        {name}: !Ref {name}\n"));
+    format!(
+        "Parameters:\n{}Resources:\n  Part:\n    Type: {STACK}\n{policy}    Properties:\n      TemplateURL: {STUDIO_URL}\n      Parameters:\n{}Outputs:\n  DomainId:\n    Value: !GetAtt Part.Outputs.DomainId\n",
+        declared.concat(),
+        passed.concat()
+    )
+}
+
+/// A stack with a key in a stack of its own, which is kept.
+const KEPT_KEY: &str = "
+Resources:
+  Part:
+    Type: AWS::CloudFormation::Stack
+    DeletionPolicy: Retain
+    UpdateReplacePolicy: Retain
+    Properties: {TemplateURL: 'https://parts.s3.us-east-1.amazonaws.com/key.yaml'}
+";
+
+const KEY: &str = "Resources: {Key: {Type: AWS::KMS::Key}}\n";
+
+const KEPT: &str = "    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n";
+
+/// Bob's environment, and Ann's of the built-in set with its studio stack in another one; what there was before Ann's.
+async fn with_nested_studio(folder: &str, policy: &str) -> (Life, BTreeMap<String, Row>) {
+    let life = Life::new(Scenario::default(), SEED);
+    let bob = life.as_caller("bob");
+    assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
+    bob.session("workshop", 1).await;
+    let before = life.rows();
+    let folder = Folder::new(folder);
+    for file in ["stacks.toml", "network.yaml", "endpoints.yaml"] {
+        let text = std::fs::read_to_string(format!("stacks/{file}")).unwrap();
+        folder.write(file, &text);
+    }
+    folder.write("studio.yaml", &studio(policy));
+    let part = std::fs::read_to_string("stacks/studio.yaml").unwrap();
+    put(&life, STUDIO_URL, &part).await;
+    let manifest = Manifest::in_folder(&folder.0).unwrap();
+    let risen = life.up_with(ENVIRONMENT, manifest).await;
+    assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+    (life, before)
+}
+
+async fn put(life: &Life, url: &str, text: &str) {
+    let template = json!({"url": url, "text": text});
+    post(&life.shell, "/_simulator/templates", &template).await;
+}
+
+/// Ann's own things of a kind.
+fn of_ann(life: &Life, before: &BTreeMap<String, Row>, kind: &str) -> Vec<String> {
+    let mut found = ids(life, kind);
+    found.retain(|id| !before.contains_key(&format!("{kind} {id}")));
+    found
+}
+
+/// Somebody makes himself a space in a domain.
+async fn space(life: &Life, domain: &str) {
+    let space = json!({
+        "DomainId": domain,
+        "SpaceName": "desk",
+        "OwnershipSettings": {"OwnerUserProfileName": "default-user"},
+        "SpaceSharingSettings": {"SharingType": "Private"},
+        "SpaceSettings": {"AppType": "JupyterLab"},
+    });
+    hand(life).sagemaker("CreateSpace", space).await;
+    rest(life, 120).await;
+}
+
+/// Stacks that were deleted by a call of their own.
+fn deleted_by_calls(world: &World) -> Vec<String> {
+    let entries = world.log().iter();
+    let deletions = entries.filter(|entry| entry.action == "cloudformation:DeleteStack");
+    deletions
+        .flat_map(|entry| entry.resources.iter().cloned())
+        .collect()
+}
+
+#[test]
+fn a_studio_in_a_nested_stack_goes_with_everything_that_was_made_in_it() {
+    paused(SEED, async {
+        let (life, before) = with_nested_studio("nested", "").await;
+        let domain = of_ann(&life, &before, DOMAIN).remove(0);
+        space(&life, &domain).await;
+        assert_eq!(of_ann(&life, &before, STACK).len(), 4);
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        assert_eq!(fallen.exit_code, 0);
+        let left = difference(&before, &life.rows());
+        assert_eq!(left, Vec::<String>::new());
+        let deleted = deleted_by_calls(&life.shell.snapshot());
+        let mut parts = deleted
+            .iter()
+            .filter(|named| named.contains("-studio-Part-"));
+        assert_eq!(parts.next(), None);
+    });
+}
+
+#[test]
+fn a_teardown_of_a_nested_stack_that_dies_is_gone_on_with() {
+    let (life, before) = paused(SEED, with_nested_studio("nested-deaths", ""));
+    let world = life.shell.snapshot();
+    for minutes in [1, 3, 6, 10, 15, 20] {
+        let life = Life::within(&world, SEED);
+        paused(SEED, async {
+            let clock = life.context().await.clock;
+            tokio::select! {
+                biased;
+                () = clock.sleep(Duration::from_secs(minutes * 60)) => {}
+                _done = life.down(ENVIRONMENT, force()) => {}
+            }
+        });
+        let fallen = paused(SEED + 1, life.down(ENVIRONMENT, force()));
+        assert_eq!(fallen.exit_code, 0, "{minutes} {fallen:#?}");
+        let left = difference(&before, &life.rows());
+        assert_eq!(left, Vec::<String>::new(), "{minutes}");
+    }
+}
+
+#[test]
+fn a_nested_stack_that_is_kept_keeps_its_domain_and_all_that_this_needs() {
+    paused(SEED, async {
+        let (life, before) = with_nested_studio("nested-kept", KEPT).await;
+        let kinds = [
+            DOMAIN,
+            "AWS::SageMaker::UserProfile",
+            "AWS::EFS::FileSystem",
+            "AWS::IAM::Role",
+            "AWS::EC2::VPC",
+        ];
+        let standing = |life: &Life| kinds.map(|kind| of_ann(life, &before, kind));
+        let kept = standing(&life);
+        assert!(kept.iter().all(|found| found.len() == 1), "{kept:?}");
+        for _ in 0..2 {
+            let fallen = life.down(ENVIRONMENT, force()).await;
+            assert_eq!(fallen.exit_code, 5, "{fallen:#?}");
+            assert_eq!(standing(&life), kept);
+            let mut told = fallen.kept.iter();
+            assert!(told.any(|told| told.id == kept[0][0]), "{fallen:#?}");
+        }
+    });
+}
+
+#[test]
+fn a_nested_stack_that_is_kept_outlives_its_root_with_what_is_in_it() {
+    paused(SEED, async {
+        let life = Life::new(Scenario::default(), SEED);
+        put(&life, KEY_URL, KEY).await;
+        let folder = Folder::new("nested-key");
+        folder.write(
+            "stacks.toml",
+            "[[stack]]\nname = \"data\"\ntemplate = \"data.yaml\"\n",
+        );
+        folder.write("data.yaml", KEPT_KEY);
+        let manifest = Manifest::in_folder(&folder.0).unwrap();
+        let risen = life.up_with(ENVIRONMENT, manifest).await;
+        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+        let rows = life.rows().into_values();
+        let mut parts = rows.filter(|row| row.kind == STACK && row.stack.is_some());
+        let part = parts.next().unwrap();
+        for _ in 0..2 {
+            let fallen = life.down(ENVIRONMENT, force()).await;
+            assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+            let left: Vec<Row> = life.rows().into_values().collect();
+            let left: Vec<(&str, &str)> = left
+                .iter()
+                .map(|row| (row.kind.as_str(), row.status.as_str()))
+                .collect();
+            assert_eq!(
+                left,
+                [(STACK, "CREATE_COMPLETE"), ("AWS::KMS::Key", "Enabled")]
+            );
+            let mut told = fallen.kept.iter();
+            assert!(told.any(|told| told.id == part.id), "{fallen:#?}");
+        }
+    });
+}
