@@ -202,7 +202,7 @@ impl Aws {
         Ok(found
             .into_iter()
             .map(|member| Member {
-                is_nested: false,
+                nested_in: None,
                 logical_id: member.logical_resource_id.unwrap_or_default(),
                 kind: member.resource_type.unwrap_or_default(),
                 id: member.physical_resource_id.unwrap_or_default(),

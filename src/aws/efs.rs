@@ -1,9 +1,20 @@
 //! Elastic File System.
 
 use aws_sdk_efs::types::Tag;
-use environment::facts::{FileSystem, MountTarget, Replication};
+use environment::facts::{FileSystem, MountTarget, Replication, Tags};
 
 use super::{Aws, CallError, Class, Service};
+
+/// A door into a file system.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccessPoint {
+    pub id: String,
+    /// The directory that is the root behind it.
+    pub path: String,
+    /// The user whom everybody is behind it.
+    pub uid: Option<String>,
+    pub tags: Tags,
+}
 
 impl Aws {
     /// Every file system of the account and region.
@@ -50,6 +61,27 @@ impl Aws {
                 status: target.life_cycle_state.as_str().to_owned(),
             })
             .collect())
+    }
+
+    /// The access points of one file system.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn access_points(&self, file_system: &str) -> Result<Vec<AccessPoint>, CallError> {
+        self.pages(
+            Service::Efs,
+            "DescribeAccessPoints",
+            |token| {
+                self.efs()
+                    .describe_access_points()
+                    .file_system_id(file_system)
+                    .set_next_token(token)
+                    .send()
+            },
+            |page| (page.access_points.unwrap_or_default(), page.next_token),
+        )
+        .await
+        .map(|found| found.into_iter().map(access_point).collect())
     }
 
     /// The replication that a file system is part of, as its source or its copy. EFS has a code for there being none,
@@ -130,5 +162,17 @@ fn file_system(found: aws_sdk_efs::types::FileSystemDescription) -> FileSystem {
             .into_iter()
             .map(|tag| (tag.key, tag.value))
             .collect(),
+    }
+}
+
+/// One that shows no other directory shows the root of its file system (EFS's API Reference, RootDirectory).
+fn access_point(found: aws_sdk_efs::types::AccessPointDescription) -> AccessPoint {
+    let path = found.root_directory.and_then(|root| root.path);
+    let tags = found.tags.unwrap_or_default().into_iter();
+    AccessPoint {
+        id: found.access_point_id.unwrap_or_default(),
+        path: path.unwrap_or_else(|| "/".to_owned()),
+        uid: found.posix_user.map(|user| user.uid.to_string()),
+        tags: tags.map(|tag| (tag.key, tag.value)).collect(),
     }
 }

@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use environment::evidence::Verdict;
 use environment::facts::{AppOwner, JobKind, NetworkPart, PartKind};
 use environment::ledger::Action;
-use environment::resource::{Goes, Status, Verb};
+use environment::resource::{Goes, Verb};
 use environment::{Answer, Facet, Kind, ResourceId, mark};
 
 use super::consent;
 use super::teardown::Teardown;
 use crate::aws::{CallError, Class};
-use crate::stacks::operation::{Aim, End, Follow};
 
 /// The status of a domain, a profile or a space whose deletion has failed (section 1.1).
 const DELETE_FAILED: &str = "Delete_Failed";
@@ -405,98 +404,5 @@ impl Teardown<'_> {
             }
         }
         aws.delete_network_interface(interface).await
-    }
-
-    /// Deletes a stack and follows it to its end.
-    async fn delete_stack(&self, action: &Action, arn: &str) -> Answer {
-        if self.inventory.facts().stacks.known().is_none() {
-            return Answer::NotSent("the list of stacks could not be read".to_owned());
-        }
-        let aws = self.inventory.aws();
-        let Some((name, retain)) = self.stack_to_delete(arn).await else {
-            return Answer::Gone;
-        };
-        let reason_before = {
-            let survey = self.inventory.survey();
-            let stack = survey.marked.iter().find(|stack| stack.arn == arn);
-            stack.and_then(|stack| stack.reason.clone())
-        };
-        let token = self.token();
-        if let Err(error) = aws
-            .delete_stack(arn, &token, retain, self.role_arn.clone())
-            .await
-        {
-            return self.not_deleted(action, error).await;
-        }
-        let follow = Follow {
-            aws,
-            events: self.events,
-            stop: self.stop,
-            name: &name,
-            arn,
-            token: Some(&token),
-            aim: Aim::Delete,
-            reason_before,
-            deadline: self.deadline,
-        };
-        match follow.run(BTreeSet::new()).await {
-            Ok(End::Done(_)) => Answer::Accepted,
-            Ok(End::Reverted(reason)) => {
-                // No event of the stack says so.
-                let told = format!("the deletion was cancelled: {reason}");
-                self.say(action, told.clone());
-                Answer::Held(told)
-            }
-            Ok(End::Failed {
-                status,
-                cause,
-                members,
-            }) => {
-                self.note_failure(action, &status, cause.as_ref());
-                let cause = cause
-                    .map(|cause| format!(": {} {}", cause.logical_id, cause.reason))
-                    .unwrap_or_default();
-                Answer::Held(format!("{status}, [{}]{cause}", members.join(", ")))
-            }
-            Ok(End::Stopped | End::Late) => Answer::NotSent("still going on".to_owned()),
-            Err(error) => self.answer(action, error),
-        }
-    }
-
-    /// What it means that a stack's deletion was refused. Somebody may have begun an update since the stacks were read, for
-    /// which there is no code (section 3.2): only a stack that is seen at rest has refused for good.
-    async fn not_deleted(&self, action: &Action, error: CallError) -> Answer {
-        if error.class == Class::Other {
-            self.inventory.read(Facet::Stacks).await;
-            let world = self.world();
-            let stack = world.get(&action.1);
-            if stack.is_none_or(|stack| stack.status != Status::Ready) {
-                return Answer::NotSent(format!("{}: {}", error.code, error.message));
-            }
-        }
-        self.answer(action, error)
-    }
-
-    /// A stack's name, and the members of a failed deletion that are proved gone: only these are retained, and only
-    /// when they are all that failed.
-    async fn stack_to_delete(&self, arn: &str) -> Option<(String, Vec<String>)> {
-        let stack = {
-            let facts = self.inventory.facts();
-            let mut stacks = facts.marked().iter();
-            stacks.find(|stack| stack.arn == arn)?.clone()
-        };
-        let mut retain = Vec::new();
-        if stack.status != "DELETE_FAILED" {
-            return Some((stack.name.to_string(), retain));
-        }
-        let members = stack.members.into_iter();
-        let failed = members.filter(|it| it.status == "DELETE_FAILED" && !it.is_nested);
-        for member in failed {
-            if !self.is_gone(&member.kind, &member.id).await {
-                return Some((stack.name.to_string(), Vec::new()));
-            }
-            retain.push(member.logical_id);
-        }
-        Some((stack.name.to_string(), retain))
     }
 }

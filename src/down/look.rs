@@ -9,7 +9,7 @@ use environment::{Facet, Kind, Ledger, ReadError, ResourceId, decide};
 
 use super::run::Request;
 use super::teardown::OpenSteps;
-use super::{consent, cost, result, rules};
+use super::{consent, cost, homes, result, rules};
 use crate::context::{Context, Ended, outcome_of_unknown};
 use crate::event::{Direction, ErrorTold, Event, Finished, Named, Outcome, Step, Trouble};
 use crate::hints;
@@ -45,7 +45,9 @@ pub(super) async fn prepare(cx: &Context, request: &Request) -> Result<First, En
             return Err(cx.refuse(why));
         }
         tell_unasked(cx, &inventory);
-        let kept = result::kept(&world, &intent, &inventory.facts());
+        let mut kept = result::kept(&world, &intent, &inventory.facts());
+        let homes = homes::read(cx, &inventory, &world).await;
+        homes::tell(&mut kept, &homes);
         result::tell_doubtful(cx, &inventory);
         let remaining = result::doubtful(&inventory);
         if !remaining.is_empty() {

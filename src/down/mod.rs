@@ -3,11 +3,13 @@
 mod act;
 mod consent;
 mod cost;
+mod homes;
 mod look;
 mod proof;
 mod result;
 mod rules;
 mod run;
+mod stacks;
 mod teardown;
 
 pub use consent::Consent;

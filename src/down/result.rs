@@ -16,9 +16,6 @@ use crate::hints;
 use crate::inventory::Inventory;
 use crate::report::counted;
 
-/// Whose files are whose, by volume: the uid of each profile.
-pub(super) type Homes = BTreeMap<String, BTreeMap<String, String>>;
-
 /// What is late, with what it does and for how long.
 pub(super) type Late = BTreeMap<ResourceId, String>;
 
@@ -407,19 +404,6 @@ pub(super) fn kept(world: &World, intent: &Intent, facts: &Facts) -> Vec<Named> 
     .collect()
 }
 
-/// Adds to each volume that is kept whose files are whose in it.
-pub(super) fn tell_homes(kept: &mut [Named], homes: &Homes) {
-    for named in kept {
-        if let (Some(homes), Some(reason)) = (homes.get(named.id.as_str()), &mut named.reason) {
-            let told: Vec<String> = homes
-                .iter()
-                .map(|(profile, uid)| format!("{profile} /{uid}"))
-                .collect();
-            reason.push_str(&format!("; homes: {}", told.join(", ")));
-        }
-    }
-}
-
 /// What becomes of data when all goes as it was planned.
 pub(super) fn fates_to_be(world: &World, intent: &Intent) -> Vec<DataTold> {
     let ours = world
@@ -448,28 +432,4 @@ fn fates<'a>(world: &World, seen: impl Iterator<Item = &'a Data>) -> Vec<DataTol
         },
     })
     .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_volume_is_told_with_the_homes_that_are_in_it() {
-        let volume = |id: &str| Named::of(&ResourceId::new(Kind::FileSystem, id)).because("kept");
-        let mut kept = [volume("fs-old"), volume("fs-1"), volume("fs-2")];
-        let home = |uid: &str| BTreeMap::from([("ann".to_owned(), uid.to_owned())]);
-        let homes = Homes::from([
-            ("fs-1".to_owned(), home("200001")),
-            ("fs-2".to_owned(), home("200002")),
-        ]);
-        tell_homes(&mut kept, &homes);
-        let told = kept.map(|named| named.reason.unwrap());
-        let expected = [
-            "kept",
-            "kept; homes: ann /200001",
-            "kept; homes: ann /200002",
-        ];
-        assert_eq!(told, expected);
-    }
 }

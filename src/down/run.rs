@@ -4,22 +4,20 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use engine::{Bounds, Ended as LoopEnded};
+use environment::decide;
 use environment::decide::Goal;
-use environment::facts::{FileSystem, UserProfile};
-use environment::resource::{Goes, Keeping};
-use environment::{Kind, ResourceId, decide};
 use smol_str::SmolStr;
 
 use super::consent::Consent;
+use super::homes;
 use super::look::{First, Prepared, look, prepare};
-use super::result::{self, Homes, finish};
+use super::result::{self, finish};
 use super::rules::{self, NamedDomain};
 use super::teardown::Teardown;
 use crate::context::{Context, Ended};
 use crate::event::{Finished, Named, Outcome, Planned, Step};
 use crate::inventory::Inventory;
 use crate::ownership::Claim;
-use crate::patience::persist_within;
 use crate::report::Stream;
 
 /// What is to come down.
@@ -36,9 +34,6 @@ pub struct Request {
     pub seed: u64,
 }
 
-/// How often a profile's home is asked for, and the pause between.
-const HOME_TRIES: u32 = 5;
-const HOME_PAUSE: Duration = Duration::from_secs(2);
 /// How long calls in flight may take to end after a signal, in real time.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -113,7 +108,7 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
     teardown.role_arn.clone_from(&request.role_arn);
     teardown.owner = owner(&inventory, request);
     teardown.expect(steps);
-    let homes = homes(cx, &teardown).await;
+    let homes = homes::read(cx, &inventory, &teardown.world()).await;
     let ended = loop {
         let bounds = Bounds {
             deadline: cx.deadline,
@@ -141,7 +136,7 @@ async fn tear_down(cx: &Context, request: &Request, prepared: Prepared) -> Finis
     let told: BTreeSet<SmolStr> = finished.kept.iter().map(|kept| kept.id.clone()).collect();
     let untold = retained.into_iter().filter(|kept| !told.contains(&kept.id));
     finished.kept.extend(untold);
-    result::tell_homes(&mut finished.kept, &homes);
+    homes::tell(&mut finished.kept, &homes);
     finished
 }
 
@@ -154,53 +149,4 @@ fn owner(inventory: &Inventory, request: &Request) -> String {
         .next()
         .cloned()
         .unwrap_or_else(|| request.claim.identity.principal())
-}
-
-/// Whose files are whose on the volumes that are kept: known only while the profiles exist.
-async fn homes(cx: &Context, teardown: &Teardown<'_>) -> Homes {
-    let mut homes = Homes::new();
-    for (volume, profile) in at_home(teardown) {
-        // Asked for again where no answer comes: afterwards nobody can tell any more.
-        let asked = async || cx.aws.home_uid(&profile.domain, &profile.name).await;
-        match persist_within(cx, HOME_TRIES, HOME_PAUSE, asked).await {
-            Ok(Some(uid)) => {
-                let told = format!(
-                    "  files of {} on {volume}: /{uid} (uid {uid})",
-                    profile.name
-                );
-                cx.output.line(Stream::Err, &told);
-                homes.entry(volume).or_default().insert(profile.name, uid);
-            }
-            Ok(None) => {}
-            Err(error) => cx.events.warn(format!(
-                "the uid of {} is not known: {}: {}",
-                profile.name, error.action, error.code
-            )),
-        }
-    }
-    homes
-}
-
-/// The profiles whose home is on a volume that is kept, each with that volume. One that was kept of a domain that is gone is
-/// nobody's home any more.
-fn at_home(teardown: &Teardown<'_>) -> Vec<(String, UserProfile)> {
-    let world = teardown.world();
-    let facts = teardown.inventory.facts();
-    let kept = [Keeping::Choice, Keeping::EarlierChoice].map(Goes::Kept);
-    let is_kept = |volume: &FileSystem| {
-        let found = world.get(&ResourceId::new(Kind::FileSystem, &volume.id));
-        found.is_some_and(|found| kept.contains(&found.goes))
-    };
-    let mut at_home = Vec::new();
-    for volume in facts.file_systems.items() {
-        let mut domains = facts.domains.items().iter();
-        let home = domains.find(|domain| volume.is_home_of(domain));
-        let Some(domain) = home.filter(|_| is_kept(volume)) else {
-            continue;
-        };
-        let profiles = facts.user_profiles.items().iter();
-        let profiles = profiles.filter(|profile| profile.domain == domain.id);
-        at_home.extend(profiles.map(|profile| (volume.id.clone(), profile.clone())));
-    }
-    at_home
 }

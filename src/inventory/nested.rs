@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use environment::facts::{Member, Stack};
+use environment::facts::{Member, Nested, Stack};
 
 use super::Inventory;
 use crate::aws::CallError;
@@ -102,13 +102,17 @@ fn keep(stack: &mut Stack) {
 
 fn fold(root: &mut Stack, nested: Stack) {
     let members = nested.members.into_iter().map(|member| Member {
-        is_nested: true,
+        nested_in: Some(nested.arn.clone()),
         ..member
     });
     root.members.extend(members);
     root.exports.extend(nested.exports);
     root.is_unreadable |= nested.is_unreadable;
-    root.nested.push(nested.name.to_string());
+    root.nested.push(Nested {
+        arn: nested.arn,
+        name: nested.name,
+        status: nested.status,
+    });
 }
 
 #[cfg(test)]

@@ -286,8 +286,8 @@ async fn fail_to_change(ann: &Life) {
     up(&operator(ann, 3), None, &given, Options::default()).await;
 }
 
-/// A life in which CloudFormation works with the operator's rights. The home volume is kept first, and deleted then; in the
-/// end somebody reads the history.
+/// A life in which CloudFormation works with the operator's rights. The home volume is kept first, asked about, and deleted
+/// then; in the end somebody reads the history.
 fn without_a_service_role() -> World {
     paused(SEED, async {
         let documents = FILES.map(read);
@@ -308,13 +308,15 @@ fn without_a_service_role() -> World {
         down(&operator(&ann, 4), kept, None).await;
         let volume = only(&ann, "AWS::EFS::FileSystem");
         assert!(volume.tags.contains_key("jumpstart-vpc:kept"));
+        // Its domain is gone: its access points tell whose homes are in it.
+        down(&operator(&ann, 5), yes(), None).await;
         let deleted = Consent {
             delete_efs: true,
             ..yes()
         };
-        down(&operator(&ann, 5), deleted, None).await;
+        down(&operator(&ann, 6), deleted, None).await;
         assert_eq!(difference(&before, &ann.rows()), Vec::<String>::new());
-        let cx = operator(&ann, 6).context().await;
+        let cx = operator(&ann, 7).context().await;
         let read = history::read(&cx.aws, ENVIRONMENT, BTreeSet::new()).await;
         assert!(!read.unwrap().is_empty());
         ann.shell.snapshot()

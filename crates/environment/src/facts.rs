@@ -111,8 +111,8 @@ pub struct Stack {
     /// Its own members and those of the stacks that are nested in it.
     pub members: Vec<Member>,
     pub exports: Vec<Export>,
-    /// Names of the stacks that are nested in it.
-    pub nested: Vec<String>,
+    /// The stacks that are nested in it, and in those.
+    pub nested: Vec<Nested>,
     /// Its template cannot be read, so that nobody knows what it wants kept.
     pub is_unreadable: bool,
     /// It was nested in a stack that has gone and wanted it kept: its own template says nothing of that, and its deletion
@@ -123,13 +123,22 @@ pub struct Stack {
 impl Stack {
     /// Whether a name is the stack's or that of one nested in it.
     pub fn goes_by(&self, name: &str) -> bool {
-        self.name == name || self.nested.iter().any(|nested| nested == name)
+        self.name == name || self.nested.iter().any(|nested| nested.name == name)
     }
 
     /// Whether it is on its way to another template, or back to the one that it had.
     pub fn is_being_changed(&self) -> bool {
         comes_of_change(&self.status) && self.status.ends_with("IN_PROGRESS")
     }
+}
+
+/// A stack that is a member of another one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Nested {
+    pub arn: SmolStr,
+    pub name: SmolStr,
+    /// As CloudFormation writes it.
+    pub status: String,
 }
 
 /// Whether a change led a stack to a status. Nothing else gives it another template.
@@ -149,8 +158,8 @@ pub struct Member {
     pub status: String,
     /// Under `DeletionPolicy: Retain`.
     pub retained: bool,
-    /// It is a member of a stack that is nested in this one.
-    pub is_nested: bool,
+    /// ARN of the nested stack that it is a member of; none of the stack's own.
+    pub nested_in: Option<SmolStr>,
 }
 
 /// An output under a name that other stacks import.

@@ -2,14 +2,15 @@
 
 use jumpstart_vpc::down::Consent;
 use jumpstart_vpc::event::{Event, Fate, Finished, Outcome};
-use serde_json::json;
+use serde_json::{Value, json};
 use simulator::{Scenario, World};
 
 use super::obstacles::put;
 use super::starts::up;
+use super::worlds::{Choice, begun};
 use crate::support::hand::{carl, hand, ids, rest};
 use crate::support::process::post;
-use crate::support::{ENVIRONMENT, Life, difference, force, paused, yes};
+use crate::support::{ENVIRONMENT, Life, difference, force, paused, warnings, yes};
 
 const SEED: u64 = 141;
 
@@ -80,8 +81,11 @@ fn a_volume_that_was_kept_before_is_not_told_with_the_homes_of_others() {
             let volume = volumes.find(|named| named.id == kept).unwrap();
             volume.reason.clone().unwrap()
         };
-        assert!(told(&first).contains("homes: default-user /"));
-        assert!(!told(&fallen).contains("homes"), "{fallen:#?}");
+        // Its own are told again, now by its access points.
+        let homes = |told: &str| told.split("homes: ").nth(1).map(str::to_owned);
+        let known = homes(&told(&first)).unwrap();
+        assert!(known.starts_with("default-user /"), "{known}");
+        assert_eq!(homes(&told(&fallen)), Some(known), "{fallen:#?}");
         let world = life.shell.snapshot();
         let asked = world.log().iter().skip(began);
         let asked = asked.filter(|entry| {
@@ -89,6 +93,83 @@ fn a_volume_that_was_kept_before_is_not_told_with_the_homes_of_others() {
         });
         assert_eq!(asked.count(), 0);
     });
+}
+
+/// The folders that the access points of a volume show, as anybody may ask.
+async fn folders(life: &Life, volume: &str) -> Vec<String> {
+    let path = format!("access-points?FileSystemId={volume}");
+    let answer = carl(life).efs("GET", &path, None).await;
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let points = answer["AccessPoints"].as_array().unwrap().iter();
+    let path = |point: &Value| point["RootDirectory"]["Path"].as_str().unwrap().to_owned();
+    points.map(path).collect()
+}
+
+/// What Ann's calls for access points have named, call by call.
+fn asked_for_access_points(life: &Life) -> Vec<Vec<String>> {
+    let world = life.shell.snapshot();
+    let asked = world.log().iter().filter(|entry| {
+        entry.action == "elasticfilesystem:DescribeAccessPoints" && entry.caller.ends_with("/ann")
+    });
+    asked.map(|entry| entry.resources.clone()).collect()
+}
+
+#[test]
+fn access_points_tell_whose_homes_are_in_a_volume_whose_profiles_are_gone() {
+    let full = begun(SEED, "domain deleted by hand");
+    let life = Life::within(&full.world, SEED);
+    paused(SEED, async {
+        let fallen = life.down(ENVIRONMENT, yes()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let wrong = full.wrongly_left(Choice::LogsButNoVolume, &life);
+        assert_eq!(wrong, Vec::<String>::new());
+        // Once, and about ours alone: the neighbour's volume has access points too.
+        let volume = fallen.kept[0].id.to_string();
+        assert_eq!(asked_for_access_points(&life), [[volume.clone()]]);
+        let folder = folders(&life, &volume).await.remove(0);
+        let homes = format!("; homes: default-user {folder}");
+        let told = |fallen: &Finished| fallen.kept[0].reason.clone().unwrap();
+        assert!(told(&fallen).ends_with(&homes), "{fallen:#?}");
+        // So they do where nothing else is left: the first to keep it may have died before it told.
+        let again = life.down(ENVIRONMENT, yes()).await;
+        assert_eq!(again.outcome, Outcome::Succeeded, "{again:#?}");
+        assert!(told(&again).ends_with(&homes), "{again:#?}");
+    });
+}
+
+#[test]
+fn who_may_not_ask_for_access_points_is_told_so_and_keeps_the_volume() {
+    let full = begun(SEED, "domain deleted by hand");
+    let life = Life::within(&full.world, SEED);
+    paused(SEED, async {
+        let rule = json!({
+            "match": {"action": "elasticfilesystem:DescribeAccessPoints", "caller": "*ann*"},
+            "answer": {"kind": "error", "code": "AccessDeniedException", "message": "no", "status": 403},
+        });
+        post(&life.shell, "/_simulator/faults", &rule).await;
+        let fallen = life.down(ENVIRONMENT, yes()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let wrong = full.wrongly_left(Choice::LogsButNoVolume, &life);
+        assert_eq!(wrong, Vec::<String>::new());
+        let told = warnings(&life);
+        assert!(
+            told.contains("elasticfilesystem:DescribeAccessPoints"),
+            "{told}"
+        );
+        let reason = fallen.kept[0].reason.clone().unwrap();
+        assert!(!reason.contains("homes"), "{reason}");
+        assert!(reason.contains("--delete-efs="), "{reason}");
+        assert!(!asked_for_access_points(&life).is_empty());
+    });
+}
+
+#[test]
+fn where_profiles_tell_their_homes_nobody_asks_for_access_points() {
+    let life = Life::within(&world(false), SEED);
+    let fallen = paused(SEED, life.down(ENVIRONMENT, yes()));
+    assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+    let asked = asked_for_access_points(&life);
+    assert!(asked.is_empty(), "{asked:?}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::support::{ENVIRONMENT, Life, difference, paused};
 const SEED: u64 = 91;
 
 /// Reads whose answer has no part in whether something of ours exists.
-const ADVISORY: [&str; 9] = [
+const ADVISORY: [&str; 10] = [
     "iam:GetRole",
     "iam:GetRolePolicy",
     "iam:ListAttachedRolePolicies",
@@ -24,6 +24,7 @@ const ADVISORY: [&str; 9] = [
     "application-autoscaling:DescribeScalableTargets",
     "logs:DescribeLogGroups",
     "logs:DescribeLogStreams",
+    "elasticfilesystem:DescribeAccessPoints",
     "sagemaker:DescribeUserProfile",
     "sagemaker:ListMlflowApps",
 ];

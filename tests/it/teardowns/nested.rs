@@ -118,11 +118,14 @@ fn a_studio_in_a_nested_stack_goes_with_everything_that_was_made_in_it() {
         assert_eq!(fallen.exit_code, 0);
         let left = difference(&before, &life.rows());
         assert_eq!(left, Vec::<String>::new());
+        // CloudFormation cannot delete a profile whose domain has gone (operators' notes, F.4), and nobody but the nested stack itself
+        // can retain it: so that goes by itself, once its parent has failed for it.
         let deleted = deleted_by_calls(&life.shell.snapshot());
-        let mut parts = deleted
-            .iter()
-            .filter(|named| named.contains("-studio-Part-"));
-        assert_eq!(parts.next(), None);
+        let studio = deleted.iter().filter(|named| named.contains("-studio"));
+        let parts: Vec<bool> = studio
+            .map(|named| named.contains("-studio-Part-"))
+            .collect();
+        assert_eq!(parts, [false, true, false]);
     });
 }
 

@@ -115,11 +115,16 @@ pub(super) fn full(seed: u64) -> Full {
     })
 }
 
-/// What no stack has any more: a VPC and what is in it. The neighbour comes later.
+/// What no stack has any more: a VPC and what is in it.
 pub(super) fn left(seed: u64) -> Full {
+    begun(seed, "all stacks gone and the VPC left")
+}
+
+/// A starting point. The neighbour comes later.
+pub(super) fn begun(seed: u64, start: &str) -> Full {
     let life = Life::new(Scenario::default(), seed);
     paused(seed, async {
-        starts::begin(&life, "all stacks gone and the VPC left").await;
+        starts::begin(&life, start).await;
         let ours = life.rows();
         neighbour(&life).await;
         let mut neighbours = life.rows();
