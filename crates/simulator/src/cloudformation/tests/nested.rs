@@ -257,7 +257,7 @@ fn a_nested_stack_that_cannot_go_keeps_its_parent_until_it_can_or_is_left() {
             bench.call("DeleteStack", &retain).unwrap();
             bench.settle();
             assert_eq!(bench.status(&arn), "DELETE_COMPLETE");
-            assert_eq!(bench.rows(STACKS), [part.clone()]);
+            assert_eq!(bench.rows(STACKS), std::slice::from_ref(&part));
             assert_eq!(text(&bench.describe(&part), "ParentId"), arn);
             delete(&mut bench, &interface);
             bench.delete(&part);
