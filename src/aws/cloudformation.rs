@@ -13,6 +13,9 @@ use super::{Aws, CallError, Class, Service};
 
 const SERVICE: Service = Service::CloudFormation;
 
+/// A stack's type. As a member its physical id is the nested stack's ARN.
+pub const STACK: &str = "AWS::CloudFormation::Stack";
+
 /// The status of a stack that was deleted.
 pub const DELETED: &str = "DELETE_COMPLETE";
 
@@ -27,8 +30,8 @@ pub struct Stack {
     /// When it was changed last, on CloudFormation's clock.
     pub updated: Option<Timestamp>,
     pub protected: bool,
-    /// ARN of the stack that this one is nested in, at the top.
-    pub root: Option<String>,
+    /// ARN of the stack that this one is nested in.
+    pub parent: Option<String>,
     /// ARN of the role that it was made with, and that every operation on it uses.
     pub service_role: Option<String>,
     pub tags: Tags,
@@ -423,7 +426,7 @@ fn stack(found: aws_sdk_cloudformation::types::Stack) -> Stack {
         reason: found.stack_status_reason,
         updated: found.last_updated_time.and_then(instant),
         protected: found.enable_termination_protection.unwrap_or(false),
-        root: found.root_id,
+        parent: found.parent_id,
         service_role: found.role_arn,
         tags: found
             .tags

@@ -80,7 +80,7 @@ async fn there(cx: &Context, name: &str) -> Result<There, CallError> {
             continue;
         }
         let mut members = cx.aws.stack_members(&stack.arn).await?;
-        members.retain(|member| !member.is_gone() && !member.id.is_empty());
+        members.retain(environment::facts::Member::is_present);
         for domain in members.iter().filter(|member| member.kind == DOMAIN) {
             there.people.extend(people(cx, &domain.id).await?);
         }

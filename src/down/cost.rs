@@ -40,9 +40,8 @@ fn costs(named: &Named, facts: &Facts) -> Option<String> {
 fn zones_of_stack(facts: &Facts, arn: &str) -> usize {
     let stack = facts.marked().iter().find(|stack| stack.arn == arn);
     let members = stack.into_iter().flat_map(|stack| &stack.members);
-    let endpoints = members.filter(|member| {
-        member.kind == Kind::VpcEndpoint.type_name() && !member.id.is_empty() && !member.is_gone()
-    });
+    let endpoints = members
+        .filter(|member| member.kind == Kind::VpcEndpoint.type_name() && member.is_present());
     endpoints.map(|endpoint| zones(facts, &endpoint.id)).sum()
 }
 

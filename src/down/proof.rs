@@ -6,6 +6,7 @@ use environment::facts::PartKind;
 use environment::reading::Reading;
 
 use super::teardown::Teardown;
+use crate::aws::cloudformation::{self, DELETED};
 use crate::aws::{CallError, Class};
 
 const DOMAIN: &str = "AWS::SageMaker::Domain";
@@ -22,6 +23,10 @@ impl Teardown<'_> {
         let exists = match kind {
             "AWS::EC2::SecurityGroup" => aws.has_security_group(id).await,
             "AWS::EC2::NetworkInterface" => aws.has_network_interface(id).await,
+            cloudformation::STACK => aws
+                .stack(id)
+                .await
+                .map(|stack| stack.is_some_and(|stack| stack.status != DELETED)),
             USER_PROFILE if is_elsewhere => describes(aws.profile_failure(domain, name).await),
             SPACE if is_elsewhere => describes(aws.space_failure(domain, name).await),
             _ => match part(kind) {

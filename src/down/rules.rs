@@ -102,8 +102,7 @@ fn unreadable(facts: &Facts) -> Vec<Broken> {
     unreadable
         .map(|stack| Broken {
             why: format!(
-                "the template of {}, or that of the stack it was nested in, cannot be read: what it wants kept \
-                 (DeletionPolicy) is not known",
+                "the template of {} cannot be read: what it wants kept (DeletionPolicy) is not known",
                 stack.name
             ),
             hint: None,

@@ -51,7 +51,8 @@ impl Teardown<'_> {
     ) -> Result<BTreeSet<&'s str>, Answer> {
         let mut gone = BTreeSet::new();
         let nested = stack.nested.iter();
-        let mut failed: Vec<&Nested> = nested.filter(|it| it.status == DELETE_FAILED).collect();
+        let failed = nested.filter(|it| it.status == DELETE_FAILED && !is_kept(stack, it));
+        let mut failed: Vec<&Nested> = failed.collect();
         while let Some(at) = innermost(stack, &failed) {
             let part = failed.swap_remove(at);
             let Some(retain) = self.proved_gone(stack, Some(&part.arn), &gone).await else {
@@ -161,6 +162,12 @@ impl Teardown<'_> {
 fn members<'s>(stack: &'s Stack, nested: Option<&str>) -> impl Iterator<Item = &'s Member> {
     let members = stack.members.iter();
     members.filter(move |member| member.nested_in.as_deref() == nested)
+}
+
+/// Whether a nested stack stays by the will of a template above it. Somebody may have tried to delete it before.
+fn is_kept(stack: &Stack, nested: &Nested) -> bool {
+    let mut members = stack.members.iter();
+    members.any(|member| member.id == nested.arn && member.retained)
 }
 
 /// Which of these nested stacks has none of the others in it.

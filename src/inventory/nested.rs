@@ -1,18 +1,22 @@
-//! Nested stacks: parts of their roots, which go and stay with them.
+//! Nested stacks: parts of the stack at their top, which go and stay with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use environment::facts::{Member, Nested, Stack};
+use smol_str::SmolStr;
 
 use super::Inventory;
 use crate::aws::CallError;
-use crate::aws::cloudformation::{self, DELETED};
+use crate::aws::cloudformation::{self, DELETED, STACK};
 
-/// `AWS::CloudFormation::Stack`, whose physical id is the nested stack's ARN.
-const NESTED: &str = "AWS::CloudFormation::Stack";
+/// A nested stack, and the ARN of the one that it is a member of.
+struct Part {
+    parent: SmolStr,
+    stack: Stack,
+}
 
 impl Inventory {
-    /// Takes nested stacks for parts of their roots. One whose root was deleted and left it stands for itself.
+    /// Takes nested stacks for parts of the stack at their top. One that its parent does not have any more stands for itself.
     pub(super) async fn fold_nested(
         &self,
         facts: &mut Vec<Stack>,
@@ -20,73 +24,99 @@ impl Inventory {
     ) -> Result<(), CallError> {
         let mut parts = Vec::new();
         for stack in nested {
-            let root = stack.root.clone().unwrap_or_default();
-            parts.push((root, self.stack_fact(stack).await?));
+            let parent = stack.parent.as_deref().unwrap_or_default().into();
+            let stack = self.stack_fact(stack).await?;
+            parts.push(Part { parent, stack });
         }
-        keep_with_their_parents(facts, &mut parts);
-        for (root, part) in parts {
-            if let Some(root) = facts.iter_mut().find(|it| it.arn == root) {
-                fold(root, part);
-            } else if let Some(left) = self.left_by_its_root(&root, part).await? {
-                facts.push(left);
-            }
+        let stacks = || facts.iter().chain(parts.iter().map(|part| &part.stack));
+        let living: BTreeSet<SmolStr> = stacks().map(|stack| stack.arn.clone()).collect();
+        let held = parts.iter().filter(|part| {
+            let mut parent = stacks().filter(|stack| stack.arn == part.parent);
+            parent.any(|parent| parent.members.iter().any(|it| it.id == part.stack.arn))
+        });
+        let held: BTreeSet<SmolStr> = held.map(|part| part.stack.arn.clone()).collect();
+        let (parts, left): (Vec<Part>, Vec<Part>) = parts
+            .into_iter()
+            .partition(|part| held.contains(&part.stack.arn));
+        for part in left {
+            let has_parent = living.contains(&part.parent);
+            facts.extend(self.left_by_its_parent(part, has_parent).await?);
         }
+        fold(facts, parts);
         Ok(())
     }
 
-    /// A nested stack that its deleted root has left: against its will, or because its template wanted it kept.
-    async fn left_by_its_root(&self, root: &str, left: Stack) -> Result<Option<Stack>, CallError> {
-        let root = self.aws.stack(root).await?;
-        let is_wanted = match root.as_ref().filter(|root| root.status == DELETED) {
-            Some(root) => self.is_wanted(root, &left.arn).await?,
-            None => None,
+    /// A nested stack that is no member of its parent any more; nothing where the parent is somebody else's.
+    async fn left_by_its_parent(
+        &self,
+        left: Part,
+        has_parent: bool,
+    ) -> Result<Option<Stack>, CallError> {
+        let is_wanted = if has_parent {
+            // An update deletes what it takes out of a template, but for what that wanted kept.
+            Some(!left.stack.status.starts_with("DELETE_"))
+        } else {
+            match self.aws.stack(&left.parent).await? {
+                Some(parent) if parent.status == DELETED => {
+                    self.is_wanted(&parent, &left.stack.arn).await?
+                }
+                Some(_) => return Ok(None),
+                None => None,
+            }
         };
-        let status = root.as_ref().map(|root| root.status.as_str());
-        Ok(as_left(left, status, is_wanted))
+        Ok(Some(as_left(left.stack, is_wanted)))
     }
 
-    /// Whether a deleted root's template wants a nested stack kept, where it tells.
+    /// Whether a deleted parent's template wants a nested stack kept, where it tells.
     async fn is_wanted(
         &self,
-        root: &cloudformation::Stack,
+        parent: &cloudformation::Stack,
         nested: &str,
     ) -> Result<Option<bool>, CallError> {
-        let retained = self.retained(root).await?;
-        let members = self.aws.stack_members(&root.arn).await?;
+        let retained = self.retained(parent).await?;
+        let members = self.aws.stack_members(&parent.arn).await?;
         let member = members.iter().find(|member| member.id == nested);
         let known = retained.zip(member);
         Ok(known.map(|(retained, member)| retained.contains(&member.logical_id)))
     }
 }
 
-/// A nested stack as its root has left it; nothing where that lives elsewhere. CloudFormation tells of a deleted stack for 90
-/// days (section 3.2): of a root without a status nobody knows any more what it wanted kept.
-fn as_left(mut nested: Stack, root: Option<&str>, is_wanted: Option<bool>) -> Option<Stack> {
-    if root.is_some_and(|status| status != DELETED) {
-        return None;
+/// A nested stack as its parent has left it. CloudFormation tells of a deleted stack for 90 days (section 3.2): where nobody
+/// knows any more whether it was to be kept, it is.
+fn as_left(mut nested: Stack, is_wanted: Option<bool>) -> Stack {
+    if is_wanted != Some(false) {
+        keep(&mut nested);
+        nested.is_kept = true;
     }
-    match is_wanted {
-        Some(true) => {
-            keep(&mut nested);
-            nested.is_kept = true;
-        }
-        Some(false) => {}
-        None => nested.is_unreadable = true,
-    }
-    Some(nested)
+    nested
 }
 
-/// What a template wants kept is kept with everything in it.
-fn keep_with_their_parents(roots: &[Stack], parts: &mut [(String, Stack)]) {
+/// Takes parts into the stacks at their tops. What a template wants kept is kept with everything in it.
+fn fold(tops: &mut [Stack], mut parts: Vec<Part>) {
+    keep_with_their_parents(tops, &mut parts);
+    let parents = parts
+        .iter()
+        .map(|part| (part.stack.arn.clone(), part.parent.clone()));
+    let parents: BTreeMap<SmolStr, SmolStr> = parents.collect();
+    for part in parts {
+        let above = std::iter::successors(Some(&part.parent), |arn| parents.get(*arn));
+        let above: BTreeSet<&SmolStr> = above.take(parents.len() + 1).collect();
+        if let Some(top) = tops.iter_mut().find(|stack| above.contains(&stack.arn)) {
+            take_in(top, part.stack);
+        }
+    }
+}
+
+fn keep_with_their_parents(tops: &[Stack], parts: &mut [Part]) {
     loop {
-        let parents = roots.iter().chain(parts.iter().map(|(_, part)| part));
+        let parents = tops.iter().chain(parts.iter().map(|part| &part.stack));
         let members = parents.flat_map(|stack| &stack.members);
         let kept: BTreeSet<String> = members
-            .filter(|member| member.kind == NESTED && member.retained)
+            .filter(|member| member.kind == STACK && member.retained)
             .map(|member| member.id.clone())
             .collect();
         let loose = |part: &Stack| part.members.iter().any(|member| !member.retained);
-        let mut parts = parts.iter_mut().map(|(_, part)| part);
+        let mut parts = parts.iter_mut().map(|part| &mut part.stack);
         let Some(part) = parts.find(|part| kept.contains(part.arn.as_str()) && loose(part)) else {
             return;
         };
@@ -94,21 +124,23 @@ fn keep_with_their_parents(roots: &[Stack], parts: &mut [(String, Stack)]) {
     }
 }
 
+/// Nobody has to stop importing from what stays.
 fn keep(stack: &mut Stack) {
+    stack.exports.clear();
     for member in &mut stack.members {
         member.retained = true;
     }
 }
 
-fn fold(root: &mut Stack, nested: Stack) {
+fn take_in(top: &mut Stack, nested: Stack) {
     let members = nested.members.into_iter().map(|member| Member {
         nested_in: Some(nested.arn.clone()),
         ..member
     });
-    root.members.extend(members);
-    root.exports.extend(nested.exports);
-    root.is_unreadable |= nested.is_unreadable;
-    root.nested.push(Nested {
+    top.members.extend(members);
+    top.exports.extend(nested.exports);
+    top.is_unreadable |= nested.is_unreadable;
+    top.nested.push(Nested {
         arn: nested.arn,
         name: nested.name,
         status: nested.status,
@@ -133,34 +165,63 @@ mod tests {
         }
     }
 
+    fn part(parent: &str, stack: Stack) -> Part {
+        Part {
+            parent: parent.into(),
+            stack,
+        }
+    }
+
     #[test]
-    fn a_nested_stack_is_as_its_root_has_left_it_and_in_doubt_where_nobody_knows_that_any_more() {
-        let left = |root: Option<&str>, is_wanted: Option<bool>| {
+    fn a_nested_stack_that_was_left_is_kept_unless_its_parent_wanted_it_gone() {
+        let left = |is_wanted: Option<bool>| {
             let nested = stack("part", "AWS::SageMaker::Domain", "d-1", false);
-            as_left(nested, root, is_wanted)
-                .map(|left| (left.members[0].retained, left.is_kept, left.is_unreadable))
+            let left = as_left(nested, is_wanted);
+            (left.members[0].retained, left.is_kept)
         };
-        assert_eq!(left(Some("UPDATE_COMPLETE"), None), None);
-        assert_eq!(left(Some(DELETED), Some(true)), Some((true, true, false)));
-        assert_eq!(
-            left(Some(DELETED), Some(false)),
-            Some((false, false, false))
-        );
-        assert_eq!(left(Some(DELETED), None), Some((false, false, true)));
-        assert_eq!(left(None, None), Some((false, false, true)));
+        assert_eq!(left(Some(true)), (true, true));
+        assert_eq!(left(Some(false)), (false, false));
+        assert_eq!(left(None), (true, true));
     }
 
     #[test]
     fn what_is_kept_is_kept_with_everything_in_it() {
-        let root = [stack("root", NESTED, "middle", true)];
-        let part = |stack| ("root".to_owned(), stack);
-        let mut parts = [
-            part(stack("inner", "AWS::SageMaker::Domain", "d-1", false)),
-            part(stack("middle", NESTED, "inner", false)),
-            part(stack("other", "AWS::SageMaker::Domain", "d-2", false)),
+        let mut tops = [
+            stack("root", STACK, "middle", true),
+            as_left(stack("left", STACK, "in-left", false), None),
         ];
-        keep_with_their_parents(&root, &mut parts);
-        let kept = parts.map(|(_, part)| part.members[0].retained);
-        assert_eq!(kept, [true, true, false]);
+        let parts = vec![
+            part(
+                "middle",
+                stack("inner", "AWS::SageMaker::Domain", "d-1", false),
+            ),
+            part("root", stack("middle", STACK, "inner", false)),
+            part(
+                "root",
+                stack("other", "AWS::SageMaker::Domain", "d-2", false),
+            ),
+            part(
+                "left",
+                stack("in-left", "AWS::SageMaker::Domain", "d-3", false),
+            ),
+        ];
+        fold(&mut tops, parts);
+        let told = |top: &Stack| -> Vec<(String, bool)> {
+            let members = top.members.iter().map(|it| (it.id.clone(), it.retained));
+            members.collect()
+        };
+        let of = |told: &[(&str, bool)]| -> Vec<(String, bool)> {
+            told.iter()
+                .map(|(id, kept)| ((*id).to_owned(), *kept))
+                .collect()
+        };
+        let root = [
+            ("middle", true),
+            ("d-1", true),
+            ("inner", true),
+            ("d-2", false),
+        ];
+        assert_eq!(told(&tops[0]), of(&root));
+        assert_eq!(told(&tops[1]), of(&[("in-left", true), ("d-3", true)]));
     }
 }

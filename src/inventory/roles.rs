@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use environment::facts::{RolePolicy, Stack};
+use environment::facts::{Member, RolePolicy, Stack};
 
 use super::Inventory;
-use super::stacks::present;
 use crate::aws::{CallError, Class};
+
+const ROLE: &str = "AWS::IAM::Role";
 
 /// Texts of inline policies by role and name, and what templates say of policies by the ARN of the stack.
 #[derive(Default)]
@@ -22,9 +23,10 @@ impl Inventory {
         let stacks = self.facts().marked().to_vec();
         let mut policies = Vec::new();
         for stack in &stacks {
-            let roles: Vec<String> = present(stack, "AWS::IAM::Role").cloned().collect();
+            let members = stack.members.iter();
+            let roles = members.filter(|member| member.kind == ROLE && member.is_present());
             for role in roles {
-                match self.policies_of(stack, &role).await {
+                match self.policies_of(stack, role).await {
                     Ok(found) => policies.extend(found),
                     Err(error) if error.class == Class::NotFound => {}
                     Err(error) => return Err(error),
@@ -34,19 +36,27 @@ impl Inventory {
         Ok(policies)
     }
 
-    async fn policies_of(&self, stack: &Stack, role: &str) -> Result<Vec<RolePolicy>, CallError> {
-        let named = policies_named(&self.template_of(stack));
+    async fn policies_of(
+        &self,
+        stack: &Stack,
+        role: &Member,
+    ) -> Result<Vec<RolePolicy>, CallError> {
+        // A nested stack's template says nothing of the policies that are named in its parent's, and the other way round.
+        let made_by = role.nested_in.as_ref().unwrap_or(&stack.arn);
+        let named = policies_named(&self.template_of(made_by));
+        let is_of_stack = |policy: &str| self.is_of_stack(made_by, named.as_ref(), role, policy);
+        let role = role.id.as_str();
         let mut policies = Vec::new();
         for arn in self.aws.attached_policies(role).await? {
             policies.push(RolePolicy {
                 role: role.to_owned(),
-                is_of_stack: self.is_of_stack(stack, named.as_ref(), role, &arn),
+                is_of_stack: is_of_stack(&arn),
                 policy: arn,
                 document: None,
             });
         }
         for name in self.aws.inline_policies(role).await? {
-            let is_of_stack = self.is_of_stack(stack, named.as_ref(), role, &name);
+            let is_of_stack = is_of_stack(&name);
             let document = if is_of_stack {
                 String::new()
             } else {
@@ -91,33 +101,31 @@ impl Inventory {
     /// template cannot be read, nothing is known to be written by hand.
     fn is_of_stack(
         &self,
-        stack: &Stack,
+        made_by: &str,
         named: Option<&BTreeSet<String>>,
-        role: &str,
+        role: &Member,
         policy: &str,
     ) -> bool {
-        let mut members = stack.members.iter();
-        let failed = members.any(|member| member.id == role && member.status == "DELETE_FAILED");
-        if failed {
+        if role.status == "DELETE_FAILED" {
             return false;
         }
         let member = self.facts().stack_of(policy).is_some();
         let survey = self.survey();
-        let told = survey.marked.iter().find(|told| told.arn == stack.arn);
+        let told = survey.marked.iter().find(|told| told.arn == made_by);
         let mut values = told.iter().flat_map(|told| told.parameters.values());
         let given = values.any(|value| value.split(',').any(|value| value.trim() == policy));
         member || given || named.is_none_or(|named| named.contains(last_segment(policy)))
     }
 
     /// A stack's template with the values of parameters and pseudo parameters where `Fn::Sub` would put them.
-    fn template_of(&self, stack: &Stack) -> String {
-        let mut text = self.stacks.template(&stack.arn).unwrap_or_default();
+    fn template_of(&self, arn: &str) -> String {
+        let mut text = self.stacks.template(arn).unwrap_or_default();
         let facts = self.facts();
         let survey = self.survey();
-        let told = survey.marked.iter().find(|told| told.arn == stack.arn);
+        let told = survey.marked.iter().find(|told| told.arn == arn);
         let parameters = told.iter().flat_map(|told| &told.parameters);
         let pseudo = [
-            ("AWS::StackName", stack.name.as_str()),
+            ("AWS::StackName", told.map_or("", |told| told.name.as_str())),
             ("AWS::Region", facts.region.as_str()),
             ("AWS::AccountId", facts.account.as_str()),
             ("AWS::Partition", self.aws.partition()),

@@ -166,7 +166,7 @@ impl Inventory {
             ..Survey::default()
         };
         let (nested, marked): (Vec<_>, Vec<_>) =
-            marked.into_iter().partition(|stack| stack.root.is_some());
+            marked.into_iter().partition(|stack| stack.parent.is_some());
         let mut facts =
             try_join_all(marked.into_iter().map(|stack| self.stack_fact(stack))).await?;
         self.fold_nested(&mut facts, nested).await?;
@@ -531,11 +531,9 @@ fn domains_marked(tags: &Tags) -> Vec<String> {
 
 /// Physical ids of a stack's members of one type that have not been deleted.
 pub(super) fn present<'a>(stack: &'a Stack, kind: &'a str) -> impl Iterator<Item = &'a String> {
-    let members = stack
-        .members
-        .iter()
-        .filter(move |member| member.kind == kind && !member.is_gone());
-    members.map(|member| &member.id).filter(|id| !id.is_empty())
+    let members = stack.members.iter();
+    let present = members.filter(move |member| member.kind == kind && member.is_present());
+    present.map(|member| &member.id)
 }
 
 /// Logical ids under a DeletionPolicy that keeps them; nothing where the template cannot be read.

@@ -269,9 +269,7 @@ async fn work(cx: &Context, request: &Request, stacks: &[Stack]) -> Result<Found
 /// A stack without our mark may be replaced only where nothing is left in it.
 async fn refuse_full(cx: &Context, stack: &Stack) -> Result<(), Ended> {
     let members = patiently(cx, async || cx.aws.stack_members(&stack.arn).await).await?;
-    let left = members
-        .iter()
-        .find(|member| !member.is_gone() && !member.id.is_empty());
+    let left = members.iter().find(|member| member.is_present());
     match left {
         None => Ok(()),
         Some(member) => Err(cx.refuse(format!(

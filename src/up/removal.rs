@@ -12,7 +12,7 @@ use super::onward::{self, Onward};
 use super::request::Request;
 use super::stack::{Deployed, Deploying, TOKEN, Unfinished};
 use super::status::{Work, work_on};
-use crate::aws::cloudformation::Stack;
+use crate::aws::cloudformation::{STACK, Stack};
 use crate::aws::{CallError, Class};
 use crate::context::Context;
 use crate::event::{ErrorTold, Outcome, StepOutcome};
@@ -126,7 +126,22 @@ impl Deploying<'_> {
         Ok(domains_among(&self.members(arn).await?))
     }
 
+    /// Its members and those of the stacks that are nested in it.
     async fn members(&self, arn: &str) -> Result<Vec<Member>, CallError> {
+        let mut all = Vec::new();
+        let mut stacks = vec![arn.to_owned()];
+        while let Some(arn) = stacks.pop() {
+            let members = self.own_members(&arn).await?;
+            let nested = members
+                .iter()
+                .filter(|it| it.kind == STACK && it.is_present());
+            stacks.extend(nested.map(|nested| nested.id.clone()));
+            all.extend(members);
+        }
+        Ok(all)
+    }
+
+    async fn own_members(&self, arn: &str) -> Result<Vec<Member>, CallError> {
         persist(self.cx, async || self.cx.aws.stack_members(arn).await).await
     }
 
@@ -211,7 +226,7 @@ impl Deploying<'_> {
                     return Ok(false);
                 }
             }
-            let members = self.members(arn).await?;
+            let members = self.own_members(arn).await?;
             let failed = members.iter().filter(|it| it.status == "DELETE_FAILED");
             let (vanished, others): (Vec<_>, Vec<_>) =
                 failed.partition(|member| is_of(member, gone));

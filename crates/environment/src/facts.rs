@@ -919,4 +919,9 @@ impl Member {
     pub fn is_gone(&self) -> bool {
         self.status == "DELETE_COMPLETE"
     }
+
+    /// Whether something was made of it that may still be there.
+    pub fn is_present(&self) -> bool {
+        !self.id.is_empty() && !self.is_gone()
+    }
 }

@@ -45,7 +45,7 @@ impl There {
             }
             let members = advised(cx, async || cx.aws.stack_members(&stack.arn).await).await?;
             let Some(mut members) = members else { continue };
-            members.retain(|member| !member.is_gone() && !member.id.is_empty());
+            members.retain(Member::is_present);
             if work == Some(&Work::Update) {
                 there.staying.insert(key.clone(), members);
             } else {

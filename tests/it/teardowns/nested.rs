@@ -8,15 +8,16 @@ use jumpstart_vpc::stacks::Manifest;
 use serde_json::json;
 use simulator::{Row, Scenario, World};
 
-use crate::support::hand::{hand, ids, rest};
+use crate::support::hand::{hand, ids, rest, update_stack};
 use crate::support::process::{Folder, post};
-use crate::support::{ENVIRONMENT, Life, difference, force, paused};
+use crate::support::{ENVIRONMENT, Life, difference, force, paused, yes};
 
 const SEED: u64 = 171;
 const DOMAIN: &str = "AWS::SageMaker::Domain";
 const STACK: &str = "AWS::CloudFormation::Stack";
 
 const STUDIO_URL: &str = "https://parts.s3.us-east-1.amazonaws.com/studio.yaml";
+const KEYS_URL: &str = "https://parts.s3.us-east-1.amazonaws.com/keys.yaml";
 const KEY_URL: &str = "https://parts.s3.us-east-1.amazonaws.com/key.yaml";
 
 /// A stack that has the built-in set's studio stack in it.
@@ -37,13 +38,29 @@ fn studio(policy: &str) -> String {
     )
 }
 
-/// A stack with a key in a stack of its own, which is kept.
-const KEPT_KEY: &str = "
+/// A stack with a network, and with a stack of keys, which is kept.
+const KEPT_KEYS: &str = "
 Resources:
+  Network: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.1.0.0/16}}
   Part:
     Type: AWS::CloudFormation::Stack
     DeletionPolicy: Retain
     UpdateReplacePolicy: Retain
+    Properties: {TemplateURL: 'https://parts.s3.us-east-1.amazonaws.com/keys.yaml'}
+";
+
+/// The same without the stack of keys.
+const NETWORK: &str = "
+Resources:
+  Network: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.1.0.0/16}}
+";
+
+/// A key, and one more in a stack of its own.
+const KEYS: &str = "
+Resources:
+  Key: {Type: AWS::KMS::Key}
+  Inner:
+    Type: AWS::CloudFormation::Stack
     Properties: {TemplateURL: 'https://parts.s3.us-east-1.amazonaws.com/key.yaml'}
 ";
 
@@ -175,36 +192,69 @@ fn a_nested_stack_that_is_kept_keeps_its_domain_and_all_that_this_needs() {
 }
 
 #[test]
+fn a_role_in_a_nested_stack_keeps_the_policies_of_its_template_until_it_goes() {
+    paused(SEED, async {
+        let (life, _) = with_nested_studio("nested-role", "").await;
+        let fallen = life.down(ENVIRONMENT, yes()).await;
+        assert_eq!(fallen.exit_code, 0, "{fallen:#?}");
+        let world = life.shell.snapshot();
+        let taken = ["iam:DetachRolePolicy", "iam:DeleteRolePolicy"];
+        let mut entries = world.log().iter();
+        let by_hand = entries.find(|entry| taken.contains(&entry.action.as_str()));
+        assert!(by_hand.is_none(), "{by_hand:?}");
+    });
+}
+
+/// An environment of one stack with a network and with keys in nested stacks.
+async fn with_nested_keys(folder: &str) -> Life {
+    let life = Life::new(Scenario::default(), SEED);
+    put(&life, KEYS_URL, KEYS).await;
+    put(&life, KEY_URL, KEY).await;
+    let folder = Folder::new(folder);
+    let manifest = "[[stack]]\nname = \"data\"\ntemplate = \"data.yaml\"\n";
+    folder.write("stacks.toml", manifest);
+    folder.write("data.yaml", KEPT_KEYS);
+    let manifest = Manifest::in_folder(&folder.0).unwrap();
+    let risen = life.up_with(ENVIRONMENT, manifest).await;
+    assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
+    life
+}
+
+/// Takes such an environment down twice: of it the nested stacks are left, with everything that is in them.
+async fn only_keys_are_left(life: &Life) {
+    for _ in 0..2 {
+        let fallen = life.down(ENVIRONMENT, force()).await;
+        assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
+        let left: Vec<Row> = life.rows().into_values().collect();
+        let told = left
+            .iter()
+            .map(|row| (row.kind.as_str(), row.status.as_str()));
+        let told: Vec<(&str, &str)> = told.collect();
+        let (stack, key) = ((STACK, "CREATE_COMPLETE"), ("AWS::KMS::Key", "Enabled"));
+        assert_eq!(told, [stack, stack, key, key]);
+        let part = left.iter().find(|row| row.id.contains("-data-Part-"));
+        let mut kept = fallen.kept.iter();
+        assert!(
+            part.is_some_and(|part| kept.any(|kept| kept.id == part.id)),
+            "{fallen:#?}"
+        );
+    }
+}
+
+#[test]
 fn a_nested_stack_that_is_kept_outlives_its_root_with_what_is_in_it() {
     paused(SEED, async {
-        let life = Life::new(Scenario::default(), SEED);
-        put(&life, KEY_URL, KEY).await;
-        let folder = Folder::new("nested-key");
-        folder.write(
-            "stacks.toml",
-            "[[stack]]\nname = \"data\"\ntemplate = \"data.yaml\"\n",
-        );
-        folder.write("data.yaml", KEPT_KEY);
-        let manifest = Manifest::in_folder(&folder.0).unwrap();
-        let risen = life.up_with(ENVIRONMENT, manifest).await;
-        assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
-        let rows = life.rows().into_values();
-        let mut parts = rows.filter(|row| row.kind == STACK && row.stack.is_some());
-        let part = parts.next().unwrap();
-        for _ in 0..2 {
-            let fallen = life.down(ENVIRONMENT, force()).await;
-            assert_eq!(fallen.outcome, Outcome::Succeeded, "{fallen:#?}");
-            let left: Vec<Row> = life.rows().into_values().collect();
-            let left: Vec<(&str, &str)> = left
-                .iter()
-                .map(|row| (row.kind.as_str(), row.status.as_str()))
-                .collect();
-            assert_eq!(
-                left,
-                [(STACK, "CREATE_COMPLETE"), ("AWS::KMS::Key", "Enabled")]
-            );
-            let mut told = fallen.kept.iter();
-            assert!(told.any(|told| told.id == part.id), "{fallen:#?}");
-        }
+        let life = with_nested_keys("nested-keys").await;
+        only_keys_are_left(&life).await;
+    });
+}
+
+#[test]
+fn a_nested_stack_that_an_update_left_behind_is_kept() {
+    paused(SEED, async {
+        let life = with_nested_keys("nested-left").await;
+        update_stack(&life, "data", NETWORK, &[]).await;
+        rest(&life, 600).await;
+        only_keys_are_left(&life).await;
     });
 }

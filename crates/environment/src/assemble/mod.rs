@@ -211,7 +211,7 @@ fn present_member(facts: &Facts, is_it: impl Fn(&Member) -> bool) -> Option<(&St
         let members = stack.members.iter();
         members.map(move |member| (stack, member))
     });
-    members.find(|(_, member)| !member.id.is_empty() && !member.is_gone() && is_it(member))
+    members.find(|(_, member)| member.is_present() && is_it(member))
 }
 
 /// Whether a stack has this among its members and its template wants it kept.
@@ -227,7 +227,7 @@ fn retained_members(facts: &Facts, world: &[Rc<Resource>]) -> Vec<Resource> {
     let members = facts.marked().iter().flat_map(|stack| {
         let retained = stack.members.iter();
         retained
-            .filter(|member| member.retained && !member.is_gone() && !member.id.is_empty())
+            .filter(|member| member.retained && member.is_present())
             .map(move |member| (stack, member))
     });
     // Everything of these kinds is listed: what is not told of is not there.

@@ -298,9 +298,7 @@ fn made_for<'a>(facts: &'a Facts, found: &NetworkInterface) -> Option<(&'a Stack
     let groups = found.groups.iter();
     let groups: Option<Vec<&Stack>> = groups.map(|group| facts.stack_of(group)).collect();
     let groups = groups.filter(|stacks| !stacks.is_empty())?;
-    let is_it = |member: &&Member| {
-        kinds.contains(&member.kind.as_str()) && !member.id.is_empty() && !member.is_gone()
-    };
+    let is_it = |member: &&Member| kinds.contains(&member.kind.as_str()) && member.is_present();
     let stacks = facts.marked().iter();
     let made = stacks.filter_map(|stack| Some((stack, stack.members.iter().find(is_it)?)));
     made.max_by_key(|(stack, _)| groups.contains(stack))
