@@ -75,6 +75,9 @@ pub struct Switches {
     /// RollbackStack of a stack that was never well deletes it, as its documentation says, instead of ending in
     /// `ROLLBACK_COMPLETE` (section 3.2).
     pub rollback_stack_deletes: bool,
+    /// A nested stack that is `DELETE_FAILED` when its parent is to be deleted is not asked again: its parent goes without it
+    /// (rebuy-de/aws-nuke#999, which nobody has confirmed).
+    pub failed_nested_stacks_are_left: bool,
     /// A VPC endpoint's creation has an event more before its last: `Eventual consistency check initiated`, with
     /// `CONFIGURATION_COMPLETE` (section 3.3; which types have it is not known).
     pub configuration_complete_events: bool,
@@ -150,6 +153,7 @@ impl Default for Switches {
             apps_go_slowly_without_endpoints: true,
             access_points_outlive_profiles: true,
             rollback_stack_deletes: false,
+            failed_nested_stacks_are_left: false,
             configuration_complete_events: true,
             monitoring_schedule_refuses_delete_endpoint: true,
             targets_outlive_components: true,

@@ -111,11 +111,12 @@ pub(super) fn ask(ideal: &mut Ideal, row: &Row, retention: &str) {
     }
 }
 
-/// Lifts the termination protection of a stack, as whoever may delete it may do.
+/// Lifts the termination protection of a stack, as whoever may delete it may do: that of a nested one is its root's.
 pub(super) fn lift_protection(ideal: &mut Ideal, place: &Place, arn: &str) {
     let state = &ideal.world.region(place).cloudformation;
-    if state.find(arn).is_some_and(|stack| stack.protected) {
-        let input = json!({"StackName": arn, "EnableTerminationProtection": "false"});
+    if let Some(stack) = state.find(arn).filter(|stack| stack.protected) {
+        let root = stack.root.as_ref().unwrap_or(&stack.arn);
+        let input = json!({"StackName": root, "EnableTerminationProtection": "false"});
         let action = "UpdateTerminationProtection";
         ideal.ask(place, Service::CloudFormation, action, input);
     }

@@ -1,4 +1,5 @@
-//! The bound of a creation: every stack of the later world, begun as soon as what it needs is there.
+//! The bound of a creation: every stack of the later world, begun as soon as what it needs is there. Those that are nested
+//! in others come with these.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +9,16 @@ use crate::world::{Call, Place, World};
 
 /// The least time from `before` to a world with the stacks of `after`, or nothing where no client can make them.
 pub fn creation(before: &World, after: &World) -> Option<Bound> {
-    let known: BTreeSet<String> = stacks(before).into_keys().collect();
-    let mut wanted = stacks(after);
+    let known: BTreeSet<String> = roots(before).into_keys().collect();
+    let mut wanted = roots(after);
     wanted.retain(|arn, _| !known.contains(arn));
     let needs = needs(before, after, &wanted);
     let mut done: BTreeSet<&String> = BTreeSet::new();
     // By ARN in the later world, the ARN in the fork.
     let mut begun: BTreeMap<&String, String> = BTreeMap::new();
-    Ideal::on(before, false).until(|ideal| {
+    let mut ideal = Ideal::on(before, false);
+    ideal.world.templates.clone_from(&after.templates);
+    ideal.until(|ideal| {
         for (arn, (place, stack)) in &wanted {
             let ready = needs
                 .get(arn)
@@ -48,18 +51,20 @@ pub fn creation(before: &World, after: &World) -> Option<Bound> {
     })
 }
 
-/// Live stacks, by ARN.
-fn stacks(world: &World) -> BTreeMap<String, (Place, Stack)> {
+/// Live stacks that are nested in none, by ARN.
+fn roots(world: &World) -> BTreeMap<String, (Place, Stack)> {
     world
         .places()
         .flat_map(|(place, region)| {
             let live = region.cloudformation.live();
-            live.map(move |stack| (stack.arn.clone(), (place.clone(), stack.clone())))
+            let roots = live.filter(|stack| stack.parent.is_none());
+            roots.map(move |stack| (stack.arn.clone(), (place.clone(), stack.clone())))
         })
         .collect()
 }
 
-/// Which stacks a stack needs: those whose exports it imports, and those whose new resources its parameters name.
+/// Which stacks a stack needs: those whose exports it imports, and those whose new resources its parameters name. What
+/// nested stacks take and give counts as their roots'.
 fn needs(
     before: &World,
     after: &World,
@@ -84,13 +89,24 @@ fn needs(
                         .any(|value| *value == output.value)
             })
     };
-    wanted
-        .iter()
-        .map(|(arn, (_, stack))| {
-            let needed = wanted
-                .iter()
-                .filter(|(other_arn, (_, other))| *other_arn != arn && need(stack, other));
-            (arn.clone(), needed.map(|(arn, _)| arn.clone()).collect())
-        })
-        .collect()
+    let regions = after.places().map(|(_, region)| region);
+    let stacks: Vec<&Stack> = regions
+        .flat_map(|region| region.cloudformation.live())
+        .filter(|stack| wanted.contains_key(root(stack)))
+        .collect();
+    let mut needs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for &stack in &stacks {
+        for &other in &stacks {
+            let (root, other_root) = (root(stack), root(other));
+            if root != other_root && need(stack, other) {
+                let needed = needs.entry(root.clone()).or_default();
+                needed.insert(other_root.clone());
+            }
+        }
+    }
+    needs
+}
+
+fn root(stack: &Stack) -> &String {
+    stack.root.as_ref().unwrap_or(&stack.arn)
 }

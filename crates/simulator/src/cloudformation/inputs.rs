@@ -243,10 +243,8 @@ fn parameters(given: &[ParameterIn]) -> Result<BTreeMap<String, Option<String>>,
             (None, true) => None,
             (value, false) => Some(value.clone().unwrap_or_default()),
         };
-        if value.as_ref().is_some_and(|value| value.len() > 4_096) {
-            return Err(refuse(format!(
-                "Parameter '{key}' has a value that is longer than 4096 bytes"
-            )));
+        if let Some(value) = &value {
+            check_value(key, value)?;
         }
         if values.insert(key.clone(), value).is_some() {
             return Err(refuse(format!("Parameter '{key}' is given more than once")));
@@ -255,13 +253,29 @@ fn parameters(given: &[ParameterIn]) -> Result<BTreeMap<String, Option<String>>,
     Ok(values)
 }
 
+/// How long the value of a parameter may be (section 3.6).
+pub(super) fn check_value(key: &str, value: &str) -> Result<(), ServiceError> {
+    if value.len() > 4_096 {
+        return Err(refuse(format!(
+            "Parameter '{key}' has a value that is longer than 4096 bytes"
+        )));
+    }
+    Ok(())
+}
+
 fn read_tags(given: Vec<Tag>) -> Result<BTreeMap<String, String>, ServiceError> {
-    if given.len() > 50 {
+    check_tag_count(given.len())?;
+    tags::read(given).map_err(refuse)
+}
+
+/// How many tags a stack may have (section 3.6).
+pub(super) fn check_tag_count(count: usize) -> Result<(), ServiceError> {
+    if count > 50 {
         return Err(refuse(
             "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to 50",
         ));
     }
-    tags::read(given).map_err(refuse)
+    Ok(())
 }
 
 /// The ARN of a service role [B: 20 to 2048 characters].

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::engine;
+use super::inputs::{check_tag_count, check_value};
 use super::requests::{self, Leave, Wanted, refuse};
 use super::resource::{Failure, Progress, Request, ResourceType};
 use super::stack::{OnFailure, Phase, STACK_TYPE, Stack};
@@ -78,6 +79,10 @@ fn make(world: &mut World, request: &Request<'_>) -> Result<String, ServiceError
     let template = world.templates.find(&properties.template_url)?;
     let mut tags = request.stack_tags.clone();
     tags.extend(tags::read(properties.tags).map_err(refuse)?);
+    check_tag_count(tags.len())?;
+    for (name, value) in &properties.parameters {
+        check_value(name, value)?;
+    }
     let given = properties.parameters.into_iter();
     let wanted = Wanted {
         template: Some(template),
@@ -91,6 +96,9 @@ fn make(world: &mut World, request: &Request<'_>) -> Result<String, ServiceError
     };
     let name = name(world, request);
     let mut call = Call::of(world, request.place, &initiator(&parent));
+    if call.region().cloudformation.find(&name).is_some() {
+        return Err(requests::already_exists(&name));
+    }
     let (mut stack, members) = requests::new_stack(&mut call, &name, &wanted)?;
     stack.parent = Some(parent.arn.clone());
     stack.root = Some(parent.root.as_ref().unwrap_or(&parent.arn).clone());
@@ -117,6 +125,20 @@ fn begin_deletion(world: &mut World, place: &Place, stack: &Stack) -> Progress {
     }
 }
 
+/// Whether a deletion of its parent goes without one that could not go before.
+fn is_left(world: &mut World, place: &Place, stack: &Stack) -> bool {
+    let parent = stack.parent.as_deref().unwrap_or_default();
+    let parent = engine::get(world, place, parent).unwrap_or_default();
+    stack.status == "DELETE_FAILED"
+        && parent.phase() == Some(Phase::Delete)
+        && world.switches.failed_nested_stacks_are_left
+}
+
+/// Whether it is in a status from which any update may go on.
+fn check_well(stack: &Stack) -> Result<(), ServiceError> {
+    requests::check_updatable(stack, OnFailure::Rollback)
+}
+
 fn embedded(stack: &Stack, done: &str) -> Progress {
     let reason = stack.reason.as_deref().unwrap_or_default();
     let text = format!(
@@ -140,6 +162,12 @@ impl ResourceType for Nested {
         Some("Tags")
     }
 
+    /// AWS's page on updates: that of a root updates each nested stack, which then changes what is other than its template
+    /// says.
+    fn always_updated(&self) -> bool {
+        true
+    }
+
     fn check(&self, properties: &Value) -> Result<(), String> {
         lenient::<Properties>(properties.clone()).map(|_properties| ())
     }
@@ -150,32 +178,30 @@ impl ResourceType for Nested {
 
     fn progress(&self, world: &mut World, place: &Place, id: &str) -> Progress {
         let stack = engine::get(world, place, id).unwrap_or_default();
-        let well = [
-            "CREATE_COMPLETE",
-            "UPDATE_COMPLETE",
-            "UPDATE_ROLLBACK_COMPLETE",
-            "IMPORT_COMPLETE",
-            "IMPORT_ROLLBACK_COMPLETE",
-        ];
         if stack.operation.is_some() {
             Progress::Working
-        } else if well.contains(&stack.status.as_str()) {
+        } else if check_well(&stack).is_ok() {
             Progress::Done
         } else {
             embedded(&stack, "created")
         }
     }
 
-    /// What an update that failed goes back to is what the nested stack still is.
+    /// What an update that failed goes back to is what the nested stack still is; it fails, there and back, at one that
+    /// could not be updated.
     fn update(
         &self,
-        _world: &mut World,
-        _id: &str,
+        world: &mut World,
+        id: &str,
         old: &Value,
         request: &Request<'_>,
     ) -> Result<(), Failure> {
         if request.properties == old && request.stack_tags == request.old_stack_tags {
-            return Ok(());
+            let stack = engine::get(world, request.place, id);
+            let stack = stack.ok_or_else(|| requests::no_such_stack(id));
+            return stack
+                .and_then(|stack| check_well(&stack))
+                .map_err(in_its_words);
         }
         let text = "The simulator does not change nested stacks";
         Err(Failure::new("", text))
@@ -185,6 +211,9 @@ impl ResourceType for Nested {
     fn delete(&self, world: &mut World, place: &Place, id: &str, _properties: &Value) -> Progress {
         match engine::get(world, place, id) {
             Some(stack) if stack.status != "DELETE_COMPLETE" => {
+                if is_left(world, place, &stack) {
+                    return Progress::Done;
+                }
                 let is_busy = stack.phase().is_some_and(|phase| phase != Phase::Create);
                 if is_busy {
                     return Progress::Working;

@@ -141,6 +141,11 @@ pub trait ResourceType: Sync {
         None
     }
 
+    /// Whether every update of a stack updates it, changed or not.
+    fn always_updated(&self) -> bool {
+        false
+    }
+
     /// Checks the properties against the type's schema without making anything; also done before a creation begins.
     ///
     /// # Errors

@@ -212,6 +212,33 @@ fn protection_is_lifted_and_costs_no_time() {
     assert_eq!(removal(&slow.world, &before), unprotected);
 }
 
+const NESTED: &str = "https://parts.s3.us-east-1.amazonaws.com/network.yaml";
+
+#[test]
+fn nested_stacks_come_with_their_root_and_bear_its_protection() {
+    let mut slow = Slow::new();
+    let before = slow.world.clone();
+    slow.world.templates.put(NESTED, NETWORK).unwrap();
+    let whole = format!(
+        "Resources: {{Part: {{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: '{NESTED}'}}}}}}"
+    );
+    slow.stack("whole", &whole);
+    let unprotected = removal(&slow.world, &before);
+    assert!(unprotected.is_some());
+    let protect = json!({"StackName": "whole", "EnableTerminationProtection": "true"});
+    let action = "UpdateTerminationProtection";
+    slow.ask(Service::CloudFormation, action, protect);
+    assert_eq!(removal(&slow.world, &before), unprotected);
+    // The studio imports what is in the nested stack.
+    slow.stack("studio", STUDIO);
+    let statuses = slow.statuses();
+    assert_eq!(statuses.len(), 3, "{statuses:?}");
+    let mut statuses = statuses.values();
+    assert!(statuses.all(|status| status == "CREATE_COMPLETE"));
+    let up = creation(&before, &slow.world).unwrap();
+    assert!(up.time < Duration::from_secs(900), "{up:?}");
+}
+
 #[test]
 fn policies_that_hold_a_role_of_a_stack_are_taken_off_at_once() {
     let mut slow = Slow::new();

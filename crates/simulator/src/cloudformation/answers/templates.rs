@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use super::super::body::Body;
 use super::super::inputs::{enumeration, template};
 use super::super::requests::refuse;
+use super::super::stack::STACK_TYPE;
 use super::super::template::Template;
 use super::find;
 use crate::wire::{Element, Input, Output};
@@ -65,6 +67,20 @@ pub(super) fn template_summary(call: &mut Call<'_>, input: &Input) -> Answered {
     summary(call, "GetTemplateSummary", template, input.stack_name)
 }
 
+fn nests(body: &Body) -> bool {
+    let mut declared = body.resources.values();
+    declared.any(|declared| declared.kind == STACK_TYPE)
+}
+
+/// What a template is said to need: whatever there is, where it nests stacks, whose own templates nobody reads for it (so
+/// people have shown it). CreateStack demands less.
+fn capabilities(body: &Body) -> Vec<&'static str> {
+    if nests(body) {
+        return vec!["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"];
+    }
+    body.capability().into_iter().collect()
+}
+
 fn summary(
     call: &mut Call<'_>,
     action: &str,
@@ -106,8 +122,11 @@ fn summary(
     });
     let mut members = vec![
         Element::list("Parameters", "member", parameters),
-        Element::texts("Capabilities", "member", body.capability()),
+        Element::texts("Capabilities", "member", capabilities(body)),
     ];
+    let reason = nests(body)
+        .then(|| format!("The following resource(s) require capabilities: [{STACK_TYPE}]"));
+    members.extend(Element::optional("CapabilitiesReason", reason.as_ref()));
     members.extend(Element::optional("Description", body.description.as_ref()));
     if action == "GetTemplateSummary" {
         let kinds: BTreeSet<&String> = body

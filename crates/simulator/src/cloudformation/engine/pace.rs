@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::super::resource::{self, Progress, ResourceType};
+use super::super::stack::STACK_TYPE;
 use crate::time::SimTime;
 use crate::world::{Place, World};
 
@@ -61,8 +62,12 @@ pub(super) fn checked(
     }
 }
 
-/// None where the table has no time for it: a handler is then asked for ever.
+/// None where the table has no time for it: a handler is then asked for ever. So is that of nested stacks, whose
+/// `TimeoutInMinutes` has no default [AWS's page on the type].
 fn patience(world: &World, kind: &str) -> Option<Duration> {
+    if kind == STACK_TYPE {
+        return None;
+    }
     let entries = [format!("{kind} {HANDLER}"), HANDLER.to_owned()];
     let mut known = entries.iter().filter(|entry| world.durations.knows(entry));
     let patience = known.next().map(|entry| world.draw(entry, ""));

@@ -127,7 +127,7 @@ fn change(world: &mut World, place: &Place, stack: &Stack, logical: &str) {
     };
     with(world, place, arn, |stack| stack.collect_imports(imports));
     let unchanged = wanted == member.properties && !is_retagged(member, &stack.tags);
-    if unchanged && member.status != "UPDATE_FAILED" {
+    if unchanged && member.status != "UPDATE_FAILED" && !is_always_updated(member) {
         return;
     }
     let replaced = replaces(member, &wanted, &stack.tags);
@@ -173,6 +173,10 @@ pub(super) fn begin_member(
         pace::UPDATING,
         Work::Initiate { logical },
     );
+}
+
+fn is_always_updated(member: &Member) -> bool {
+    resource::find(&member.kind).is_some_and(resource::ResourceType::always_updated)
 }
 
 /// Whether the stack's tags have changed since the member was made, and its type takes any.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::stack::{Member, Phase, Stack};
 use super::super::tokens::{self, Token};
 use super::super::{engine, plan};
-use super::{Wanted, check_name, operation, refuse, role};
+use super::{Wanted, already_exists, check_name, operation, refuse, role};
 use crate::error::ServiceError;
 use crate::quotas;
 use crate::world::Call;
@@ -57,10 +57,7 @@ pub(in super::super) fn create(
     if let Some(existing) = call.region().cloudformation.find_now(name) {
         return match tokens::seen(&existing, token.as_ref(), "CREATE_STACK")? {
             Some(operation) => Ok((existing.arn.clone(), operation)),
-            None => Err(ServiceError::new(
-                "AlreadyExistsException",
-                format!("Stack [{name}] already exists"),
-            )),
+            None => Err(already_exists(name)),
         };
     }
     let (stack, members) = new_stack(call, name, wanted)?;

@@ -33,6 +33,14 @@ pub(super) fn no_such_stack(name: &str) -> ServiceError {
     refuse(format!("Stack [{name}] does not exist"))
 }
 
+/// There is a live stack of that name.
+pub(super) fn already_exists(name: &str) -> ServiceError {
+    ServiceError::new(
+        "AlreadyExistsException",
+        format!("Stack [{name}] already exists"),
+    )
+}
+
 /// Names of stacks and change sets (section 3.6).
 pub(super) fn check_name(member: &str, name: &str) -> Result<(), ServiceError> {
     let letters = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';

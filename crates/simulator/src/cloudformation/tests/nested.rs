@@ -299,6 +299,9 @@ fn a_nested_stack_under_retain_stays_with_all_that_it_has() {
 #[test]
 fn what_a_nested_stack_cannot_be_made_of_fails_its_parent() {
     let elsewhere = URL.replace("part.yaml", "other.yaml");
+    let many: Vec<String> = (0..51)
+        .map(|number| format!("{{Key: k{number}, Value: v}}"))
+        .collect();
     let s3 = "S3 error: The specified key does not exist.\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html";
     for (template, told) in [
         (whole("", BLUE, "").replace(URL, &elsewhere), s3),
@@ -310,6 +313,14 @@ fn what_a_nested_stack_cannot_be_made_of_fails_its_parent() {
         (
             whole("", ", Parameters: {Team: blue, Other: x}", ""),
             "Parameters: [Other] do not exist in the template",
+        ),
+        (
+            whole("", BLUE, "").replace("blue", &"b".repeat(4_097)),
+            "Parameter 'Team' has a value that is longer than 4096 bytes",
+        ),
+        (
+            whole("", &format!("{BLUE}, Tags: [{}]", many.join(", ")), ""),
+            "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to 50",
         ),
     ] {
         let mut bench = Bench::with_part(PART);
@@ -340,6 +351,93 @@ fn a_change_of_a_nested_stack_is_refused_and_goes_back() {
     let other = bench.create("other", &whole("", timeout, ""));
     bench.settle();
     assert_eq!(bench.status(&other), "ROLLBACK_COMPLETE");
+}
+
+/// Facts: 3.9.9
+#[test]
+fn an_update_looks_at_every_nested_stack() {
+    let more = |name: &str| whole("", BLUE, &format!("  {name}: {{Type: {GATEWAYS}}}\n"));
+    let mut bench = Bench::with_part(PART);
+    let arn = bench.created("net", &whole("", BLUE, ""));
+    let (part, _) = bench.part("net");
+    let (before, of_part) = (bench.events(&arn).len(), bench.events(&part).len());
+    bench.update("net", &more("One")).unwrap();
+    bench.settle();
+    assert_eq!(bench.status(&arn), "UPDATE_COMPLETE");
+    let history = bench.history(&arn, before);
+    for told in ["Part UPDATE_IN_PROGRESS", "Part UPDATE_COMPLETE"] {
+        assert!(history.contains(&told.to_owned()), "{history:?}");
+    }
+    assert_eq!(bench.events(&part).len(), of_part);
+
+    let subnet = bench.physical(&part, "Subnet");
+    bench.interface_in(&subnet);
+    bench.delete(&part);
+    bench.settle();
+    assert_eq!(bench.status(&part), "DELETE_FAILED");
+    bench.update("net", &more("Two")).unwrap();
+    bench.settle();
+    let told = without_uuids(&format!(
+        "Part UPDATE_FAILED: Stack:{part} is in DELETE_FAILED state and can not be updated."
+    ));
+    let story = bench.story(&arn, before);
+    assert!(story.contains(&told), "{story:#?}");
+    assert_eq!(bench.status(&arn), "UPDATE_ROLLBACK_FAILED");
+    let skipped = [("StackName", "net"), ("ResourcesToSkip.member.1", "Part")];
+    bench.call("ContinueUpdateRollback", &skipped).unwrap();
+    bench.settle();
+    assert_eq!(bench.status(&arn), "UPDATE_ROLLBACK_COMPLETE");
+}
+
+/// Facts: 3.9.6
+#[test]
+fn whether_a_nested_stack_that_could_not_go_is_tried_again_is_not_known() {
+    for is_left in [false, true] {
+        let mut bench = Bench::of(&format!(
+            "[switches]\nfailed-nested-stacks-are-left = {is_left}\n[templates]\n'{URL}' = '''{PART}'''\n"
+        ));
+        let arn = bench.created("net", &whole("", BLUE, ""));
+        let (part, _) = bench.part("net");
+        let interface = held(&mut bench, &part);
+        for stack in [&arn, &part] {
+            assert_eq!(bench.status(stack), "DELETE_FAILED", "{is_left}");
+        }
+        bench.without_interface(&interface);
+        bench.delete("net");
+        bench.settle();
+        assert_eq!(bench.status(&arn), "DELETE_COMPLETE", "{is_left}");
+        if is_left {
+            assert_eq!(bench.rows(STACKS), std::slice::from_ref(&part));
+            assert_eq!(bench.status(&part), "DELETE_FAILED");
+            assert_eq!(text(&bench.describe(&part), "ParentId"), arn);
+            bench.delete(&part);
+            bench.settle();
+        }
+        assert!(bench.rows(STACKS).is_empty(), "{is_left}");
+        assert!(bench.rows(VPCS).is_empty(), "{is_left}");
+    }
+}
+
+/// Facts: 3.9.13
+#[test]
+fn a_summary_shows_more_capabilities_than_a_creation_needs() {
+    let mut bench = Bench::with_part(PART);
+    let template = whole("", BLUE, "");
+    let reason = "The following resource(s) require capabilities: [AWS::CloudFormation::Stack]";
+    for action in ["ValidateTemplate", "GetTemplateSummary"] {
+        let shown = bench
+            .call(action, &[("TemplateBody", template.as_str())])
+            .unwrap();
+        for capability in ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"] {
+            let member = format!("<member>{capability}</member>");
+            assert!(shown.contains(&member), "{action}: {shown}");
+        }
+        assert_eq!(text(&shown, "CapabilitiesReason"), reason, "{action}");
+        let plain = bench.call(action, &[("TemplateBody", GATEWAY)]).unwrap();
+        assert!(!plain.contains("CAPABILITY"), "{action}: {plain}");
+        assert_eq!(text(&plain, "CapabilitiesReason"), "", "{action}");
+    }
+    bench.created("net", &template);
 }
 
 /// Facts: 3.6.7

@@ -117,6 +117,42 @@ fn a_domain_and_a_stuck_change_are_given_up() {
     assert_eq!(bench.status(&arn), "UPDATE_ROLLBACK_FAILED");
 }
 
+const URL: &str = "https://parts.s3.us-east-1.amazonaws.com/part.yaml";
+
+/// What a handler is waited for for three hours and a half.
+const PART: &str = "
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Endpoint: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: !Ref Vpc, ServiceName: com.amazonaws.us-east-1.s3}}
+";
+
+/// Facts: 3.9.12
+#[test]
+fn a_nested_stack_is_waited_for_for_as_long_as_it_takes() {
+    let scenario = format!("[templates]\n'{URL}' = '''{PART}'''\n");
+    let whole = format!(
+        "Resources: {{Part: {{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: '{URL}'}}}}}}"
+    );
+    let mut bench = Bench::of(&scenario);
+    stuck(&mut bench, "AWS::EC2::VPCEndpoint", "create");
+    let arn = bench.create("net", &whole);
+    let since = bench.now;
+    let (reason, after) = given_up(&mut bench, &arn, "Part", since);
+    assert!(reason.starts_with("Embedded stack "), "{reason}");
+    assert!((210..215).contains(&after), "{after}");
+
+    // Nor does a clean-up forget it.
+    let mut bench = Bench::of(&scenario);
+    let arn = bench.created("net", &whole);
+    let part = bench.physical("net", "Part");
+    stuck(&mut bench, "AWS::EC2::VPCEndpoint", "delete");
+    bench.update("net", GATEWAY).unwrap();
+    bench.wait(3.0 * 3_600.0);
+    assert_eq!(bench.status(&part), "DELETE_IN_PROGRESS");
+    let status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS";
+    assert_eq!(bench.status(&arn), status);
+}
+
 /// Facts: 3.8.14
 #[test]
 fn a_clean_up_gives_up_what_never_goes() {
