@@ -13,42 +13,66 @@ pub fn creation(before: &World, after: &World) -> Option<Bound> {
     let mut wanted = roots(after);
     wanted.retain(|arn, _| !known.contains(arn));
     let needs = needs(before, after, &wanted);
-    let mut done: BTreeSet<&String> = BTreeSet::new();
-    // By ARN in the later world, the ARN in the fork.
-    let mut begun: BTreeMap<&String, String> = BTreeMap::new();
     let mut ideal = Ideal::on(before, false);
     ideal.world.templates.clone_from(&after.templates);
+    let mut work = Work {
+        wanted: &wanted,
+        needs: &needs,
+        begun: BTreeMap::new(),
+        done: BTreeSet::new(),
+    };
     ideal.until(|ideal| {
-        for (arn, (place, stack)) in &wanted {
-            let ready = needs
-                .get(arn)
-                .is_none_or(|needs| needs.iter().all(|need| done.contains(need)));
-            if ready && !begun.contains_key(arn) {
-                let caller = "arn:aws:iam::111122223333:user/ideal";
-                let mut call = Call::of(&mut ideal.world, place, caller);
-                match cloudformation::create_like(&mut call, stack) {
-                    Ok(made) => begun.insert(arn, made),
-                    Err(_refused) => return Standing::Impossible,
-                };
+        // What comes to be at an instant lets others begin at that very one.
+        loop {
+            let were_done = work.done.len();
+            if work.go_on(&mut ideal.world).is_none() {
+                return Standing::Impossible;
             }
-            let Some(made) = begun.get(arn) else {
-                continue;
-            };
-            let state = &ideal.world.region(place).cloudformation;
-            match state.find(made).map(|stack| stack.status.as_str()) {
-                Some("CREATE_COMPLETE") => {
-                    done.insert(arn);
-                }
-                Some("CREATE_IN_PROGRESS") => {}
-                _ => return Standing::Impossible,
+            if work.done.len() == wanted.len() {
+                return Standing::Done;
             }
-        }
-        if done.len() == wanted.len() {
-            Standing::Done
-        } else {
-            Standing::Waiting
+            if work.done.len() == were_done {
+                return Standing::Waiting;
+            }
         }
     })
+}
+
+/// The stacks that are to be made, and how far they are.
+struct Work<'a> {
+    wanted: &'a BTreeMap<String, (Place, Stack)>,
+    needs: &'a BTreeMap<String, BTreeSet<String>>,
+    /// By ARN in the later world, the ARN in the fork.
+    begun: BTreeMap<&'a String, String>,
+    done: BTreeSet<&'a String>,
+}
+
+impl Work<'_> {
+    /// Begins what may begin, and notes what has come to be; nothing where one is refused or fails.
+    fn go_on(&mut self, world: &mut World) -> Option<()> {
+        for (arn, (place, stack)) in self.wanted {
+            let mut needs = self.needs.get(arn).into_iter().flatten();
+            let is_ready = needs.all(|need| self.done.contains(need));
+            if is_ready && !self.begun.contains_key(arn) {
+                let caller = "arn:aws:iam::111122223333:user/ideal";
+                let mut call = Call::of(world, place, caller);
+                let made = cloudformation::create_like(&mut call, stack).ok()?;
+                self.begun.insert(arn, made);
+            }
+            let Some(made) = self.begun.get(arn) else {
+                continue;
+            };
+            let made = world.region(place).cloudformation.find(made)?;
+            match made.status.as_str() {
+                "CREATE_COMPLETE" => {
+                    self.done.insert(arn);
+                }
+                "CREATE_IN_PROGRESS" => {}
+                _ => return None,
+            }
+        }
+        Some(())
+    }
 }
 
 /// Live stacks that are nested in none, by ARN.
