@@ -32,15 +32,15 @@ impl Inventory {
         let living: BTreeSet<SmolStr> = stacks().map(|stack| stack.arn.clone()).collect();
         let held = parts.iter().filter(|part| {
             let mut parent = stacks().filter(|stack| stack.arn == part.parent);
-            parent.any(|parent| parent.members.iter().any(|it| it.id == part.stack.arn))
+            parent.any(|parent| is_part(parent, &part.stack))
         });
         let held: BTreeSet<SmolStr> = held.map(|part| part.stack.arn.clone()).collect();
         let (parts, left): (Vec<Part>, Vec<Part>) = parts
             .into_iter()
             .partition(|part| held.contains(&part.stack.arn));
         for part in left {
-            let has_parent = living.contains(&part.parent);
-            facts.extend(self.left_by_its_parent(part, has_parent).await?);
+            let is_dropped = living.contains(&part.parent);
+            facts.extend(self.left_by_its_parent(part, is_dropped).await?);
         }
         fold(facts, parts);
         Ok(())
@@ -50,11 +50,10 @@ impl Inventory {
     async fn left_by_its_parent(
         &self,
         left: Part,
-        has_parent: bool,
+        is_dropped: bool,
     ) -> Result<Option<Stack>, CallError> {
-        let is_wanted = if has_parent {
-            // An update deletes what it takes out of a template, but for what that wanted kept.
-            Some(!left.stack.status.starts_with("DELETE_"))
+        let is_wanted = if is_dropped {
+            None
         } else {
             match self.aws.stack(&left.parent).await? {
                 Some(parent) if parent.status == DELETED => {
@@ -81,10 +80,20 @@ impl Inventory {
     }
 }
 
-/// A nested stack as its parent has left it. CloudFormation tells of a deleted stack for 90 days (section 3.2): where nobody
-/// knows any more whether it was to be kept, it is.
+/// Whether a stack has another for a part. One that is on its way may be so before its parent's list shows it, and one that
+/// was skipped has been let go.
+fn is_part(parent: &Stack, nested: &Stack) -> bool {
+    let mut members = parent.members.iter().filter(|it| it.id == nested.arn);
+    nested.status.ends_with("_IN_PROGRESS")
+        || members.any(|member| member.retained || member.status != "DELETE_SKIPPED")
+}
+
+/// A nested stack as its parent has left it. CloudFormation tells of a deleted stack for 90 days (section 3.2), and of what an
+/// update took out of a template nothing: where nobody knows whether a stack was to be kept, it is, unless its deletion has
+/// been tried.
 fn as_left(mut nested: Stack, is_wanted: Option<bool>) -> Stack {
-    if is_wanted != Some(false) {
+    let is_going = nested.status.starts_with("DELETE_");
+    if is_wanted.unwrap_or(!is_going) {
         keep(&mut nested);
         nested.is_kept = true;
     }
@@ -108,6 +117,7 @@ fn fold(tops: &mut [Stack], mut parts: Vec<Part>) {
 }
 
 fn keep_with_their_parents(tops: &[Stack], parts: &mut [Part]) {
+    let mut done = BTreeSet::new();
     loop {
         let parents = tops.iter().chain(parts.iter().map(|part| &part.stack));
         let members = parents.flat_map(|stack| &stack.members);
@@ -115,18 +125,20 @@ fn keep_with_their_parents(tops: &[Stack], parts: &mut [Part]) {
             .filter(|member| member.kind == STACK && member.retained)
             .map(|member| member.id.clone())
             .collect();
-        let loose = |part: &Stack| part.members.iter().any(|member| !member.retained);
         let mut parts = parts.iter_mut().map(|part| &mut part.stack);
-        let Some(part) = parts.find(|part| kept.contains(part.arn.as_str()) && loose(part)) else {
+        let Some(part) = parts.find(|it| kept.contains(it.arn.as_str()) && !done.contains(&it.arn))
+        else {
             return;
         };
         keep(part);
+        done.insert(part.arn.clone());
     }
 }
 
-/// Nobody has to stop importing from what stays.
+/// Nobody has to stop importing from what stays as a whole, and what its template says does not matter.
 fn keep(stack: &mut Stack) {
     stack.exports.clear();
+    stack.is_unreadable = false;
     for member in &mut stack.members {
         member.retained = true;
     }
@@ -174,14 +186,34 @@ mod tests {
 
     #[test]
     fn a_nested_stack_that_was_left_is_kept_unless_its_parent_wanted_it_gone() {
-        let left = |is_wanted: Option<bool>| {
-            let nested = stack("part", "AWS::SageMaker::Domain", "d-1", false);
+        let left = |status: &str, is_wanted: Option<bool>| {
+            let mut nested = stack("part", "AWS::SageMaker::Domain", "d-1", false);
+            nested.status = status.to_owned();
             let left = as_left(nested, is_wanted);
             (left.members[0].retained, left.is_kept)
         };
-        assert_eq!(left(Some(true)), (true, true));
-        assert_eq!(left(Some(false)), (false, false));
-        assert_eq!(left(None), (true, true));
+        assert_eq!(left("CREATE_COMPLETE", Some(true)), (true, true));
+        assert_eq!(left("CREATE_COMPLETE", Some(false)), (false, false));
+        assert_eq!(left("CREATE_COMPLETE", None), (true, true));
+        assert_eq!(left("DELETE_FAILED", None), (false, false));
+        assert_eq!(left("DELETE_FAILED", Some(true)), (true, true));
+    }
+
+    #[test]
+    fn a_nested_stack_is_part_of_its_parent_until_that_has_let_it_go() {
+        let part_of = |listed: &str, retained: bool, status: &str| {
+            let mut parent = stack("parent", STACK, "part", retained);
+            parent.members[0].status = listed.to_owned();
+            let mut nested = stack("part", "AWS::SageMaker::Domain", "d-1", false);
+            nested.status = status.to_owned();
+            let other = stack("other", STACK, "another", false);
+            (is_part(&parent, &nested), is_part(&other, &nested))
+        };
+        let complete = "CREATE_COMPLETE";
+        assert_eq!(part_of(complete, false, complete), (true, false));
+        assert_eq!(part_of("DELETE_SKIPPED", true, complete), (true, false));
+        assert_eq!(part_of("DELETE_SKIPPED", false, complete), (false, false));
+        assert_eq!(part_of("", false, "REVIEW_IN_PROGRESS"), (true, true));
     }
 
     #[test]

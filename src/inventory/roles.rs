@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use environment::facts::{Member, RolePolicy, Stack};
 
+use smol_str::SmolStr;
+
 use super::Inventory;
 use crate::aws::{CallError, Class};
 
@@ -41,10 +43,19 @@ impl Inventory {
         stack: &Stack,
         role: &Member,
     ) -> Result<Vec<RolePolicy>, CallError> {
-        // A nested stack's template says nothing of the policies that are named in its parent's, and the other way round.
-        let made_by = role.nested_in.as_ref().unwrap_or(&stack.arn);
-        let named = policies_named(&self.template_of(made_by));
-        let is_of_stack = |policy: &str| self.is_of_stack(made_by, named.as_ref(), role, policy);
+        // A policy may be named in another template of the whole than the role's.
+        let nested = stack.nested.iter().map(|nested| &nested.arn);
+        let whole: Vec<&str> = std::iter::once(&stack.arn)
+            .chain(nested)
+            .map(SmolStr::as_str)
+            .collect();
+        let named = whole
+            .iter()
+            .map(|arn| policies_named(&self.template_of(arn)));
+        let named: Option<Vec<BTreeSet<String>>> = named.collect();
+        let named: Option<BTreeSet<String>> =
+            named.map(|named| named.into_iter().flatten().collect());
+        let is_of_stack = |policy: &str| self.is_of_stack(&whole, named.as_ref(), role, policy);
         let role = role.id.as_str();
         let mut policies = Vec::new();
         for arn in self.aws.attached_policies(role).await? {
@@ -101,7 +112,7 @@ impl Inventory {
     /// template cannot be read, nothing is known to be written by hand.
     fn is_of_stack(
         &self,
-        made_by: &str,
+        whole: &[&str],
         named: Option<&BTreeSet<String>>,
         role: &Member,
         policy: &str,
@@ -111,8 +122,9 @@ impl Inventory {
         }
         let member = self.facts().stack_of(policy).is_some();
         let survey = self.survey();
-        let told = survey.marked.iter().find(|told| told.arn == made_by);
-        let mut values = told.iter().flat_map(|told| told.parameters.values());
+        let told = survey.marked.iter();
+        let told = told.filter(|told| whole.contains(&told.arn.as_str()));
+        let mut values = told.flat_map(|told| told.parameters.values());
         let given = values.any(|value| value.split(',').any(|value| value.trim() == policy));
         member || given || named.is_none_or(|named| named.contains(last_segment(policy)))
     }

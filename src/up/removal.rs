@@ -126,17 +126,19 @@ impl Deploying<'_> {
         Ok(domains_among(&self.members(arn).await?))
     }
 
-    /// Its members and those of the stacks that are nested in it.
+    /// The members that it has or had, and those of the stacks that are or were nested in it: CloudFormation tells of deleted
+    /// ones for 90 days (section 3.2).
     async fn members(&self, arn: &str) -> Result<Vec<Member>, CallError> {
-        let mut all = Vec::new();
-        let mut stacks = vec![arn.to_owned()];
-        while let Some(arn) = stacks.pop() {
-            let members = self.own_members(&arn).await?;
-            let nested = members
-                .iter()
-                .filter(|it| it.kind == STACK && it.is_present());
-            stacks.extend(nested.map(|nested| nested.id.clone()));
-            all.extend(members);
+        let mut all = self.own_members(arn).await?;
+        let mut read = 0;
+        while let Some(member) = all.get(read) {
+            read += 1;
+            if member.kind == STACK && !member.id.is_empty() {
+                match self.own_members(&member.id.clone()).await {
+                    Err(error) if error.class == Class::NotFound => {}
+                    nested => all.extend(nested?),
+                }
+            }
         }
         Ok(all)
     }
@@ -198,7 +200,7 @@ impl Deploying<'_> {
     }
 
     /// Deletes a stack and says whether it is gone. Members of domains that are gone already may fail to be deleted: only
-    /// these are left out, in a second try.
+    /// these are left out, in a second try, and nested stacks that failed for such are deleted by themselves before it.
     pub(super) async fn delete(
         &self,
         (name, arn): (&str, &str),
@@ -226,17 +228,22 @@ impl Deploying<'_> {
                     return Ok(false);
                 }
             }
-            let members = self.own_members(arn).await?;
-            let failed = members.iter().filter(|it| it.status == "DELETE_FAILED");
-            let (vanished, others): (Vec<_>, Vec<_>) =
-                failed.partition(|member| is_of(member, gone));
-            if vanished.is_empty() || !others.is_empty() {
+            let mut failed = self.own_members(arn).await?;
+            failed.retain(|member| member.status == "DELETE_FAILED");
+            let nested = failed.extract_if(.., |member| member.kind == STACK);
+            let nested: Vec<Member> = nested.collect();
+            let is_hopeless = failed.is_empty() && nested.is_empty();
+            if is_hopeless || failed.iter().any(|member| !is_of(member, gone)) {
                 return Ok(false);
             }
-            retain = vanished
-                .iter()
-                .map(|member| member.logical_id.clone())
-                .collect();
+            retain = failed.into_iter().map(|it| it.logical_id).collect();
+            for (number, part) in nested.iter().enumerate() {
+                let what = format!("{what}-part-{number}");
+                let part = (part.logical_id.as_str(), part.id.as_str());
+                if !Box::pin(self.delete(part, &what, gone)).await? {
+                    return Ok(false);
+                }
+            }
         }
         Ok(false)
     }

@@ -8,6 +8,7 @@ mod deaths;
 mod downwards;
 mod failures;
 mod leavings;
+mod nested;
 mod places;
 mod replacements;
 mod starts;

@@ -2,6 +2,7 @@
 
 pub(crate) mod connector;
 pub(crate) mod hand;
+pub(crate) mod nested;
 pub(crate) mod process;
 #[cfg(test)]
 pub(crate) mod schema;

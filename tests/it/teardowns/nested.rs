@@ -9,34 +9,16 @@ use serde_json::json;
 use simulator::{Row, Scenario, World};
 
 use crate::support::hand::{hand, ids, rest, update_stack};
-use crate::support::process::{Folder, post};
+use crate::support::nested::{nested_studio, put_template};
+use crate::support::process::Folder;
 use crate::support::{ENVIRONMENT, Life, difference, force, paused, yes};
 
 const SEED: u64 = 171;
 const DOMAIN: &str = "AWS::SageMaker::Domain";
 const STACK: &str = "AWS::CloudFormation::Stack";
 
-const STUDIO_URL: &str = "https://parts.s3.us-east-1.amazonaws.com/studio.yaml";
 const KEYS_URL: &str = "https://parts.s3.us-east-1.amazonaws.com/keys.yaml";
 const KEY_URL: &str = "https://parts.s3.us-east-1.amazonaws.com/key.yaml";
-
-/// A stack that has the built-in set's studio stack in it.
-fn studio(policy: &str) -> String {
-    let names = [
-        "NetworkStackName",
-        "DomainName",
-        "UserProfileName",
-        "IdleTimeoutInMinutes",
-        "PermissionsBoundary",
-    ];
-    let declared = names.map(|name| format!("  {name}: {{Type: String}}\n"));
-    let passed = names.map(|name| format!("        {name}: !Ref {name}\n"));
-    format!(
-        "Parameters:\n{}Resources:\n  Part:\n    Type: {STACK}\n{policy}    Properties:\n      TemplateURL: {STUDIO_URL}\n      Parameters:\n{}Outputs:\n  DomainId:\n    Value: !GetAtt Part.Outputs.DomainId\n",
-        declared.concat(),
-        passed.concat()
-    )
-}
 
 /// A stack with a network, and with a stack of keys, which is kept.
 const KEPT_KEYS: &str = "
@@ -75,23 +57,10 @@ async fn with_nested_studio(folder: &str, policy: &str) -> (Life, BTreeMap<Strin
     assert_eq!(bob.up("workshop").await.outcome, Outcome::Succeeded);
     bob.session("workshop", 1).await;
     let before = life.rows();
-    let folder = Folder::new(folder);
-    for file in ["stacks.toml", "network.yaml", "endpoints.yaml"] {
-        let text = std::fs::read_to_string(format!("stacks/{file}")).unwrap();
-        folder.write(file, &text);
-    }
-    folder.write("studio.yaml", &studio(policy));
-    let part = std::fs::read_to_string("stacks/studio.yaml").unwrap();
-    put(&life, STUDIO_URL, &part).await;
-    let manifest = Manifest::in_folder(&folder.0).unwrap();
+    let manifest = nested_studio(&life, folder, policy).await;
     let risen = life.up_with(ENVIRONMENT, manifest).await;
     assert_eq!(risen.outcome, Outcome::Succeeded, "{risen:#?}");
     (life, before)
-}
-
-async fn put(life: &Life, url: &str, text: &str) {
-    let template = json!({"url": url, "text": text});
-    post(&life.shell, "/_simulator/templates", &template).await;
 }
 
 /// Ann's own things of a kind.
@@ -208,8 +177,8 @@ fn a_role_in_a_nested_stack_keeps_the_policies_of_its_template_until_it_goes() {
 /// An environment of one stack with a network and with keys in nested stacks.
 async fn with_nested_keys(folder: &str) -> Life {
     let life = Life::new(Scenario::default(), SEED);
-    put(&life, KEYS_URL, KEYS).await;
-    put(&life, KEY_URL, KEY).await;
+    put_template(&life, KEYS_URL, KEYS).await;
+    put_template(&life, KEY_URL, KEY).await;
     let folder = Folder::new(folder);
     let manifest = "[[stack]]\nname = \"data\"\ntemplate = \"data.yaml\"\n";
     folder.write("stacks.toml", manifest);
