@@ -161,6 +161,8 @@ fn take_in(top: &mut Stack, nested: Stack) {
 
 #[cfg(test)]
 mod tests {
+    use environment::facts::Export;
+
     use super::*;
 
     fn stack(arn: &str, kind: &str, id: &str, retained: bool) -> Stack {
@@ -237,6 +239,14 @@ mod tests {
                 stack("in-left", "AWS::SageMaker::Domain", "d-3", false),
             ),
         ];
+        let exporting = |mut part: Part| {
+            part.stack.exports.push(Export {
+                name: format!("{}-export", part.stack.arn),
+                importers: vec!["theirs".to_owned()],
+            });
+            part
+        };
+        let parts = parts.into_iter().map(exporting).collect();
         fold(&mut tops, parts);
         let told = |top: &Stack| -> Vec<(String, bool)> {
             let members = top.members.iter().map(|it| (it.id.clone(), it.retained));
@@ -255,5 +265,9 @@ mod tests {
         ];
         assert_eq!(told(&tops[0]), of(&root));
         assert_eq!(told(&tops[1]), of(&[("in-left", true), ("d-3", true)]));
+        // Whoever imports from what stays may go on.
+        let exports = tops.iter().flat_map(|top| &top.exports);
+        let exports: Vec<&str> = exports.map(|export| export.name.as_str()).collect();
+        assert_eq!(exports, ["other-export"]);
     }
 }
