@@ -6,6 +6,7 @@ use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types::{
     Capability, OnFailure, Parameter, StackStatus, Tag, TemplateStage,
 };
+use environment::Kind;
 use environment::facts::{Member, Tags};
 use jiff::Timestamp;
 
@@ -14,7 +15,10 @@ use super::{Aws, CallError, Class, Service};
 const SERVICE: Service = Service::CloudFormation;
 
 /// A stack's type. As a member its physical id is the nested stack's ARN.
-pub const STACK: &str = "AWS::CloudFormation::Stack";
+pub const STACK: &str = Kind::Stack.type_name();
+
+/// The status of a stack, and of a member, whose deletion has failed (section 3.2).
+pub const DELETE_FAILED: &str = "DELETE_FAILED";
 
 /// The status of a stack that was deleted.
 pub const DELETED: &str = "DELETE_COMPLETE";

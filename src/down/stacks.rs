@@ -8,11 +8,9 @@ use environment::resource::Status;
 use environment::{Answer, Facet};
 
 use super::teardown::Teardown;
+use crate::aws::cloudformation::DELETE_FAILED;
 use crate::aws::{CallError, Class};
 use crate::stacks::operation::{Aim, End, Follow};
-
-/// The status of a stack, and of a member, whose deletion has failed (section 3.2).
-const DELETE_FAILED: &str = "DELETE_FAILED";
 
 impl Teardown<'_> {
     /// Deletes a stack and follows it to its end.

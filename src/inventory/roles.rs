@@ -8,6 +8,7 @@ use environment::facts::{Member, RolePolicy, Stack};
 use smol_str::SmolStr;
 
 use super::Inventory;
+use crate::aws::cloudformation::DELETE_FAILED;
 use crate::aws::{CallError, Class};
 
 const ROLE: &str = "AWS::IAM::Role";
@@ -20,6 +21,14 @@ pub(super) struct Cache {
     told: RefCell<BTreeSet<(String, String)>>,
 }
 
+/// What the templates of a whole say of policies.
+struct Written {
+    /// Names of those that they write or attach; nothing where one of them cannot be read.
+    named: Option<BTreeSet<String>>,
+    /// The values of their parameters.
+    given: BTreeSet<String>,
+}
+
 impl Inventory {
     pub(super) async fn read_role_policies(&self) -> Result<Vec<RolePolicy>, CallError> {
         let stacks = self.facts().marked().to_vec();
@@ -27,8 +36,13 @@ impl Inventory {
         for stack in &stacks {
             let members = stack.members.iter();
             let roles = members.filter(|member| member.kind == ROLE && member.is_present());
+            let roles: Vec<&Member> = roles.collect();
+            if roles.is_empty() {
+                continue;
+            }
+            let written = self.written_by(stack);
             for role in roles {
-                match self.policies_of(stack, role).await {
+                match self.policies_of(&written, role).await {
                     Ok(found) => policies.extend(found),
                     Err(error) if error.class == Class::NotFound => {}
                     Err(error) => return Err(error),
@@ -38,24 +52,33 @@ impl Inventory {
         Ok(policies)
     }
 
-    async fn policies_of(
-        &self,
-        stack: &Stack,
-        role: &Member,
-    ) -> Result<Vec<RolePolicy>, CallError> {
-        // A policy may be named in another template of the whole than the role's.
+    /// What a stack and those that are nested in it say of policies: one may be named in another template than the role's.
+    fn written_by(&self, stack: &Stack) -> Written {
         let nested = stack.nested.iter().map(|nested| &nested.arn);
-        let whole: Vec<&str> = std::iter::once(&stack.arn)
-            .chain(nested)
-            .map(SmolStr::as_str)
-            .collect();
+        let whole: Vec<&SmolStr> = std::iter::once(&stack.arn).chain(nested).collect();
         let named = whole
             .iter()
             .map(|arn| policies_named(&self.template_of(arn)));
         let named: Option<Vec<BTreeSet<String>>> = named.collect();
-        let named: Option<BTreeSet<String>> =
-            named.map(|named| named.into_iter().flatten().collect());
-        let is_of_stack = |policy: &str| self.is_of_stack(&whole, named.as_ref(), role, policy);
+        let survey = self.survey();
+        let stacks = survey.marked.iter();
+        let stacks = stacks.filter(|stack| whole.iter().any(|arn| **arn == stack.arn));
+        let values = stacks.flat_map(|stack| stack.parameters.values());
+        Written {
+            named: named.map(|named| named.into_iter().flatten().collect()),
+            given: values
+                .flat_map(|value| value.split(','))
+                .map(|value| value.trim().to_owned())
+                .collect(),
+        }
+    }
+
+    async fn policies_of(
+        &self,
+        written: &Written,
+        role: &Member,
+    ) -> Result<Vec<RolePolicy>, CallError> {
+        let is_of_stack = |policy: &str| self.is_of_stack(written, role, policy);
         let role = role.id.as_str();
         let mut policies = Vec::new();
         for arn in self.aws.attached_policies(role).await? {
@@ -110,23 +133,14 @@ impl Inventory {
     /// Whether a stack takes a policy off its role by itself: the policy is a member, its template names it, or a value of
     /// its parameters. What is still there after the role's deletion failed is nobody's but ours to take off. Where the
     /// template cannot be read, nothing is known to be written by hand.
-    fn is_of_stack(
-        &self,
-        whole: &[&str],
-        named: Option<&BTreeSet<String>>,
-        role: &Member,
-        policy: &str,
-    ) -> bool {
-        if role.status == "DELETE_FAILED" {
+    fn is_of_stack(&self, written: &Written, role: &Member, policy: &str) -> bool {
+        if role.status == DELETE_FAILED {
             return false;
         }
-        let member = self.facts().stack_of(policy).is_some();
-        let survey = self.survey();
-        let told = survey.marked.iter();
-        let told = told.filter(|told| whole.contains(&told.arn.as_str()));
-        let mut values = told.flat_map(|told| told.parameters.values());
-        let given = values.any(|value| value.split(',').any(|value| value.trim() == policy));
-        member || given || named.is_none_or(|named| named.contains(last_segment(policy)))
+        let is_named = |named: &BTreeSet<String>| named.contains(last_segment(policy));
+        self.facts().stack_of(policy).is_some()
+            || written.given.contains(policy)
+            || written.named.as_ref().is_none_or(is_named)
     }
 
     /// A stack's template with the values of parameters and pseudo parameters where `Fn::Sub` would put them.

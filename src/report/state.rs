@@ -9,7 +9,7 @@ use crate::event::{Direction, ErrorTold, Event, Finished, Named, Step, StepOutco
 use crate::usual;
 
 /// A stack's type.
-pub(super) const STACK: &str = "AWS::CloudFormation::Stack";
+pub(super) const STACK: &str = environment::Kind::Stack.type_name();
 
 /// A run so far. Moments are times since it began.
 #[derive(Clone, Debug, Default)]

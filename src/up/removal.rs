@@ -12,7 +12,7 @@ use super::onward::{self, Onward};
 use super::request::Request;
 use super::stack::{Deployed, Deploying, TOKEN, Unfinished};
 use super::status::{Work, work_on};
-use crate::aws::cloudformation::{STACK, Stack};
+use crate::aws::cloudformation::{DELETE_FAILED, STACK, Stack};
 use crate::aws::{CallError, Class};
 use crate::context::Context;
 use crate::event::{ErrorTold, Outcome, StepOutcome};
@@ -34,7 +34,7 @@ pub(super) async fn work_with(
     let work = work_on(stack, environment, &Onward::of(cx, request));
     let mark = Mark::of(&stack.tags);
     let ours = mark.is_some_and(|mark| mark.environment == *environment);
-    if !ours || stack.status != "DELETE_FAILED" {
+    if !ours || stack.status != DELETE_FAILED {
         return Ok(work);
     }
     let history = match cx.aws.stack_events(&stack.arn, |_| false).await {
@@ -223,13 +223,13 @@ impl Deploying<'_> {
             let follow = self.follow((name, arn), Some(&token), Aim::Delete);
             match follow.run(BTreeSet::new()).await? {
                 End::Done(_) => return Ok(true),
-                End::Failed { status, .. } if status == "DELETE_FAILED" => {}
+                End::Failed { status, .. } if status == DELETE_FAILED => {}
                 End::Failed { .. } | End::Reverted(_) | End::Stopped | End::Late => {
                     return Ok(false);
                 }
             }
             let mut failed = self.own_members(arn).await?;
-            failed.retain(|member| member.status == "DELETE_FAILED");
+            failed.retain(|member| member.status == DELETE_FAILED);
             let nested = failed.extract_if(.., |member| member.kind == STACK);
             let nested: Vec<Member> = nested.collect();
             let is_hopeless = failed.is_empty() && nested.is_empty();

@@ -121,7 +121,7 @@ impl Kind {
     ];
 
     /// As CloudFormation names it, where it has a name there.
-    pub fn type_name(self) -> &'static str {
+    pub const fn type_name(self) -> &'static str {
         match self {
             Kind::App => "AWS::SageMaker::App",
             Kind::Space => "AWS::SageMaker::Space",

@@ -296,7 +296,7 @@ fn endpoint(
     endpoint.evidence = evidence.to_vec();
     endpoint.owner = models
         .first()
-        .and_then(|model| model.role.clone())
+        .and_then(|model| model.role.as_ref())
         .map(SmolStr::from);
     endpoint.status = match found.status.as_str() {
         "InService" | "OutOfService" | "Failed" | "UpdateRollbackFailed" => Status::Ready,

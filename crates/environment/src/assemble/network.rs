@@ -93,11 +93,7 @@ fn group(facts: &Facts, found: &SecurityGroup) -> Vec<Resource> {
         let mut group = Resource::new(Kind::SecurityGroup, &found.id);
         group.name = Some(found.name.as_str().into());
         group.is_left = is_left;
-        group.owner = found
-            .tags
-            .get(mark::MANAGED_BY_DOMAIN)
-            .cloned()
-            .map(SmolStr::from);
+        group.owner = found.tags.get(mark::MANAGED_BY_DOMAIN).map(SmolStr::from);
         if attribution::is_of_guard_duty(Some(&found.name), &found.tags) {
             group.owner = Some("GuardDuty".into());
             group.cure = Some(attribution::GUARD_DUTY_CURE.into());
@@ -129,11 +125,8 @@ fn associations(facts: &Facts, group: &SecurityGroup) -> Vec<Resource> {
     let foreign = foreign.map(|(id, found)| {
         let mut association = Resource::new(Kind::GroupAssociation, id);
         association.name = Some(group.name.as_str().into());
-        association.owner = found
-            .owner
-            .as_ref()
-            .map(|id| format!("account {id}"))
-            .map(SmolStr::from);
+        let account = found.owner.as_ref();
+        association.owner = account.map(|id| format!("account {id}").into());
         association.cure = Some(attribution::disassociation(&group.id, &found.vpc).into());
         association.holds = stacks_of(facts, [&group.id]);
         let group = ResourceId::new(Kind::SecurityGroup, &group.id);

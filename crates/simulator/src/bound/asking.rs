@@ -115,8 +115,7 @@ pub(super) fn ask(ideal: &mut Ideal, row: &Row, retention: &str) {
 pub(super) fn lift_protection(ideal: &mut Ideal, place: &Place, arn: &str) {
     let state = &ideal.world.region(place).cloudformation;
     if let Some(stack) = state.find(arn).filter(|stack| stack.protected) {
-        let root = stack.root.as_ref().unwrap_or(&stack.arn);
-        let input = json!({"StackName": root, "EnableTerminationProtection": "false"});
+        let input = json!({"StackName": stack.top(), "EnableTerminationProtection": "false"});
         let action = "UpdateTerminationProtection";
         ideal.ask(place, Service::CloudFormation, action, input);
     }

@@ -116,21 +116,17 @@ fn needs(
     let regions = after.places().map(|(_, region)| region);
     let stacks: Vec<&Stack> = regions
         .flat_map(|region| region.cloudformation.live())
-        .filter(|stack| wanted.contains_key(root(stack)))
+        .filter(|stack| wanted.contains_key(stack.top()))
         .collect();
     let mut needs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for &stack in &stacks {
         for &other in &stacks {
-            let (root, other_root) = (root(stack), root(other));
-            if root != other_root && need(stack, other) {
-                let needed = needs.entry(root.clone()).or_default();
-                needed.insert(other_root.clone());
+            let (top, other_top) = (stack.top(), other.top());
+            if top != other_top && need(stack, other) {
+                let needed = needs.entry(top.clone()).or_default();
+                needed.insert(other_top.clone());
             }
         }
     }
     needs
-}
-
-fn root(stack: &Stack) -> &String {
-    stack.root.as_ref().unwrap_or(&stack.arn)
 }

@@ -101,7 +101,7 @@ fn make(world: &mut World, request: &Request<'_>) -> Result<String, ServiceError
     }
     let (mut stack, members) = requests::new_stack(&mut call, &name, &wanted)?;
     stack.parent = Some(parent.arn.clone());
-    stack.root = Some(parent.root.as_ref().unwrap_or(&parent.arn).clone());
+    stack.root = Some(parent.top().clone());
     let arn = stack.arn.clone();
     let stacks = &mut call.region().cloudformation.stacks;
     stacks.insert(arn.clone(), stack);

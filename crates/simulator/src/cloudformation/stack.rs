@@ -275,6 +275,11 @@ impl HasRows for Stack {
 }
 
 impl Stack {
+    /// ARN of the first stack above it, which is itself where it is nested in none.
+    pub(crate) fn top(&self) -> &String {
+        self.root.as_ref().unwrap_or(&self.arn)
+    }
+
     pub(crate) fn phase(&self) -> Option<Phase> {
         self.operation.as_ref().map(|operation| operation.phase)
     }
